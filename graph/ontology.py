@@ -1,0 +1,170 @@
+"""What kinds of things there are, how they may relate, and which statements exclude each other.
+
+An ontology is one TOML text. ``DEFAULT_ONTOLOGY`` ships with the package; a workspace may replace it by a
+decision. Relation types become Neo4j relationship types and labels, so names pass a strict allow-list here.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from graph.errors import OntologyError
+from graph.types import ValueKind
+
+RELATED_TO = "RELATED_TO"
+THING = "Thing"
+
+_ENTITY_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\Z")
+_RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,62}\Z")
+_RESERVED_LABELS = frozenset({"Document", "Element", "Chunk", "Entity", "Fact", "Claim", "Projection"})
+_RESERVED_TYPES = frozenset(
+    {"HAS_ELEMENT", "NEXT", "PARENT", "HAS_CHUNK", "MENTIONS", "SUBJECT", "OBJECT", "STATES"}
+)
+
+
+class Temporal(StrEnum):
+    STATIC = "static"  # holds always: two values are a contradiction (born in)
+    STATE = "state"  # holds for a while: a newer value supersedes an older one (chief executive of)
+    EVENT = "event"  # happens: values of different dates stand side by side (acquired)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    name: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class RelationType:
+    """``heads`` and ``tails`` name entity types (their subtypes included); ``values`` the literal kinds.
+
+    ``functional``: a head has one tail at a time. ``inverse_functional``: a tail has one head at a time.
+    ``asymmetric``: A to B excludes B to A. ``exclusive``: at most one relation type of the same group holds
+    between two entities. ``phrases`` are lemmatised surface phrases that mean this relation.
+    """
+
+    name: str
+    heads: tuple[str, ...]
+    tails: tuple[str, ...] = ()
+    values: tuple[ValueKind, ...] = ()
+    functional: bool = False
+    inverse_functional: bool = False
+    symmetric: bool = False
+    asymmetric: bool = False
+    transitive: bool = False
+    inverse_of: str | None = None
+    exclusive: str | None = None
+    temporal: Temporal = Temporal.STATIC
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ontology:
+    entity_types: dict[str, EntityType]
+    relation_types: dict[str, RelationType]
+
+    @cached_property
+    def phrase_index(self) -> dict[str, str]:
+        """Lemmatised phrase to relation type name."""
+        return {phrase: r.name for r in self.relation_types.values() for phrase in r.phrases}
+
+    def ancestors(self, entity_type: str) -> tuple[str, ...]:
+        """The type itself first, then its parents up to the root. An unknown type is a plain Thing."""
+        chain: list[str] = []
+        current: str | None = entity_type if entity_type in self.entity_types else THING
+        while current is not None:
+            chain.append(current)
+            current = self.entity_types[current].parent
+        return tuple(chain)
+
+    def compatible(self, a: str, b: str) -> bool:
+        """Whether one thing can be of both types: one is the other or an ancestor of it."""
+        return a in self.ancestors(b) or b in self.ancestors(a)
+
+    def allows(self, head: str, relation: str, tail: str | ValueKind) -> bool:
+        """Whether (head type, relation, tail type or literal kind) is a pattern of this ontology."""
+        found = self.relation_types.get(relation)
+        if found is None:
+            return False
+        if not set(self.ancestors(head)) & set(found.heads):
+            return False
+        if isinstance(tail, ValueKind):
+            return tail in found.values
+        return bool(set(self.ancestors(tail)) & set(found.tails))
+
+
+def parse_ontology(text: str) -> Ontology:
+    """Read and check an ontology's TOML; OntologyError names the first thing that is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise OntologyError(f"the ontology is not valid TOML: {error}") from error
+    entities = {THING: EntityType(THING)}
+    for name, spec in data.get("entity", {}).items():
+        if not _ENTITY_NAME.match(name) or name in _RESERVED_LABELS:
+            raise OntologyError(f"entity type {name!r}: a capital, then letters and digits, no reserved name")
+        if name != THING:
+            entities[name] = EntityType(name, spec.get("parent", THING))
+    for entity in entities.values():
+        _check_parents(entity, entities)
+    relations = {name: _relation(name, spec, entities) for name, spec in data.get("relation", {}).items()}
+    _check_relations(relations)
+    return Ontology(entities, relations)
+
+
+def default_ontology_text() -> str:
+    return files("graph").joinpath("ontology.toml").read_text(encoding="utf-8")
+
+
+def default_ontology() -> Ontology:
+    return parse_ontology(default_ontology_text())
+
+
+def _check_parents(entity: EntityType, entities: dict[str, EntityType]) -> None:
+    seen, current = {entity.name}, entity.parent
+    while current is not None:
+        if current not in entities:
+            raise OntologyError(f"entity type {entity.name!r}: its parent {current!r} is not defined")
+        if current in seen:
+            raise OntologyError(f"entity type {entity.name!r}: its parents form a circle")
+        seen.add(current)
+        current = entities[current].parent
+
+
+def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) -> RelationType:
+    if not _RELATION_NAME.match(name) or name in _RESERVED_TYPES:
+        raise OntologyError(f"relation type {name!r}: capitals, digits and underscores, no reserved name")
+    known = RelationType.__dataclass_fields__.keys() - {"name"}
+    if unknown := sorted(spec.keys() - known):
+        raise OntologyError(f"relation type {name!r}: unknown key {unknown[0]!r}")
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
+    try:
+        fields["values"] = tuple(ValueKind(v) for v in spec.get("values", ()))
+        fields["temporal"] = Temporal(spec.get("temporal", Temporal.STATIC))
+        relation = RelationType(name=name, **fields)
+    except (TypeError, ValueError) as error:
+        raise OntologyError(f"relation type {name!r}: {error}") from error
+    for end in (*relation.heads, *relation.tails):
+        if end not in entities:
+            raise OntologyError(f"relation type {name!r}: entity type {end!r} is not defined")
+    if not relation.heads or not (relation.tails or relation.values):
+        raise OntologyError(f"relation type {name!r}: needs heads, and tails or values")
+    if relation.symmetric and relation.asymmetric:
+        raise OntologyError(f"relation type {name!r}: cannot be symmetric and asymmetric")
+    return relation
+
+
+def _check_relations(relations: dict[str, RelationType]) -> None:
+    owner: dict[str, str] = {}
+    for relation in relations.values():
+        if relation.inverse_of is not None and relation.inverse_of not in relations:
+            raise OntologyError(
+                f"relation type {relation.name!r}: inverse {relation.inverse_of!r} is not defined"
+            )
+        for phrase in relation.phrases:
+            if owner.setdefault(phrase, relation.name) != relation.name:
+                raise OntologyError(f"phrase {phrase!r} means both {owner[phrase]} and {relation.name}")

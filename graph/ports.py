@@ -1,0 +1,256 @@
+"""What the graph floor needs from the outside, and what it offers upwards, as protocols.
+
+Ledger calls are synchronous and run in worker threads; the graph store and the engines are asynchronous.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.types import (
+    ClaimId,
+    ContentId,
+    EntityId,
+    FactId,
+    FactStatus,
+    GraphChange,
+    PartialDate,
+    Position,
+    Qualifiers,
+    ReferentId,
+    Span,
+    Value,
+    WorkspaceId,
+)
+
+Vectors = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class Embedder(Protocol):
+    """Texts to unit vectors. ``model_id`` names model and version: it is part of every vector's key."""
+
+    model_id: str
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Shape (len(texts), dimension), float32, L2-normalised."""
+        ...
+
+
+# ---------------------------------------------------------------- what the graph store answers
+
+
+@dataclass(frozen=True, slots=True)
+class EntityHit:
+    id: EntityId
+    name: str
+    type: str
+    aliases: tuple[str, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkHit:
+    id: bytes  # make_id("chunk", workspace, content, pipeline, ord)
+    content: ContentId
+    ord: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A fact as the graph store holds it, with its ends' names."""
+
+    id: FactId
+    head: EntityId
+    head_name: str
+    relation: str
+    phrase: str
+    tail: EntityId | Value
+    tail_name: str
+    status: FactStatus
+    polarity: bool
+    confidence: int
+    support: int
+    qualifiers: Qualifiers
+    valid_from: PartialDate | None
+    valid_to: PartialDate | None
+    claim_count: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One fact walked; ``forward`` is False when it is walked from tail to head."""
+
+    fact: FactRow
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GraphPath:
+    """A walk that never revisits an entity; it may end in a literal."""
+
+    start: EntityId
+    start_name: str
+    steps: tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PathSearch:
+    """``exhausted`` is False when the budget cut the enumeration short."""
+
+    paths: tuple[GraphPath, ...]
+    exhausted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    items: tuple[T, ...]
+    next_cursor: str | None
+
+
+class GraphReader(Protocol):
+    """Questions to the projected graph. Every call is confined to one workspace."""
+
+    async def position(self, workspace: WorkspaceId) -> Position: ...
+
+    async def entities(self, workspace: WorkspaceId, ids: Sequence[EntityId]) -> list[EntityHit]: ...
+
+    async def find_entities(self, workspace: WorkspaceId, names: Sequence[str]) -> list[EntityHit]:
+        """Entities one of whose names equals one of ``names`` after ``normalise_name``."""
+        ...
+
+    async def search_entities(self, workspace: WorkspaceId, text: str, k: int) -> list[EntityHit]:
+        """Full-text over names; ``text`` is plain words, escaped here."""
+        ...
+
+    async def search_chunks(self, workspace: WorkspaceId, text: str, k: int) -> list[ChunkHit]:
+        """BM25 over chunk text; ``text`` is plain words, escaped here."""
+        ...
+
+    async def chunks_of(
+        self, workspace: WorkspaceId, entities: Sequence[EntityId], k: int
+    ) -> list[tuple[EntityId, ChunkHit]]:
+        """Chunks that mention each entity, at most ``k`` an entity, most mentions first."""
+        ...
+
+    async def entities_of(
+        self, workspace: WorkspaceId, chunks: Sequence[bytes]
+    ) -> list[tuple[bytes, EntityHit]]:
+        """Entities that each chunk mentions; ``score`` is the number of mentions."""
+        ...
+
+    async def facts(self, workspace: WorkspaceId, ids: Sequence[FactId]) -> list[FactRow]: ...
+
+    async def neighbours(
+        self,
+        workspace: WorkspaceId,
+        entity: EntityId,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
+        as_of: PartialDate | None = None,
+    ) -> Page[PathStep]: ...
+
+    async def paths(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        *,
+        max_hops: int,
+        budget: int,
+        as_of: PartialDate | None = None,
+    ) -> PathSearch:
+        """Accepted paths of 1 to ``max_hops`` facts from ``starts``, in stable order, at most ``budget``."""
+        ...
+
+
+class GraphProjection(Protocol):
+    """The writer's side: applies outbox rows in order, moving its position by compare-and-set."""
+
+    async def position(self, workspace: WorkspaceId) -> Position: ...
+
+    async def apply(
+        self, workspace: WorkspaceId, changes: Sequence[GraphChange], *, expected: Position, reached: Position
+    ) -> None:
+        """Apply all, then move the position from ``expected`` to ``reached``; StaleWrite if another did."""
+        ...
+
+    async def clear(self, workspace: WorkspaceId) -> None: ...
+
+
+class OutboxReader(Protocol):
+    def changes_after(self, workspace: WorkspaceId, position: Position, limit: int) -> list[GraphChange]:
+        """Whole positions only: the rows of one position are never split over two calls."""
+        ...
+
+    def fused_position(self, workspace: WorkspaceId) -> Position: ...
+
+
+# ---------------------------------------------------------------- what the ledger answers
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote and where it stands. ``quote`` was compared with the text at ``span`` when read."""
+
+    content: ContentId
+    document: str  # title, else file name
+    uri: str
+    page: int | None
+    span: Span
+    quote: str
+    heading: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkText:
+    id: bytes
+    content: ContentId
+    ord: int
+    span: Span
+    text: str
+    page: int | None
+    heading: tuple[str, ...]
+    document: str
+    uri: str
+
+
+class EvidenceReader(Protocol):
+    """Verified reads of live evidence: what is no longer live is simply not returned."""
+
+    def chunks(self, workspace: WorkspaceId, ids: Sequence[bytes]) -> list[ChunkText]: ...
+
+    def cite_claims(self, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> dict[ClaimId, Citation]: ...
+
+    def cite_span(self, workspace: WorkspaceId, content: ContentId, span: Span) -> Citation | None: ...
+
+    def claims_of_facts(
+        self, workspace: WorkspaceId, ids: Sequence[FactId], limit_each: int
+    ) -> dict[FactId, tuple[ClaimId, ...]]: ...
+
+    def resolve_referents(
+        self, workspace: WorkspaceId, ids: Sequence[ReferentId]
+    ) -> dict[ReferentId, EntityId]:
+        """Each live referent's present entity, so that old links keep working."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VectorHit:
+    id: bytes
+    score: float
+
+
+class VectorIndex(Protocol):
+    def search(
+        self, workspace: WorkspaceId, kind: Literal["chunk", "entity"], vector: Vectors, k: int
+    ) -> list[VectorHit]:
+        """Best first by inner product; ``vector`` has shape (dimension,)."""
+        ...
