@@ -248,9 +248,39 @@ class VectorHit:
     score: float
 
 
+VectorKind = Literal["chunk", "entity"]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorChange:
+    """A vector as it stands since ``position``: shape (dimension,), or ``None`` when it is gone."""
+
+    position: Position
+    id: bytes
+    vector: Vectors | None
+
+
+class VectorReader(Protocol):
+    """The ledger's vectors, which are the truth that an index is replayed from."""
+
+    def vectors_after(
+        self, workspace: WorkspaceId, model: str, kind: VectorKind, position: Position, limit: int
+    ) -> list[VectorChange]:
+        """By (position, id). Whole positions only: the rows of one are never split over two calls."""
+        ...
+
+
 class VectorIndex(Protocol):
-    def search(
-        self, workspace: WorkspaceId, kind: Literal["chunk", "entity"], vector: Vectors, k: int
-    ) -> list[VectorHit]:
+    def search(self, workspace: WorkspaceId, kind: VectorKind, vector: Vectors, k: int) -> list[VectorHit]:
         """Best first by inner product; ``vector`` has shape (dimension,)."""
+        ...
+
+    def similarities(
+        self, workspace: WorkspaceId, kind: VectorKind, vector: Vectors, ids: Sequence[bytes]
+    ) -> dict[bytes, float]:
+        """Inner products with the given ids; those that are not in the index are left out."""
+        ...
+
+    def size(self, workspace: WorkspaceId, kind: VectorKind) -> int:
+        """How many vectors the index holds."""
         ...
