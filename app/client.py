@@ -1,0 +1,139 @@
+"""A small HTTP client of the service, for the command line."""
+
+import glob
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from graph.errors import (
+    ConfigurationError,
+    EngineUnavailable,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    TerminalError,
+    VeripathError,
+)
+
+FILES_PER_REQUEST = 200
+
+
+class Client:
+    """Calls one service as one principal; every failure is an error of the tree, with its sentence."""
+
+    def __init__(self, base_url: str, token: str, *, timeout: float = 120.0) -> None:
+        self._http = httpx.Client(
+            base_url=base_url, headers={"Authorization": f"Bearer {token}"}, timeout=timeout
+        )
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def get(self, path: str, **params: Any) -> dict[str, Any]:
+        return self._json("GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._json("POST", path, json=body)
+
+    def upload(self, files: Sequence[tuple[str, Path]]) -> dict[str, Any]:
+        """One bulk request: (name, path) pairs, read from disk as they are sent."""
+        with ExitStack() as opened:
+            parts = [("files", (name, opened.enter_context(path.open("rb")))) for name, path in files]
+            return self._json("POST", "/documents", files=parts)
+
+    def job_events(self, job: str) -> Iterator[dict[str, Any]]:
+        """The job's events as they happen; ends when the job does. A broken stream is resumed."""
+        last: str | None = None
+        while True:
+            headers = {"Last-Event-ID": last} if last else {}
+            try:
+                with self._http.stream("GET", f"/jobs/{job}/events", headers=headers) as response:
+                    if response.status_code >= 400:
+                        response.read()
+                    _raise_for_problem(response)
+                    for event in _server_sent_events(response.iter_lines()):
+                        last = event.get("id", last)
+                        yield json.loads(event["data"])
+                return
+            except httpx.TransportError:
+                if self.get(f"/jobs/{job}")["status"] in {"done", "failed", "cancelled"}:
+                    return
+
+    def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise EngineUnavailable(
+                f"no answer from {self._http.base_url} ({error}); start the service with: veripath up"
+            ) from error
+        _raise_for_problem(response)
+        body: dict[str, Any] = response.json()
+        return body
+
+
+def expand(paths: Sequence[str]) -> list[tuple[str, Path]]:
+    """Files named by files, folders (recursively) and globs, as (name, path), in a stable order.
+
+    A file of a folder is named by its path below that folder's parent, so that equal file names in
+    different folders stay different sources. Hidden files are left out of folders.
+    """
+    found: dict[str, Path] = {}
+    for given in paths:
+        # Path.glob takes no absolute pattern
+        matches = sorted(glob.glob(given, recursive=True)) if glob.has_magic(given) else [given]  # noqa: PTH207
+        if not matches:
+            raise InvalidInput(f"nothing matches {given!r}")
+        for match in map(Path, matches):
+            if match.is_dir():
+                inside = (p for p in sorted(match.rglob("*")) if p.is_file())
+                for path in inside:
+                    relative = path.relative_to(match)
+                    if not any(part.startswith(".") for part in relative.parts):
+                        found[(match.resolve().name / relative).as_posix()] = path
+            elif match.is_file():
+                found[match.name if match.name not in found else match.as_posix()] = match
+            else:
+                raise InvalidInput(f"there is no file or folder {given!r}")
+    return list(found.items())
+
+
+def read_token(home: Path) -> str:
+    path = home / "token"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"no token at {path}; start the service once with `veripath up`, or set VERIPATH_TOKEN"
+        ) from error
+
+
+def _server_sent_events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
+    event: dict[str, str] = {}
+    for line in lines:
+        if not line:
+            if "data" in event:
+                yield event
+            event = {}
+        elif not line.startswith(":"):
+            field, _, value = line.partition(":")
+            event[field] = value.removeprefix(" ")
+
+
+def _raise_for_problem(response: httpx.Response) -> None:
+    if response.status_code < 400:
+        return
+    try:
+        problem = response.json()
+        sentence = problem.get("detail") or problem.get("title") or response.reason_phrase
+    except ValueError:
+        sentence = f"the service answered {response.status_code} {response.reason_phrase}"
+    kinds: dict[int, type[VeripathError]] = {401: NotAuthenticated, 404: NotFound, 422: InvalidInput}
+    other = EngineUnavailable if response.status_code >= 500 else TerminalError
+    raise kinds.get(response.status_code, other)(sentence)
