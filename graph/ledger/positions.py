@@ -6,19 +6,13 @@ smaller new one. (A sequence would hand out numbers that commit out of order.) A
 position first also has the workspace's rows to itself from then on.
 """
 
-import time
-
 from sqlalchemy import Connection, select, update
 
 from graph.errors import InvalidInput, NotFound, StaleWrite
 from graph.ledger.bulk import insert_new
 from graph.ledger.tables import workspace as t
+from graph.ledger.times import now
 from graph.types import Position, WorkspaceId
-
-
-def now() -> int:
-    """Microseconds since 1970 UTC: for people and leases, never for ``fuse``."""
-    return time.time_ns() // 1000
 
 
 def create_workspace(conn: Connection, workspace: WorkspaceId) -> None:

@@ -130,7 +130,7 @@ content = Table(
     _need("media_type"),
     _need("accepted", BigInteger),  # position of its first acceptance
     _need("changed", BigInteger),  # position at which its liveness, run or sources last changed
-    _may("run", ID),  # the published run
+    _may("run", ID),  # the run published last
     _need("live", Boolean),  # it has an open source and a published run
     _in_workspace(),
     Index(None, "workspace", "changed"),
@@ -160,7 +160,7 @@ run = Table(  # what one pipeline read from one content
     _key("id"),
     _need("content", HASH),
     _need("pipeline", ID),
-    _need("status"),  # RunStatus
+    _need("status"),  # staged, published
     _need("attempt", ID),  # who stages it: a second stager takes over, the first loses
     _may("position", BigInteger),  # of its publication
     _need("title"),
@@ -526,13 +526,14 @@ job_item = Table(
     _need("status"),  # ItemStatus
     _may("stage"),
     _may("error"),
-    _need("attempts", Integer),
-    _may("position", BigInteger),  # the job is done when projection and indexes have passed it
+    _need("attempt", Integer),  # 1, and one more for each retry
+    _may("position", BigInteger),  # of its publication: done when projection and indexes have passed it
     _need("updated_at", BigInteger),
     ForeignKeyConstraint(["workspace", "job"], ["job.workspace", "job.id"], ondelete="CASCADE"),
     Index(None, "workspace", "job", "ord", unique=True),
+    Index(None, "workspace", "job", "status"),
+    Index(None, "workspace", "status", "updated_at"),
     Index(None, "workspace", "content", "updated_at"),
-    Index(None, "status", "updated_at"),  # the sweeper looks over all workspaces
 )
 
 job_event = Table(
@@ -555,7 +556,7 @@ idempotency_key = Table(
     _need("body_hash", HASH),
     _need("job", ID),
     _need("created_at", BigInteger),
-    ForeignKeyConstraint(["workspace", "job"], ["job.workspace", "job.id"], ondelete="CASCADE"),
+    _in_workspace(),
 )
 
 token = Table(  # the one key without a workspace: a token is how the workspace is known
