@@ -1,0 +1,210 @@
+"""Publishing what a pipeline read from a document: whole or not at all, and as often as you like.
+
+Rows are staged under a run that nobody reads, a bounded batch to a transaction, and become visible at one
+position in the last one. A killed stager leaves a staged run; whoever publishes it next takes it over and
+starts from nothing. Two at once cannot mix: the run bears the attempt that owns it, and the other gets
+StaleWrite. A small document is one transaction.
+"""
+
+import secrets
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from graph.errors import InvalidInput, NotFound, QuoteMismatch, StaleWrite
+from graph.identity import make_id
+from graph.ledger import rows
+from graph.ledger.bulk import insert_new
+from graph.ledger.documents import set_run
+from graph.ledger.engine import Ledger
+from graph.ledger.positions import next_position
+from graph.ledger.tables import chunk, claim, content, element, mention, referent, run, run_text
+from graph.types import MICRO, ContentId, Evidence, PipelineId, Position, Span, WorkspaceId
+
+BATCH = 10_000  # rows a transaction: about a tenth of a second of SQLite's one write lock
+SLICE = 16_384  # code points of a stored slice of text
+
+_Rows = list[dict[str, Any]]
+
+
+def run_id(workspace: WorkspaceId, content: ContentId, pipeline: PipelineId) -> bytes:
+    return make_id("run", workspace, content, pipeline)
+
+
+def chunk_id(workspace: WorkspaceId, content: ContentId, pipeline: PipelineId, ord_: int) -> bytes:
+    return make_id("chunk", workspace, content, pipeline, ord_)
+
+
+def publish(ledger: Ledger, workspace: WorkspaceId, evidence: Evidence) -> Position:
+    """Make ``evidence`` the published reading of its content; returns the position it did so at.
+
+    The first write of a (content, pipeline) wins: publishing it again changes no row, and nothing at all
+    while it is the content's published run. The run published last replaces that of any other pipeline.
+    NotFound for a content that was never accepted; QuoteMismatch for a claim without its quote; InvalidInput
+    for evidence that contradicts itself; StaleWrite when another took the publication over (retry).
+    """
+    check(evidence)
+    staged = run_id(workspace, evidence.content, evidence.pipeline)
+    attempt = secrets.token_bytes(16)
+    batches = list(_batches(workspace, staged, evidence))
+    for number, batch in enumerate(batches, start=1):
+        with ledger.write() as conn:
+            if number == 1:
+                if _begin(conn, workspace, staged, attempt, evidence):
+                    return _flip(conn, workspace, staged, evidence.content)
+            elif not _owns(conn, workspace, staged, attempt):
+                raise StaleWrite("another worker took over the publication of this document; try again")
+            for table, new in batch:
+                conn.execute(insert(table), new)
+            if number == len(batches):
+                return _flip(conn, workspace, staged, evidence.content)
+    raise AssertionError("a run has at least one batch")
+
+
+def is_published(conn: Connection, workspace: WorkspaceId, content: ContentId, pipeline: PipelineId) -> bool:
+    """Whether this pipeline's reading is stored whole, so that it need not be made again."""
+    wanted = run.c.id == run_id(workspace, content, pipeline)
+    return conn.scalar(select(run.c.status).where(run.c.workspace == workspace, wanted)) == "published"
+
+
+def check(evidence: Evidence) -> None:
+    """Refuse evidence that contradicts itself: before anything is stored, by one rule a sentence."""
+    text, length = evidence.text, len(evidence.text)
+
+    def inside(span: Span) -> bool:
+        return 0 <= span.start < span.end <= length
+
+    _require(
+        _ascending([e.ord for e in evidence.elements]) and _ascending([c.ord for c in evidence.chunks]),
+        "elements and chunks must be in the order of their ord, each ord once",
+    )
+    ords = {e.ord for e in evidence.elements}
+    for e in evidence.elements:
+        _require(0 <= e.span.start <= e.span.end <= length, f"element {e.ord} lies outside the text")
+        _require(e.parent is None or e.parent in ords, f"element {e.ord} has no parent {e.parent}")
+    for c in evidence.chunks:
+        _require(inside(c.span), f"chunk {c.ord} is empty or lies outside the text")
+
+    mentioned = {m.referent for m in evidence.mentions}
+    known = {r.id for r in evidence.referents}
+    _require(len(known) == len(evidence.referents), "a referent occurs twice")
+    for r in evidence.referents:
+        _require(r.content == evidence.content, f"referent {r.id.hex()} is of another content")
+        _require(bool(r.names) and inside(r.first), f"referent {r.id.hex()} needs a name and a first span")
+        _require(r.id in mentioned, f"referent {r.id.hex()} has no mention")
+    places = {(m.referent, m.span) for m in evidence.mentions}
+    _require(len(places) == len(evidence.mentions), "a mention occurs twice")
+    for m in evidence.mentions:
+        _require(m.referent in known, f"a mention names the unknown referent {m.referent.hex()}")
+        _require(inside(m.span), f"a mention of {m.referent.hex()} is empty or lies outside the text")
+
+    _require(len({q.id for q in evidence.claims}) == len(evidence.claims), "a claim occurs twice")
+    for q in evidence.claims:
+        if not inside(q.span) or not q.span.of(text).strip():
+            raise QuoteMismatch(
+                f"claim {q.id.hex()}: its quote is not in the text; send the span it stands at"
+            )
+        _require(q.content == evidence.content, f"claim {q.id.hex()} is of another content")
+        ends = {q.head} if q.tail_referent is None else {q.head, q.tail_referent}
+        _require(ends <= known, f"claim {q.id.hex()} names a referent that the evidence does not hold")
+        _require(0 <= q.confidence <= MICRO, f"claim {q.id.hex()}: confidence is 0 to {MICRO} micro-units")
+        _require(
+            list(q.qualifiers) == sorted(set(q.qualifiers)), f"claim {q.id.hex()}: qualifiers must be sorted"
+        )
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise InvalidInput(message)
+
+
+def _ascending(ords: list[int]) -> bool:
+    return all(a < b for a, b in pairwise(ords))
+
+
+def _begin(
+    conn: Connection, workspace: WorkspaceId, staged: bytes, attempt: bytes, evidence: Evidence
+) -> bool:
+    """Own the staged run, empty; True where it is published already. Holds the run's row lock."""
+    known = select(content.c.id).where(content.c.workspace == workspace, content.c.id == evidence.content)
+    if conn.scalar(known) is None:
+        raise NotFound("this document was never accepted; upload it first")
+    row = {
+        "workspace": workspace,
+        "id": staged,
+        "content": evidence.content,
+        "pipeline": evidence.pipeline,
+        "status": "staged",
+        "attempt": attempt,
+        "position": None,
+        "title": evidence.title,
+        "media_type": evidence.media_type,
+        "pages": evidence.pages,
+        "stated": evidence.stated,
+        "signature": evidence.signature,
+        "length": len(evidence.text),
+    }
+    insert_new(conn, run, [row])
+    mine = (run.c.workspace == workspace, run.c.id == staged)
+    found = conn.execute(select(run.c.status, run.c.attempt).where(*mine).with_for_update()).one()
+    if found.status == "published":
+        return True
+    if found.attempt != attempt:
+        for table in (run_text, element, chunk, referent, mention, claim):
+            conn.execute(delete(table).where(table.c.workspace == workspace, table.c.run == staged))
+        conn.execute(update(run).where(*mine).values(row))
+    return False
+
+
+def _owns(conn: Connection, workspace: WorkspaceId, staged: bytes, attempt: bytes) -> bool:
+    query = select(run.c.status, run.c.attempt).where(run.c.workspace == workspace, run.c.id == staged)
+    found = conn.execute(query.with_for_update()).one()
+    return bool(found.status == "staged" and found.attempt == attempt)
+
+
+def _flip(conn: Connection, workspace: WorkspaceId, staged: bytes, of: ContentId) -> Position:
+    """Make the run the content's published one, at a new position unless it is that already."""
+    mine = (run.c.workspace == workspace, run.c.id == staged)
+    position = next_position(conn, workspace)
+    current = select(content.c.run).where(content.c.workspace == workspace, content.c.id == of)
+    if conn.scalar(current) == staged:
+        return Position(conn.execute(select(run.c.position).where(*mine)).scalar_one())
+    conn.execute(update(run).where(*mine).values(status="published", position=position))
+    set_run(conn, workspace, of, staged, position)
+    return position
+
+
+def _batches(
+    workspace: WorkspaceId, staged: bytes, evidence: Evidence
+) -> Iterator[list[tuple[Table, _Rows]]]:
+    """All rows of the run, at most BATCH to a batch; at least one batch."""
+    batch: list[tuple[Table, _Rows]] = []
+    room = BATCH
+    for table, new in _tables(workspace, evidence):
+        while new:
+            part, new = new[:room], new[room:]
+            batch.append((table, [{"workspace": workspace, "run": staged, **row} for row in part]))
+            room -= len(part)
+            if room == 0:
+                yield batch
+                batch, room = [], BATCH
+    yield batch
+
+
+def _tables(workspace: WorkspaceId, evidence: Evidence) -> Iterator[tuple[Table, _Rows]]:
+    ids = (workspace, evidence.content, evidence.pipeline)
+    yield run_text, list(_text_rows(evidence.text))
+    yield element, [rows.element_row(e) for e in evidence.elements]
+    yield chunk, [rows.chunk_row(c, chunk_id(*ids, c.ord)) for c in evidence.chunks]
+    yield referent, [rows.referent_row(r, n) for n, r in enumerate(evidence.referents)]
+    yield mention, [rows.mention_row(m, n) for n, m in enumerate(evidence.mentions)]
+    yield claim, [rows.claim_row(c, n) for n, c in enumerate(evidence.claims)]
+
+
+def _text_rows(text: str) -> Iterator[dict[str, Any]]:
+    for ord_, start in enumerate(range(0, len(text), SLICE)):
+        part = text[start : start + SLICE]
+        yield {"ord": ord_, "text": part, "sha256": sha256(part.encode("utf-8", "surrogatepass")).digest()}
