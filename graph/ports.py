@@ -81,6 +81,7 @@ class FactRow:
     valid_to: PartialDate | None
     claim_count: int
     reason: str = ""
+    stated: PartialDate | None = None  # the latest stated date among its claims
 
 
 @dataclass(frozen=True, slots=True)
