@@ -1,0 +1,99 @@
+"""The date a document itself bears: what its first lines or its metadata state.
+
+Only a date that cannot be misread counts: 03/05/2021 is March to some readers and May to others, so it is
+no date at all. Neither is a file's creation time: copying makes a new one, templates keep an old one.
+"""
+
+import re
+from collections.abc import Sequence
+
+from graph.types import PartialDate
+
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
+_MONTH_NUMBER = {name: n for n, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
+_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|" + "|".join(_MONTHS) + r")\b\.?"
+_YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)\b"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        r"(?P<year>1[5-9]\d\d|20\d\d)-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?!\d)",
+        r"(?P<year>1[5-9]\d\d|20\d\d)-(?P<month>[01]\d)(?![\d-])",
+        rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
+        rf"{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}",
+        rf"{_MONTH},?\s+{_YEAR}",
+        r"(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.(?P<year>1[5-9]\d\d|20\d\d)(?!\d)",
+        _YEAR,
+    )
+)
+_WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
+_LABEL = re.compile(
+    r"(?:date|dated|published|publication date|posted|issued|released|filed|updated|last updated|"
+    r"last modified|as of)(?:\s+on)?\s*[:\-\u2013]?\s+" + _WEEKDAY,
+    re.IGNORECASE,
+)
+# "Rotterdam, 3 May 2021", "NEW YORK (Reuters), May 3, 2021 -": a place, then the date.
+_PLACE = re.compile(
+    r"[A-Z][\w.'\u2019-]*(?:[ -][\w.'\u2019-]+){0,3}(?:, [A-Z][\w.]+)?(?: \([^)]{1,30}\))?, " + _WEEKDAY
+)
+_AFTER_PLACE = re.compile(r"\s*(?:$|[\u2013\u2014:.|(-])")
+_LONGEST_DATELINE = 120
+
+
+def parse_date(text: str) -> PartialDate | None:
+    """The date ``text`` begins with, in the precision given: ISO, "3 May 2021", "May 2021", "2021"."""
+    return _date_at(text.strip())[0]
+
+
+def find_dateline(lines: Sequence[str]) -> PartialDate | None:
+    """The date of the first line that is a dateline: labelled, after a place, or a date and no more."""
+    for line in lines:
+        for start in (line, *line.split("\n")[:3]):
+            if (date := _dateline(start.strip())) is not None:
+                return date
+    return None
+
+
+def _dateline(line: str) -> PartialDate | None:
+    if (label := _LABEL.match(line)) is not None:
+        date, _ = _date_at(line[label.end() :])
+        return date if len(line) <= _LONGEST_DATELINE else None
+    weekday = re.match(_WEEKDAY, line, re.IGNORECASE)
+    bare, end = _date_at(line[weekday.end() :] if weekday else line)
+    if (
+        bare is not None
+        and len(bare) > len("2021")
+        and end >= len(line) - (weekday.end() if weekday else 0) - 1
+    ):
+        return bare
+    if (place := _PLACE.match(line)) is not None:
+        date, end = _date_at(line[place.end() :])
+        if date is not None and len(date) > len("2021") and _AFTER_PLACE.match(line, place.end() + end):
+            return date
+    return None
+
+
+def _date_at(text: str) -> tuple[PartialDate | None, int]:
+    """The date at the start of ``text`` and where it ends."""
+    for form in _FORMS:
+        if (found := form.match(text)) is None:
+            continue
+        parts = found.groupdict()
+        month, day = parts.get("month"), parts.get("day")
+        number = None if month is None else _MONTH_NUMBER.get(month.lower()) or _as_number(month)
+        if number is not None and not 1 <= number <= 12:
+            continue
+        if day is not None and not 1 <= int(day) <= 31:
+            continue
+        date = parts["year"]
+        date += f"-{number:02}" if number is not None else ""
+        date += f"-{int(day):02}" if day is not None else ""
+        return PartialDate(date), found.end()
+    return None, 0
+
+
+def _as_number(month: str) -> int | None:
+    return int(month) if month.isdigit() else None

@@ -1,0 +1,325 @@
+"""Digital PDF: layout by LiteParse, plain page text by pypdfium2 where LiteParse fails.
+
+LiteParse gives blocks whose text carries Markdown marks; the characters themselves are taken from the page's
+text items where they agree. Pages without a text layer are scans and need OCR.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+import pypdfium2  # type: ignore[import-untyped]  # ships no stubs
+from liteparse import AnnotationRect, LayoutBlock, LayoutCell, LiteParse, ParsedPage, ParseError, TextItem
+
+from graph.errors import UnreadableDocument
+from ingest.loaders.builder import Cell, DocumentBuilder, looks_like_header
+from ingest.loaders.decoding import flow
+from ingest.loaders.port import Sample
+from ingest.types import ParsedDocument
+
+_PARAGRAPH_GAP = 1.3  # of the usual line pitch
+_SAME_LINE = 0.5  # of a line's height
+_SPACE = 0.12  # of a line's height
+# A page whose blocks hold less than this share of its characters is written line by line instead.
+_MIN_BLOCK_SHARE = 0.9
+_BAND_BLOCKS = 2
+_BAND_CHARACTERS = 160
+_MIN_REPEATS = 3
+_REPEAT_SHARE = 0.25
+_CAPTION = re.compile(
+    r"(?:table|figure|fig\.|exhibit|chart)\s+[\dA-Z][\d.\-]*\s*[:.\u2013\u2014|]", re.IGNORECASE
+)
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*+|~~")
+_NUMBER = re.compile(r"[-(\u2013]?[$\u20ac\u00a3]?\s?\(?\d[\d,.]*\)?\s?%?\)?")
+_JUNK_TITLE = re.compile(r"microsoft word|untitled|\.(?:docx?|pdf|tex|indd|html?)$|^[\d\W_]+$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A piece of a page: ``kind`` as in LiteParse, and its text or rows."""
+
+    kind: str
+    text: str = ""
+    level: int = 0
+    rows: tuple[tuple[str, ...], ...] = ()
+    header_rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Text items at one height; ``top`` and ``height`` in points."""
+
+    top: float
+    height: float
+    text: str
+
+
+class PdfLoader:
+    label = "PDF"
+    media_type = "application/pdf"
+    extensions = (".pdf",)
+
+    def recognises(self, sample: Sample) -> bool:
+        return b"%PDF-" in sample.data[:1024]
+
+    def load(self, data: bytes, name: str) -> ParsedDocument:
+        try:
+            pages = _liteparse_pages(data)
+        except (ParseError, RuntimeError, ValueError):
+            pages = _pdfium_pages(data, name)
+        if not any(pages):
+            raise UnreadableDocument(
+                f"{name} has no text layer: its {len(pages)} page(s) are images. "
+                "Run OCR over it and upload the result."
+            )
+        builder = DocumentBuilder(self.media_type)
+        words = Counter(w for page in pages for b in page for w in re.findall(r"[\w-]+", b.text.lower()))
+        for page in _without_repeats(pages):
+            builder.page()
+            for number, block in enumerate(page):
+                _write(block, builder, words, first=number == 0)
+        properties = _properties(data)
+        title = properties.pop("Title", "")
+        return builder.build(
+            name,
+            title="" if _JUNK_TITLE.search(title) else title,
+            metadata={
+                key.lower(): value for key, value in properties.items() if key in ("Author", "Subject")
+            },
+        )
+
+
+def _write(block: _Block, builder: DocumentBuilder, words: Counter[str], *, first: bool) -> None:
+    text = _join_hyphens(block.text, words)
+    if block.kind == "heading":
+        builder.heading(text, block.level)
+    elif block.kind == "list_item":
+        builder.list_item(text)
+    elif block.kind == "code":
+        builder.code(block.text)
+    elif block.kind == "table":
+        rows = [[Cell(_join_hyphens(cell, words)) for cell in row] for row in block.rows]
+        builder.table(rows, block.header_rows or int(looks_like_header(rows)))
+    elif _CAPTION.match(text) and len(text) < 400:
+        builder.caption(text)
+    elif not (first and builder.continue_paragraph(text)):
+        builder.paragraph(text)
+
+
+def _join_hyphens(text: str, words: Counter[str]) -> str:
+    """Undo hyphens at line ends: "inter-\\nnational" is a word, "well-\\nknown" keeps its hyphen.
+
+    The document decides: the spelling it uses elsewhere wins, and without one the hyphen goes.
+    """
+
+    def joined(found: re.Match[str]) -> str:
+        left, right = found[1], found[2]
+        whole, hyphened = words[(left + right).lower()], words[f"{left}-{right}".lower()]
+        return f"{left}-{right}" if hyphened > whole else left + right
+
+    return re.sub(r"(\w*[^\W\d_])[-\u2010\u00ad]\n([^\W\d_]\w*)", joined, text) if "\n" in text else text
+
+
+# ------------------------------------------------------------ LiteParse
+
+
+def _liteparse_pages(data: bytes) -> list[list[_Block]]:
+    parser = LiteParse(
+        ocr_enabled=False,
+        extract_blocks=True,
+        keep_headers_footers=True,
+        extract_links=False,
+        image_mode="off",
+        num_workers=1,
+        quiet=True,
+    )
+    return [_page_blocks(page) for page in parser.parse(data).pages]
+
+
+def _page_blocks(page: ParsedPage) -> list[_Block]:
+    blocks = [block for found in page.blocks or () for block in _blocks(found, page.text_items)]
+    seen = sum(_weight(b.text) + sum(_weight(c) for row in b.rows for c in row) for b in blocks)
+    if seen < _MIN_BLOCK_SHARE * _weight(page.text):
+        return [_Block("paragraph", line.strip()) for line in page.text.split("\n") if line.strip()]
+    return blocks
+
+
+def _blocks(block: LayoutBlock, items: Sequence[TextItem]) -> Iterator[_Block]:
+    if block.kind == "table":
+        grid = ([block.header] if block.header else []) + (block.rows or [])
+        rows = tuple(split for row in grid for split in _split_row(row, items))
+        yield _Block("table", rows=rows, header_rows=1 if block.header else 0)
+    elif block.kind == "code":
+        yield _Block("code", "\n".join(block.lines or ()))
+    elif block.kind == "grid_fallback":
+        yield from (_Block("paragraph", line) for line in block.lines or () if line.strip())
+    elif block.text and not block.text.isspace():
+        paragraphs = _paragraphs(block, items)
+        if block.kind == "list_item":
+            marker = f"{block.marker} " if block.ordered and block.marker else ""
+            yield _Block("list_item", marker + "\n".join(paragraphs))
+        elif block.kind == "heading":
+            yield _Block("heading", "\n".join(paragraphs), block.level or 1)
+        else:
+            yield from (_Block("paragraph", text) for text in paragraphs)
+
+
+def _paragraphs(block: LayoutBlock, items: Sequence[TextItem]) -> list[str]:
+    """The block's text with its line breaks, split where lines are far apart.
+
+    From the page's own items where they say what the block says, else the block's text without its marks.
+    """
+    marked = _ESCAPED.sub(r"\1", block.text or "")
+    lines = _lines(_inside(block.bbox, items))
+    found = "\n".join(line.text for line in lines)
+    if block.kind == "list_item" and block.marker:
+        bare = found.lstrip()
+        found = bare[len(block.marker) :].lstrip() if bare.startswith(block.marker) else found
+    if _letters(found) != _letters(marked):
+        return [marked]
+    if block.kind == "list_item":
+        return [found]
+    pitch = median([b.top - a.top for a, b in pairwise(lines)]) if len(lines) > 1 else 0.0
+    pitch = min(pitch, 1.5 * median([line.height for line in lines]))
+    paragraphs = [lines[0].text]
+    for above, below in pairwise(lines):
+        if below.top - above.top > _PARAGRAPH_GAP * pitch:
+            paragraphs.append(below.text)
+        else:
+            paragraphs[-1] += f"\n{below.text}"
+    return paragraphs
+
+
+def _split_row(row: Sequence[LayoutCell], items: Sequence[TextItem]) -> list[tuple[str, ...]]:
+    """A row, or the rows it is when lines of figures were taken for one row.
+
+    That is so when the label and a column of numbers have as many lines, more than one.
+    """
+    whole = [tuple(cell.text for cell in row)]
+    lines = [_lines(_inside(cell.bbox, items)) if cell.text else [] for cell in row]
+    count = len(lines[0])
+    if count < 2 or not any(
+        len(cell) == count and all(_NUMBER.search(line.text) for line in cell) for cell in lines[1:]
+    ):
+        return whole
+    split = [["" for _ in row] for _ in range(count)]
+    for column, cell in enumerate(lines):
+        for line in cell:
+            nearest = min(range(count), key=lambda n: abs(lines[0][n].top - line.top))
+            split[nearest][column] = f"{split[nearest][column]} {line.text}".strip()
+    kept = sorted(_letters("".join(map("".join, split)))) == sorted(_letters("".join(whole[0])))
+    return [tuple(cells) for cells in split] if kept else whole
+
+
+def _inside(box: AnnotationRect | None, items: Sequence[TextItem]) -> list[TextItem]:
+    """The items whose middle lies in ``box``, give or take a point."""
+    if box is None:
+        return []
+    return [
+        item
+        for item in items
+        if -1 <= item.x + item.width / 2 - box.x <= box.width + 1
+        and -1 <= item.y + item.height / 2 - box.y <= box.height + 1
+    ]
+
+
+def _lines(items: Sequence[TextItem]) -> list[_Line]:
+    """Items as lines, top to bottom, each left to right."""
+    rows: list[list[TextItem]] = []
+    for item in sorted(items, key=lambda i: (i.y + i.height / 2, i.x)):
+        middle = item.y + item.height / 2
+        last = rows[-1][-1] if rows else None
+        if last is not None and abs(middle - last.y - last.height / 2) < _SAME_LINE * max(
+            min(item.height, last.height), 1
+        ):
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [_line(sorted(row, key=lambda i: i.x)) for row in rows]
+
+
+def _low(a: TextItem, b: TextItem) -> float:
+    low: float = min(a.height, b.height)
+    return max(low, 1.0)
+
+
+def _line(items: Sequence[TextItem]) -> _Line:
+    height = max(item.height for item in items)
+    text = items[0].text
+    for left, right in pairwise(items):
+        gap = right.x - left.x - left.width
+        text += (" " if gap > _SPACE * height else "") + right.text
+    return _Line(min(item.y for item in items), height, text)
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c.isalnum())
+
+
+def _weight(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
+# ------------------------------------------------------------ pypdfium2
+
+
+def _pdfium_pages(data: bytes, name: str) -> list[list[_Block]]:
+    """Plain text, a paragraph for each run of lines; the way for files LiteParse refuses."""
+    try:
+        with pypdfium2.PdfDocument(data) as document:
+            return [_plain_blocks(page.get_textpage().get_text_bounded()) for page in document]
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise UnreadableDocument(f"{name} is protected by a password; upload it without one.") from error
+        raise UnreadableDocument(f"{name} is a damaged PDF that cannot be opened.") from error
+
+
+def _plain_blocks(text: str) -> list[_Block]:
+    text = text.replace("\ufffe", "-").replace("\x02", "-").replace("\r\n", "\n")
+    return [_Block("paragraph", block) for block in re.split(r"\n\s*\n", text) if block.strip()]
+
+
+def _properties(data: bytes) -> dict[str, str]:
+    try:
+        with pypdfium2.PdfDocument(data) as document:
+            properties: dict[str, str] = document.get_metadata_dict(skip_empty=True)
+            return properties
+    except pypdfium2.PdfiumError:
+        return {}  # LiteParse read it all the same; it only has no title of its own
+
+
+# ------------------------------------------------------------ repeated headers and footers
+
+
+def _without_repeats(pages: list[list[_Block]]) -> Iterator[list[_Block]]:
+    """Pages without the running headers and footers, of which the first of each kind stays.
+
+    They would cut sentences that run over a page break. Page numbers count as equal.
+    """
+    counts = Counter(key for page in pages for key in {_band_key(page, n) for n in range(len(page))})
+    enough = max(_MIN_REPEATS, _REPEAT_SHARE * len(pages))
+    repeated = {key for key, count in counts.items() if key and count >= enough}
+    met: set[str] = set()
+    for page in pages:
+        kept = []
+        for number, block in enumerate(page):
+            key = _band_key(page, number)
+            if key not in repeated or key not in met:
+                kept.append(block)
+            met.add(key)
+        yield kept
+
+
+def _band_key(page: Sequence[_Block], number: int) -> str:
+    """What a block at a page's edge says, digits aside; "" for what cannot be a header or footer."""
+    block = page[number]
+    if block.kind not in ("paragraph", "heading") or len(block.text) > _BAND_CHARACTERS:
+        return ""
+    if number < _BAND_BLOCKS:
+        return "top " + re.sub(r"\d+", "#", flow(block.text))
+    if number >= len(page) - _BAND_BLOCKS:
+        return "end " + re.sub(r"\d+", "#", flow(block.text))
+    return ""
