@@ -16,6 +16,7 @@ from graph.ledger.positions import next_position
 from graph.ledger.tables import content as c
 from graph.ledger.tables import run as r
 from graph.ledger.tables import source as s
+from graph.ledger.tables import vector as v
 from graph.ports import Page
 from graph.types import ContentId, PartialDate, PipelineId, Position, Source, SourceId, WorkspaceId
 
@@ -120,6 +121,7 @@ def set_run(conn: Connection, workspace: WorkspaceId, content: ContentId, run: b
     """Make ``run`` the published one of its content."""
     conn.execute(update(c).where(c.c.workspace == workspace, c.c.id == content).values(run=run))
     _refresh(conn, workspace, {content}, at)
+    _restamp(conn, workspace, [content], at)  # the replaced run's go, though the content stays live
 
 
 def list_documents(
@@ -260,13 +262,20 @@ def _close(conn: Connection, workspace: WorkspaceId, ids: Sequence[bytes], posit
 def _refresh(
     conn: Connection, workspace: WorkspaceId, contents: Iterable[ContentId], position: Position
 ) -> None:
-    """Work out liveness again and stamp the contents with ``position``."""
+    """Work out liveness again; stamp the contents, and the vectors that came or went, with ``position``."""
+    alive = and_(c.c.run.is_not(None), _has_source())
     for some in slices(sorted(contents)):
-        conn.execute(
-            update(c)
-            .where(c.c.workspace == workspace, c.c.id.in_(some))
-            .values(changed=position, live=and_(c.c.run.is_not(None), _has_source()))
-        )
+        these = (c.c.workspace == workspace, c.c.id.in_(some))
+        turned = conn.scalars(select(c.c.id).where(*these, c.c.live != alive)).all()
+        conn.execute(update(c).where(*these).values(changed=position, live=alive))
+        _restamp(conn, workspace, turned, position)
+
+
+def _restamp(conn: Connection, workspace: WorkspaceId, contents: Sequence[bytes], position: Position) -> None:
+    """Chunk vectors follow their content: whoever reads vectors by position must see them again."""
+    if contents:
+        runs = select(r.c.id).where(r.c.workspace == workspace, r.c.content.in_(contents))
+        conn.execute(update(v).where(v.c.workspace == workspace, v.c.run.in_(runs)).values(position=position))
 
 
 def _parse(cursor: str) -> tuple[int, bytes]:

@@ -111,7 +111,7 @@ def mentions_of(
         query: Select[Any] = (
             select(*mention.c, content.c.id.label("content"))
             .select_from(
-                _live(referent).join(
+                live(referent).join(
                     mention,
                     and_(
                         mention.c.workspace == referent.c.workspace,
@@ -146,15 +146,23 @@ def claims(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> 
     return [rows.claim(row) for row in _by(conn, workspace, claim, claim.c.id, ids, claim.c.ord)]
 
 
+def chunks(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[bytes]
+) -> dict[bytes, tuple[ContentId, Chunk]]:
+    """Those of ``ids`` that are live, with their documents."""
+    found = _by(conn, workspace, chunk, chunk.c.id, ids, chunk.c.ord)
+    return {row.id: (ContentId(row.content), rows.chunk(row)) for row in found}
+
+
 def layouts(
     conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
 ) -> dict[ContentId, Layout]:
     elements: dict[bytes, list[Element]] = {}
     for row in _by(conn, workspace, element, content.c.id, contents, element.c.ord):
         elements.setdefault(row.content, []).append(rows.element(row))
-    chunks: dict[bytes, list[Chunk]] = {}
+    chunked: dict[bytes, list[Chunk]] = {}
     for row in _by(conn, workspace, chunk, content.c.id, contents, chunk.c.ord):
-        chunks.setdefault(row.content, []).append(rows.chunk(row))
+        chunked.setdefault(row.content, []).append(rows.chunk(row))
     return {
         ContentId(row.content): Layout(
             content=ContentId(row.content),
@@ -165,7 +173,7 @@ def layouts(
             stated=row.stated,
             signature=tuple(row.signature),
             elements=tuple(elements.get(row.content, ())),
-            chunks=tuple(chunks.get(row.content, ())),
+            chunks=tuple(chunked.get(row.content, ())),
         )
         for row in live_runs(conn, workspace, contents).values()
     }
@@ -177,8 +185,8 @@ def live_runs(
     """The published run's row of each content that is live."""
     found: dict[ContentId, Row[Any]] = {}
     for some in slices(contents):
-        live = and_(content.c.workspace == run.c.workspace, content.c.run == run.c.id, content.c.live)
-        query = select(*run.c).join_from(content, run, live)
+        published = and_(content.c.workspace == run.c.workspace, content.c.run == run.c.id, content.c.live)
+        query = select(*run.c).join_from(content, run, published)
         for row in conn.execute(query.where(content.c.workspace == workspace, content.c.id.in_(some))):
             found[ContentId(row.content)] = row
     return found
@@ -236,15 +244,15 @@ def _same_run(table: Table) -> ColumnElement[bool]:
     return and_(run.c.workspace == table.c.workspace, run.c.id == table.c.run)
 
 
-def _live(table: Table) -> FromClause:
-    """``table`` joined with the content whose published run its rows belong to."""
-    live = and_(
+def live(table: Table) -> FromClause:
+    """``table`` joined with the live content whose published run its rows belong to."""
+    published = and_(
         content.c.workspace == run.c.workspace,
         content.c.id == run.c.content,
         content.c.run == run.c.id,
         content.c.live,
     )
-    return table.join(run, _same_run(table)).join(content, live)
+    return table.join(run, _same_run(table)).join(content, published)
 
 
 def _by(
@@ -257,6 +265,6 @@ def _by(
 ) -> Iterator[Row[Any]]:
     """Live rows of ``table`` whose ``column`` is among ``ids``, with their content."""
     for some in slices(sorted(set(ids))):
-        query: Select[Any] = select(*table.c, content.c.id.label("content")).select_from(_live(table))
+        query: Select[Any] = select(*table.c, content.c.id.label("content")).select_from(live(table))
         query = query.where(column.table.c.workspace == workspace, column.in_(some))
         yield from conn.execute(query.order_by(content.c.id, order))

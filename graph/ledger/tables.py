@@ -491,12 +491,12 @@ vector = Table(
     _key("model", PlainText),
     _key("kind", PlainText),
     _key("id"),
-    _may("content", HASH),  # of a chunk: the vector lives while its content does
+    _may("run", ID),  # of a chunk: the vector is live while its run is
     _may("data", LargeBinary()),  # float32, little-endian; NULL once removed
     _need("position", BigInteger),
     _in_workspace(),
     Index(None, "workspace", "model", "kind", "position"),
-    Index(None, "workspace", "content"),
+    Index(None, "workspace", "run"),
 )
 
 job = Table(

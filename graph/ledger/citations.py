@@ -1,0 +1,161 @@
+"""Verbatim, checked quotes of live evidence, for whoever answers from it."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, func, select
+
+from graph.ledger import evidence
+from graph.ledger.bulk import slices
+from graph.ledger.documents import Document, documents
+from graph.ledger.engine import Ledger
+from graph.ledger.evidence import Layout
+from graph.ledger.tables import claim, fact_claim, membership
+from graph.ports import ChunkText, Citation
+from graph.types import Chunk, ClaimId, ContentId, EntityId, FactId, ReferentId, Span, WorkspaceId
+
+
+class LedgerEvidence:
+    """Implements ``graph.ports.EvidenceReader``: a fixed number of queries for any number of ids.
+
+    Each call reads one snapshot. IntegrityError where stored text is not what was published.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def chunks(self, workspace: WorkspaceId, ids: Sequence[bytes]) -> list[ChunkText]:
+        """The live ones, in the order of ``ids``."""
+        with self._ledger.read() as conn:
+            found = evidence.chunks(conn, workspace, ids)
+            texts = evidence.texts_at(conn, workspace, _by_content((of, c.span) for of, c in found.values()))
+            named = _names(conn, workspace, {of for of, _ in found.values()})
+        return [
+            ChunkText(
+                id=id_,
+                content=of,
+                ord=each.ord,
+                span=each.span,
+                text=texts[of, each.span],
+                page=each.page,
+                heading=each.heading,
+                document=named[of].document,
+                uri=named[of].uri,
+            )
+            for id_ in ids
+            if id_ in found
+            for of, each in (found[id_],)
+        ]
+
+    def cite_claims(self, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> dict[ClaimId, Citation]:
+        with self._ledger.read() as conn:
+            found = evidence.claims(conn, workspace, ids)
+            cited = _cite(conn, workspace, [(q.content, q.span) for q in found])
+        return {q.id: cited[q.content, q.span] for q in found}
+
+    def cite_span(self, workspace: WorkspaceId, content: ContentId, span: Span) -> Citation | None:
+        """``None`` for a span that is empty or outside the text, too."""
+        with self._ledger.read() as conn:
+            return _cite(conn, workspace, [(content, span)]).get((content, span))
+
+    def claims_of_facts(
+        self, workspace: WorkspaceId, ids: Sequence[FactId], limit_each: int
+    ) -> dict[FactId, tuple[ClaimId, ...]]:
+        """The first live claims of each fact, by id."""
+        found: dict[FactId, tuple[ClaimId, ...]] = {}
+        place = func.row_number().over(partition_by=fact_claim.c.fact, order_by=fact_claim.c.claim)
+        of_claim = and_(
+            claim.c.workspace == fact_claim.c.workspace,
+            claim.c.id == fact_claim.c.claim,
+        )
+        joined = evidence.live(claim).join(fact_claim, of_claim)
+        with self._ledger.read() as conn:
+            for some in slices(ids):
+                ranked = (
+                    select(fact_claim.c.fact, fact_claim.c.claim, place.label("place"))
+                    .select_from(joined)
+                    .where(fact_claim.c.workspace == workspace, fact_claim.c.fact.in_(some))
+                    .subquery()
+                )
+                query = select(ranked).where(ranked.c.place <= limit_each)
+                for row in conn.execute(query.order_by(ranked.c.fact, ranked.c.claim)):
+                    fact = FactId(row.fact)
+                    found[fact] = (*found.get(fact, ()), ClaimId(row.claim))
+        return found
+
+    def resolve_referents(
+        self, workspace: WorkspaceId, ids: Sequence[ReferentId]
+    ) -> dict[ReferentId, EntityId]:
+        with self._ledger.read() as conn:
+            alive = [each.id for each in evidence.referents(conn, workspace, ids)]
+            found: dict[ReferentId, EntityId] = {}
+            for some in slices(alive):
+                query = select(membership.c.referent, membership.c.entity)
+                query = query.where(membership.c.workspace == workspace, membership.c.referent.in_(some))
+                found |= {ReferentId(row.referent): EntityId(row.entity) for row in conn.execute(query)}
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    document: str
+    uri: str
+
+
+def _cite(
+    conn: Connection, workspace: WorkspaceId, places: Sequence[tuple[ContentId, Span]]
+) -> dict[tuple[ContentId, Span], Citation]:
+    texts = evidence.texts_at(conn, workspace, _by_content(places))
+    contents = sorted({of for of, _ in texts})
+    named = _names(conn, workspace, contents)
+    located = {of: _Locator(layout) for of, layout in evidence.layouts(conn, workspace, contents).items()}
+    cited = {}
+    for (of, span), quote in texts.items():
+        page, heading = located[of].locate(span.start)
+        cited[of, span] = Citation(
+            content=of,
+            document=named[of].document,
+            uri=named[of].uri,
+            page=page,
+            span=span,
+            quote=quote,
+            heading=heading,
+        )
+    return cited
+
+
+class _Locator:
+    """Page and heading of an offset: of the last element that begins at or before it, else of its chunk."""
+
+    def __init__(self, layout: Layout) -> None:
+        paged = sorted((e.span.start, e.page) for e in layout.elements if e.page is not None)
+        self._starts = [start for start, _ in paged]
+        self._pages = [page for _, page in paged]
+        self._chunks = sorted(layout.chunks, key=lambda each: each.span)
+        self._chunk_starts = [each.span.start for each in self._chunks]
+
+    def locate(self, offset: int) -> tuple[int | None, tuple[str, ...]]:
+        at = bisect_right(self._starts, offset)
+        around = self._chunk(offset)
+        page = self._pages[at - 1] if at else around.page if around else None
+        return page, around.heading if around else ()
+
+    def _chunk(self, offset: int) -> Chunk | None:
+        at = bisect_right(self._chunk_starts, offset)
+        return self._chunks[at - 1] if at and offset < self._chunks[at - 1].span.end else None
+
+
+def _names(conn: Connection, workspace: WorkspaceId, contents: Iterable[ContentId]) -> dict[ContentId, _Name]:
+    return {of: _name(each) for of, each in documents(conn, workspace, sorted(contents)).items()}
+
+
+def _name(document: Document) -> _Name:
+    return _Name(document.title or document.filename, document.sources[0].uri)
+
+
+def _by_content(places: Iterable[tuple[ContentId, Span]]) -> dict[ContentId, list[Span]]:
+    grouped: dict[ContentId, list[Span]] = {}
+    for of, span in places:
+        grouped.setdefault(of, []).append(span)
+    return grouped

@@ -1,0 +1,135 @@
+"""Rulings of people and operators: appended in order, never changed, taken back only by another one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from graph.errors import InvalidInput, NotFound
+from graph.ledger import audit, epochs
+from graph.ledger.positions import next_position
+from graph.ledger.rulings import from_json, to_json
+from graph.ledger.tables import decision as d
+from graph.ledger.times import now, to_datetime
+from graph.ontology import parse_ontology
+from graph.types import (
+    MICRO,
+    AdoptEpoch,
+    ChangeOntology,
+    Decision,
+    Position,
+    Resolve,
+    Revert,
+    Ruling,
+    Same,
+    Separate,
+    TrustSource,
+    WorkspaceId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """``active`` is False once a revert that itself stands has taken it back."""
+
+    decision: Decision
+    active: bool
+    decided_at: datetime
+
+
+def decide(
+    conn: Connection, workspace: WorkspaceId, ruling: Ruling, author: str, reason: str = ""
+) -> Decision:
+    """Append a ruling and its audit entry.
+
+    NotFound for a revert of nothing or an unknown epoch; OntologyError for a bad ontology; InvalidInput for
+    a ruling that says nothing. Referents need not be live: the decision lies dormant until they are.
+    """
+    if not author:
+        raise InvalidInput("a decision needs an author")
+    _check(conn, workspace, ruling)
+    position = next_position(conn, workspace)
+    kind, data = to_json(ruling)
+    conn.execute(
+        insert(d).values(
+            workspace=workspace,
+            position=position,
+            kind=kind,
+            ruling=data,
+            author=author,
+            reason=reason,
+            decided_at=now(),
+        )
+    )
+    audit.note(conn, workspace, author, f"decide.{kind}", {"position": position, "reason": reason})
+    return Decision(position, ruling, author, reason)
+
+
+def records(conn: Connection, workspace: WorkspaceId) -> list[DecisionRecord]:
+    """Every decision in order, reverts and reverted ones included."""
+    rows = conn.execute(select(d).where(d.c.workspace == workspace).order_by(d.c.position)).all()
+    decisions = [
+        Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
+        for row in rows
+    ]
+    undone = reverted(decisions)
+    return [
+        DecisionRecord(decision, decision.position not in undone, to_datetime(row.decided_at))
+        for decision, row in zip(decisions, rows, strict=True)
+    ]
+
+
+def active(conn: Connection, workspace: WorkspaceId) -> list[Decision]:
+    """What ``fuse`` takes, in order: neither reverts nor what they undid."""
+    return [
+        record.decision
+        for record in records(conn, workspace)
+        if record.active and not isinstance(record.decision.ruling, Revert)
+    ]
+
+
+def decided_in(conn: Connection, workspace: WorkspaceId, after: Position, upto: Position) -> list[Decision]:
+    """All decisions made in (after, upto], reverts included, in order."""
+    query = select(d).where(d.c.workspace == workspace, d.c.position > after, d.c.position <= upto)
+    return [
+        Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
+        for row in conn.execute(query.order_by(d.c.position))
+    ]
+
+
+def reverted(decisions: Iterable[Decision]) -> set[Position]:
+    """Positions undone by a revert that stands: a revert points backwards, so the latest are judged first."""
+    undone: set[Position] = set()
+    for decision in sorted(decisions, key=lambda each: each.position, reverse=True):
+        if isinstance(decision.ruling, Revert) and decision.position not in undone:
+            undone.add(decision.ruling.position)
+    return undone
+
+
+def _check(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
+    match ruling:
+        case Same(a, b) | Separate(a, b):
+            _referents(a, b)
+            if a == b:
+                raise InvalidInput("a thing is always the same as itself; name two referents")
+        case Resolve(subject, relation, value, _):
+            _referents(subject, *([value] if isinstance(value, bytes) else []))
+            if not relation:
+                raise InvalidInput("name the relation to resolve")
+        case TrustSource(_, trust):
+            if not 0 <= trust <= MICRO:
+                raise InvalidInput(f"trust is 0 to {MICRO} micro-units")
+        case AdoptEpoch(epoch):
+            epochs.read(conn, workspace, epoch)
+        case ChangeOntology(text):
+            parse_ontology(text)
+        case Revert(position):
+            there = select(d.c.position).where(d.c.workspace == workspace, d.c.position == position)
+            if conn.scalar(there) is None:
+                raise NotFound(f"no decision was made at position {position}")
+
+
+def _referents(*ids: bytes) -> None:
+    if any(len(each) != 16 for each in ids):
+        raise InvalidInput("a referent's id is 16 bytes")

@@ -1,0 +1,59 @@
+"""What a fuse pass changed, as absolute states, for whoever projects it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from graph.ledger import positions
+from graph.ledger.engine import Ledger
+from graph.ledger.tables import outbox as o
+from graph.types import ChangeKind, GraphChange, Position, WorkspaceId
+
+
+def append(
+    conn: Connection,
+    workspace: WorkspaceId,
+    position: Position,
+    changes: Iterable[tuple[ChangeKind, bytes, Mapping[str, Any] | None]],
+) -> int:
+    """Write the changes of ``position`` in their order, once, inside the pass's transaction; how many."""
+    rows = [
+        {"workspace": workspace, "position": position, "seq": seq, "kind": kind.value, "id": id_, "row": row}
+        for seq, (kind, id_, row) in enumerate(changes)
+    ]
+    if rows:
+        conn.execute(insert(o), rows)
+    return len(rows)
+
+
+def compact(conn: Connection, workspace: WorkspaceId, upto: Position) -> int:
+    """Forget the rows up to ``upto``, which every projection has applied; how many they were.
+
+    A projection that starts from nothing afterwards is rebuilt from the derived rows, not from the outbox.
+    """
+    return conn.execute(delete(o).where(o.c.workspace == workspace, o.c.position <= upto)).rowcount
+
+
+class LedgerOutbox:
+    """Implements ``graph.ports.OutboxReader``."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def changes_after(self, workspace: WorkspaceId, position: Position, limit: int) -> list[GraphChange]:
+        new = (o.c.workspace == workspace, o.c.position > position)
+        with self._ledger.read() as conn:
+            edge = select(o.c.position).where(*new).order_by(o.c.position).offset(limit - 1).limit(1)
+            last = conn.scalar(edge)
+            query = select(o).where(*new)
+            if last is not None:
+                query = query.where(o.c.position <= last)
+            return [
+                GraphChange(Position(row.position), row.seq, ChangeKind(row.kind), row.id, row.row)
+                for row in conn.execute(query.order_by(o.c.position, o.c.seq))
+            ]
+
+    def fused_position(self, workspace: WorkspaceId) -> Position:
+        with self._ledger.read() as conn:
+            return positions.fused_position(conn, workspace)
