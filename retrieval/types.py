@@ -1,0 +1,111 @@
+"""A question's values, from the request to the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from graph.ports import ChunkText, Citation, EntityHit, FactRow, GraphPath
+from graph.types import PartialDate
+
+
+class Mode(StrEnum):
+    AUTO = "auto"  # everything; paths are decoded where an engine is to be had
+    HYBRID = "hybrid"  # passages by words, vectors and shared entities, and facts; no decoding
+    GRAPH = "graph"  # facts and the passages they bridge to; no plain passage search for the answer
+    VECTOR = "vector"  # passages by vectors alone
+    PATHS = "paths"  # decoded paths or nothing
+
+
+class AnswerStyle(StrEnum):
+    EXTRACTIVE = "extractive"
+    GENERATIVE = "generative"
+
+
+class Status(StrEnum):
+    ANSWERED = "answered"
+    ABSTAINED = "abstained"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``as_of`` asks the graph as it was valid then. ``top_k`` bounds passages and citations."""
+
+    text: str
+    mode: Mode = Mode.AUTO
+    top_k: int = 8
+    max_hops: int = 2
+    as_of: PartialDate | None = None
+    only_need_context: bool = False
+    style: AnswerStyle = AnswerStyle.EXTRACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """An entity that the question names, by the words at ``start`` to ``end`` (token numbers, half-open)."""
+
+    entity: EntityHit
+    mention: str
+    start: int
+    end: int
+    score: float  # 1 for an exact name, less for a similar one
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk found for the question. ``via`` names what led to it: retrievers, or a shared entity."""
+
+    chunk: ChunkText
+    score: float
+    via: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedCitation:
+    number: int  # as the text refers to it: [1]
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPath:
+    """A verified path; ``score`` is comparable within one answer only. ``citations`` are numbers."""
+
+    path: GraphPath
+    text: str
+    score: float
+    citations: tuple[int, ...]
+    decoded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    fact: FactRow
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerConflict:
+    """Facts of the graph that cannot hold beside the one in the answer, each with the reason it lost."""
+
+    fact: FactRow
+    text: str
+    rivals: tuple[Rival, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``reason`` says why it abstained. ``notices`` are sentences on what was not available or dropped.
+
+    ``timings`` are milliseconds by stage; ``usage`` counts model tokens, and citations that failed.
+    """
+
+    text: str
+    status: Status
+    reason: str = ""
+    entities: tuple[Topic, ...] = ()
+    paths: tuple[AnswerPath, ...] = ()
+    citations: tuple[NumberedCitation, ...] = ()
+    conflicts: tuple[AnswerConflict, ...] = ()
+    notices: tuple[str, ...] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+    timings: Mapping[str, float] = field(default_factory=dict)
