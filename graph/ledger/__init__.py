@@ -7,9 +7,9 @@
     with ledger.read() as conn:  # one read-only snapshot
         documents.list_documents(conn, workspace, limit=50)
 
-Functions take an open transaction first, then the workspace, and compose: whatever one ``write`` block calls is
-committed together. Four things take the whole ledger instead and manage their transactions: ``publish.publish``
-(staged in batches), ``citations.LedgerEvidence``, ``outbox.LedgerOutbox`` and ``vectors.LedgerVectors``.
+Functions take an open transaction first, then the workspace, and compose: whatever one ``write`` block calls
+is committed together. Four take the whole ledger and manage their transactions: ``publish.publish`` (staged
+in batches), ``citations.LedgerEvidence``, ``outbox.LedgerOutbox`` and ``vectors.LedgerVectors``.
 
 | Module | What it holds |
 |---|---|

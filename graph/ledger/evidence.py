@@ -102,6 +102,21 @@ def referents(conn: Connection, workspace: WorkspaceId, ids: Sequence[ReferentId
     return [rows.referent(row) for row in _by(conn, workspace, referent, referent.c.id, ids, referent.c.ord)]
 
 
+def ever_published(
+    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
+) -> tuple[set[ReferentId], set[ClaimId]]:
+    """Referents and claims of all runs these contents ever published, live or not: what may have to go."""
+    found: list[set[bytes]] = []
+    for table in (referent, claim):
+        ids: set[bytes] = set()
+        for some in slices(contents):
+            query = select(table.c.id).join_from(table, run, _same_run(table))
+            query = query.where(run.c.workspace == workspace, run.c.content.in_(some))
+            ids |= set(conn.scalars(query.where(run.c.status == "published")))
+        found.append(ids)
+    return {ReferentId(i) for i in found[0]}, {ClaimId(i) for i in found[1]}
+
+
 def mentions_of(
     conn: Connection, workspace: WorkspaceId, of: Sequence[ReferentId]
 ) -> list[tuple[ContentId, Mention]]:

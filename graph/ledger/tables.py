@@ -356,9 +356,22 @@ block = Table(
     "block",
     metadata,
     _workspace(),
-    _key("key", LargeBinary()),
+    _key("key"),
     _key("referent"),
     Index(None, "workspace", "referent"),
+    sqlite_with_rowid=False,
+)
+
+pair = Table(  # compared referents that scored enough to be joined or asked about, the smaller first
+    "pair",
+    metadata,
+    _workspace(),
+    _key("a"),
+    _key("b"),
+    _need("score", Integer),
+    _may("question", ID),  # the verdict that would decide it
+    Index(None, "workspace", "b"),
+    Index(None, "workspace", "question"),
     sqlite_with_rowid=False,
 )
 
