@@ -362,20 +362,7 @@ block = Table(
     sqlite_with_rowid=False,
 )
 
-pair = Table(  # compared referents that scored enough to be joined or asked about, the smaller first
-    "pair",
-    metadata,
-    _workspace(),
-    _key("a"),
-    _key("b"),
-    _need("score", Integer),
-    _may("question", ID),  # the verdict that would decide it
-    Index(None, "workspace", "b"),
-    Index(None, "workspace", "question"),
-    sqlite_with_rowid=False,
-)
-
-pair = Table(  # two referents that the matcher would join, or would ask about
+pair = Table(  # two referents that the matcher would join, or would ask about, the smaller first
     "pair",
     metadata,
     _workspace(),
