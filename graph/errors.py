@@ -3,7 +3,9 @@
     VeripathError
     ├── TransientError                 retry it: the same call may succeed later
     │   ├── StoreUnavailable           ledger or graph store out of reach, deadlock, time-out
+    │   ├── ServiceUnavailable         a client's service is out of reach or says to retry
     │   ├── EngineUnavailable          the language-model server is out of reach or overloaded
+    │   ├── ParserUnavailable          the parsing server was lost in the middle of a document, twice
     │   └── StaleWrite                 a compare-and-set lost: read again, then retry
     └── TerminalError                  do not retry: the same call fails again
         ├── InvalidInput               the caller's request or bytes are wrong
@@ -41,8 +43,16 @@ class StoreUnavailable(TransientError):
     """The ledger or the graph store did not answer, or asked for a retry."""
 
 
+class ServiceUnavailable(TransientError):
+    """The service did not answer its client, or asked for a retry."""
+
+
 class EngineUnavailable(TransientError):
     """The language-model server did not answer."""
+
+
+class ParserUnavailable(TransientError):
+    """The parsing server was lost; the document may be sound."""
 
 
 class StaleWrite(TransientError):
