@@ -1,8 +1,7 @@
 """A small HTTP client of the service, for the command line."""
 
 import glob
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import httpx
 
 from graph.errors import (
     ConfigurationError,
-    EngineUnavailable,
+    ServiceUnavailable,
     InvalidInput,
     NotAuthenticated,
     NotFound,
@@ -19,7 +18,7 @@ from graph.errors import (
     VeripathError,
 )
 
-FILES_PER_REQUEST = 200
+FILES_PER_REQUEST = 1000
 
 
 class Client:
@@ -39,6 +38,14 @@ class Client:
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         return self._json("GET", path, params={k: v for k, v in params.items() if v is not None})
 
+    def readiness(self) -> dict[str, Any]:
+        """What is ready and what is missing; a service that is not ready says so with 503."""
+        response = self._send("GET", "/readyz")
+        if response.status_code not in (200, 503):
+            _raise_for_problem(response)
+        body: dict[str, Any] = response.json()
+        return body
+
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._json("POST", path, json=body)
 
@@ -48,34 +55,19 @@ class Client:
             parts = [("files", (name, opened.enter_context(path.open("rb")))) for name, path in files]
             return self._json("POST", "/documents", files=parts)
 
-    def job_events(self, job: str) -> Iterator[dict[str, Any]]:
-        """The job's events as they happen; ends when the job does. A broken stream is resumed."""
-        last: str | None = None
-        while True:
-            headers = {"Last-Event-ID": last} if last else {}
-            try:
-                with self._http.stream("GET", f"/jobs/{job}/events", headers=headers) as response:
-                    if response.status_code >= 400:
-                        response.read()
-                    _raise_for_problem(response)
-                    for event in _server_sent_events(response.iter_lines()):
-                        last = event.get("id", last)
-                        yield json.loads(event["data"])
-                return
-            except httpx.TransportError:
-                if self.get(f"/jobs/{job}")["status"] in {"done", "failed", "cancelled"}:
-                    return
-
     def _json(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        try:
-            response = self._http.request(method, path, **options)
-        except httpx.TransportError as error:
-            raise EngineUnavailable(
-                f"no answer from {self._http.base_url} ({error}); start the service with: veripath up"
-            ) from error
+        response = self._send(method, path, **options)
         _raise_for_problem(response)
         body: dict[str, Any] = response.json()
         return body
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            raise ServiceUnavailable(
+                f"no answer from {self._http.base_url} ({error}); start the service with: veripath up"
+            ) from error
 
 
 def expand(paths: Sequence[str]) -> list[tuple[str, Path]]:
@@ -114,18 +106,6 @@ def read_token(home: Path) -> str:
         ) from error
 
 
-def _server_sent_events(lines: Iterator[str]) -> Iterator[dict[str, str]]:
-    event: dict[str, str] = {}
-    for line in lines:
-        if not line:
-            if "data" in event:
-                yield event
-            event = {}
-        elif not line.startswith(":"):
-            field, _, value = line.partition(":")
-            event[field] = value.removeprefix(" ")
-
-
 def _raise_for_problem(response: httpx.Response) -> None:
     if response.status_code < 400:
         return
@@ -135,5 +115,5 @@ def _raise_for_problem(response: httpx.Response) -> None:
     except ValueError:
         sentence = f"the service answered {response.status_code} {response.reason_phrase}"
     kinds: dict[int, type[VeripathError]] = {401: NotAuthenticated, 404: NotFound, 422: InvalidInput}
-    other = EngineUnavailable if response.status_code >= 500 else TerminalError
+    other = ServiceUnavailable if response.status_code >= 500 else TerminalError
     raise kinds.get(response.status_code, other)(sentence)

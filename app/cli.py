@@ -1,0 +1,201 @@
+"""``veripath``: the command line."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app.client import FILES_PER_REQUEST, Client, expand, read_token
+from app.console import follow_job, show_answer, show_job
+from app.settings import Settings, load_settings
+from graph.errors import ConfigurationError, InvalidInput, VeripathError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Veripath: documents become one graph; answers can be followed back to the page.",
+)
+console = Console()
+_errors = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+@app.command()
+def up(
+    samples: Annotated[bool, typer.Option(help="Upload the bundled documents and ask about them.")] = False,
+    engine: Annotated[bool, typer.Option(help="Start vLLM, for decoded paths.")] = True,
+    once: Annotated[bool, typer.Option(help="Stop when the samples are answered.")] = False,
+) -> None:
+    """Start everything on this machine and keep serving; Ctrl-C stops what was started."""
+    from app.local.tour import run
+
+    run(load_settings(), console, samples=samples, engine=engine, once=once)
+
+
+@app.command()
+def serve() -> None:
+    """Run the service alone, in the foreground; Neo4j and the engine are where the settings say."""
+    from app.api import serve as serve_http
+
+    serve_http(load_settings())
+
+
+@app.command()
+def worker() -> None:
+    """Run an ingestion worker apart from the service, on the same ledger."""
+    from app.worker import run
+
+    run(load_settings())
+
+
+@app.command()
+def install() -> None:
+    """Fetch all that the local parts need (jars, engine environment, model), so that a start is quick."""
+    from app.local.stack import Stack
+
+    Stack(load_settings()).install(progress=console.print)
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[str], typer.Argument(help="Files, folders, globs; zip and tar are unpacked.")],
+    wait: Annotated[bool, typer.Option(help="Follow the job until the graph has it.")] = True,
+    json_: Json = False,
+) -> None:
+    """Upload documents and follow them into the graph."""
+    files = expand(paths)
+    if not files:
+        raise InvalidInput("no files found there: name files, folders or globs")
+    begun, jobs = time.monotonic(), []
+    with _client() as client:
+        for first in range(0, len(files), FILES_PER_REQUEST):
+            accepted = client.upload(files[first : first + FILES_PER_REQUEST])
+            job = accepted["job_id"]
+            if wait:
+                state = follow_job(client, job, _errors)
+                if not json_:
+                    show_job(state, console, time.monotonic() - begun)
+            else:
+                state = accepted
+                if not json_:
+                    console.print(f"job {job}: {len(accepted['items'])} documents accepted")
+            jobs.append(state)
+    if json_:
+        _print_json({"jobs": jobs})
+    if any(item["status"] == "failed" for state in jobs for item in state["items"]):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: str,
+    mode: Annotated[str, typer.Option(help="auto, hybrid, graph, vector or paths.")] = "auto",
+    as_of: Annotated[str | None, typer.Option(help="The graph as it was valid then: 2019, 2019-05.")] = None,
+    top_k: Annotated[int, typer.Option(help="How many passages and paths to weigh.")] = 8,
+    json_: Json = False,
+) -> None:
+    """Ask a question; the answer comes with its path, quotes and conflicts, or with why there is none."""
+    body: dict[str, Any] = {"query": question, "mode": mode, "top_k": top_k}
+    if as_of is not None:
+        body["as_of"] = as_of
+    with _client() as client:
+        answer = client.post("/query", body)
+    if json_:
+        _print_json(answer)
+    else:
+        show_answer(question, answer, console)
+
+
+@app.command()
+def status(json_: Json = False) -> None:
+    """What runs, what is ready and what is missing."""
+    settings = load_settings()
+    with _client(settings) as client:
+        ready = client.readiness()
+        jobs = client.get("/jobs")["jobs"]
+    if json_:
+        _print_json({"readiness": ready, "jobs": jobs})
+        return
+    console.print(f"service {ready['status']} at {_url(settings)}")
+    for name, part in ready["parts"].items():
+        mark = "[green]ok[/green]     " if part["ok"] else "[red]missing[/red]"
+        console.print(f"  {mark} {name}: {escape(part['detail'])}")
+    for job in jobs[:5]:
+        told = ", ".join(f"{n} {state}" for state, n in job["counts"].items() if n)
+        console.print(f"  job {job['id']}: {job['status']} ({told})")
+
+
+@app.command()
+def doctor(json_: Json = False) -> None:
+    """What is installed and reachable, and how to mend what is not."""
+    from app.local.doctor import examine
+
+    findings = examine(load_settings())
+    if json_:
+        _print_json([finding.as_json() for finding in findings])
+    else:
+        for finding in findings:
+            mark = "[green]ok  [/green]" if finding.ok else "[red]mend[/red]"
+            console.print(f"{mark} {finding.name}: {finding.detail}")
+    if not all(finding.ok for finding in findings if finding.required):
+        raise typer.Exit(1)
+
+
+@app.command()
+def down() -> None:
+    """Stop every local part of this home, whichever command started it."""
+    from app.local.stack import Stack
+
+    stopped = Stack(load_settings()).stop_all()
+    console.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@app.command()
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop the local parts and delete their data: ledger, documents, graph. Downloads are kept."""
+    from app.local.stack import reset as reset_stack
+
+    settings = load_settings()
+    if not yes and not typer.confirm(f"Delete all documents and the graph in {settings.home}?"):
+        raise typer.Exit(1)
+    reset_stack(settings)
+    console.print(f"{settings.home} is empty; downloads in {settings.cache} are kept")
+
+
+@contextmanager
+def _client(settings: Settings | None = None) -> Iterator[Client]:
+    settings = settings or load_settings()
+    token = settings.token.get_secret_value() if settings.token else read_token(settings.home)
+    with Client(_url(settings), token) as client:
+        yield client
+
+
+def _url(settings: Settings) -> str:
+    return f"http://127.0.0.1:{settings.port}"
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def main() -> None:
+    """Run a command; an error of the tree is one sentence and exit code 1, never a stack trace."""
+    try:
+        app()
+    except VeripathError as error:
+        _errors.print(f"[red]{type(error).__name__}[/red]: {escape(str(error))}", highlight=False)
+        sys.exit(2 if isinstance(error, ConfigurationError | InvalidInput) else 1)
+
+
+if __name__ == "__main__":
+    main()

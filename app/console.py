@@ -1,0 +1,75 @@
+"""What the command line shows a person: progress of a job, answers with their paths and quotes."""
+
+import time
+from collections import Counter
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from app.client import Client
+
+POLL_SECONDS = 0.4
+ENDED = frozenset({"done", "failed", "cancelled"})
+
+
+def follow_job(client: Client, job: str, console: Console) -> dict[str, Any]:
+    """Show a job until it ends; returns its last state. Ctrl-C stops the watching, not the job."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} documents"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("reading", total=None)
+        while True:
+            state = client.get(f"/jobs/{job}")
+            items = state["items"]
+            ended = sum(item["status"] in ENDED for item in items)
+            stages = Counter(item["stage"] for item in items if item["stage"] and item["status"] not in ENDED)
+            description = ", ".join(f"{stage} {n}" for stage, n in sorted(stages.items())) or "waiting"
+            progress.update(task, completed=ended, total=len(items), description=description)
+            if state["status"] != "running":
+                return state
+            time.sleep(POLL_SECONDS)
+
+
+def show_job(state: dict[str, Any], console: Console, seconds: float) -> None:
+    counts = Counter(item["status"] for item in state["items"])
+    told = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
+    console.print(f"{len(state['items'])} documents in {seconds:.1f} s: {told}")
+    for item in state["items"]:
+        if item["error"]:
+            console.print(f"  [red]{escape(item['filename'])}[/red]: {escape(item['error'])}")
+
+
+def show_answer(question: str, answer: dict[str, Any], console: Console) -> None:
+    """The answer, the paths it stands on, its numbered quotes, and what contradicts it."""
+    console.print()
+    console.print(f"[bold]? {escape(question)}[/bold]")
+    if answer["status"] == "abstained":
+        console.print(f"  [yellow]No answer.[/yellow] {escape(answer['reason'])}")
+    else:
+        console.print(Padding(f"[green]{escape(answer['answer'])}[/green]", (0, 0, 0, 2)))
+    for path in answer["paths"][:3]:
+        how = "decoded" if path["decoded"] else "found"
+        console.print(Padding(f"[cyan]path[/cyan] ({how}) {escape(path['text'])}", (0, 0, 0, 2)))
+    for citation in answer["citations"]:
+        console.print(Padding(_citation(citation), (0, 0, 0, 2)))
+    for conflict in answer["conflicts"]:
+        rivals = "; ".join(f"{r['text']} ({r['fact']['status']})" for r in conflict["rivals"])
+        line = f"[magenta]conflict[/magenta] {escape(conflict['text'])} / {escape(rivals)}"
+        console.print(Padding(line, (0, 0, 0, 2)))
+    for notice in answer["notices"]:
+        console.print(Padding(f"[dim]{escape(notice)}[/dim]", (0, 0, 0, 2)))
+
+
+def _citation(citation: dict[str, Any]) -> str:
+    place = citation["uri"] + (f", page {citation['page']}" if citation["page"] else "")
+    place += f", characters {citation['start']}-{citation['end']}"
+    quote = " ".join(citation["quote"].split())
+    return f"\\[{citation['number']}] \u201c{escape(quote)}\u201d [dim]{escape(place)}[/dim]"
