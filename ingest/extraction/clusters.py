@@ -1,0 +1,254 @@
+"""Which names of one document are one thing: short forms, initials, acronyms and stated aliases.
+
+A wrong link is worse than none: a short form joins a longer name only when one alone fits.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from graph.ontology import Ontology
+from ingest.extraction import lexicon
+from ingest.extraction.names import CUE, Name
+
+TYPES = ("Organization", "Person", "Facility", "Place", "Project", "Product", "Event", "Work")  # ties: the first
+_BARE_SUFFIXES = lexicon.LEGAL_SUFFIXES - {"group", "holding", "holdings", "company", "co", "as", "se"}
+_ALIAS = re.compile(
+    r"""^(?P<open>\s*[,;(\[]?\s*)(?:(?:which|who)\s+)?(?:(?:is|was|are|were|had\s+been|has\s+been)\s+)?
+    (?:(?:also|better|more\s+commonly|commonly|locally|widely|formerly|previously|originally|until\s+\d{4}|now|then|once)\s+)*
+    (?P<verb>known\s+(?:simply\s+)?as|called|trading\s+as|doing\s+business\s+as|d/b/a|dba|a\.?k\.?a\.?|nicknamed|
+       renamed(?:\s+itself|\s+as)?|abbreviated(?:\s+as|\s+to)?|changed\s+its\s+name\s+to|branded\s+as|
+       formerly|previously|originally|until\s+\d{4}|née|born)\s+
+    (?:as\s+)?(?:the\s+|simply\s+|just\s+)*["“”'‘]*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NEEDS_END = re.compile(r"formerly|previously|originally|until|born", re.IGNORECASE)
+_SHORT_FORM = re.compile(r"""^\s*\((?:the\s+|hereinafter\s+|“?in\s+short\s+)*["“”'‘]*$""", re.IGNORECASE)
+_SMALL_WORDS = frozenset({"of", "the", "and", "for", "in", "de", "van", "der", "&", "on", "to"})
+
+
+@dataclass(slots=True)
+class Cluster:
+    """One document's names of one thing. ``alias`` groups were introduced by another name."""
+
+    names: list[Name] = field(default_factory=list)
+    votes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    type: str = "Thing"
+    gender: str | None = None
+
+    @property
+    def first(self) -> Name:
+        return self.names[0]
+
+    def display(self) -> str:
+        """The fullest of its names, the earliest of equals."""
+        return max(
+            self.names, key=lambda n: (len(n.text.split()) - 2 * bool(re.search(r"\b[A-Z]\.(?=\s)", n.text)), -n.start)
+        ).text
+
+    def words(self) -> list[str]:
+        return lexicon.words_of(self.display())
+
+    def decide(self, ontology: Ontology) -> None:
+        """Set type and gender from the votes; a type the ontology lacks is a plain Thing."""
+        ranked = sorted(self.votes.items(), key=lambda v: (-v[1], TYPES.index(v[0]) if v[0] in TYPES else 99, v[0]))
+        best = ranked[0][0] if ranked and ranked[0][1] > 0 else "Thing"
+        self.type = best if best in ontology.entity_types else "Thing"
+        if self.type == "Person" and self.gender is None:
+            self.gender = _gender(self.names)
+
+
+def cluster_names(names: Sequence[Name], text: str) -> list[Cluster]:
+    """Partition ``names`` (in document order) into clusters, in the order of their first name."""
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for index, name in enumerate(names):
+        groups.setdefault(_key(name.text), []).append(index)
+    keys = list(groups)
+    parents = list(range(len(keys)))
+    place = {index: k for k, key in enumerate(keys) for index in groups[key]}
+
+    def find(k: int) -> int:
+        while parents[k] != k:
+            parents[k] = parents[parents[k]]
+            k = parents[k]
+        return k
+
+    def join(a: int, b: int) -> None:
+        low, high = sorted((find(a), find(b)))
+        parents[high] = low
+
+    kinds = [_kind([names[i] for i in groups[key]]) for key in keys]
+    for left, right in _aliases(names, text):
+        a, b = place[left], place[right]
+        if kinds[a] == kinds[b] or not (kinds[a] and kinds[b]) or not (_sure(names, groups[keys[a]]) and _sure(names, groups[keys[b]])):
+            join(a, b)
+    locative = [_locative([names[i] for i in groups[key]], text) for key in keys]
+    for k, key in enumerate(keys):
+        if find(k) == k or len(key) == 1:
+            members = {find(c) for c in _longer(k, keys, kinds, locative, names, groups)}
+            if len(members) == 1:
+                join(k, members.pop())
+    clusters: dict[int, Cluster] = defaultdict(Cluster)
+    for index, name in enumerate(names):
+        cluster = clusters[find(place[index])]
+        cluster.names.append(name)
+        for kind, votes in name.votes.items():
+            cluster.votes[kind] += votes
+    return sorted(clusters.values(), key=lambda c: c.first.start)
+
+
+def _key(text: str) -> tuple[str, ...]:
+    words = [w for w in lexicon.words_of(text)]
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _BARE_SUFFIXES:
+        words = words[:-1]
+    return tuple(words) or (text.lower(),)
+
+
+def _kind(names: Sequence[Name]) -> str | None:
+    votes: dict[str, int] = defaultdict(int)
+    for name in names:
+        for kind, count in name.votes.items():
+            votes[kind] += count
+    return max(sorted(votes), key=lambda kind: votes[kind]) if votes else None
+
+
+def _sure(names: Sequence[Name], group: Sequence[int]) -> bool:
+    return any(votes >= CUE // 2 for i in group for votes in names[i].votes.values())
+
+
+def _locative(names: Sequence[Name], text: str) -> bool:
+    """Most of its mentions follow "in", "near" or "outside": a place, not a company's short name."""
+    after = sum(bool(re.search(r"\b(?:in|near|outside|around)\s(?:the\s)?$", text[max(0, n.start - 14) : n.start])) for n in names)
+    return 2 * after > len(names)
+
+
+def _longer(
+    k: int,
+    keys: Sequence[tuple[str, ...]],
+    kinds: Sequence[str | None],
+    locative: Sequence[bool],
+    names: Sequence[Name],
+    groups: dict[tuple[str, ...], list[int]],
+) -> list[int]:
+    """The groups of which group ``k`` may be a short form; the most telling rule that finds any decides."""
+    key = keys[k]
+    mine = [names[i] for i in groups[key]]
+    sure = kinds[k] if _sure(names, groups[key]) else None
+    gender = _gender(mine)
+    others = [o for o in range(len(keys)) if o != k and len(keys[o]) > 1]
+
+    def persons(fits: Callable[[tuple[str, ...]], bool]) -> list[int]:
+        if sure not in (None, "Person"):
+            return []
+        return [
+            o
+            for o in others
+            if kinds[o] == "Person" and fits(keys[o]) and _agree(gender, _gender([names[i] for i in groups[keys[o]]]))
+        ]
+
+    def bodies(fits: Callable[[tuple[str, ...]], bool], wanted: frozenset[str]) -> list[int]:
+        return [o for o in others if kinds[o] in wanted and fits(keys[o]) and (sure is None or sure == kinds[o])]
+
+    if len(key) == 1:
+        word = key[0]
+        if not locative[k]:
+            found = persons(lambda full: full[-1] == word)
+            if found:
+                return found
+            if kinds[k] == "Person" or lexicon.gender_of(word):
+                found = persons(lambda full: full[0] == word)
+                if found:
+                    return found
+            found = bodies(lambda full: full[0] == word, frozenset({"Organization"}))
+            if found:
+                return found
+            found = bodies(lambda full: full[0] in ("project", "operation") and full[1:] == key, frozenset({"Project"}))
+            if found:
+                return found
+        if 2 <= len(word) <= 6 and mine[0].text.replace(".", "").isupper():
+            return bodies(lambda full: _initials(full) == word, frozenset({"Organization", "Facility", "Project", "Event"}))
+        return []
+    if len(key[0]) == 1 or any(len(word) == 1 for word in key[1:-1]):
+        found = persons(lambda full: full[-1] == key[-1] and full[0][0] == key[0][0] and len(full[0]) > 1 and _fits(key, full))
+        if found:
+            return found
+    if kinds[k] == "Person" and any(len(full) > len(key) for full in keys):
+        return persons(lambda full: len(full) > len(key) and full[0] == key[0] and full[-1] == key[-1])
+    if kinds[k] in ("Organization", None):
+        found = bodies(lambda full: len(full) > len(key) and full[: len(key)] == key, frozenset({"Organization"}))
+        if found:
+            return found
+    if kinds[k] in ("Organization", "Facility", "Project", "Event"):
+        return bodies(
+            lambda full: len(full) > len(key) and full[0] == key[0] and full[-1] == key[-1] and _subsequence(key, full),
+            frozenset({str(kinds[k])}),
+        )
+    return []
+
+
+def _fits(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """A. Vance and A. M. Vance fit Anna Maria Vance; Anna M. Vance fits Anna Vance."""
+    return len(short[0]) == 1 or short[0] == full[0]
+
+
+def _subsequence(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    rest = iter(full)
+    return all(word in rest for word in short)
+
+
+def _initials(words: tuple[str, ...]) -> str:
+    return "".join(word[0] for word in words if word not in _SMALL_WORDS)
+
+
+def _is_acronym(short: str, full: str) -> bool:
+    letters = re.sub(r"[^a-z]", "", short.lower())
+    words = lexicon.words_of(full)
+    return len(letters) > 1 and letters in (
+        _initials(tuple(words)),
+        "".join(word[0] for word in words),
+        _initials(_key(full)),
+    )
+
+
+def _aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
+    """Pairs of neighbouring names that the text itself says are one."""
+    pairs: list[tuple[int, int]] = []
+    for left, right in zip(range(len(names)), range(1, len(names)), strict=False):
+        a, b = names[left], names[right]
+        if a.passage != b.passage or not 0 < b.start - a.end < 60:
+            continue
+        between, after = text[a.end : b.start], text[b.end : b.end + 3]
+        if match := _ALIAS.match(between):
+            bare = match["verb"].lower() == "called" and between.split()[:1] == ["called"]
+            if bare or (_NEEDS_END.fullmatch(match["verb"].split()[0]) and not re.match(r"""["”'’]?(?:[,;.)\]]|$)""", after)):
+                continue
+            if match["verb"].lower() == "born" and "(" not in match["open"]:
+                continue
+            pairs.append((left, right))
+        elif _SHORT_FORM.match(between) and re.match(r"""["”'’]?,?["”'’]?\)""", after):
+            quoted = between[-1] in "\"“”'‘"
+            if quoted or _is_acronym(b.text, a.text) or _is_acronym(a.text, b.text):
+                pairs.append((left, right))
+    return pairs
+
+
+def _agree(a: str | None, b: str | None) -> bool:
+    return a is None or b is None or a == b
+
+
+def _gender(names: Sequence[Name]) -> str | None:
+    for name in names:
+        if name.title in lexicon.TITLES_FEMALE:
+            return "f"
+        if name.title in lexicon.TITLES_MALE:
+            return "m"
+    for name in names:
+        words = name.text.split()
+        if len(words) > 1 and (gender := lexicon.gender_of(words[0])):
+            return gender
+    if names and len(names[0].text.split()) == 1:
+        return lexicon.gender_of(names[0].text)
+    return None

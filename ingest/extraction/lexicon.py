@@ -1,0 +1,162 @@
+"""Words that tell what kind of thing a name is: the cues that correct a small NER model."""
+
+import re
+
+TITLES_MALE = frozenset({"mr", "sir", "lord", "herr", "monsieur", "king", "prince", "father"})
+TITLES_FEMALE = frozenset({"ms", "mrs", "miss", "lady", "dame", "frau", "madame", "queen", "princess"})
+TITLES = (
+    TITLES_MALE
+    | TITLES_FEMALE
+    | frozenset(
+        {
+            "dr", "prof", "professor", "captain", "capt", "judge", "justice", "senator", "governor", "mayor",
+            "minister", "general", "colonel", "major", "lieutenant", "commissioner", "inspector", "engineer",
+            "president", "chancellor", "councillor", "ambassador", "rev", "reverend", "bishop",
+        }
+    )
+)  # fmt: skip
+
+# Words of a post that NER glues to the name after them ("Borealis CEO Anna Vance").
+POSTS = frozenset(
+    {
+        "ceo", "cfo", "coo", "cto", "chairman", "chairwoman", "chair", "chairperson", "president", "director",
+        "founder", "co-founder", "cofounder", "spokesman", "spokeswoman", "spokesperson", "owner", "manager",
+        "treasurer", "secretary", "architect", "chief", "executive", "officer", "managing", "head",
+    }
+)  # fmt: skip
+
+LEGAL_SUFFIXES = frozenset(
+    {
+        "ag", "gmbh", "inc", "inc.", "ltd", "ltd.", "limited", "llc", "llp", "plc", "sa", "s.a.", "nv", "n.v.", "bv",
+        "b.v.", "corp", "corp.", "corporation", "co", "co.", "company", "se", "as", "asa", "ab", "oy", "oyj", "kg",
+        "spa", "s.p.a.", "sarl", "pty", "kk", "a/s", "aps", "holding", "holdings", "group", "sas",
+    }
+)  # fmt: skip
+
+ORGANIZATION_HEADS = frozenset(
+    {
+        "university", "college", "school", "academy", "institute", "ministry", "department", "board", "council",
+        "committee", "commission", "authority", "agency", "association", "society", "union", "federation", "party",
+        "hospital", "laboratory", "laboratories", "trust", "fund", "club", "foundation", "consortium", "alliance",
+        "cooperative", "bank", "airlines", "airways", "industries", "technologies", "systems", "shipping", "lines",
+        "logistics", "partners", "ventures", "capital", "motors", "pharmaceuticals", "insurance", "telecom", "media",
+        "press", "courier", "gazette", "herald", "tribune", "times", "news", "chronicle", "observer", "journal",
+        "bureau", "office", "organisation", "organization", "corporation", "orchestra", "brothers", "sons", "energy",
+        "power", "turbines", "electric", "steel", "foods", "software", "networks", "railways", "robotics", "marine",
+        "instruments", "engineering", "dynamics", "solutions", "services", "labs", "studios", "records", "wire",
+        "museum", "utility", "utilities", "works", "aerospace", "semiconductors", "materials", "chemicals", "parliament",
+        "court", "league", "company", "group", "coastguard", "guard", "ltd", "community",
+    }
+)  # fmt: skip
+
+FACILITY_HEADS = frozenset(
+    {
+        "bridge", "tunnel", "plant", "station", "observatory", "harbour", "harbor", "terminal", "farm", "airport",
+        "dam", "refinery", "mine", "tower", "building", "stadium", "shipyard", "yard", "lighthouse", "castle", "canal",
+        "pier", "dock", "docks", "reactor", "substation", "depot", "mill", "factory", "quay", "barrier", "array",
+        "cathedral", "church", "library", "theatre", "theater", "hall", "viaduct", "reservoir", "warehouse", "campus",
+        "park", "works", "pipeline", "port", "railway", "gallery", "hotel", "arena", "weir", "waterworks",
+    }
+)  # fmt: skip
+
+PLACE_HEADS = frozenset(
+    {
+        "river", "lake", "mount", "mountain", "island", "islands", "isle", "bay", "sea", "ocean", "valley", "county",
+        "province", "street", "road", "avenue", "square", "peninsula", "strait", "fjord", "city", "hills", "coast",
+        "cape", "delta", "district", "region", "gulf", "sound", "straits", "estuary", "republic", "kingdom", "states",
+        "channel", "firth", "creek", "point", "beach", "forest", "desert", "state",
+    }
+)  # fmt: skip
+PLACE_FIRSTS = frozenset(
+    {"lake", "mount", "cape", "isle", "river", "port", "fort", "san", "santa", "saint", "st", "st.", "new", "north"}
+)
+PROJECT_HEADS = frozenset({"project", "programme", "program", "initiative"})
+EVENT_HEADS = frozenset(
+    {
+        "conference", "summit", "festival", "war", "exhibition", "expo", "cup", "olympics", "games", "championship",
+        "symposium", "fair", "storm", "hurricane", "earthquake", "congress", "strike", "election", "elections",
+    }
+)  # fmt: skip
+WORK_HEADS = frozenset({"treaty", "act", "novel", "symphony", "report", "almanac", "directory", "directive"})
+
+NOMINALS: dict[str, str] = {
+    **dict.fromkeys(
+        ["company", "firm", "group", "utility", "manufacturer", "bank", "agency", "organisation", "organization", "institute", "university", "board", "foundation", "authority", "council", "association", "operator", "business", "corporation", "developer", "supplier", "charity", "union", "maker", "startup", "start-up", "start", "utility", "newspaper", "college", "consortium", "subsidiary", "conglomerate"],
+        "Organization",
+    ),
+    **dict.fromkeys(
+        ["bridge", "tunnel", "plant", "station", "observatory", "harbour", "harbor", "terminal", "farm", "airport", "dam", "refinery", "mine", "tower", "building", "stadium", "shipyard", "lighthouse", "castle", "canal", "pier", "dock", "reactor", "factory", "facility", "site", "park", "array"],
+        "Facility",
+    ),
+    **dict.fromkeys(["city", "town", "village", "island", "region", "country", "municipality", "port"], "Place"),
+    **dict.fromkeys(["project", "programme", "program"], "Project"),
+    **dict.fromkeys(["turbine", "ship", "vessel", "device", "machine", "model"], "Product"),
+    **dict.fromkeys(["book", "novel"], "Work"),
+}
+
+PERSON_NOUNS = frozenset(
+    {
+        "engineer", "scientist", "physicist", "architect", "lawyer", "politician", "professor", "economist", "author",
+        "writer", "journalist", "banker", "entrepreneur", "businesswoman", "businessman", "executive", "chairman",
+        "chairwoman", "founder", "director", "manager", "oceanographer", "chemist", "biologist", "designer", "officer",
+        "man", "woman", "actor", "actress", "singer", "painter", "captain", "accountant", "researcher", "analyst",
+        "historian", "geologist", "mathematician", "teacher", "mayor", "minister", "president", "ceo", "cofounder",
+    }
+)  # fmt: skip
+FEMALE_NOUNS = frozenset(
+    ["woman", "wife", "mother", "daughter", "sister", "chairwoman", "businesswoman", "spokeswoman", "actress", "widow", "queen", "aunt"]
+)
+MALE_NOUNS = frozenset(
+    ["man", "husband", "father", "son", "brother", "chairman", "businessman", "spokesman", "actor", "widower", "king", "uncle"]
+)
+
+FEMALE_NAMES = frozenset(
+    ["ada", "agnes", "aisha", "alice", "alison", "amanda", "amelia", "amy", "ana", "andrea", "angela", "anita", "anna", "anne", "annette", "annie", "astrid", "barbara", "beatrice", "birgit", "bridget", "camilla", "carla", "carmen", "carol", "caroline", "catherine", "cecilia", "charlotte", "chloe", "christina", "christine", "clara", "claire", "claudia", "diana", "dorothy", "edith", "elaine", "eleanor", "elena", "elisabeth", "elise", "elizabeth", "ella", "ellen", "emily", "emma", "erika", "esther", "eva", "evelyn", "fatima", "fiona", "florence", "frances", "freya", "gabriela", "gloria", "grace", "greta", "hannah", "harriet", "heather", "heidi", "helen", "helena", "hilda", "ida", "ilse", "ines", "ingrid", "irene", "irina", "isabel", "isabella", "jane", "janet", "jennifer", "jessica", "joan", "johanna", "joyce", "judith", "julia", "julie", "karen", "karin", "katarina", "kate", "katherine", "kathleen", "katja", "kirsten", "kristin", "laura", "lea", "leila", "lena", "linda", "lisa", "lise", "liv", "louise", "lucia", "lucy", "lydia", "magdalena", "maja", "margaret", "maria", "marianne", "marie", "marta", "martha", "mary", "maya", "mei", "melissa", "mia", "michelle", "mina", "mira", "miriam", "monica", "monika", "nadia", "nadine", "naomi", "natalia", "natasha", "nina", "nora", "olga", "olivia", "patricia", "paula", "petra", "philippa", "priya", "rachel", "rebecca", "renate", "rita", "rosa", "rosalind", "rose", "ruth", "sabine", "sally", "samantha", "sandra", "sara", "sarah", "sigrid", "silvia", "simone", "sofia", "sofie", "sonia", "sophia", "sophie", "stephanie", "susan", "susanna", "sylvia", "tamara", "tanya", "teresa", "theresa", "ursula", "valentina", "vera", "veronica", "victoria", "virginia", "vivian", "wilma", "yasmin", "yuki", "yvonne", "zoe"]
+)
+MALE_NAMES = frozenset(
+    ["aaron", "abel", "abraham", "adam", "adrian", "ahmed", "alan", "albert", "alexander", "alfred", "ali", "anders", "andreas", "andrew", "anthony", "anton", "antonio", "arjun", "arne", "arnold", "arthur", "axel", "ben", "benjamin", "bernard", "bjorn", "boris", "brian", "bruce", "bruno", "carl", "carlos", "charles", "christian", "christopher", "conrad", "conor", "daniel", "david", "dennis", "diego", "dirk", "dmitri", "donald", "douglas", "edgar", "edmund", "edward", "elias", "emil", "eric", "erik", "ernest", "ernst", "eugene", "felix", "ferdinand", "finn", "francis", "francisco", "frank", "franz", "frederick", "fredrik", "friedrich", "gabriel", "george", "gerald", "gerard", "giovanni", "graham", "gregory", "gunnar", "gustav", "hans", "harald", "harold", "harry", "hassan", "henri", "henrik", "henry", "herbert", "hiroshi", "howard", "hugh", "hugo", "ian", "igor", "isaac", "ivan", "jack", "jacob", "jakob", "james", "jan", "jason", "jens", "jeremy", "jerome", "joachim", "joel", "johan", "johannes", "john", "jonas", "jonathan", "jorge", "jose", "josef", "joseph", "juan", "julian", "jurgen", "karl", "keith", "kenneth", "kevin", "klaus", "knut", "lars", "laurence", "leo", "leon", "leonard", "lewis", "lorenzo", "louis", "luca", "lucas", "ludwig", "luis", "luke", "magnus", "malcolm", "marc", "marcel", "marco", "marcus", "mario", "mark", "markus", "martin", "mathias", "matthew", "max", "michael", "miguel", "mikael", "mohammed", "morten", "nathan", "neil", "nicholas", "niels", "nigel", "nils", "noah", "norman", "olaf", "oliver", "omar", "oscar", "otto", "owen", "pablo", "patrick", "paul", "pedro", "per", "peter", "philip", "pierre", "piet", "pieter", "rafael", "ralph", "raymond", "richard", "robert", "roger", "roland", "rolf", "ronald", "rudolf", "samuel", "sean", "sebastian", "sergei", "simon", "stefan", "stephen", "steven", "sven", "tariq", "theodore", "thomas", "tim", "timothy", "tobias", "tom", "tomas", "vadim", "victor", "viktor", "vincent", "vladimir", "walter", "werner", "wilhelm", "willem", "william", "wolfgang", "xavier", "yusuf"]
+)
+
+_PUNCTUATION = re.compile(r"[^\w&/+'’.-]+")
+
+
+def words_of(name: str) -> list[str]:
+    """Lower-case words of a name, possessive and surrounding punctuation dropped."""
+    lowered = re.sub(r"['’]s$|['’]$", "", name.strip().lower())
+    return [w for word in _PUNCTUATION.split(lowered) if (w := word.strip(".-'’/+")) or (w := word.strip("-'’/+"))]
+
+
+def cue_type(name: str) -> str | None:
+    """The type that a name's own words give it, or ``None``."""
+    words = words_of(name)
+    if not words:
+        return None
+    last, first = words[-1], words[0]
+    if len(words) > 1:
+        if last in LEGAL_SUFFIXES and (last not in ("as", "co", "se", "sa") or name.split()[-1].strip(".,").isupper() or last == "co"):
+            return "Organization"
+        if first in PROJECT_HEADS | {"operation"} or last in PROJECT_HEADS:
+            return "Project"
+        if first in ("university", "bank", "ministry", "department", "institute", "board", "council", "society", "museum"):
+            return "Organization"
+        if first == "port" and words[1] == "of":
+            return "Facility"
+        if last in EVENT_HEADS or first in ("hurricane", "storm"):
+            return "Event"
+        for heads, kind in (
+            (FACILITY_HEADS - ORGANIZATION_HEADS, "Facility"),
+            (ORGANIZATION_HEADS, "Organization"),
+            (PLACE_HEADS, "Place"),
+            (WORK_HEADS, "Work"),
+        ):
+            if last in heads:
+                return kind
+        if first in PLACE_FIRSTS:
+            return "Place"
+    return None
+
+
+def gender_of(first_name: str) -> str | None:
+    """``f``, ``m`` or ``None`` for a first name that is not known or is both."""
+    word = first_name.lower().rstrip(".")
+    return "f" if word in FEMALE_NAMES else "m" if word in MALE_NAMES else None

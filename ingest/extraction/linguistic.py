@@ -1,0 +1,339 @@
+"""The extractor that needs no language model: spaCy, cues, document-wide coreference and typed patterns."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graph.ontology import Ontology, RelationType, Temporal
+from graph.types import (
+    Chunk,
+    Claim,
+    ContentId,
+    Mention,
+    PartialDate,
+    PipelineId,
+    Qualifiers,
+    Referent,
+    Span,
+    Value,
+    ValueKind,
+    WorkspaceId,
+)
+from ingest.extraction import lexicon
+from ingest.extraction.clusters import Cluster, cluster_names
+from ingest.extraction.coreference import Links, link, name_links, topics
+from ingest.extraction.field_statements import field_statements
+from ingest.extraction.fields import field_names, find_rows
+from ingest.extraction.language import identity, language
+from ingest.extraction.names import Reading, find_names
+from ingest.extraction.passages import passages
+from ingest.extraction.patterns import PassageReader
+from ingest.extraction.records import make_claim, make_referent, possible_period
+from ingest.extraction.statements import END, START, Statement
+from ingest.extraction.values import find_dates, find_quantities
+from ingest.ports import Extraction
+from ingest.types import ParsedDocument
+
+EXTRACTOR = "linguistic"
+RULES_VERSION = 1  # raise it with every change of what the rules read
+_BATCH = 64  # passages parsed at once
+_SIGNATURE = 3  # votes of a relation's signature for a type: more than a few guesses, less than a cue
+_UNMAPPED = 550  # permille: a phrase that no relation type claims
+# Said the other way round of what the ontology's phrase says.
+_INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
+_AMBIGUOUS = frozenset({"headquarters of", "birthplace of", "work in", "start", "run", "be in", "part of", "belong to", "buy", "lie in", "die in"})
+_UNCLEAN = frozenset(
+    "be have do say tell ask get make take give go come see know think want call include show put let keep become seem"
+    " mean need try use look find add note write describe read quote follow thank wish insist announce report visit"
+    " meet speak talk".split()
+)
+
+
+class LinguisticExtractor:
+    """Referents, mentions and claims by rules. Stateless: the model is loaded once a process, on first use."""
+
+    def identity(self) -> Mapping[str, Any]:
+        return {"extractor": EXTRACTOR, "rules": RULES_VERSION, **identity()}
+
+    def extract(
+        self,
+        document: ParsedDocument,
+        chunks: Sequence[Chunk],
+        *,
+        workspace: WorkspaceId,
+        content: ContentId,
+        pipeline: PipelineId,
+        ontology: Ontology,
+    ) -> Extraction:
+        """Read the whole document at once; ``chunks`` are not needed, as coreference crosses them."""
+        with language() as model:
+            prose = passages(document)
+            docs = model.pipe([p.text for p in prose], batch_size=_BATCH)
+            readings = [_reading(passage, doc) for passage, doc in zip(prose, docs, strict=True)]
+            names = find_names(readings)
+            rows = find_rows(document, prose)
+            names = sorted([*names, *field_names(rows, document.text, names)], key=lambda n: n.start)
+            clusters = cluster_names(names, document.text)
+            _vote_by_nouns(readings, clusters)
+            for cluster in clusters:
+                cluster.decide(ontology)
+            named = _read(readings, name_links(clusters), clusters)
+            _vote_by_relations(named, clusters, ontology)
+            for cluster in clusters:
+                cluster.decide(ontology)
+            about = topics(readings, clusters, document.title)
+            topic = about.pop(-1, None)
+            headings = _heading_topics(document, clusters)
+            links = link(readings, clusters, topic, headings)
+            statements = _read(readings, links, clusters)
+            statements += field_statements(rows, document.text, clusters, topic, headings)
+            mentions = _mention_spans(readings, links, clusters)
+        return _records(document, statements, clusters, mentions, workspace, content, pipeline, ontology)
+
+
+def _reading(passage: Any, doc: Any) -> Reading:
+    by_char: dict[str, dict[int, Any]] = {"dates": {}, "quantities": {}}
+    for kind, spans in (("dates", find_dates(passage.text)), ("quantities", find_quantities(passage.text))):
+        position = 0
+        for span in spans:
+            while position < len(doc) and doc[position].idx + len(doc[position]) <= span.start:
+                position += 1
+            token = position
+            while token < len(doc) and doc[token].idx < span.end:
+                by_char[kind][token] = span
+                token += 1
+    return Reading(passage, doc, by_char["dates"], by_char["quantities"])
+
+
+def _read(readings: Sequence[Reading], links: Links, clusters: Sequence[Cluster]) -> list[Statement]:
+    """Statements of running text; headings are labels, not sentences."""
+    return [
+        statement
+        for index, reading in enumerate(readings)
+        if not reading.passage.is_heading
+        for statement in PassageReader(index, reading, links, clusters).statements()
+    ]
+
+
+# ---------------------------------------------------------------- types
+
+
+def _vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> None:
+    """"X, a utility" and "X is an engineer" tell what X is."""
+    links = name_links(clusters)
+    for p, reading in enumerate(readings):
+        for token in reading.doc:
+            if token.pos_ != "NOUN" or (p, token.i) in links:
+                continue
+            noun = token.lemma_.lower()
+            kind = "Person" if noun in lexicon.PERSON_NOUNS else lexicon.NOMINALS.get(noun)
+            if kind is None:
+                continue
+            named: list[int] = []
+            if token.dep_ == "appos":
+                named = [token.head.i]
+            elif token.dep_ == "attr" and token.head.lemma_ == "be":
+                named = [c.i for c in token.head.children if c.dep_ == "nsubj"]
+            for i in named:
+                if (p, i) in links:
+                    cluster = clusters[links[(p, i)].cluster]
+                    cluster.votes[kind] += 6
+                    if kind == "Person" and cluster.gender is None:
+                        cluster.gender = "f" if noun in lexicon.FEMALE_NOUNS else "m" if noun in lexicon.MALE_NOUNS else None
+
+
+def _vote_by_relations(statements: Sequence[Statement], clusters: Sequence[Cluster], ontology: Ontology) -> None:
+    """What is joined is an organisation, who joins it a person: votes of the relations' signatures."""
+    for statement in statements:
+        phrase = next((p for p in statement.lookups if p in ontology.phrase_index), None)
+        if phrase is None or phrase in _AMBIGUOUS:
+            continue
+        relation = ontology.relation_types[ontology.phrase_index[phrase]]
+        if isinstance(statement.tail, Value) != (not relation.tails) and not (isinstance(statement.tail, Value) and relation.values):
+            continue
+        _vote(clusters[statement.head], relation.heads, ontology)
+        if not isinstance(statement.tail, Value):
+            _vote(clusters[statement.tail], relation.tails, ontology)
+
+
+def _vote(cluster: Cluster, allowed: Sequence[str], ontology: Ontology) -> None:
+    if not allowed or set(ontology.ancestors(cluster.type)) & set(allowed):
+        return
+    if len(allowed) == 1 and allowed[0] not in ("Agent",):
+        cluster.votes[allowed[0]] += _SIGNATURE
+    elif allowed[0] == "Agent":
+        cluster.votes["Organization"] += 2
+    else:
+        cluster.votes[allowed[0]] += 2
+
+
+def _heading_topics(document: ParsedDocument, clusters: Sequence[Cluster]) -> dict[int, int]:
+    """Sections whose heading is one name and nothing else."""
+    by_text = {name.text: index for index, cluster in enumerate(clusters) for name in cluster.names}
+    return {
+        e.ord: by_text[heading]
+        for e in document.elements
+        if (heading := e.span.of(document.text).strip("# \n")) in by_text and e.level > 1
+    }
+
+
+def _mention_spans(
+    readings: Sequence[Reading], links: Links, clusters: Sequence[Cluster]
+) -> list[tuple[int, Span, Any]]:
+    """(cluster, span, kind) of every mention that is no name, in order."""
+    found: list[tuple[int, Span, Any]] = []
+    for (p, i), one in links.items():
+        reading = readings[p]
+        token = reading.doc[i]
+        start = reading.passage.start + token.idx
+        if one.kind.value != "name":
+            found.append((one.cluster, Span(start, start + len(token)), one.kind))
+    return found
+
+
+# ---------------------------------------------------------------- records
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A statement as the ontology has it."""
+
+    phrase: str
+    relation: str | None
+    head: int
+    tail: int | Value
+    permille: int
+
+
+def _records(
+    document: ParsedDocument,
+    statements: Sequence[Statement],
+    clusters: Sequence[Cluster],
+    mentions: Sequence[tuple[int, Span, Any]],
+    workspace: WorkspaceId,
+    content: ContentId,
+    pipeline: PipelineId,
+    ontology: Ontology,
+) -> Extraction:
+    from graph.types import MentionKind
+
+    mapped = [(s, m) for s in statements if (m := _mapped(s, clusters, ontology)) is not None]
+    used = {m.head for _, m in mapped} | {m.tail for _, m in mapped if not isinstance(m.tail, Value)}
+    referents: dict[int, Referent] = {}
+    found: list[Mention] = []
+    for index, cluster in enumerate(clusters):
+        if index not in used and cluster.type == "Thing" and len(cluster.names) == 1 and " " not in cluster.first.text:
+            continue  # a capital letter is no thing yet
+        display = cluster.display()
+        surfaces = dict.fromkeys([display, *(n.text for n in cluster.names)])
+        first = Span(cluster.first.start, cluster.first.end)
+        referent = make_referent(workspace, content, cluster.type, list(surfaces), first)
+        referents[index] = referent
+        found += [Mention(referent.id, Span(n.start, n.end), MentionKind.NAME) for n in cluster.names]
+    found += [Mention(referents[c].id, span, kind) for c, span, kind in mentions if c in referents]
+    claims: dict[tuple[Any, ...], Claim] = {}
+    for statement, reading in mapped:
+        claim = _claim(document, statement, reading, referents, workspace, content, pipeline, ontology)
+        said = (claim.head, claim.relation or claim.phrase, claim.tail, claim.qualifiers, claim.polarity, claim.valid_from, claim.valid_to)
+        best = claims.get(said)
+        if best is None or (-claim.confidence, claim.span, claim.id) < (-best.confidence, best.span, best.id):
+            claims[said] = claim
+    return Extraction(
+        tuple(sorted(referents.values(), key=lambda r: r.first)),
+        tuple(sorted(found, key=lambda m: (m.span, m.referent))),
+        tuple(sorted(_without_vaguer(list(claims.values())), key=lambda c: (c.span, c.id))),
+    )
+
+
+def _mapped(statement: Statement, clusters: Sequence[Cluster], ontology: Ontology) -> _Reading | None:
+    """Hold a statement against the ontology; unmapped ones stay if they are short, clean and between names."""
+    head = clusters[statement.head].type
+    tail = statement.tail.kind if isinstance(statement.tail, Value) else clusters[statement.tail].type
+    for phrase in statement.lookups:
+        relation = ontology.phrase_index.get(phrase)
+        if relation is not None and ontology.allows(head, relation, tail):
+            return _Reading(phrase, relation, statement.head, statement.tail, statement.permille)
+        if isinstance(statement.tail, Value) or isinstance(tail, ValueKind):
+            continue
+        if relation is not None and statement.nominal and ontology.allows(tail, relation, head):
+            return _Reading(phrase, relation, statement.tail, statement.head, statement.permille)
+        inverse = ontology.phrase_index.get(_INVERSE.get(phrase, ""))
+        if inverse is not None and ontology.allows(tail, inverse, head):
+            return _Reading(_INVERSE[phrase], inverse, statement.tail, statement.head, statement.permille)
+    if statement.mapped_only or isinstance(statement.tail, Value) or not statement.named:
+        return None
+    phrase = statement.lookups[-1] if statement.nominal else statement.lookups[0]
+    if len(phrase.split()) > 3 or phrase.split()[0] in _UNCLEAN or not re.fullmatch(r"[a-z][a-z -]*", phrase):
+        return None
+    return _Reading(phrase, None, statement.head, statement.tail, statement.permille * _UNMAPPED // 1000)
+
+
+def _claim(
+    document: ParsedDocument,
+    statement: Statement,
+    reading: _Reading,
+    referents: Mapping[int, Referent],
+    workspace: WorkspaceId,
+    content: ContentId,
+    pipeline: PipelineId,
+    ontology: Ontology,
+) -> Claim:
+    relation = ontology.relation_types.get(reading.relation or "")
+    valid_from, valid_to, stated = _period(statement, relation, document.stated)
+    qualifiers: Qualifiers = (("status", "former"),) if statement.ended and valid_to is None and statement.polarity else ()
+    return make_claim(
+        workspace,
+        content,
+        pipeline,
+        head=referents[reading.head].id,
+        phrase=reading.phrase,
+        relation=reading.relation,
+        tail=reading.tail if isinstance(reading.tail, Value) else referents[reading.tail].id,
+        span=statement.span,
+        qualifiers=qualifiers,
+        polarity=statement.polarity,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        stated=stated,
+        confidence=reading.permille * 1000,
+        extractor=EXTRACTOR,
+    )
+
+
+def _period(
+    statement: Statement, relation: RelationType | None, stated: PartialDate | None
+) -> tuple[PartialDate | None, PartialDate | None, PartialDate | None]:
+    """(valid from, valid to, stated from), by what the dates of the statement mean for its relation."""
+    when = statement.when
+    stated = when.as_of or stated
+    if isinstance(statement.tail, Value) and statement.tail.kind is ValueKind.DATE:
+        return None, None, stated
+    start, end = when.since, when.until
+    if when.at is not None:
+        if statement.aspect == END:
+            end = end or when.at
+        elif isinstance(statement.tail, Value):
+            if start is None and end is None:
+                start = end = when.at
+        elif statement.aspect == START or relation is None or relation.temporal is not Temporal.STATE:
+            start = start or when.at
+        elif start is None and end is None:
+            stated = when.at
+    if not statement.polarity or not possible_period(start, end):
+        return None, None, stated
+    return start, end, stated
+
+
+def _without_vaguer(claims: list[Claim]) -> list[Claim]:
+    """Of claims that one sentence makes of the same pair, drop those that say less of the time."""
+    by_place: dict[tuple[Any, ...], list[Claim]] = defaultdict(list)
+    for claim in claims:
+        by_place[(claim.head, claim.relation or claim.phrase, claim.tail, claim.polarity, claim.span)].append(claim)
+    kept: list[Claim] = []
+    for group in by_place.values():
+        dated = [c for c in group if c.valid_from or c.valid_to]
+        bare = [c for c in group if not (c.valid_from or c.valid_to)]
+        kept += dated or bare[:1]
+    return kept

@@ -1,0 +1,261 @@
+"""Names in running text: what the NER found, corrected by cues, and the proper nouns that it missed."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ingest.extraction import lexicon
+from ingest.extraction.passages import Passage
+from ingest.extraction.values import DateSpan, Quantity
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+CUE = 20  # votes: a cue outweighs what the model guessed at every mention
+GUESS = 1
+_LABELS = {
+    "PERSON": "Person",
+    "ORG": "Organization",
+    "GPE": "Place",
+    "LOC": "Place",
+    "FAC": "Facility",
+    "PRODUCT": "Product",
+    "EVENT": "Event",
+    "WORK_OF_ART": "Work",
+    "LAW": "Work",
+}
+# A head noun before "of" that makes "University of Norhaven" one name.
+_OF_HEADS = frozenset(
+    ["university", "bank", "port", "institute", "ministry", "department", "museum", "house", "bay", "isle", "gulf", "city", "council", "board", "academy", "college", "school", "society", "bridge", "church", "order", "battle", "treaty", "court", "office", "bureau", "republic", "kingdom", "harbour", "hospital", "town", "academy"]
+)
+_PARTICLES = frozenset({"van", "der", "de", "den", "von", "del", "la", "le", "di", "da", "dos", "bin", "al", "ter", "zu", "ten"})
+_NOT_NAMES = frozenset(
+    ["i", "the", "a", "an", "this", "that", "these", "those", "it", "its", "he", "she", "they", "we", "you", "his", "her", "our", "my", "there", "here", "today", "yesterday", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "spring", "summer", "autumn", "winter", "english", "french", "german", "dutch", "british", "american", "internet", "ceo", "cfo", "coo", "cto", "eu", "vat", "q1", "q2", "q3", "q4", "eur", "usd", "gbp", "chf", "mw", "gw", "kw", "dear", "colleagues", "note", "source", "page", "table", "figure", "yes", "no", "mr", "mrs", "ms", "dr", "measures", "findings", "chapter", "section", "appendix", "annex", "ltd", "inc", "plc", "ag", "gmbh", "question", "answer"]
+)
+
+
+@dataclass(slots=True)
+class Name:
+    """A name at code points [start, end) of the document, tokens [first, last) of its passage.
+
+    A table's cell belongs to no passage (-1). ``votes`` are for types; ``title`` is the word before a person.
+    """
+
+    start: int
+    end: int
+    text: str
+    passage: int = -1
+    first: int = 0
+    last: int = 0
+    votes: dict[str, int] = field(default_factory=dict)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage as read: its parse, its literals by token index."""
+
+    passage: Passage
+    doc: "Doc"
+    dates: Mapping[int, DateSpan]
+    quantities: Mapping[int, Quantity]
+
+
+def find_names(readings: Sequence[Reading]) -> list[Name]:
+    """Names of every passage in document order, without overlap.
+
+    Headings set in capitals look like names all through, so there only what also stands in the body, or what
+    the model took for a whole name, counts. A second pass finds each known name where the model missed it.
+    """
+    found: list[list[Name]] = []
+    for index, reading in enumerate(readings):
+        found.append(_names_of(index, reading))
+    known: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for index, reading in enumerate(readings):
+        if not reading.passage.is_heading:
+            for name in found[index]:
+                for kind, votes in name.votes.items():
+                    known[name.text][kind] += votes
+    for index, reading in enumerate(readings):
+        if reading.passage.is_heading:
+            whole = reading.passage.text.strip()
+            found[index] = [
+                n for n in found[index] if n.text in known or "Person" in n.votes or n.text == whole or CUE in n.votes.values()
+            ]
+    by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for text in sorted(known):
+        tokens = tuple(text.split())
+        if len(text) > 2 and any(c.isupper() for c in text):
+            by_first[tokens[0]].append(tokens)
+    for index, reading in enumerate(readings):
+        found[index] = _with_missed(index, reading, found[index], by_first)
+    return [name for names in found for name in names]
+
+
+def _names_of(index: int, reading: Reading) -> list[Name]:
+    doc = reading.doc
+    literal = set(reading.dates) | {i for i, q in reading.quantities.items() if q.value.unit or q.counted}
+    spans: list[tuple[int, int, str | None]] = []
+    for ent in doc.ents:
+        if ent.label_ in _LABELS:
+            spans.append((ent.start, ent.end, _LABELS[ent.label_]))
+    spans = [piece for span in spans for piece in _split(doc, span, literal)]
+    for start, end in _proper_runs(doc, literal):
+        inside = [s for s in spans if s[0] < end and start < s[1]]
+        if not inside:
+            spans.extend(_split(doc, (start, end, None), literal))
+        elif len(inside) == 1 and start <= inside[0][0] and inside[0][1] <= end and (start, end) != inside[0][:2]:
+            spans.remove(inside[0])
+            spans.extend(_split(doc, (start, end, inside[0][2]), literal))
+    names: list[Name] = []
+    taken: set[int] = set()
+    for start, end, guess in sorted(spans, key=lambda s: (s[0] - s[1], s[0], s[2] or "")):
+        if taken.isdisjoint(range(start, end)) and (name := _name(index, reading, start, end, guess)):
+            taken.update(range(start, end))
+            names.append(name)
+    return sorted(names, key=lambda n: n.start)
+
+
+def _proper_runs(doc: "Doc", literal: set[int]) -> list[tuple[int, int]]:
+    """Maximal runs of proper nouns, joined over "of" after an institution's head and over name particles."""
+    runs: list[tuple[int, int]] = []
+    i = 0
+    while i < len(doc):
+        if not _is_proper(doc[i], literal):
+            i += 1
+            continue
+        j = i + 1
+        while j < len(doc):
+            if _is_proper(doc[j], literal) or (doc[j].text.isdigit() and len(doc[j]) < 3 and j not in literal and j + 1 - i > 1):
+                j += 1
+            elif _joins(doc, i, j, literal):
+                j += 2 if doc[j + 1].lower_ != "the" else 3
+            else:
+                break
+        runs.append((i, j))
+        i = j
+    return runs
+
+
+def _is_proper(token: "Token", literal: set[int]) -> bool:
+    if token.i in literal or not token.text[0].isupper():
+        return False
+    if token.pos_ == "PROPN":
+        return True
+    # Capitals inside a sentence are a name's, whatever the tagger says.
+    return not token.is_sent_start and token.pos_ in ("NOUN", "ADJ") and token.i > 0 and token.nbor(-1).text not in '"“‘:-('
+
+
+def _joins(doc: "Doc", start: int, at: int, literal: set[int]) -> bool:
+    if at + 1 >= len(doc):
+        return False
+    word = doc[at].lower_
+    if word in _PARTICLES or word == "&" or (doc[at].text == "-" and not doc[at].whitespace_ and doc[at + 1].text[0].isupper()):
+        return _is_proper(doc[at + 1], literal)
+    if word in ("of", "for"):
+        if doc[at - 1].lower_ not in _OF_HEADS:
+            return False
+        after = doc[at + 1]
+        return _is_proper(after, literal) or (
+            after.lower_ == "the" and at + 2 < len(doc) and _is_proper(doc[at + 2], literal)
+        )
+    return False
+
+
+def _split(doc: "Doc", span: tuple[int, int, str | None], literal: set[int]) -> list[tuple[int, int, str | None]]:
+    """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives and literals, and trim it."""
+    start, end, guess = span
+    pieces: list[tuple[int, int, str | None]] = []
+    begin = start
+    for i in range(start, end + 1):
+        cut = i == end
+        if not cut:
+            token = doc[i]
+            cut = (
+                i in literal
+                or token.tag_ == "POS"
+                or token.text in ",;:()[]\"“”|/?!–—"
+                or (token.lower_ == "and" and begin < i)
+                or (token.lower_ in lexicon.POSTS and not _part_of_name(doc, begin, i, end))
+            )
+        if cut:
+            piece = _trim(doc, begin, i)
+            if piece is not None:
+                pieces.append((*piece, guess))
+            begin = i + 1
+    return pieces
+
+
+def _part_of_name(doc: "Doc", begin: int, i: int, end: int) -> bool:
+    """Whether a post's word belongs to a longer name ("Executive Board", "The Office of the President")."""
+    return i + 1 < end and doc[i + 1].lower_ in lexicon.ORGANIZATION_HEADS and doc[i].lower_ in ("executive", "managing")
+
+
+def _trim(doc: "Doc", start: int, end: int) -> tuple[int, int] | None:
+    while start < end and (
+        (doc[start].pos_ in ("DET", "ADP", "PUNCT", "SPACE", "VERB", "AUX", "PRON", "CCONJ", "SCONJ", "ADV", "NUM", "PART")
+        and not (doc[start].text[0].isupper() and doc[start].pos_ in ("VERB", "ADP", "ADV") and start + 1 < end and not doc[start].is_sent_start))
+        or doc[start].lower_ in ("the", "a", "an")
+    ):
+        start += 1
+    while start < end and ((doc[end - 1].is_punct and not doc[end - 1].text.isalnum()) or doc[end - 1].is_space or doc[end - 1].tag_ == "POS" or doc[end - 1].lower_ in ("the", "of", "and", "in")):
+        end -= 1
+    while start < end and doc[start].text[0].islower() and not any(c.isupper() for c in doc[start].text):
+        start += 1
+    while start < end and doc[end - 1].text[0].islower() and not any(c.isupper() for c in doc[end - 1].text):
+        end -= 1
+    return (start, end) if start < end else None
+
+
+def _name(index: int, reading: Reading, start: int, end: int, guess: str | None) -> Name | None:
+    doc = reading.doc
+    title = ""
+    while end - start > 1 and doc[start].lower_.rstrip(".") in lexicon.TITLES and doc[start].lower_ not in ("major",):
+        title = doc[start].lower_.rstrip(".")
+        start += 1
+    before = doc[start - 1].lower_.rstrip(".") if start > 0 else ""
+    if not title and before in lexicon.TITLES and doc[start - 1].text[0].isupper():
+        title = before
+    words = [doc[i].text for i in range(start, end)]
+    text = doc[start:end].text
+    if len(text) < 2 or not any(c.isupper() for c in text) or text.isnumeric():
+        return None
+    if len(words) == 1 and (text.lower().strip(".") in _NOT_NAMES or doc[start].ent_type_ in ("NORP", "LANGUAGE")):
+        return None
+    if len(words) == 1 and guess is None and reading.passage.is_heading:
+        return None
+    if "@" in text or "://" in text or re.fullmatch(r"[A-Z]\.?", text):
+        return None
+    votes: dict[str, int] = {}
+    if title:
+        votes["Person"] = CUE
+    elif cue := lexicon.cue_type(text):
+        votes[cue] = CUE
+    elif len(words) > 1 and lexicon.gender_of(words[0]):
+        votes["Person"] = CUE // 2
+    elif guess:
+        votes[guess] = GUESS
+    offset = reading.passage.start
+    first, last = doc[start], doc[end - 1]
+    return Name(
+        offset + first.idx, offset + last.idx + len(last), text, index, start, end, votes, title
+    )
+
+
+def _with_missed(
+    index: int, reading: Reading, names: list[Name], by_first: Mapping[str, list[tuple[str, ...]]]
+) -> list[Name]:
+    doc = reading.doc
+    taken = {i for name in names for i in range(name.first, name.last)}
+    extra: list[Name] = []
+    for token in doc:
+        for words in sorted(by_first.get(token.text, ()), key=lambda w: (-len(w), w)):
+            end = token.i + len(words)
+            if end <= len(doc) and taken.isdisjoint(range(token.i, end)) and doc[token.i : end].text == " ".join(words):
+                if name := _name(index, reading, token.i, end, None):
+                    taken.update(range(token.i, end))
+                    extra.append(name)
+                break
+    return sorted([*names, *extra], key=lambda n: n.start)

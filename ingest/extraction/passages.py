@@ -1,0 +1,60 @@
+"""The running text of a document, in pieces a sentence never crosses, with exact offsets."""
+
+import re
+from dataclasses import dataclass
+
+from graph.types import Element, ElementKind
+from ingest.types import ParsedDocument
+
+LONGEST = 20_000  # code points given to the parser at once: its memory grows with the piece
+_PROSE = frozenset(
+    {
+        ElementKind.TITLE,
+        ElementKind.HEADING,
+        ElementKind.PARAGRAPH,
+        ElementKind.LIST_ITEM,
+        ElementKind.CAPTION,
+    }
+)
+_BREAK = re.compile(r"(?<=[.!?])\s|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """``text`` has the length of its stretch of the document: only white space was replaced, by spaces.
+
+    ``section`` is the ord of the heading it stands under, -1 outside any.
+    """
+
+    start: int
+    text: str
+    kind: ElementKind
+    section: int
+
+    @property
+    def is_heading(self) -> bool:
+        return self.kind in (ElementKind.TITLE, ElementKind.HEADING)
+
+
+def passages(document: ParsedDocument) -> list[Passage]:
+    """Titles, headings, paragraphs, list items and captions, in reading order; code and tables are not prose."""
+    found: list[Passage] = []
+    for element in document.elements:
+        if element.kind in _PROSE:
+            section = -1 if element.parent is None else element.parent
+            for start, end in _pieces(document.text, element):
+                text = re.sub(r"\s", " ", document.text[start:end])
+                if text.strip():
+                    found.append(Passage(start, text, element.kind, section))
+    return found
+
+
+def _pieces(text: str, element: Element) -> list[tuple[int, int]]:
+    start, end = element.span.start, element.span.end
+    cuts: list[tuple[int, int]] = []
+    while end - start > LONGEST:
+        breaks = [match.end() for match in _BREAK.finditer(text, start + 1, start + LONGEST)]
+        cut = breaks[-1] if breaks else start + LONGEST
+        cuts.append((start, cut))
+        start = cut
+    return [*cuts, (start, end)]

@@ -1,0 +1,33 @@
+"""What a pattern found, before it is held against the ontology."""
+
+from dataclasses import dataclass
+
+from graph.types import Span, Value
+from ingest.extraction.stance import When
+
+START = "start"  # joined, was appointed: a date is when it began
+END = "end"  # left, stepped down: a date is when it ended
+STATE = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``lookups`` are lemmatised phrases to try in the ontology, the most telling first.
+
+    ``nominal``: "X is the P of Y" may mean the relation either way round, whichever the types allow.
+    ``mapped_only``: worthless unless the ontology knows it. ``named``: both ends are names, not pronouns.
+    ``permille`` is the trust in the reading, of 1000.
+    """
+
+    head: int
+    lookups: tuple[str, ...]
+    tail: int | Value
+    span: Span
+    permille: int
+    when: When = When()
+    polarity: bool = True
+    aspect: str = STATE
+    ended: bool = False
+    nominal: bool = False
+    mapped_only: bool = False
+    named: bool = True

@@ -1,0 +1,255 @@
+"""Dates and quantities in running text, as literals of one form: 3 May 1961 is 1961-05-03, 1.2 GW is 1200 MW.
+
+Offsets are code points of the text given. What cannot be read without a guess (03/04/2019, "the nineties",
+a bare number that might be a year) is left alone.
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from decimal import Decimal
+
+from graph.types import PartialDate, Value, ValueKind
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan",
+            "february feb",
+            "march mar",
+            "april apr",
+            "may",
+            "june jun",
+            "july jul",
+            "august aug",
+            "september sept sep",
+            "october oct",
+            "november nov",
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = r"(?P<month>{})\.?".format("|".join(sorted(_MONTHS, key=lambda m: -len(m))))
+_YEAR = r"(?P<year>1\d{3}|20\d{2})"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+_DATE_FORMS = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        rf"\b{_YEAR}-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-3]\d))?\b",
+        rf"\b(?:the )?{_DAY}(?: of)? {_MONTH},? {_YEAR}\b",
+        rf"\b{_MONTH} {_DAY},? {_YEAR}\b",
+        rf"(?<!\d )\b{_MONTH},? (?:of )?{_YEAR}\b",
+    )
+)
+# A year alone is a date only where words around it say so.
+_BARE_YEAR = re.compile(rf"(?<![\d.,/$€£¥-]){_YEAR}(?![\d%/]|[.,]\d|-\d|s\b|[-\u2013]\w+\b(?<!\d))")
+_RANGE = re.compile(r"(?<!\d)(1\d{3}|20\d{2})\s?[\u2013\u2014-]\s?(1\d{3}|20\d{2})(?!\d)")
+_YEAR_CUE = re.compile(
+    r"(?:\b(?:in|since|from|until|till|to|by|during|of|between|and|or|year|early|mid|late|around|about|circa|spring|summer"
+    r"|autumn|fall|winter|before|after|for|through|founded|established|born|opened|died|effective|end|half|Q[1-4])|[(\[,:;])[\s-]*$",
+    re.IGNORECASE,
+)
+_YEAR_NOT = re.compile(
+    r"\s(?:people|employees|staff|workers|jobs|homes|households|members|inhabitants|residents|megawatts?|MW|GW|kW"
+    r"|tonnes?|tons?|kilomet\w+|met\w+|m|km|euros?|dollars?|pounds?|million|billion|per)\b"
+)
+
+_CURRENCIES = {
+    "eur": "EUR", "€": "EUR", "euro": "EUR", "euros": "EUR",
+    "usd": "USD", "us$": "USD", "$": "USD", "dollar": "USD", "dollars": "USD",
+    "gbp": "GBP", "£": "GBP", "pound": "GBP", "pounds": "GBP", "pounds sterling": "GBP",
+    "chf": "CHF", "francs": "CHF", "swiss francs": "CHF", "jpy": "JPY", "¥": "JPY", "yen": "JPY",
+    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kroner": "NOK", "kronor": "SEK",
+}  # fmt: skip
+_MEASURES = {
+    "megawatts": ("MW", 1), "megawatt": ("MW", 1), "mw": ("MW", 1),
+    "gigawatts": ("MW", 1000), "gigawatt": ("MW", 1000), "gw": ("MW", 1000),
+    "kilowatts": ("MW", Decimal("0.001")), "kilowatt": ("MW", Decimal("0.001")), "kw": ("MW", Decimal("0.001")),
+    "megawatt-hours": ("MWh", 1), "megawatt hours": ("MWh", 1), "mwh": ("MWh", 1),
+    "gigawatt-hours": ("MWh", 1000), "gigawatt hours": ("MWh", 1000), "gwh": ("MWh", 1000),
+    "kilometres": ("m", 1000), "kilometre": ("m", 1000), "kilometers": ("m", 1000), "kilometer": ("m", 1000),
+    "km": ("m", 1000), "metres": ("m", 1), "metre": ("m", 1), "meters": ("m", 1), "meter": ("m", 1),
+    "tonnes": ("t", 1), "tonne": ("t", 1), "tons": ("t", 1),
+    "kilograms": ("kg", 1), "kg": ("kg", 1),
+    "percent": ("%", 1), "per cent": ("%", 1), "%": ("%", 1),
+}  # fmt: skip
+_COUNTED = (
+    "people|persons|employees|staff members|staff|workers|jobs|men and women|inhabitants|residents|citizens"
+    "|passengers|homes|households|turbines|members|students"
+)
+_MAGNITUDES = {
+    "thousand": 10**3, "k": 10**3, "million": 10**6, "millions": 10**6, "m": 10**6, "mn": 10**6,
+    "billion": 10**9, "billions": 10**9, "bn": 10**9, "trillion": 10**12,
+}  # fmt: skip
+_WORDS = {
+    word: number
+    for number, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+    )
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+
+
+def _alternatives(words: dict[str, object]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+
+_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?"
+_SIGNS = _alternatives({c: 0 for c in _CURRENCIES if len(c) < 4})
+_NAMED = _alternatives({c: 0 for c in _CURRENCIES if len(c) > 2})
+_UNITS = _alternatives(dict(_MEASURES))
+_QUANTITY = re.compile(
+    rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
+    rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(dict(_MAGNITUDES))})(?![\w]))?"
+    rf"(?:(?:\s|-)?(?:(?P<named>{_NAMED})|(?P<measure>{_UNITS})|(?P<counted>{_COUNTED}))(?!\w))?(?!\w)",
+    re.IGNORECASE,
+)
+_WORD_QUANTITY = re.compile(
+    rf"\b(?P<tens>(?:{'|'.join(w for w, n in _WORDS.items() if n >= 20)})-)?(?P<word>{'|'.join(_WORDS)}|a|an)"
+    rf"(?P<magnitude>\s(?:hundred|thousand|million|billion))?\s(?:(?P<named>{_NAMED})|(?P<measure>{_UNITS})|(?P<counted>{_COUNTED}))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DateSpan:
+    start: int
+    end: int
+    date: PartialDate
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """``counted`` is the noun of a count of people or things, in lower case, else empty."""
+
+    start: int
+    end: int
+    value: Value
+    counted: str = ""
+
+
+def partial_date(year: int, month: int | None = None, day: int | None = None) -> PartialDate | None:
+    """The date at its own precision; ``None`` if no calendar has it."""
+    if not 1000 <= year <= 2100 or (month is not None and not 1 <= month <= 12):
+        return None
+    if month is None:
+        return PartialDate(f"{year:04}")
+    if day is None:
+        return PartialDate(f"{year:04}-{month:02}")
+    if not 1 <= day <= monthrange(year, month)[1]:
+        return None
+    return PartialDate(f"{year:04}-{month:02}-{day:02}")
+
+
+def find_dates(text: str) -> list[DateSpan]:
+    """Every date that is sure, in order, without overlap."""
+    found: list[DateSpan] = []
+
+    def add(start: int, end: int, date: PartialDate | None) -> None:
+        if date is not None and not any(d.start < end and start < d.end for d in found):
+            found.append(DateSpan(start, end, date))
+
+    for form in _DATE_FORMS:
+        for match in form.finditer(text):
+            groups = match.groupdict()
+            month = groups["month"].lower()
+            day = groups.get("day")
+            add(
+                match.start(),
+                match.end(),
+                partial_date(
+                    int(groups["year"]), _MONTHS.get(month) or int(month), int(day) if day else None
+                ),
+            )
+    for match in _RANGE.finditer(text):
+        for group in (1, 2):
+            add(match.start(group), match.end(group), partial_date(int(match[group])))
+    for match in _BARE_YEAR.finditer(text):
+        if _YEAR_CUE.search(text[max(0, match.start() - 24) : match.start()]) and not _YEAR_NOT.match(text, match.end()):
+            add(match.start(), match.end(), partial_date(int(match["year"])))
+    return sorted(found, key=lambda date: date.start)
+
+
+def whole_date(text: str) -> PartialDate | None:
+    """The date that is all of ``text`` (a table cell), a bare year included."""
+    stripped = text.strip()
+    if re.fullmatch(_YEAR, stripped):
+        return partial_date(int(stripped))
+    dates = find_dates(stripped)
+    return dates[0].date if len(dates) == 1 and dates[0].end - dates[0].start == len(stripped) else None
+
+
+def find_quantities(text: str) -> list[Quantity]:
+    """Every number with what it counts or measures, in order; years and parts of dates included."""
+    found = [q for match in _QUANTITY.finditer(text) if (q := _digits(match)) is not None]
+    for match in _WORD_QUANTITY.finditer(text):
+        if not any(q.start < match.end() and match.start() < q.end for q in found):
+            word = match["word"].lower()
+            number = Decimal(1 if word in ("a", "an") else _WORDS[word])
+            if match["tens"]:
+                number += _WORDS[match["tens"][:-1].lower()]
+            elif word in ("a", "an") and not match["magnitude"]:
+                continue
+            magnitude = (match["magnitude"] or "").strip().lower()
+            scale = 100 if magnitude == "hundred" else _MAGNITUDES.get(magnitude, 1)
+            found.append(_quantity(match, number * scale, match["named"]))
+    return sorted(found, key=lambda quantity: quantity.start)
+
+
+def number_in(text: str, unit_text: str = "") -> Value | None:
+    """The one number of a table cell; unit and magnitude may stand in the header (``EUR million``)."""
+    quantities = find_quantities(text)
+    if len(quantities) != 1:
+        return None
+    value = quantities[0].value
+    header = unit_text.lower()
+    magnitude = next((m for word, m in _MAGNITUDES.items() if re.search(rf"\b{word}\b", header) and len(word) > 1), 1)
+    unit, scale = value.unit, Decimal(1)
+    if unit is None:
+        for word, (name, factor) in _MEASURES.items():
+            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", header):
+                unit, scale = name, Decimal(factor)
+                break
+        else:
+            unit = next(
+                (c for word, c in _CURRENCIES.items() if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", header)), None
+            )
+    if re.search(r"[a-z]", text, re.IGNORECASE) and value.unit is None and not quantities[0].counted:
+        return None  # other words stand in the cell: it is not a plain number
+    return Value(ValueKind.NUMBER, plain(Decimal(value.text) * magnitude * scale), unit)
+
+
+def plain(number: Decimal) -> str:
+    """Decimal text without exponent and without trailing zeros."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _digits(match: re.Match[str]) -> Quantity | None:
+    number = Decimal(match["number"].replace(",", "").replace(" ", ""))
+    magnitude = match["magnitude"] or ""
+    if magnitude.lower() == "m" and not match["sign"]:
+        return _metres(match, number)
+    return _quantity(match, number * _MAGNITUDES.get(magnitude.lower(), 1), match["named"] or match["sign"])
+
+
+def _metres(match: re.Match[str], number: Decimal) -> Quantity:
+    """``40 m`` without a currency is a length."""
+    return Quantity(match.start(), match.end(), Value(ValueKind.NUMBER, plain(number), "m"))
+
+
+def _quantity(match: re.Match[str], number: Decimal, currency: str | None) -> Quantity:
+    unit: str | None = None
+    if currency:
+        unit = _CURRENCIES[currency.lower()]
+    elif match["measure"]:
+        unit, scale = _MEASURES[match["measure"].lower()]
+        number *= scale
+    return Quantity(
+        match.start(),
+        match.end(),
+        Value(ValueKind.NUMBER, plain(number), unit),
+        (match["counted"] or "").lower(),
+    )
