@@ -32,7 +32,7 @@ _SQLITE_SETUP = {
 }
 # Classes and codes of PostgreSQL, appendix A of its manual.
 _POSTGRES_RETRY = ("08", "53", "57", "58", "40", "55P03", "25P03")
-_POSTGRES_SETUP = ("28", "3D", "42P01", "42703", "42501", "3F")
+_POSTGRES_SETUP = ("25006", "28", "3D", "3F", "42P01", "42703", "42501")
 
 
 @contextmanager

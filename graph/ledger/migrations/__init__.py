@@ -1,7 +1,7 @@
 """The schema's versions, applied by Alembic from inside the package: no alembic.ini, no working directory.
 
-A new version: change ``graph.ledger.tables``, add a revision in ``versions`` that does the same by hand, and let
-the test that compares both say whether it does.
+A new version: change ``graph.ledger.tables``, add a revision in ``versions`` that does the same, and let the
+test that compares both say whether it does.
 """
 
 from pathlib import Path
