@@ -105,8 +105,7 @@ def parse_ontology(text: str) -> Ontology:
         raise OntologyError(f"the ontology is not valid TOML: {error}") from error
     entities = {THING: EntityType(THING)}
     for name, spec in data.get("entity", {}).items():
-        if not _ENTITY_NAME.match(name) or name in _RESERVED_LABELS:
-            raise OntologyError(f"entity type {name!r}: a capital, then letters and digits, no reserved name")
+        check_entity_type_name(name)
         if name != THING:
             entities[name] = EntityType(name, spec.get("parent", THING))
     for entity in entities.values():
@@ -114,6 +113,24 @@ def parse_ontology(text: str) -> Ontology:
     relations = {name: _relation(name, spec, entities) for name, spec in data.get("relation", {}).items()}
     _check_relations(relations)
     return Ontology(entities, relations)
+
+
+def check_entity_type_name(name: str) -> str:
+    """``name`` if it may become a label in the graph store; OntologyError otherwise."""
+    if not _ENTITY_NAME.match(name) or name in _RESERVED_LABELS:
+        raise OntologyError(
+            f"entity type {name[:80]!r}: a capital, then letters and digits, no reserved name"
+        )
+    return name
+
+
+def check_relation_name(name: str) -> str:
+    """``name`` if it may become a relationship type in the graph store; OntologyError otherwise."""
+    if not _RELATION_NAME.match(name) or name in _RESERVED_TYPES:
+        raise OntologyError(
+            f"relation type {name[:80]!r}: capitals, digits and underscores, no reserved name"
+        )
+    return name
 
 
 def default_ontology_text() -> str:
@@ -136,8 +153,7 @@ def _check_parents(entity: EntityType, entities: dict[str, EntityType]) -> None:
 
 
 def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) -> RelationType:
-    if not _RELATION_NAME.match(name) or name in _RESERVED_TYPES:
-        raise OntologyError(f"relation type {name!r}: capitals, digits and underscores, no reserved name")
+    check_relation_name(name)
     known = RelationType.__dataclass_fields__.keys() - {"name"}
     if unknown := sorted(spec.keys() - known):
         raise OntologyError(f"relation type {name!r}: unknown key {unknown[0]!r}")

@@ -1,0 +1,337 @@
+"""The graph store on Neo4j: ``graph.ports.GraphProjection`` and ``GraphReader``."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from graph.errors import InvalidInput, StaleWrite
+from graph.ports import ChunkHit, EntityHit, FactRow, Page, PathSearch, PathStep
+from graph.projection import cypher, model, schema
+from graph.projection.paths import FAN_OUT, Around, search_paths
+from graph.projection.session import Record, Scoped, Store
+from graph.projection.text import full_text_query
+from graph.projection.writer import Statement, relation_types, statements
+from graph.types import (
+    ContentId,
+    EntityId,
+    FactId,
+    FactStatus,
+    GraphChange,
+    PartialDate,
+    Position,
+    WorkspaceId,
+)
+
+_IDS = 1000  # ids of one question; more are asked in several
+_KEYS = 500  # Lucene allows 1,024 clauses
+
+
+class Neo4jGraph:
+    """Belongs to one event loop. Errors: StoreUnavailable (retry) and the terminal ones of the tree."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._keyed: set[str] = set()  # relationship types whose key is known to exist
+
+    async def prepare(self, relations: Iterable[str] = ()) -> None:
+        """Make the schema, with a key for each relation type of the ontology. Needed once, harmless again."""
+        relations = set(relations)
+        await schema.ensure_schema(self._store, relations)
+        self._keyed |= relations
+
+    async def close(self) -> None:
+        await self._store.close()
+
+    # ------------------------------------------------------------ projection
+
+    async def position(self, workspace: WorkspaceId) -> Position:
+        return (await self._state(workspace))[0]
+
+    async def apply(
+        self, workspace: WorkspaceId, changes: Sequence[GraphChange], *, expected: Position, reached: Position
+    ) -> None:
+        position, known, clearing = await self._state(workspace)
+        if clearing:
+            await self.clear(workspace)
+        if position != expected:
+            raise StaleWrite(f"the graph is at position {position}, not {expected}: read it again")
+        needed = relation_types(changes)
+        if not self._keyed.issuperset(needed):
+            await schema.ensure_relations(self._store, needed)
+            self._keyed |= set(needed)
+
+        async def begin(scoped: Scoped) -> None:
+            await scoped.run(cypher.ENSURE_PROJECTION)
+
+        await self._store.writing(workspace, begin)
+        relations = sorted({*known, *needed})
+        for statement in statements(workspace, changes, relations):
+            await self._write(workspace, statement, relations, expected, reached)
+
+        async def advance(scoped: Scoped) -> None:
+            await _guard(scoped, relations, expected, reached)
+            await scoped.run(cypher.ADVANCE, reached=reached)
+
+        await self._store.writing(workspace, advance)
+
+    async def clear(self, workspace: WorkspaceId) -> None:
+        """Remove the workspace's graph, in bounded transactions. Killed half-way, ``apply`` finishes it."""
+
+        async def begin(scoped: Scoped) -> None:
+            await scoped.run(cypher.BEGIN_CLEAR)
+
+        async def end(scoped: Scoped) -> None:
+            await scoped.run(cypher.END_CLEAR)
+
+        await self._store.writing(workspace, begin)
+        for label in reversed(cypher.BASE_LABELS):
+
+            async def some(scoped: Scoped, query: str = cypher.clear_some(label)) -> int:
+                return int((await scoped.run(query))[0]["deleted"])
+
+            while await self._store.writing(workspace, some):
+                pass
+        await self._store.writing(workspace, end)
+
+    async def _write(
+        self,
+        workspace: WorkspaceId,
+        statement: Statement,
+        relations: Sequence[str],
+        expected: Position,
+        reached: Position,
+    ) -> None:
+        async def work(scoped: Scoped) -> None:
+            await _guard(scoped, relations, expected, reached)
+            parameters: dict[str, Any] = {statement.parameter: statement.rows}
+            if statement.keep is None:
+                await scoped.run(statement.query, **parameters)
+                return
+            stale: dict[str, list[str]] = defaultdict(list)
+            for record in await scoped.run(statement.query, **parameters, keep=list(statement.keep)):
+                for label in record["stale"]:
+                    stale[label].append(record["id"])
+            for label, ids in sorted(stale.items()):
+                await scoped.run(cypher.drop_label(label), ids=ids)
+
+        await self._store.writing(workspace, work)
+
+    async def _state(self, workspace: WorkspaceId) -> tuple[Position, list[str], bool]:
+        """Position, relationship types in use, and whether an unfinished ``clear`` is to be finished."""
+        found = await self._store.read(workspace, cypher.POSITION)
+        if not found:
+            return Position(0), [], False
+        return Position(found[0]["position"]), found[0]["relations"], found[0]["clearing"]
+
+    # ------------------------------------------------------------ reader
+
+    async def entities(self, workspace: WorkspaceId, ids: Sequence[EntityId]) -> list[EntityHit]:
+        """In the order of ``ids``, each once; unknown ones are left out."""
+        found = await self._by_ids(workspace, cypher.ENTITIES, ids)
+        hits = {record["id"]: _entity(record, 1.0) for record in found}
+        return [hits[id_] for id_ in _hex(ids) if id_ in hits]
+
+    async def find_entities(self, workspace: WorkspaceId, names: Sequence[str]) -> list[EntityHit]:
+        """By id."""
+        keys = sorted({key for name in names if (key := model.name_key(workspace, name)) is not None})
+        hits: dict[EntityId, EntityHit] = {}
+        for start in range(0, len(keys), _KEYS):
+            query = f"keys:({' '.join(keys[start : start + _KEYS])})"
+            found = await self._store.read(
+                workspace, cypher.SEARCH_ENTITIES, query=query, options={}, k=10_000
+            )
+            hits |= {hit.id: hit for hit in (_entity(record, 1.0) for record in found)}
+        return [hits[id_] for id_ in sorted(hits)]
+
+    async def search_entities(self, workspace: WorkspaceId, text: str, k: int) -> list[EntityHit]:
+        query = full_text_query(workspace, text, ("name", "aliases"))
+        if query is None or k <= 0:
+            return []
+        found = await self._store.read(
+            workspace, cypher.SEARCH_ENTITIES, query=query, options={"limit": k}, k=k
+        )
+        return [_entity(record, record["score"]) for record in found]
+
+    async def search_chunks(self, workspace: WorkspaceId, text: str, k: int) -> list[ChunkHit]:
+        query = full_text_query(workspace, text, ("text",))
+        if query is None or k <= 0:
+            return []
+        found = await self._store.read(
+            workspace, cypher.SEARCH_CHUNKS, query=query, options={"limit": k}, k=k
+        )
+        return [_chunk(record) for record in found]
+
+    async def chunks_of(
+        self, workspace: WorkspaceId, entities: Sequence[EntityId], k: int
+    ) -> list[tuple[EntityId, ChunkHit]]:
+        """In the order of ``entities``; of equal mentions the smaller chunk id first."""
+        if k <= 0:
+            return []
+        found = await self._by_ids(workspace, cypher.CHUNKS_OF, entities, k=k)
+        hits: dict[str, list[ChunkHit]] = defaultdict(list)
+        for record in found:
+            hits[record["entity"]].append(_chunk(record))
+        return [
+            (EntityId(bytes.fromhex(id_)), hit)
+            for id_ in _hex(entities)
+            for hit in sorted(hits[id_], key=lambda hit: (-hit.score, hit.id))
+        ]
+
+    async def entities_of(
+        self, workspace: WorkspaceId, chunks: Sequence[bytes]
+    ) -> list[tuple[bytes, EntityHit]]:
+        """In the order of ``chunks``; most mentioned first, then by entity id."""
+        found = await self._by_ids(workspace, cypher.ENTITIES_OF, chunks)
+        hits: dict[str, list[EntityHit]] = defaultdict(list)
+        for record in found:
+            hits[record["chunk"]].append(_entity(record, float(record["score"])))
+        return [
+            (bytes.fromhex(id_), hit)
+            for id_ in _hex(chunks)
+            for hit in sorted(hits[id_], key=lambda hit: (-hit.score, hit.id))
+        ]
+
+    async def facts(self, workspace: WorkspaceId, ids: Sequence[FactId]) -> list[FactRow]:
+        """In the order of ``ids``, each once; unknown ones are left out."""
+        _, relations, _ = await self._state(workspace)
+        found = await self._by_ids(workspace, cypher.facts(relations), ids)
+        rows = {row.id: row for row in map(_fact, found)}
+        return [rows[FactId(bytes.fromhex(id_))] for id_ in _hex(ids) if bytes.fromhex(id_) in rows]
+
+    async def neighbours(
+        self,
+        workspace: WorkspaceId,
+        entity: EntityId,
+        *,
+        limit: int,
+        cursor: str | None = None,
+        statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
+        as_of: PartialDate | None = None,
+    ) -> Page[PathStep]:
+        """Best supported first, then surest, then by fact id. InvalidInput for a cursor that is not ours."""
+        if limit <= 0:
+            return Page((), None)
+        after = None if cursor is None else _read_cursor(cursor)
+        around = await self._around(
+            workspace, [entity], statuses=statuses, as_of=as_of, asserted=False, limit=limit + 1, after=after
+        )
+        steps = [step for step, _ in around.get(entity, [])]
+        more = len(steps) > limit
+        return Page(tuple(steps[:limit]), _cursor(steps[limit - 1].fact) if more else None)
+
+    async def paths(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        *,
+        max_hops: int,
+        budget: int,
+        as_of: PartialDate | None = None,
+    ) -> PathSearch:
+        """Shorter first; then in the order of ``starts`` and, step by step, of ``neighbours``.
+
+        Walks accepted, asserted facts in both directions, with ``as_of`` also superseded ones that held then.
+        An entity with more than ``FAN_OUT`` facts is left through the first of them; ``exhausted`` says so.
+        """
+        statuses = (FactStatus.ACCEPTED,) if as_of is None else (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
+
+        async def around(entities: Sequence[EntityId]) -> Around:
+            return await self._around(
+                workspace, entities, statuses=statuses, as_of=as_of, asserted=True, limit=FAN_OUT + 1
+            )
+
+        names = {hit.id: hit.name for hit in await self.entities(workspace, starts)}
+        return await search_paths(names, around, max_hops=max_hops, budget=budget)
+
+    async def _around(
+        self,
+        workspace: WorkspaceId,
+        entities: Sequence[EntityId],
+        *,
+        statuses: Sequence[FactStatus],
+        as_of: PartialDate | None,
+        asserted: bool,
+        limit: int,
+        after: list[Any] | None = None,
+    ) -> Around:
+        _, relations, _ = await self._state(workspace)
+        found = await self._store.read(
+            workspace,
+            cypher.expand(relations),
+            ids=_hex(entities),
+            statuses=[status.value for status in statuses],
+            as_of=as_of,
+            asserted=asserted,
+            limit=limit,
+            after=after,
+        )
+        steps: Around = defaultdict(list)
+        for record in found:
+            here = model.End(record["entity"], record["entity_name"])
+            there = None if record["other"] is None else model.End(record["other"], record["other_name"])
+            if record["forward"] or there is None:
+                fact = model.fact_row(record["properties"], record["relation"], here, there)
+            else:
+                fact = model.fact_row(record["properties"], record["relation"], there, here)
+            other = None if there is None else EntityId(bytes.fromhex(there.id))
+            steps[EntityId(bytes.fromhex(here.id))].append((PathStep(fact, record["forward"]), other))
+        for each in steps.values():
+            each.sort(key=lambda step: (-step[0].fact.support, -step[0].fact.confidence, step[0].fact.id))
+        return steps
+
+    async def _by_ids(
+        self, workspace: WorkspaceId, query: str, ids: Sequence[bytes], **parameters: Any
+    ) -> list[Record]:
+        wanted = _hex(ids)
+        found: list[Record] = []
+        for start in range(0, len(wanted), _IDS):
+            found += await self._store.read(workspace, query, ids=wanted[start : start + _IDS], **parameters)
+        return found
+
+
+async def _guard(scoped: Scoped, relations: Sequence[str], expected: Position, reached: Position) -> None:
+    """Lock the workspace's position for this transaction; a writer that was overtaken writes nothing."""
+    found = await scoped.run(cypher.GUARD, relations=list(relations), reached=reached)
+    if not found or found[0]["position"] != expected:
+        raise StaleWrite("another writer moved the graph's position first: read it again")
+
+
+def _hex(ids: Sequence[bytes]) -> list[str]:
+    return list(dict.fromkeys(id_.hex() for id_ in ids))
+
+
+def _entity(record: Record, score: float) -> EntityHit:
+    return EntityHit(
+        id=EntityId(bytes.fromhex(record["id"])),
+        name=record["name"],
+        type=record["type"],
+        aliases=tuple(record["aliases"]),
+        score=score,
+    )
+
+
+def _chunk(record: Record) -> ChunkHit:
+    return ChunkHit(
+        id=bytes.fromhex(record["id"]),
+        content=ContentId(bytes.fromhex(record["document"])),
+        ord=record["ord"],
+        score=float(record["score"]),
+    )
+
+
+def _fact(record: Record) -> FactRow:
+    head = model.End(record["head"], record["head_name"])
+    tail = None if record["tail"] is None else model.End(record["tail"], record["tail_name"])
+    return model.fact_row(record["properties"], record["relation"], head, tail)
+
+
+def _cursor(fact: FactRow) -> str:
+    return f"{fact.support}.{fact.confidence}.{fact.id.hex()}"
+
+
+def _read_cursor(cursor: str) -> list[Any]:
+    try:
+        support, confidence, fact = cursor.split(".")
+        return [int(support), int(confidence), bytes.fromhex(fact).hex()]
+    except ValueError as error:
+        raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error

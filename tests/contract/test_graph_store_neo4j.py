@@ -1,0 +1,87 @@
+"""Neo4j keeps the contract, and answers as the oracle does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from graph.projection.memory import MemoryGraph
+from graph.projection.neo4j import Neo4jGraph
+from graph.projection.session import Store
+from graph.types import ChangeKind, EntityId, FactId, FactStatus, PartialDate, Position, WorkspaceId
+from tests.contract.graph_store import GraphStoreContract
+from tests.contract.graph_worlds import NAMES, WORDS, World, changes, random_world, workspace
+from tests.fixtures.neo4j import Neo4jServer
+
+
+def open_graph(server: Neo4jServer) -> Neo4jGraph:
+    return Neo4jGraph(Store.connect(server.uri, server.user, server.password))
+
+
+class TestNeo4jGraph(GraphStoreContract):
+    @pytest.fixture
+    async def store(self, neo4j_server: Neo4jServer) -> AsyncIterator[Neo4jGraph]:
+        graph = open_graph(neo4j_server)
+        await graph.prepare()
+        yield graph
+        await graph.close()
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=3))
+@example([3, 4])
+def test_neo4j_answers_as_the_oracle_does(neo4j_server: Neo4jServer, seeds: list[int]) -> None:
+    asyncio.run(_same_answers(neo4j_server, seeds))
+
+
+async def _same_answers(server: Neo4jServer, seeds: list[int]) -> None:
+    real, oracle = open_graph(server), MemoryGraph()
+    ws = workspace("agreement", seeds)
+    try:
+        await real.prepare()
+        await real.clear(ws)
+        before: World = {}
+        for at, seed in enumerate(seeds, start=1):
+            after = random_world(seed)
+            for graph in (real, oracle):
+                await graph.apply(
+                    ws, changes(before, after, at), expected=Position(at - 1), reached=Position(at)
+                )
+            await _compare(real, oracle, ws, before | after)
+            before = after
+    finally:
+        await real.close()
+
+
+async def _compare(real: Neo4jGraph, oracle: MemoryGraph, ws: WorkspaceId, world: World) -> None:
+    entities = [EntityId(id_) for kind, id_ in world if kind is ChangeKind.ENTITY]
+    chunks = [id_ for kind, id_ in world if kind is ChangeKind.CHUNK]
+    facts = [FactId(id_) for kind, id_ in world if kind is ChangeKind.FACT]
+    assert await real.position(ws) == await oracle.position(ws)
+    assert await real.entities(ws, entities) == await oracle.entities(ws, entities)
+    assert await real.find_entities(ws, NAMES) == await oracle.find_entities(ws, NAMES)
+    assert await real.facts(ws, facts) == await oracle.facts(ws, facts)
+    for k in (1, 2, 50):
+        assert await real.chunks_of(ws, entities, k) == await oracle.chunks_of(ws, entities, k)
+    assert await real.entities_of(ws, chunks) == await oracle.entities_of(ws, chunks)
+    for word in WORDS:
+        found, expected = await real.search_chunks(ws, word, 99), await oracle.search_chunks(ws, word, 99)
+        assert {hit.id for hit in found} == {hit.id for hit in expected}
+        both = await real.search_entities(ws, word, 99), await oracle.search_entities(ws, word, 99)
+        assert {hit.id for hit in both[0]} == {hit.id for hit in both[1]}
+    for as_of in (None, PartialDate("2018"), PartialDate("2018-05-02"), PartialDate("2019-05-03")):
+        for budget in (7, 10_000):
+            ask = {"max_hops": 3, "budget": budget, "as_of": as_of}
+            assert await real.paths(ws, entities[:3], **ask) == await oracle.paths(ws, entities[:3], **ask)
+        for entity in entities:
+            for statuses in ((FactStatus.ACCEPTED,), tuple(FactStatus)):
+                cursor = None
+                while True:
+                    page = {"limit": 2, "cursor": cursor, "statuses": statuses, "as_of": as_of}
+                    found_page = await real.neighbours(ws, entity, **page)
+                    assert found_page == await oracle.neighbours(ws, entity, **page)
+                    cursor = found_page.next_cursor
+                    if cursor is None:
+                        break
