@@ -31,7 +31,8 @@ NOUN_TYPES = {
     "council": "Organization", "authority": "Organization", "agency": "Organization",
     "business": "Organization", "person": "Person", "man": "Person", "woman": "Person",
     "city": "Place", "town": "Place", "village": "Place", "place": "Place", "country": "Place",
-    "location": "Place", "region": "Place", "product": "Product", "project": "Project", "event": "Event",
+    "state": "Place", "county": "Place", "continent": "Place", "location": "Place", "region": "Place",
+    "product": "Product", "project": "Project", "event": "Event",
     "book": "Work", "work": "Work", "facility": "Facility", "plant": "Facility",
 }  # fmt: skip
 _TYPE_BY_STEM = {stem(noun): kind for noun, kind in NOUN_TYPES.items()}
@@ -41,6 +42,7 @@ _ENDINGS = frozenset(map(stem, ("leave", "end", "stop", "resign", "quit", "retir
 _BEGINNINGS = frozenset(map(stem, ("start", "begin", "become", "join", "since", "appoint", "down", "take")))
 _PAST = frozenset(map(stem, ("former", "formerly", "previous", "previously", "past", "earlier", "then")))
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
+_WIDE = frozenset(map(stem, ("country", "state", "county", "region", "continent")))
 _BE = frozenset({"is", "are", "was", "were", "been", "being", "be"})
 _DO = frozenset({"do", "does", "did"})
 
@@ -62,6 +64,8 @@ class Question:
     as_of: PartialDate | None
     past: bool
     ending: bool
+    boolean: bool  # to be answered by yes or no
+    wide: bool  # asks for what contains a place (which country) rather than for the place
 
     def in_topic(self, number: int) -> bool:
         return any(topic.start <= number < topic.end for topic in self.topics)
@@ -97,6 +101,8 @@ def understand(text: str, topics: Sequence[Topic]) -> Question:
         as_of=as_of,
         past=bool(_PAST.intersection(stems)),
         ending=bool(_ENDINGS.intersection(stems)),
+        wide=wanted is Wanted.TYPED and any(token.stem in _WIDE for token in tokens),
+        boolean=bool(tokens) and tokens[0].text.lower() in _BE | _DO,
     )
 
 

@@ -35,7 +35,6 @@ from graph.types import (
 )
 from retrieval.wording import content_stems, tokens_of
 
-
 WS = WorkspaceId("w")
 
 

@@ -1,0 +1,99 @@
+"""Extractive answers: facts told in short sentences, or sentences quoted as they stand, each with its source.
+
+No model writes here. A statement that has no verified citation is not made; an answer without one is an
+abstention, with the reason.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from graph.ports import FactRow
+from graph.types import FactId, FactStatus
+from retrieval.citing import CitationBook
+from retrieval.linking import unlinked_names
+from retrieval.paths import Reading
+from retrieval.phrasing import listed, path_text, sentence
+from retrieval.question import Question
+from retrieval.refine import SentenceHit
+from retrieval.types import AnswerConflict, AnswerPath, Rival
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A text whose every statement is cited, and the paths it tells."""
+
+    text: str
+    paths: tuple[AnswerPath, ...] = ()
+
+
+def tell_facts(question: Question, group: Sequence[Reading], citations: CitationBook) -> Told | None:
+    """The readings in words; those with an uncited fact are left out. ``None`` when none is left."""
+    paths: list[AnswerPath] = []
+    kept: list[Reading] = []
+    statements: dict[FactId, str] = {}
+    for reading in group:
+        if not all(citations.quotes(step.fact.id) for step in reading.path.steps):
+            continue
+        numbers: list[int] = []
+        for step in reading.path.steps:
+            cited = citations.cite_fact(step.fact.id)
+            statements.setdefault(step.fact.id, f"{sentence(step.fact)} {_marks(cited)}")
+            numbers += cited
+        kept.append(reading)
+        text = path_text(reading.path)
+        paths.append(AnswerPath(reading.path, text, reading.score, tuple(dict.fromkeys(numbers))))
+    if not kept:
+        return None
+    told = "; ".join(statements.values())
+    facts = [step.fact for reading in kept for step in reading.path.steps]
+    if question.boolean:
+        told = f"{'Yes' if all(fact.polarity for fact in facts) else 'No'}: {told}"
+    elif any(fact.status is FactStatus.CONTESTED for fact in facts):
+        told = f"The documents disagree: {told}"
+    elif len(kept[0].path.steps) > 1:
+        told = f"{listed([reading.answer for reading in kept])}: {told}"
+    return Told(f"{told}.", tuple(paths))
+
+
+async def quote_sentences(hits: Sequence[SentenceHit], citations: CitationBook) -> Told | None:
+    """The sentences verbatim, each with its mark; ``None`` when none of them could be verified."""
+    quoted = []
+    for hit in hits:
+        cited = await citations.cite_span(hit.passage.chunk.content, hit.span, hit.text)
+        if cited:
+            quoted.append(f"“{hit.text}” {_marks(cited)}")
+    return Told(" ".join(quoted)) if quoted else None
+
+
+def tell_conflicts(
+    rivals: Mapping[FactId, Sequence[FactRow]], chosen: Mapping[FactId, FactRow], citations: CitationBook
+) -> tuple[AnswerConflict, ...]:
+    """Conflicts of the answer's facts; a rival whose quotes are gone is no rival any more."""
+    conflicts = []
+    for id_, facts in rivals.items():
+        told = tuple(
+            Rival(fact, sentence(fact), citations.cite_fact(fact.id))
+            for fact in facts
+            if citations.quotes(fact.id)
+        )
+        if told:
+            conflicts.append(AnswerConflict(chosen[id_], sentence(chosen[id_]), told))
+    return tuple(conflicts)
+
+
+def abstention(question: Question) -> str:
+    """Why there is no answer, in a sentence for whoever asked."""
+    unknown = unlinked_names(question.text, question.topics)
+    known = list(dict.fromkeys(topic.entity.name for topic in question.topics))
+    if unknown and not known:
+        return f"The documents do not speak of {listed(unknown)}."
+    asked = " ".join(question.tokens[number].text for number in question.content)
+    if known and asked:
+        return f"The documents mention {listed(known)}, but not what was asked (“{asked}”)."
+    if known:
+        return f"The documents mention {listed(known)}, but not what was asked."
+    return "No document covers enough of what was asked."
+
+
+def _marks(numbers: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in numbers)

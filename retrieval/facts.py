@@ -1,0 +1,128 @@
+"""Facts around the named entities: the walks a question may mean, and what is held against them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graph.ports import FactRow, GraphPath, GraphReader, PathStep
+from graph.types import EntityId, FactId, FactStatus, PartialDate, Value, WorkspaceId
+from retrieval.question import Question
+
+PATH_BUDGET = 5_000  # candidate paths; the store stops there and says so
+_NEIGHBOURS = 200  # disputed or past facts read around one entity
+_MOST_TOPICS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """``paths`` are all that may answer; ``accepted`` those of them that may be decoded."""
+
+    paths: tuple[GraphPath, ...] = ()
+    accepted: tuple[GraphPath, ...] = ()
+    exhausted: bool = True
+
+
+class FactFinder:
+    def __init__(self, graph: GraphReader) -> None:
+        self._graph = graph
+
+    async def candidates(
+        self, workspace: WorkspaceId, question: Question, *, max_hops: int, as_of: PartialDate | None
+    ) -> Candidates:
+        """Accepted walks from the named entities, and disputed or, where time is asked for, past facts."""
+        starts = list(dict.fromkeys(topic.entity.id for topic in question.topics))[:_MOST_TOPICS]
+        if not starts:
+            return Candidates()
+        statuses = [FactStatus.CONTESTED]
+        if as_of is not None or question.past:
+            statuses.append(FactStatus.SUPERSEDED)
+        search, around = await asyncio.gather(
+            self._graph.paths(workspace, starts, max_hops=max_hops, budget=PATH_BUDGET, as_of=as_of),
+            self._around(workspace, starts, statuses, as_of),
+        )
+        names = {topic.entity.id: topic.entity.name for topic in question.topics}
+        beside = [
+            GraphPath(start, names[start], (step,))
+            for start in starts
+            for step in around[start]
+            if step.fact.polarity or question.boolean
+        ]
+        return Candidates((*search.paths, *beside), search.paths, search.exhausted)
+
+    async def end_types(self, workspace: WorkspaceId, paths: Sequence[GraphPath]) -> dict[EntityId, str]:
+        """Types of the entities that the paths end in."""
+        ends = {end for path in paths if not isinstance(end := end_of(path), Value)}
+        if not ends:
+            return {}
+        return {hit.id: hit.type for hit in await self._graph.entities(workspace, sorted(ends))}
+
+    async def rivals(self, workspace: WorkspaceId, paths: Sequence[GraphPath]) -> dict[FactId, list[FactRow]]:
+        """For each fact walked, the disputed and superseded facts that were weighed against it.
+
+        They have the same relation at the entity that the step leaves from, or the same two ends.
+        """
+        steps = {step.fact.id: step for path in paths for step in path.steps}
+        left = {id_: end for id_, step in steps.items() if not isinstance(end := _leaves(step), Value)}
+        statuses = (FactStatus.CONTESTED, FactStatus.SUPERSEDED)
+        around = await self._around(workspace, list(dict.fromkeys(left.values())), statuses, None)
+        rivals = {
+            id_: [
+                other.fact
+                for other in around[entity]
+                if other.fact.id not in steps and _is_rival(steps[id_], other)
+            ]
+            for id_, entity in left.items()
+        }
+        return {id_: facts for id_, facts in rivals.items() if facts}
+
+    async def confirmed(self, workspace: WorkspaceId, paths: Sequence[GraphPath]) -> list[GraphPath | None]:
+        """Each path as the store holds it now; ``None`` where a fact is gone, disputed, or not chained."""
+        ids = list(dict.fromkeys(step.fact.id for path in paths for step in path.steps))
+        now = {fact.id: fact for fact in await self._graph.facts(workspace, ids)} if ids else {}
+        return [_as_stored(path, now) for path in paths]
+
+    async def _around(
+        self,
+        workspace: WorkspaceId,
+        entities: Sequence[EntityId],
+        statuses: Sequence[FactStatus],
+        as_of: PartialDate | None,
+    ) -> dict[EntityId, tuple[PathStep, ...]]:
+        pages = await asyncio.gather(
+            *(
+                self._graph.neighbours(workspace, entity, limit=_NEIGHBOURS, statuses=statuses, as_of=as_of)
+                for entity in entities
+            )
+        )
+        return {entity: page.items for entity, page in zip(entities, pages, strict=True)}
+
+
+def end_of(path: GraphPath) -> EntityId | Value:
+    return _reaches(path.steps[-1])
+
+
+def _leaves(step: PathStep) -> EntityId | Value:
+    return step.fact.head if step.forward else step.fact.tail
+
+
+def _reaches(step: PathStep) -> EntityId | Value:
+    return step.fact.tail if step.forward else step.fact.head
+
+
+def _is_rival(step: PathStep, other: PathStep) -> bool:
+    same_ends = {step.fact.head, step.fact.tail} == {other.fact.head, other.fact.tail}
+    return same_ends or (other.fact.relation == step.fact.relation and other.forward == step.forward)
+
+
+def _as_stored(path: GraphPath, now: dict[FactId, FactRow]) -> GraphPath | None:
+    here: EntityId | Value = path.start
+    steps = []
+    for step in path.steps:
+        fact = now.get(step.fact.id)
+        if fact is None or fact.status is not FactStatus.ACCEPTED or not fact.polarity:
+            return None
+        steps.append(PathStep(fact, step.forward))
+        if _leaves(steps[-1]) != here:
+            return None
+        here = _reaches(steps[-1])
+    return GraphPath(path.start, path.start_name, tuple(steps)) if steps else None

@@ -1,0 +1,84 @@
+"""Facts and paths as plain sentences. A relation of another ontology is told by its own phrase."""
+
+from collections.abc import Sequence
+
+from graph.ports import FactRow, GraphPath
+from graph.types import PartialDate, Value, ValueKind
+
+_SENTENCES = {
+    "WORKS_FOR": "{head} works for {tail}", "LEADS": "{head} leads {tail}", "CHAIRS": "{head} chairs {tail}",
+    "FOUNDED": "{head} founded {tail}", "FOUNDED_ON": "{head} was founded in {tail}",
+    "OWNS": "{head} owns {tail}", "ACQUIRED": "{head} acquired {tail}",
+    "SUBSIDIARY_OF": "{head} is a subsidiary of {tail}", "COMPETES_WITH": "{head} competes with {tail}",
+    "PARTNER_OF": "{head} is a partner of {tail}", "SUPPLIES": "{head} supplies {tail}",
+    "HEADQUARTERED_IN": "{head} is headquartered in {tail}", "LOCATED_IN": "{head} is located in {tail}",
+    "BORN_IN": "{head} was born in {tail}", "BORN_ON": "{head} was born on {tail}",
+    "DIED_ON": "{head} died on {tail}", "LIVES_IN": "{head} lives in {tail}",
+    "STUDIED_AT": "{head} studied at {tail}", "MARRIED_TO": "{head} is married to {tail}",
+    "PARENT_OF": "{head} is a parent of {tail}", "CHILD_OF": "{head} is a child of {tail}",
+    "MEMBER_OF": "{head} is a member of {tail}", "REPORTS_TO": "{head} reports to {tail}",
+    "MAKES": "{head} makes {tail}", "DESIGNED": "{head} designed {tail}", "BUILT": "{head} built {tail}",
+    "OPERATES": "{head} operates {tail}", "AUTHOR_OF": "{head} is the author of {tail}",
+    "FUNDS": "{head} funds {tail}", "OPENED_ON": "{head} opened in {tail}",
+    "EMPLOYEE_COUNT": "{head} employs {tail} people", "REVENUE": "{head} had revenue of {tail}",
+    "CAPACITY": "{head} has a capacity of {tail}", "COST": "{head} cost {tail}",
+    "POPULATION": "{head} has a population of {tail}",
+}  # fmt: skip
+_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905 (a table)
+
+
+def sentence(fact: FactRow) -> str:
+    """ "Anna Vance leads Borealis Energy (2016 to 28 February 2023)": no full stop, no citation."""
+    template = _SENTENCES.get(fact.relation)
+    tail = value_text(fact.tail) if isinstance(fact.tail, Value) else fact.tail_name
+    if template is None:
+        phrase = fact.phrase or fact.relation.lower().replace("_", " ")
+        told = f"{fact.head_name}: {phrase}: {tail}"
+    else:
+        if fact.relation == "EMPLOYEE_COUNT" and isinstance(fact.tail, Value) and fact.tail.unit:
+            template = "{head} employs {tail}"
+        told = template.format(head=fact.head_name, tail=tail)
+    if not fact.polarity:
+        told = f"It is denied that {told}"
+    details = [f"{name}: {text}" for name, text in fact.qualifiers]
+    if validity := _validity(fact.valid_from, fact.valid_to):
+        details.insert(0, validity)
+    return f"{told} ({'; '.join(details)})" if details else told
+
+
+def path_text(path: GraphPath) -> str:
+    """The path's facts in the order walked, each a sentence."""
+    return "; ".join(sentence(step.fact) for step in path.steps)
+
+
+def value_text(value: Value) -> str:
+    """As people write it: 2,400; 260 megawatts; 3 May 1962."""
+    if value.kind is ValueKind.DATE:
+        return date_text(PartialDate(value.text))
+    text = value.text
+    whole, point, fraction = text.partition(".")
+    if value.kind is ValueKind.NUMBER and whole.lstrip("-").isdigit():
+        text = f"{int(whole):,}{point}{fraction}"
+    return f"{text} {value.unit}" if value.unit else text
+
+
+def date_text(date: PartialDate) -> str:
+    parts = date.split("-")
+    if len(parts) == 1 or not all(part.isdigit() for part in parts) or not 1 <= int(parts[1]) <= 12:
+        return date
+    month = f"{_MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    return month if len(parts) == 2 else f"{int(parts[2])} {month}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _validity(valid_from: PartialDate | None, valid_to: PartialDate | None) -> str:
+    if valid_from and valid_to:
+        same = valid_from == valid_to
+        return date_text(valid_from) if same else f"{date_text(valid_from)} to {date_text(valid_to)}"
+    if valid_from:
+        return f"since {date_text(valid_from)}"
+    return f"until {date_text(valid_to)}" if valid_to else ""

@@ -1,0 +1,49 @@
+"""What answering needs beside the graph's own ports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from graph.ports import GraphPath
+
+
+class Strategy(StrEnum):
+    """How paths were decoded, best first."""
+
+    SEARCH = "search"  # exact top k inside the trie by the model's log-probabilities
+    GRAMMAR = "grammar"  # generated inside the trie by the engine's plugin
+    LIST = "list"  # a numbered list, and numbers under a JSON schema
+    NONE = "none"  # there was nothing to choose from
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPath:
+    """``score`` is the model's log-probability of the path: at most 0, the raw sum over its tokens and the
+    end of sequence. Only ``Strategy.SEARCH`` knows it; the others give minus the rank."""
+
+    path: GraphPath
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPaths:
+    """Best first; paths of equal wording come together. Tokens are counted over all of one call's requests.
+
+    ``exact``: these are the k most probable. If not, ``reason`` is a sentence that says why.
+    """
+
+    paths: tuple[DecodedPath, ...]
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    strategy: Strategy = Strategy.NONE
+    exact: bool = False
+    reason: str = ""
+
+
+class PathDecoder(Protocol):
+    """A language model that can write nothing but the given paths."""
+
+    async def decode(self, question: str, paths: Sequence[GraphPath], k: int) -> DecodedPaths:
+        """The ``k`` paths that the model finds likeliest; EngineUnavailable or DecodingError."""
+        ...

@@ -1,0 +1,104 @@
+"""Sentences of passages that may answer, stripped to those that speak of what is asked."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from graph.fusion.normalize import normalise_name
+from graph.types import Span
+from retrieval.question import Question, Wanted
+from retrieval.types import Passage
+from retrieval.wording import content_stems, tokens_of
+
+COVERED = 0.75  # share of the question's content words that a sentence has to hold: 3 of 4, 2 of 2
+ALIKE = 0.35  # cosine of sentence and question; unrelated pairs of the made-up set lie under .3
+_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|\n")
+_ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|vs|etc|Inc|Ltd|Co|ca|approx)\.)\Z")
+_LONGEST = 600  # code points; what is longer is a table or a list, not a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceHit:
+    """``span`` is in the document's text. ``coverage``: share of the question's content it holds."""
+
+    passage: Passage
+    span: Span
+    text: str
+    coverage: float
+
+
+def sentences_of(text: str) -> Iterator[Span]:
+    """Spans of sentences, trimmed. A point after an initial or a known abbreviation ends none."""
+    start = 0
+    for end in (*(match.end() for match in _END.finditer(text)), len(text)):
+        piece = text[start:end]
+        if end < len(text) and _ABBREVIATION.search(piece):
+            continue
+        if stripped := piece.strip():
+            begin = start + piece.index(stripped[0])
+            yield Span(begin, begin + len(stripped))
+        start = end
+
+
+def covering_sentences(question: Question, passages: Sequence[Passage]) -> list[SentenceHit]:
+    """Sentences that hold enough of the question's words, and every name it mentions, best first.
+
+    A name may stand in the sentence, its headings, its document's title, or, where the sentence has a
+    pronoun or goes on from the one before, in the same passage. The same sentence twice counts once.
+    """
+    found: dict[str, SentenceHit] = {}
+    wanted = {question.tokens[number].stem for number in question.content}
+    for passage in passages:
+        if not _names_all(question, passage):
+            continue
+        for span in sentences_of(passage.chunk.text):
+            text = span.of(passage.chunk.text)
+            stems = content_stems(text) | content_stems(" ".join(passage.chunk.heading))
+            coverage = len(wanted & stems) / len(wanted) if wanted else 1.0
+            if coverage >= COVERED and len(text) <= _LONGEST and _can_answer(question, text, passage):
+                start = passage.chunk.span.start + span.start
+                hit = SentenceHit(passage, Span(start, start + len(text)), text, coverage)
+                key = " ".join(text.lower().split())
+                if key not in found or found[key].coverage < coverage:
+                    found[key] = hit
+    return sorted(found.values(), key=lambda hit: (-hit.coverage, -hit.passage.score, hit.span))
+
+
+def _names_all(question: Question, passage: Passage) -> bool:
+    where = " ".join((passage.chunk.document, *passage.chunk.heading, passage.chunk.text))
+    folded = f" {normalise_name(where)} "
+    return all(
+        any(f" {name} " in folded for name in names)
+        for mention in question.mentions
+        if (names := _names_of(question, mention))
+    )
+
+
+def _names_of(question: Question, mention: tuple[int, int]) -> set[str]:
+    return {
+        normalise_name(name)
+        for topic in question.topics
+        if (topic.start, topic.end) == mention
+        for name in (topic.mention, topic.entity.name, *topic.entity.aliases)
+    }
+
+
+def _can_answer(question: Question, text: str, passage: Passage) -> bool:
+    """Whether the sentence holds anything of the kind asked for, beyond what the question says itself."""
+    if question.wanted in {Wanted.DATE, Wanted.NUMBER}:
+        return any(character.isdigit() for character in text)
+    if question.wanted is Wanted.ANYTHING:
+        return not question.mentions or _names_one(question, text) or bool(question.content)
+    asked = {token.stem for token in question.tokens}
+    known = asked | {
+        s for m in question.mentions for name in _names_of(question, m) for s in content_stems(name)
+    }
+    return any(
+        token.capital and not token.stop and token.stem not in known and not token.text.isdigit()
+        for token in tokens_of(text)
+    )
+
+
+def _names_one(question: Question, text: str) -> bool:
+    folded = f" {normalise_name(text)} "
+    return any(f" {name} " in folded for m in question.mentions for name in _names_of(question, m))
