@@ -1,0 +1,223 @@
+"""Step 5 of a pass: changed claims and entities to facts and conflicts.
+
+Three rings of families, each no wider than the rules reach. The first holds what changed; the second, what
+shares a conflict group with it, where statuses may change; the third, the rivals that the second has in other
+groups, which are read and not written.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from graph.fusion.conflicts import GroupKey, Judge, Ruled, conflict_id, conflicts_in, group_keys, judged
+from graph.fusion.entities import EntityPass
+from graph.fusion.facts import ClaimReader, Family, RawFact, Statement, build_facts
+from graph.fusion.normalize import normalise_phrase
+from graph.fusion.rulings import Rulings
+from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
+from graph.ontology import RELATED_TO
+from graph.types import (
+    Claim,
+    ClaimId,
+    Conflict,
+    ConflictId,
+    EntityId,
+    Fact,
+    FactId,
+    Position,
+    Qualifiers,
+    ReferentId,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BeliefPass:
+    facts: TableDiff[FactId, Fact]
+    conflicts: TableDiff[ConflictId, Conflict]
+    self_loops: tuple[ClaimId, ...]
+
+
+def belief_pass(view: FusionView, changes: Changes, inputs: Inputs, entities: EntityPass) -> BeliefPass:
+    """Cost: the claims of the facts in the three rings."""
+    return _Beliefs(view, changes, inputs, entities).run()
+
+
+class _Beliefs:
+    def __init__(self, view: FusionView, changes: Changes, inputs: Inputs, entities: EntityPass) -> None:
+        self._view = view
+        self._changes = changes
+        self._inputs = inputs
+        self._entities = entities
+        self._reader = ClaimReader(inputs.ontology)
+        self._entity_of: dict[ReferentId, EntityId] = {}
+        self._old: dict[Family, dict[FactId, Fact]] = {}  # the old rows of each family that was read
+        self._new: dict[Family, list[Statement]] = defaultdict(list)  # statements that came or moved
+        self._restated: set[ClaimId] = set()  # claims that left their old family: gone, or stated anew
+        self._self_loops: list[ClaimId] = []
+        self._raw: dict[Family, list[RawFact]] = {}
+
+    def run(self) -> BeliefPass:
+        first = self._changed_families()
+        was, now = self._ruled(self._entities.before, old=True), self._ruled(self._entities.after, old=False)
+        judge = Judge(self._inputs.epoch, self._inputs.ontology, now)
+        ruled = [key for key, _ in was.items() ^ now.items()]
+        first |= self._families_at({(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _ in ruled})
+
+        groups = {key for family in first for key in self._keys(family)}
+        second = first | self._in_groups(groups)
+        reach = {key for family in second for key in self._keys(family)}
+        third = second | self._in_groups(reach)
+        self._build(third)
+
+        rivals: dict[GroupKey, list[RawFact]] = defaultdict(list)
+        for family in third:
+            for key in self._keys(family):
+                rivals[key] += self._raw[family]
+        facts = {fact.id: fact for family in second for fact in self._judged(family, rivals, judge)}
+        old_facts = {i: fact for family in second for i, fact in self._old.get(family, {}).items()}
+        conflicts = {c.id: c for key in groups for c in conflicts_in(key, rivals[key], judge)}
+        could_be = {
+            conflict_id(key, fact)
+            for family in second
+            for key in self._keys(family)
+            if key in groups
+            for fact in self._old.get(family, {})
+        }
+        return BeliefPass(
+            TableDiff.between(old_facts, facts),
+            TableDiff.between(self._view.conflicts(could_be), conflicts),
+            tuple(sorted(self._self_loops)),
+        )
+
+    # -------------------------------------------------------- what changed
+
+    def _changed_families(self) -> set[Family]:
+        """Families that a claim left or entered: the claim is new or gone, or an end is another entity."""
+        moved = {
+            r
+            for r, m in self._entities.memberships.new.items()
+            if r in self._entities.memberships.old and self._entities.memberships.old[r].entity != m.entity
+        }
+        claims = {
+            **self._view.claims_of(moved),
+            **self._view.claims(self._changes.added_claims),
+        }
+        self._restated = {*claims, *self._changes.removed_claims}
+        old = self._remember(self._view.facts_of_claims(self._restated).values())
+        for statement in self._read_claims(claims.values()):
+            family = self._reader.family(statement, self._entity_of)
+            if family is None:
+                self._self_loops.append(statement.claim.id)
+            else:
+                self._new[family].append(statement)
+        families = old | set(self._new)
+        self._families_at({(f.head, f.relation, f.tail) for f in families})
+        return families
+
+    def _ruled(self, rulings: Rulings, *, old: bool) -> Ruled:
+        """The resolve-decisions as statements about entities, with their positions."""
+        named = rulings.referents()
+        members = self._view.memberships(named)
+        entity = {r: m.entity for r, m in members.items()}
+        if not old:
+            entity |= {r: m.entity for r, m in self._entities.memberships.new.items() if r in named}
+        found: dict[tuple[EntityId, str, EntityId | Value, Qualifiers], Position] = {}
+        for position, ruling in rulings.resolved:
+            value = ruling.value if isinstance(ruling.value, Value) else entity[ruling.value]
+            ends = self._reader.canonical_ends(entity[ruling.subject], ruling.relation, value)
+            found[*ends, tuple(sorted(ruling.qualifiers))] = position
+        return found
+
+    # -------------------------------------------------------- reading
+
+    def _family(self, fact: Fact) -> Family:
+        phrase = normalise_phrase(fact.phrase) if fact.relation == RELATED_TO else ""
+        return Family(fact.head, fact.relation, phrase, fact.tail_entity, fact.qualifiers, fact.polarity)
+
+    def _keys(self, family: Family) -> list[GroupKey]:
+        return group_keys(family, self._inputs.ontology)
+
+    def _remember(self, facts: Iterable[Fact]) -> set[Family]:
+        families = set()
+        for fact in facts:
+            family = self._family(fact)
+            families.add(family)
+            self._old.setdefault(family, {})[fact.id] = fact
+        return families
+
+    def _families_at(self, ends: Collection[Ends]) -> set[Family]:
+        """Every old and new family with these ends; all rows of the old ones are remembered."""
+        found = self._remember(self._view.facts_at(ends).values())
+        return found | {f for f in self._new if (f.head, f.relation, f.tail) in ends}
+
+    def _in_groups(self, groups: Collection[GroupKey]) -> set[Family]:
+        """Every old and new family that stands in one of these groups."""
+        types = self._inputs.ontology.relation_types
+        ends: set[Ends] = set()
+        heads: set[tuple[EntityId, str]] = set()
+        tails: set[tuple[EntityId, str]] = set()
+        for letter, one, other, name, _, _ in groups:
+            if letter == "P":
+                ends.add((one, name, other))
+            elif letter == "F":
+                heads.add((one, name))
+                if types[name].symmetric:
+                    tails.add((one, name))
+            elif letter == "I":
+                tails.add((one, name))
+            else:
+                assert other is not None
+                relations = (
+                    [name] if letter == "D" else [r.name for r in types.values() if r.exclusive == name]
+                )
+                ends |= {(one, relation, other) for relation in relations}
+                ends |= {(other, relation, one) for relation in relations}
+        found = {
+            **self._view.facts_at(ends),
+            **self._view.facts_from(heads),
+            **self._view.facts_into(tails),
+        }
+        candidates = self._remember(found.values()) | set(self._new)
+        return {f for f in candidates if any(key in groups for key in self._keys(f))}
+
+    def _read_claims(self, claims: Collection[Claim]) -> list[Statement]:
+        ends = {end for c in claims for end in (c.head, c.tail_referent) if end is not None}
+        referents = self._view.referents(ends)
+        fresh = {r for r in ends if r not in self._entity_of}
+        self._entity_of |= {r: m.entity for r, m in self._view.memberships(fresh).items()}
+        new = self._entities.memberships.new
+        self._entity_of |= {r: new[r].entity for r in fresh if r in new}
+        return [self._reader.read(claim, referents) for claim in claims]
+
+    # -------------------------------------------------------- building
+
+    def _build(self, families: Collection[Family]) -> None:
+        kept = {
+            claim
+            for family in families
+            for fact in self._old.get(family, {}).values()
+            for claim in fact.claims
+            if claim not in self._restated
+        }
+        said: dict[Family, list[Statement]] = defaultdict(list)
+        for statement in self._read_claims(self._view.claims(kept).values()):
+            family = self._reader.family(statement, self._entity_of)
+            assert family is not None  # a kept claim's ends are the entities they were
+            said[family].append(statement)
+        for family in families:
+            said[family] += self._new.get(family, [])
+        documents = self._view.documents({s.claim.content for f in families for s in said[f]})
+        for family in families:
+            self._raw[family] = (
+                build_facts(family, said[family], documents, self._inputs.epoch) if said[family] else []
+            )
+
+    def _judged(
+        self, family: Family, in_group: Mapping[GroupKey, list[RawFact]], judge: Judge
+    ) -> Iterable[Fact]:
+        for fact in self._raw[family]:
+            rivals = {
+                g.id: g for key in self._keys(family) for g in in_group[key] if judge.rivals(key[0], fact, g)
+            }
+            yield judged(fact, rivals.values(), judge)

@@ -1,0 +1,66 @@
+"""Which referents are compared at all.
+
+A referent's keys are a function of that referent alone, and a block's pairs of its member set alone, so
+neither order nor batches can change them. Every pair that ``scoring`` can score above zero shares a key.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from graph.fusion.epoch import Epoch
+from graph.fusion.normalize import acronym
+from graph.fusion.scoring import Profile, Scorer, typo_halves
+from graph.identity import make_id
+from graph.types import ReferentId
+
+Key = bytes
+Pair = tuple[ReferentId, ReferentId]  # the smaller first
+
+
+def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
+    """Each key with the name by which its block is sorted.
+
+    Equal names; the last word of what may be a person, the first of what may be something else; acronyms
+    both ways; the two halves of a long name. About four keys a name.
+    """
+    keys: dict[Key, str] = {}
+
+    def add(kind: str, text: str, name: str) -> None:
+        key = make_id("block", kind, text)
+        keys[key] = min(name, keys.get(key, name))
+
+    for name in who.names:
+        words = name.split()
+        add("name", name, name)
+        if scorer.may_be_other(who.type):
+            add("first", words[0], name)
+        if scorer.may_be_person(who.type):
+            add("last", words[-1], name)
+        if halves := typo_halves(name):
+            add("head", halves[0], name)
+            add("tail", halves[1], name[::-1])
+    for name in who.full:
+        if letters := acronym(name):
+            add("acronym", letters, name)
+    for name in who.capitals:
+        add("acronym", name, name)
+    return keys
+
+
+def block_pairs(
+    members: Mapping[ReferentId, str], epoch: Epoch, *, capped: bool | None = None
+) -> Iterator[Pair]:
+    """Pairs of one block's members (each with its sorting name).
+
+    Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it by (name, id):
+    O(n) of them. ``capped`` overrides the size.
+    """
+    order = sorted(members, key=lambda r: (members[r], r))
+    wide = len(order) > epoch.block_cap if capped is None else capped
+    reach = epoch.window if wide else len(order)
+    for i, a in enumerate(order):
+        for b in order[i + 1 : i + 1 + reach]:
+            yield (a, b) if a < b else (b, a)
+
+
+def pair_of(a: ReferentId, b: ReferentId) -> Pair:
+    return (a, b) if a < b else (b, a)

@@ -1,0 +1,239 @@
+"""Steps 1 to 4 of a pass: changed referents to blocks, pairs, components and entities."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from graph.fusion.blocking import Key, Pair, block_keys, block_pairs
+from graph.fusion.clustering import Edge, cluster, components, describe
+from graph.fusion.rulings import Rulings
+from graph.fusion.scoring import Profile, Scorer, profile, question_id, render_question
+from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
+from graph.types import Answer, Entity, EntityId, Position, Referent, ReferentId, Value
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPass:
+    """``before`` and ``after``: the rulings whose referents were and are live."""
+
+    blocks: TableDiff[tuple[Key, ReferentId], None]
+    pairs: TableDiff[Pair, PairRow]
+    memberships: TableDiff[ReferentId, Membership]
+    entities: TableDiff[EntityId, Entity]
+    before: Rulings
+    after: Rulings
+
+
+def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPass:
+    """Cost: the members of the touched blocks, the pairs new in them, the touched components."""
+    scorer = Scorer(inputs.epoch, inputs.ontology)
+    before, after = _live_rulings(view, changes, inputs)
+    blocks, pairs = _Matching(view, changes, scorer).run()
+    memberships, entities = _recluster(view, changes, inputs, scorer, pairs, before, after)
+    return EntityPass(blocks, pairs, memberships, entities, before, after)
+
+
+def _live_rulings(view: FusionView, changes: Changes, inputs: Inputs) -> tuple[Rulings, Rulings]:
+    were = view.memberships(inputs.before.referents() | inputs.after.referents()).keys()
+    are = (were - changes.removed_referents) | changes.added_referents
+    return inputs.before.among(were), inputs.after.among(are)
+
+
+class _Matching:
+    """Which pairs are candidates, and what they score."""
+
+    def __init__(self, view: FusionView, changes: Changes, scorer: Scorer) -> None:
+        self._view = view
+        self._gone = changes.removed_referents
+        self._came = view.referents(changes.added_referents)
+        self._scorer = scorer
+        self._looks: dict[ReferentId, Profile] = {r: profile(x) for r, x in self._came.items()}
+        self._keys: dict[Profile, dict[Key, str]] = {}
+
+    def run(self) -> tuple[TableDiff[tuple[Key, ReferentId], None], TableDiff[Pair, PairRow]]:
+        left = dict.fromkeys(self._view.blocks_of(self._gone))
+        entered = {(key, r): None for r in self._came for key in self._keys_of(r)}
+        lost, fresh = self._candidates({key for key, _ in (*left, *entered)}, entered)
+        scored = {pair: s for pair in fresh if (s := self._score(pair)) >= self._scorer.epoch.ask}
+        old = {**self._view.pairs_of(self._gone), **self._view.pairs(lost), **self._view.pairs(scored)}
+        return TableDiff.between(left, entered), TableDiff.between(old, self._rows(scored))
+
+    def _keys_of(self, referent: ReferentId) -> dict[Key, str]:
+        look = self._looks[referent]
+        found = self._keys.get(look)
+        if found is None:
+            found = self._keys[look] = block_keys(look, self._scorer)
+        return found
+
+    def _know(self, referents: Iterable[ReferentId]) -> None:
+        unknown = {r for r in referents if r not in self._looks}
+        self._looks.update((r, profile(x)) for r, x in self._view.referents(unknown).items())
+
+    def _score(self, pair: Pair) -> int:
+        return self._scorer.score(self._looks[pair[0]], self._looks[pair[1]])
+
+    def _candidates(
+        self, touched: Collection[Key], entered: Iterable[tuple[Key, ReferentId]]
+    ) -> tuple[set[Pair], set[Pair]]:
+        """Pairs that are candidates no more, and those that may be new ones."""
+        entering: dict[Key, set[ReferentId]] = defaultdict(set)
+        for key, referent in entered:
+            entering[key].add(referent)
+        were = self._view.block_members(touched)
+        self._know(r for members in were.values() for r in members if r not in self._gone)
+        cap = self._scorer.epoch.block_cap
+        doubtful: set[Pair] = set()
+        fresh: set[Pair] = set()
+        kept: set[Pair] = set()
+        narrow: set[Key] = set()
+        for key in touched:
+            members = were.get(key, ())
+            stayed = [r for r in members if r not in self._gone]
+            now = {r: self._keys_of(r)[key] for r in (*stayed, *entering[key])}
+            pairs = set(block_pairs(now, self._scorer.epoch))
+            if len(now) <= cap:
+                narrow.add(key)
+            if len(members) <= cap and len(now) <= cap:
+                fresh |= {p for p in pairs if p[0] in entering[key] or p[1] in entering[key]}
+                continue
+            # A wide block compares neighbours only, so coming and going changes other members' pairs.
+            wide = len(members) > cap
+            previous = set(block_pairs({r: now[r] for r in stayed}, self._scorer.epoch, capped=wide))
+            fresh |= pairs if wide and len(stayed) < len(members) else pairs - previous
+            doubtful |= previous - pairs
+            kept |= pairs
+        lost = doubtful - kept - fresh
+        return lost - self._still_together(lost, touched, narrow), fresh
+
+    def _still_together(
+        self, pairs: Collection[Pair], touched: Collection[Key], narrow: Collection[Key]
+    ) -> set[Pair]:
+        """Those of ``pairs`` that another block still compares; a narrow one compares all its members."""
+        shared = {p: self._keys_of(p[0]).keys() & self._keys_of(p[1]).keys() for p in pairs}
+        others = self._view.block_members(
+            {key for keys in shared.values() for key in keys if key not in touched}
+        )
+        cap = self._scorer.epoch.block_cap
+        self._know(r for members in others.values() if len(members) > cap for r in members)
+        compared = {
+            key: set(block_pairs({r: self._keys_of(r)[key] for r in members}, self._scorer.epoch))
+            for key, members in others.items()
+            if len(members) > cap
+        }
+        return {
+            p
+            for p, keys in shared.items()
+            if any(
+                key in narrow if key in touched else key not in compared or p in compared[key] for key in keys
+            )
+        }
+
+    def _rows(self, scored: Mapping[Pair, int]) -> dict[Pair, PairRow]:
+        same = self._scorer.epoch.same
+        asked = [pair for pair, score in scored.items() if score < same]
+        ends = {r for pair in asked for r in pair}
+        who = dict(self._view.referents(ends))
+        said = _said_of(self._view, who)
+        rows = {pair: PairRow(*pair, score) for pair, score in scored.items() if score >= same}
+        for a, b in asked:
+            question = render_question(who[a], who[b], (said[a], said[b]))
+            rows[a, b] = PairRow(a, b, scored[a, b], question_id(self._scorer.epoch.adjudicator, question))
+        return rows
+
+
+def _said_of(view: FusionView, who: Mapping[ReferentId, Referent]) -> dict[ReferentId, list[str]]:
+    """What the claims at each referent say of it, in its document's own names."""
+    claims = view.claims_of(who.keys())
+    ends = {end for c in claims.values() for end in (c.head, c.tail_referent) if end is not None}
+    names = {r: x.names[0] if x.names else x.type for r, x in view.referents(ends).items()}
+    said: dict[ReferentId, list[str]] = {r: [] for r in who}
+    for claim in claims.values():
+        tail = claim.tail.text if isinstance(claim.tail, Value) else names[claim.tail]
+        line = f"{names[claim.head]} {'' if claim.polarity else 'not '}{claim.phrase} {tail}"
+        for end in {claim.head, claim.tail_referent}:
+            if end in said:
+                said[end].append(line)
+    return said
+
+
+def _recluster(
+    view: FusionView,
+    changes: Changes,
+    inputs: Inputs,
+    scorer: Scorer,
+    pairs: TableDiff[Pair, PairRow],
+    before: Rulings,
+    after: Rulings,
+) -> tuple[TableDiff[ReferentId, Membership], TableDiff[EntityId, Entity]]:
+    """Every old and new component that a change touches, cut from nothing."""
+    answered = view.pairs_asking(changes.answered)
+    moved = [*pairs.old.values(), *pairs.new.values(), *answered.values()]
+    ruled = (before.same.items() ^ after.same.items(), before.separate ^ after.separate)
+    touched = {
+        *changes.removed_referents,
+        *changes.added_referents,
+        *(r for edge in _edges(view, moved, inputs) for r in edge.pair),
+        *(r for pair, _ in ruled[0] for r in pair),
+        *(r for pair in ruled[1] for r in pair),
+    }
+    old = dict(view.in_components({m.component for m in view.memberships(touched).values()}))
+    inside = (old.keys() - changes.removed_referents) | changes.added_referents
+    referents = view.referents(inside)
+    rows = {**{p: row for p, row in view.pairs_of(inside).items() if p not in pairs.old}, **pairs.new}
+    edges = _edges(view, rows.values(), inputs)
+    spoken = [p for p in after.same if p[0] in referents and p[1] in referents]
+    component = components(inside, [*(e.pair for e in edges), *spoken])
+    entity_of = _cut(referents, component, edges, after, scorer)
+
+    members: dict[EntityId, list[Referent]] = defaultdict(list)
+    for r, entity in entity_of.items():
+        members[entity].append(referents[r])
+    return (
+        TableDiff.between(old, {r: Membership(r, entity_of[r], component[r]) for r in inside}),
+        TableDiff.between(
+            view.entities({m.entity for m in old.values()}),
+            {e: describe(group, inputs.ontology) for e, group in members.items()},
+        ),
+    )
+
+
+def _edges(view: FusionView, rows: Collection[PairRow], inputs: Inputs) -> list[Edge]:
+    """Pairs at or above ``same``, and those below it to which a verdict says yes."""
+    answers = view.answers({row.question for row in rows if row.question is not None})
+    return [
+        Edge(row.a, row.b, row.score, row.question is not None)
+        for row in rows
+        if row.question is None or answers.get(row.question) is Answer.YES
+    ]
+
+
+def _cut(
+    referents: Mapping[ReferentId, Referent],
+    component: Mapping[ReferentId, ReferentId],
+    edges: Iterable[Edge],
+    rulings: Rulings,
+    scorer: Scorer,
+) -> dict[ReferentId, EntityId]:
+    """Each component by itself: what a person says of names in one holds in that one."""
+    inside: dict[ReferentId, dict[ReferentId, Referent]] = defaultdict(dict)
+    for r, root in component.items():
+        inside[root][r] = referents[r]
+    joined: dict[ReferentId, list[Edge]] = defaultdict(list)
+    for edge in edges:
+        joined[component[edge.a]].append(edge)
+    same: dict[ReferentId, dict[Pair, Position]] = defaultdict(dict)
+    for pair, at in rulings.same.items():
+        if pair[0] in component:
+            same[component[pair[0]]][pair] = at
+    separate: dict[ReferentId, set[Pair]] = defaultdict(set)
+    for pair in rulings.separate:
+        if pair[0] in component and component[pair[0]] == component.get(pair[1]):
+            separate[component[pair[0]]].add(pair)
+    entity_of: dict[ReferentId, EntityId] = {}
+    for root, group in inside.items():
+        if len(group) == 1:
+            entity_of[root] = EntityId(root)
+            continue
+        own = Rulings(same=same.get(root, {}), separate=frozenset(separate.get(root, ())))
+        entity_of |= cluster(group, joined[root], own, scorer)
+    return entity_of

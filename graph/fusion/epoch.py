@@ -1,0 +1,72 @@
+"""The parameters of a fuse that are global by nature, frozen and known by the hash of what they say."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from graph.errors import InvalidInput
+from graph.identity import make_id
+from graph.types import EpochId, SourceId
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Scores, thresholds, rarity and trust in micro-units; ``adjudicator`` names model and prompt version.
+
+    A pair that scores ``same`` or more is joined, one of ``ask`` or more waits for a verdict. An edge below
+    ``sure`` falls when its ends have rival edges. ``rarity`` maps a normalised word to how telling it is;
+    ``trust`` a source id (hex) to its trust. What neither knows takes the prior.
+    """
+
+    exact: int = 960_000  # an equal name
+    initials: int = 850_000  # A. Vance, Anna Vance
+    acronym: int = 820_000  # TEC, Tidal Energy Council
+    typo: int = 830_000  # one edit in a long name; of a person: ``grey``
+    rare_subset: int = 810_000  # Borealis, Borealis Energy, where Borealis is rare
+    grey: int = 600_000  # a lone surname, a common subset, a shared alias beside differing full names
+    same: int = 800_000
+    ask: int = 500_000
+    sure: int = 900_000
+    rare: int = 700_000
+    rarity_prior: int = 0
+    rarity: Mapping[str, int] = field(default_factory=dict)
+    default_trust: int = 700_000
+    trust: Mapping[str, int] = field(default_factory=dict)
+    clear_margin: int = 200_000  # by how much a weight must pass its rival's to win
+    duplicate: int = 800_000  # estimated Jaccard from which two documents count as one
+    block_cap: int = 24  # members of a block up to which all its pairs are compared
+    window: int = 5  # beyond: each member with so many that follow it
+    max_names: int = 64  # different names that one entity may gather by score alone
+    adjudicator: str = "none"
+
+    @property
+    def id(self) -> EpochId:
+        return EpochId(make_id("epoch", self.parameters()))
+
+    def parameters(self) -> dict[str, Any]:
+        """JSON-ready; ``from_parameters`` reads it back."""
+        return {**asdict(self), "rarity": dict(self.rarity), "trust": dict(self.trust)}
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> "Epoch":
+        """InvalidInput for an unknown or ill-typed parameter."""
+        unknown = sorted(parameters.keys() - cls.__dataclass_fields__.keys())
+        if unknown:
+            raise InvalidInput(f"an epoch has no parameter {unknown[0]!r}")
+        for name, value in parameters.items():
+            if name in {"rarity", "trust"}:
+                fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
+            else:
+                fits = type(value) is (str if name == "adjudicator" else int)
+            if not fits:
+                raise InvalidInput(f"the epoch parameter {name!r} is of the wrong type")
+        return cls(**parameters)
+
+    def trust_of(self, source: SourceId) -> int:
+        return self.trust.get(source.hex(), self.default_trust)
+
+    def rare_word(self, word: str) -> bool:
+        return self.rarity.get(word, self.rarity_prior) >= self.rare
+
+
+EPOCH_0 = Epoch()

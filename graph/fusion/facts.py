@@ -1,0 +1,370 @@
+"""Claims to facts: what each claim states in the ontology's words, and which statements say the same.
+
+A claim becomes a ``Statement`` about referents, which reads the claim and its own document's referents only.
+Statements of one ``Family`` (ends, relation, qualifiers and polarity alike) become one ``RawFact`` for each
+value and each stretch of time that they speak of. Raw means: before rivals are weighed (``conflicts``).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import NamedTuple
+
+from graph.fusion.epoch import Epoch
+from graph.fusion.normalize import normalise_phrase, normalise_value, partial_date, plain_number, refines
+from graph.identity import make_id
+from graph.ontology import RELATED_TO, THING, Ontology, RelationType
+from graph.types import (
+    MICRO,
+    Claim,
+    ClaimId,
+    ContentId,
+    EntityId,
+    FactId,
+    PartialDate,
+    Qualifiers,
+    Referent,
+    ReferentId,
+    Value,
+    ValueKind,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What fuse reads of a live content itself. ``trust`` is that of its most trusted source."""
+
+    content: ContentId
+    signature: tuple[int, ...]
+    trust: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim in the ontology's words. ``phrase`` tells unmapped statements apart and is empty for others.
+
+    ``label`` is the claim in short, in its document's own names.
+    """
+
+    claim: Claim
+    head: ReferentId
+    relation: str
+    phrase: str
+    tail: ReferentId | Value
+    label: str
+
+
+class Family(NamedTuple):
+    """What facts that differ only in value or time have in common; ``tail`` is None for literals."""
+
+    head: EntityId
+    relation: str
+    phrase: str
+    tail: EntityId | None
+    qualifiers: Qualifiers
+    polarity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawFact:
+    id: FactId
+    family: Family
+    tail: EntityId | Value
+    phrase: str
+    valid_from: PartialDate | None
+    valid_to: PartialDate | None
+    stated: PartialDate | None
+    confidence: int
+    support: int
+    weight: int
+    claims: tuple[ClaimId, ...]
+    label: str
+
+    @property
+    def value(self) -> Value | None:
+        """The tail as it is compared, where it is a literal."""
+        return normalise_value(self.tail) if isinstance(self.tail, Value) else None
+
+
+# ---------------------------------------------------------------- one claim
+
+
+class ClaimReader:
+    """Reads claims in the words of one ontology."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self.ontology = ontology
+        self._canonical = {name: self._smaller_of_inverses(name) for name in ontology.relation_types}
+        self._may_be: dict[tuple[str, tuple[str, ...]], bool] = {}
+
+    def read(self, claim: Claim, referents: Mapping[ReferentId, Referent]) -> Statement:
+        """The claim's relation by name, else by its phrase, else RELATED_TO.
+
+        A pattern that the ontology cannot mean (types or literal kind) is RELATED_TO too, its phrase kept. Of
+        a relation and its inverse the smaller name is used, and the ends are turned to fit.
+        """
+        head, tail = referents[claim.head], claim.tail
+        phrase = normalise_phrase(claim.phrase)
+        types = self.ontology.relation_types
+        found = types.get(claim.relation or "") or types.get(self.ontology.phrase_index.get(phrase, ""))
+        if found is not None and isinstance(tail, Value):
+            tail = _as_kind(tail, found)
+        if found is not None and not self._fits(
+            head, found, tail if isinstance(tail, Value) else referents[tail]
+        ):
+            found = None
+        tail_name = tail.text if isinstance(tail, Value) else _name(referents[tail])
+        label = f"{_name(head)} {claim.phrase if found is None else found.name} {tail_name}"
+        if found is None:
+            return Statement(claim, claim.head, RELATED_TO, phrase, tail, label)
+        name = self._canonical[found.name]
+        if name == found.name or isinstance(tail, Value):
+            return Statement(claim, claim.head, found.name, "", tail, label)
+        return Statement(claim, tail, name, "", claim.head, label)
+
+    def canonical_ends(
+        self, subject: EntityId, relation: str, value: EntityId | Value
+    ) -> tuple[EntityId, str, EntityId | Value]:
+        """(head, relation, tail) as a fact that says this is keyed: inverses and symmetric ends in order."""
+        if isinstance(value, Value):
+            return subject, relation, normalise_value(value)
+        name = self._canonical.get(relation, relation)
+        head, tail = (value, subject) if name != relation else (subject, value)
+        return (tail, name, head) if self.symmetric(name) and tail < head else (head, name, tail)
+
+    def symmetric(self, relation: str) -> bool:
+        found = self.ontology.relation_types.get(relation)
+        return found is not None and found.symmetric
+
+    def family(self, statement: Statement, entity_of: Mapping[ReferentId, EntityId]) -> Family | None:
+        """The statement's family among entities; None for a self-loop, which states nothing."""
+        claim, head = statement.claim, entity_of[statement.head]
+        if isinstance(statement.tail, Value):
+            return Family(head, statement.relation, statement.phrase, None, claim.qualifiers, claim.polarity)
+        tail = entity_of[statement.tail]
+        if head == tail:
+            return None
+        if self.symmetric(statement.relation) and tail < head:
+            head, tail = tail, head
+        return Family(head, statement.relation, statement.phrase, tail, claim.qualifiers, claim.polarity)
+
+    def _smaller_of_inverses(self, name: str) -> str:
+        types = self.ontology.relation_types
+        own = types[name].inverse_of
+        return min([name, *([own] if own else []), *(r.name for r in types.values() if r.inverse_of == name)])
+
+    def _fits(self, head: Referent, relation: RelationType, tail: Referent | Value) -> bool:
+        if not self._is_one(head.type, relation.heads):
+            return False
+        if isinstance(tail, Value):
+            return tail.kind in relation.values
+        return self._is_one(tail.type, relation.tails)
+
+    def _is_one(self, kind: str, wanted: tuple[str, ...]) -> bool:
+        found = self._may_be.get((kind, wanted))
+        if found is None:
+            known = kind if kind in self.ontology.entity_types else THING
+            found = self._may_be[kind, wanted] = any(self.ontology.compatible(known, w) for w in wanted)
+        return found
+
+
+def _name(referent: Referent) -> str:
+    return referent.names[0] if referent.names else referent.type
+
+
+def _as_kind(value: Value, relation: RelationType) -> Value:
+    """A text that reads as the number or date the relation wants is one."""
+    if value.kind in relation.values:
+        return value
+    if ValueKind.NUMBER in relation.values and plain_number(value.text) is not None:
+        return Value(ValueKind.NUMBER, value.text, value.unit)
+    if ValueKind.DATE in relation.values and partial_date(value.text) is not None:
+        return Value(ValueKind.DATE, value.text, value.unit)
+    return value
+
+
+# ---------------------------------------------------------------- a family
+
+
+def build_facts(
+    family: Family, statements: Sequence[Statement], documents: Mapping[ContentId, Document], epoch: Epoch
+) -> list[RawFact]:
+    """The facts of one family's statements: by value, then by time. O(n log n) in statements."""
+    by_value: dict[Value | None, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        tail = statement.tail
+        by_value[normalise_value(tail) if isinstance(tail, Value) else None].append(statement)
+    merged: dict[Value | None, list[Statement]] = defaultdict(list)
+    for value, said in by_value.items():
+        merged[_most_precise(value, by_value)] += said
+    return [
+        _fact(family, value, part, documents, epoch)
+        for value, said in merged.items()
+        for part in _by_time(said)
+    ]
+
+
+def _most_precise(value: Value | None, among: Mapping[Value | None, object]) -> Value | None:
+    """The one most precise value that says the same and more; ``value`` itself unless there is just one."""
+    if value is None:
+        return None
+    finer = [v for v in among if v is not None and refines(v, value)]
+    finest = [v for v in finer if not any(refines(w, v) for w in finer)]
+    return finest[0] if len(finest) == 1 else value
+
+
+def _by_time(statements: Sequence[Statement]) -> list[list[Statement]]:
+    """Statements whose intervals overlap join; an undated one goes with the latest stretch."""
+    dated = [s for s in statements if s.claim.valid_from or s.claim.valid_to]
+    undated = [s for s in statements if not (s.claim.valid_from or s.claim.valid_to)]
+    parts: list[list[Statement]] = []
+    reach = ""
+    for statement in sorted(dated, key=lambda s: (first_day(s.claim.valid_from), s.claim.id)):
+        if parts and first_day(statement.claim.valid_from) <= reach:
+            parts[-1].append(statement)
+            reach = max(reach, last_day(statement.claim.valid_to))
+        else:
+            parts.append([statement])
+            reach = last_day(statement.claim.valid_to)
+    if not parts:
+        return [undated]
+    parts[-1] += undated
+    return parts
+
+
+def first_day(date: PartialDate | None) -> str:
+    """The earliest day that a partial date may mean, as sortable text; open: before all."""
+    return "" if date is None else date + "-01-01"[len(date) - 4 :]
+
+
+def last_day(date: PartialDate | None) -> str:
+    return "~" if date is None else date + "-12-31"[len(date) - 4 :]
+
+
+def _fact(
+    family: Family,
+    value: Value | None,
+    statements: Sequence[Statement],
+    documents: Mapping[ContentId, Document],
+    epoch: Epoch,
+) -> RawFact:
+    claims = [s.claim for s in statements]
+    tail: EntityId | Value
+    if value is None:
+        assert family.tail is not None
+        tail = family.tail
+    elif value.kind is ValueKind.TEXT:  # shown as it is written most often
+        shown = Counter(
+            s.tail.text for s in statements if isinstance(s.tail, Value) and normalise_value(s.tail) == value
+        )
+        tail = Value(value.kind, _commonest(shown), value.unit)
+    else:
+        tail = value
+    starts = [c.valid_from for c in claims if c.valid_from]
+    ends = [c.valid_to for c in claims if c.valid_to]
+    start = _finest(starts, min) if starts else None
+    end = _finest(ends, lambda dates: max(dates, key=last_day)) if ends else None
+    weights = support_weights(claims, documents, epoch)
+    doubt = MICRO
+    for weight in sorted(weights):
+        doubt = doubt * (MICRO - weight) // MICRO
+    first = min(statements, key=lambda s: s.claim.id)
+    return RawFact(
+        id=FactId(
+            make_id(
+                "fact",
+                *family[:4],
+                [value.kind, value.text, value.unit] if value else None,
+                *family[4:],
+                start,
+            )
+        ),
+        family=family,
+        tail=tail,
+        phrase=_commonest(Counter(c.phrase for c in claims)),
+        valid_from=start,
+        valid_to=end,
+        stated=max((c.stated for c in claims if c.stated), default=None),
+        confidence=MICRO - doubt,
+        support=len(weights),
+        weight=sum(weights),
+        claims=tuple(sorted(c.id for c in claims)),
+        label=first.label,
+    )
+
+
+def _commonest(counts: Counter[str]) -> str:
+    return min(counts, key=lambda text: (-counts[text], text))
+
+
+def _finest(
+    dates: Sequence[PartialDate], choose: Callable[[Sequence[PartialDate]], PartialDate]
+) -> PartialDate:
+    """The outermost date by ``choose``, in the most precise form in which it is stated."""
+    found = choose(dates)
+    while finer := [d for d in dates if len(d) > len(found) and d.startswith(found)]:
+        found = choose(finer)
+    return found
+
+
+# ---------------------------------------------------------------- support
+
+
+def support_weights(
+    claims: Sequence[Claim], documents: Mapping[ContentId, Document], epoch: Epoch
+) -> list[int]:
+    """For each independent document among the claims' the best of trust x confidence, in micro-units.
+
+    Near-duplicate documents count once, and what read them never counts.
+    """
+    best: dict[ContentId, int] = {}
+    for claim in claims:
+        weight = documents[claim.content].trust * claim.confidence // MICRO
+        best[claim.content] = max(weight, best.get(claim.content, 0))
+    classes = near_duplicates({c: documents[c].signature for c in best}, epoch.duplicate)
+    strongest: dict[ContentId, int] = {}
+    for content, weight in best.items():
+        strongest[classes[content]] = max(weight, strongest.get(classes[content], 0))
+    return list(strongest.values())
+
+
+def near_duplicates(
+    signatures: Mapping[ContentId, tuple[int, ...]], bound: int
+) -> dict[ContentId, ContentId]:
+    """Each content's class, named by its smallest member: connected by an estimated Jaccard of ``bound``.
+
+    MinHashes that agree in ``bound`` of their slots differ in at most u, so of u + 1 bands one is equal:
+    comparing within equal bands misses no pair.
+    """
+    if len(signatures) == 1:
+        return {c: c for c in signatures}
+    first: dict[tuple[int, ...], ContentId] = {}
+    group = {c: first.setdefault(s, c) if s else c for c, s in sorted(signatures.items())}
+    bands: dict[tuple[object, ...], list[ContentId]] = defaultdict(list)
+    for signature, content in first.items():
+        n = len(signature)
+        count = min(n, n - _needed(n, bound) + 1)
+        for i in range(count):
+            bands[n, i, signature[i * n // count : (i + 1) * n // count]].append(content)
+
+    def find(x: ContentId) -> ContentId:
+        while group[x] != x:
+            x = group[x]
+        return x
+
+    for members in bands.values():
+        for a, b in combinations(members, 2):
+            x, y = find(a), find(b)
+            if x != y and _alike(signatures[a], signatures[b], bound):
+                group[max(x, y)] = min(x, y)
+    return {c: find(c) for c in group}
+
+
+def _needed(slots: int, bound: int) -> int:
+    """Slots that must agree for an estimate of at least ``bound``."""
+    return -(-slots * bound // MICRO)
+
+
+def _alike(a: tuple[int, ...], b: tuple[int, ...], bound: int) -> bool:
+    return sum(x == y for x, y in zip(a, b, strict=True)) >= _needed(len(a), bound)

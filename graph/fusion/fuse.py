@@ -1,0 +1,35 @@
+"""The pure function: live evidence, decisions, verdicts and one epoch to a graph.
+
+``fuse_pass`` brings derived rows from one state of the evidence to the next. A full fuse is the same pass
+over a view without derived rows, with everything added. Rows after any sequence of passes equal those of one
+full fuse of what is live.
+"""
+
+from graph.fusion.beliefs import belief_pass
+from graph.fusion.entities import entity_pass
+from graph.fusion.rulings import Rulings
+from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs
+
+
+def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
+    """The row diff of one pass.
+
+    Reads the touched blocks, the touched components and the facts in three rings around the touched claims;
+    nothing grows with the size of the workspace but the decisions in force, which are looked up by id.
+    """
+    entities = entity_pass(view, changes, inputs)
+    beliefs = belief_pass(view, changes, inputs, entities)
+    return GraphDiff(
+        entities.blocks,
+        entities.pairs,
+        entities.memberships,
+        entities.entities,
+        beliefs.facts,
+        beliefs.conflicts,
+        beliefs.self_loops,
+    )
+
+
+def needs_full(before: Rulings, after: Rulings) -> bool:
+    """Whether the parameters that every row rests on have changed."""
+    return before.epoch != after.epoch or before.ontology != after.ontology

@@ -1,0 +1,141 @@
+"""Names, phrases, numbers and dates in the form in which they are compared.
+
+Every function here is pure and idempotent: what was normalised may be normalised again.
+"""
+
+import re
+import unicodedata
+from decimal import Context
+from functools import lru_cache
+
+from graph.types import Value, ValueKind
+
+_LEGAL_FORMS = """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
+nv bv ab oy oyj asa aps corp corporation co company pty pte kk ohg"""
+_LEGAL = frozenset(_LEGAL_FORMS.split())
+_TITLE_WORDS = "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam"
+_TITLES = frozenset(_TITLE_WORDS.split())
+_MINOR_WORDS = "of and the for in on at de la du des von van der und y e"
+_MINOR = frozenset(_MINOR_WORDS.split())
+_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+_UNDECOMPOSED = str.maketrans(_LETTERS)
+_POSSESSIVE = re.compile(r"['’]s\b")
+_APOSTROPHE = re.compile(r"['’]")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_COMBINING = re.compile("[\u0300-\u036f]")
+
+_SCALES = {
+    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mio": 6,
+    "billion": 9, "billions": 9, "bn": 9, "b": 9, "trillion": 12, "tn": 12,
+}  # fmt: skip
+_GAPS = "[ ,_’'\u00a0\u202f]"  # what may stand between digits
+_NUMBER = re.compile(rf"([+-]?)\s*(\d(?:\d|{_GAPS})*(?:\.\d+)?|\.\d+)\s*([a-z]*)\.?\Z")
+_HEDGE = re.compile(
+    r"\A(?:about|around|some|nearly|over|approximately|ca\.?|c\.|~|usd|eur|gbp|us)?\s*[$€£¥]?\s*"
+)
+_EXACT = Context(prec=400)
+_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
+
+
+@lru_cache(maxsize=1 << 18)
+def normalise_name(name: str) -> str:
+    """A name's words, folded: case, diacritics, punctuation, legal forms, titles and "the" are gone.
+
+    "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us".
+    Never empty for a name that holds a letter or digit.
+    """
+    words = _words(name)
+    if len(words) > 1 and all(len(word) == 1 for word in words):
+        return "".join(words)
+    changed = True
+    while changed and len(words) > 1:
+        changed = False
+        if words[0] == "the" or words[0] in _TITLES:
+            words, changed = words[1:], True
+            continue
+        for size in (1, 2, 3, 4):  # "s a", "l l c" are spelt-out legal forms
+            tail = "".join(words[-size:])
+            spelt = size == 1 or all(len(word) == 1 for word in words[-size:])
+            if len(words) > size and spelt and tail in _LEGAL:
+                words, changed = words[:-size], True
+                break
+    return " ".join(words)
+
+
+def _words(text: str) -> list[str]:
+    folded = _APOSTROPHE.sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold()))
+    folded = folded.replace("&", " and ")
+    if folded.isascii():
+        return _ASCII_WORD.findall(folded)
+    plain = _COMBINING.sub("", unicodedata.normalize("NFD", folded)).translate(_UNDECOMPOSED)
+    plain = unicodedata.normalize("NFKC", plain)
+    return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in plain).split()
+
+
+def acronym(name: str) -> str | None:
+    """First letters of a normalised name's weighty words; None below three of them."""
+    letters = "".join(word[0] for word in name.split() if word not in _MINOR)
+    return letters if len(letters) >= 3 else None
+
+
+def person_key(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """(surname, given names or initials) of a normalised personal name; None for a single word."""
+    words = name.split()
+    return (words[-1], tuple(words[:-1])) if len(words) > 1 else None
+
+
+def normalise_phrase(phrase: str) -> str:
+    """A relation phrase's words in lower case, its marks dropped."""
+    return " ".join(_words(phrase))
+
+
+def normalise_value(value: Value) -> Value:
+    """The value by which statements are grouped: plain decimals, zero-padded dates, folded text.
+
+    What cannot be read as its kind is compared as folded text, and keeps its kind.
+    """
+    folded = " ".join(unicodedata.normalize("NFKC", value.text).casefold().split())
+    text: str | None = None
+    if value.kind is ValueKind.NUMBER:
+        text = plain_number(folded)
+    elif value.kind is ValueKind.DATE:
+        text = partial_date(folded)
+    unit = " ".join(value.unit.split()) if value.unit else None
+    return Value(value.kind, folded.strip(" .,;:") if text is None else text, unit or None)
+
+
+def plain_number(text: str) -> str | None:
+    """Plain decimal text of "1.2 million", "1,200,000" or "$1.2bn"; None where it is no number."""
+    found = _NUMBER.match(_HEDGE.sub("", text.casefold().strip(), count=1))
+    if found is None or len(text) > 300 or (found[3] and found[3] not in _SCALES):
+        return None
+    digits = found[1] + re.sub(_GAPS, "", found[2])
+    number = _EXACT.scaleb(_EXACT.create_decimal(digits), _SCALES.get(found[3], 0))
+    plain = format(number, "f")
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return "0" if plain in {"-0", ""} else plain
+
+
+def partial_date(text: str) -> str | None:
+    """ISO text of a year, month or day; None where it is none."""
+    found = _DATE.match(text.strip())
+    if found is None:
+        return None
+    year, month, day = found[1], found[2], found[3]
+    if month is None:
+        return year
+    if not 1 <= int(month) <= 12 or (day is not None and not 1 <= int(day) <= 31):
+        return None
+    return f"{year}-{int(month):02}" + (f"-{int(day):02}" if day is not None else "")
+
+
+def refines(precise: Value, vague: Value) -> bool:
+    """Whether ``precise`` says the same as ``vague`` and more: 2019-05 of 2019, 5 MW of 5 (normalised)."""
+    if precise == vague or precise.kind is not vague.kind:
+        return False
+    unit_fits = vague.unit in {None, precise.unit}
+    if precise.kind is ValueKind.DATE:
+        return unit_fits and (
+            precise.text == vague.text or (precise.text.startswith(vague.text + "-") and len(vague.text) >= 4)
+        )
+    return unit_fits and precise.text == vague.text

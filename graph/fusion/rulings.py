@@ -1,0 +1,100 @@
+"""Which decisions are in force: later beats earlier, reverts are applied, the rest lies dormant."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graph.fusion.blocking import Pair, pair_of
+from graph.types import (
+    AdoptEpoch,
+    ChangeOntology,
+    Decision,
+    EpochId,
+    Position,
+    ReferentId,
+    Resolve,
+    Revert,
+    Same,
+    Separate,
+    SourceId,
+    TrustSource,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What stands of all decisions up to a position; positions say which of two is the later."""
+
+    same: Mapping[Pair, Position] = field(default_factory=dict)
+    separate: frozenset[Pair] = frozenset()
+    resolved: tuple[tuple[Position, Resolve], ...] = ()  # in order of position
+    trust: Mapping[SourceId, int] = field(default_factory=dict)
+    epoch: EpochId | None = None  # None: EPOCH_0
+    ontology: str | None = None  # None: the default ontology
+
+    def referents(self) -> set[ReferentId]:
+        """All that a ruling on identity or a value names."""
+        named = {r for pair in (*self.same, *self.separate) for r in pair}
+        for _, ruling in self.resolved:
+            named.add(ruling.subject)
+            if not isinstance(ruling.value, Value):
+                named.add(ruling.value)
+        return named
+
+    def among(self, live: Iterable[ReferentId]) -> "Rulings":
+        """Those whose referents are all live; the others are dormant until theirs return."""
+        there = set(live)
+        return Rulings(
+            {pair: at for pair, at in self.same.items() if there.issuperset(pair)},
+            frozenset(pair for pair in self.separate if there.issuperset(pair)),
+            tuple(
+                (at, ruling)
+                for at, ruling in self.resolved
+                if ruling.subject in there and (isinstance(ruling.value, Value) or ruling.value in there)
+            ),
+            self.trust,
+            self.epoch,
+            self.ontology,
+        )
+
+
+def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
+    """The decisions that no standing revert undoes, reverts left out, in order of position. O(n log n)."""
+    undone: set[Position] = set()
+    kept: list[Decision] = []
+    for decision in sorted(decisions, key=lambda d: d.position, reverse=True):
+        if decision.position in undone:
+            continue
+        if isinstance(decision.ruling, Revert):
+            if decision.ruling.position < decision.position:
+                undone.add(decision.ruling.position)
+        else:
+            kept.append(decision)
+    return tuple(reversed(kept))
+
+
+def in_force(decisions: Sequence[Decision]) -> Rulings:
+    """What all decisions together say; of two on the same pair, source or setting the later one."""
+    same: dict[Pair, Position] = {}
+    separate: set[Pair] = set()
+    resolved: list[tuple[Position, Resolve]] = []
+    trust: dict[SourceId, int] = {}
+    epoch: EpochId | None = None
+    ontology: str | None = None
+    for decision in standing(decisions):
+        match decision.ruling:
+            case Same(a, b) if a != b:
+                same[pair_of(a, b)] = decision.position
+                separate.discard(pair_of(a, b))
+            case Separate(a, b) if a != b:
+                separate.add(pair_of(a, b))
+                same.pop(pair_of(a, b), None)
+            case Resolve():
+                resolved.append((decision.position, decision.ruling))
+            case TrustSource(source, value):
+                trust[source] = value
+            case AdoptEpoch(adopted):
+                epoch = adopted
+            case ChangeOntology(text):
+                ontology = text
+    return Rulings(same, frozenset(separate), tuple(resolved), trust, epoch, ontology)

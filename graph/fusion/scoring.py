@@ -1,0 +1,179 @@
+"""How alike two referents are, in integer micro-units, from their own evidence alone.
+
+A score reads the two referents, the epoch and the ontology, and nothing else: no cluster, no other document.
+That is what lets a pair be scored once and kept until one of its referents goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz.distance import Levenshtein
+
+from graph.fusion.epoch import Epoch
+from graph.fusion.normalize import acronym, normalise_name, person_key
+from graph.identity import make_id
+from graph.ontology import THING, Ontology
+from graph.types import Referent, VerdictId
+
+PERSON = "Person"
+TYPO_LENGTH = 12  # letters from which one edit is a slip rather than another name
+_HALF = TYPO_LENGTH // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is compared of a referent. ``full`` are its names of several words, ``short`` the others."""
+
+    type: str
+    full: tuple[str, ...]
+    short: tuple[str, ...]
+    capitals: tuple[str, ...]  # short names written in capitals, which may be acronyms
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.full + self.short
+
+
+def profile(referent: Referent) -> Profile:
+    return _profile(referent.type, referent.names)
+
+
+@lru_cache(maxsize=1 << 18)
+def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
+    names = {normalise_name(surface): surface for surface in surfaces}
+    names.pop("", None)
+    return Profile(
+        kind,
+        tuple(sorted(n for n in names if " " in n)),
+        tuple(sorted(n for n in names if " " not in n)),
+        tuple(
+            sorted(n for n, surface in names.items() if " " not in n and len(n) >= 3 and surface.isupper())
+        ),
+    )
+
+
+class Scorer:
+    """Scores under one epoch and ontology; remembers what it has compared for as long as it lives."""
+
+    def __init__(self, epoch: Epoch, ontology: Ontology) -> None:
+        self.epoch = epoch
+        self._ontology = ontology
+        self._known: dict[tuple[Profile, Profile], int] = {}
+        self._compatible: dict[tuple[str, str], bool] = {}
+
+    def score(self, a: Profile, b: Profile) -> int:
+        """0 (never one) to 1_000_000; symmetric."""
+        key = (a, b)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._known[b, a] = self._score(a, b)
+        return found
+
+    def opposed(self, a: Profile, b: Profile) -> bool:
+        """Whether the two cannot be one entity: incompatible types, or full names with nothing in common."""
+        if not self.compatible(a.type, b.type):
+            return True
+        return bool(a.full and b.full) and self.score(a, b) == 0
+
+    def compatible(self, a: str, b: str) -> bool:
+        """As the ontology says; a type that it does not know is a plain Thing, which may be anything."""
+        found = self._compatible.get((a, b))
+        if found is None:
+            known = [t if t in self._ontology.entity_types else THING for t in (a, b)]
+            found = self._compatible[a, b] = self._ontology.compatible(*known)
+        return found
+
+    def may_be_person(self, kind: str) -> bool:
+        return self.compatible(kind, PERSON)
+
+    def may_be_other(self, kind: str) -> bool:
+        return not self._is_person(kind)
+
+    def _score(self, a: Profile, b: Profile) -> int:
+        if not self.compatible(a.type, b.type):
+            return 0
+        if self._is_person(a.type) or self._is_person(b.type):
+            return self._people(a, b)
+        return self._things(a, b)
+
+    def _is_person(self, kind: str) -> bool:
+        return PERSON in self._ontology.ancestors(kind)
+
+    def _people(self, a: Profile, b: Profile) -> int:
+        if a.full and b.full:
+            return max(self._person(x, y) for x in a.full for y in b.full)
+        surnames = {name.split()[-1] for name in a.names} & {name.split()[-1] for name in b.names}
+        return self.epoch.grey if surnames else 0
+
+    def _person(self, a: str, b: str) -> int:
+        if a == b:
+            return self.epoch.exact
+        x, y = person_key(a), person_key(b)
+        assert x is not None and y is not None
+        if x[0] != y[0] or not all(_same_given(p, q) for p, q in zip(x[1], y[1], strict=False)):
+            return self.epoch.grey if _one_edit(a, b) else 0
+        return self.epoch.initials
+
+    def _things(self, a: Profile, b: Profile) -> int:
+        if a.full and b.full:
+            best = max(self._thing(x, y) for x in a.full for y in b.full)
+            shared = set(a.short) & set(b.short)
+            return max(best, self.epoch.grey if shared else 0)
+        best = max((self._thing(x, y) for x in a.names for y in b.names), default=0)
+        spelt = any(
+            short == acronym(full)
+            for one, other in ((a, b), (b, a))
+            for short in one.capitals
+            for full in other.full
+        )
+        return max(best, self.epoch.acronym if spelt else 0)
+
+    def _thing(self, a: str, b: str) -> int:
+        if a == b:
+            return self.epoch.exact
+        short, long = sorted((a.split(), b.split()), key=len)
+        if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
+            return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
+        return self.epoch.typo if _one_edit(a, b) else 0
+
+
+def _same_given(a: str, b: str) -> bool:
+    return a == b or (a[0] == b[0] and 1 in (len(a), len(b)))
+
+
+def _one_edit(a: str, b: str) -> bool:
+    """One slip in a long name; a digit that differs is never a slip."""
+    if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
+        return False
+    digits = [[c for c in name if c.isdigit()] for name in (a, b)]
+    return digits[0] == digits[1] and Levenshtein.distance(a, b, score_cutoff=1) <= 1
+
+
+def typo_halves(name: str) -> tuple[str, str] | None:
+    """First and last letters of a long name: one edit leaves at least one of the two as it was."""
+    return (name[:_HALF], name[-_HALF:]) if len(name) >= TYPO_LENGTH else None
+
+
+# ---------------------------------------------------------------- what a model is asked
+
+
+QUESTION_STATEMENTS = 5
+
+
+def render_question(a: Referent, b: Referent, said: Sequence[Sequence[str]]) -> str:
+    """The exact question whether two referents are one; the same whichever comes first.
+
+    ``said[0]`` and ``said[1]`` are statements about each, at most ``QUESTION_STATEMENTS`` are shown.
+    """
+    sides = sorted(
+        f"{referent.type}: {' | '.join(referent.names)}\n"
+        + "".join(f"- {line}\n" for line in sorted(set(lines))[:QUESTION_STATEMENTS])
+        for referent, lines in zip((a, b), said, strict=True)
+    )
+    return f"Do these two descriptions speak of one and the same thing?\n\n1. {sides[0]}\n2. {sides[1]}"
+
+
+def question_id(adjudicator: str, question: str) -> VerdictId:
+    """The key of a verdict: model and prompt version, and the question to the letter."""
+    return VerdictId(make_id("verdict", adjudicator, question))

@@ -1,0 +1,139 @@
+"""What a fuse pass reads, and the diff it returns.
+
+A view shows two things at once: the live evidence *after* the changes, and the derived rows as the last pass
+left them. Every read is a batch; what is not there is simply not returned.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from graph.fusion.blocking import Key, Pair
+from graph.fusion.epoch import Epoch
+from graph.fusion.facts import Document
+from graph.fusion.rulings import Rulings
+from graph.ontology import Ontology
+from graph.types import (
+    Answer,
+    Claim,
+    ClaimId,
+    Conflict,
+    ConflictId,
+    ContentId,
+    Entity,
+    EntityId,
+    Fact,
+    FactId,
+    Referent,
+    ReferentId,
+    VerdictId,
+)
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+Ends = tuple[EntityId, str, EntityId | None]  # head, relation, tail (None: any literal)
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """Two compared referents that score ``ask`` or more, the smaller first.
+
+    ``question`` is the verdict that would decide a pair below ``same``; without that verdict it is pending.
+    """
+
+    a: ReferentId
+    b: ReferentId
+    score: int
+    question: VerdictId | None = None
+
+    @property
+    def pair(self) -> Pair:
+        return self.a, self.b
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """``component`` is the smallest referent of the connected component before it was cut into entities."""
+
+    referent: ReferentId
+    entity: EntityId
+    component: ReferentId
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What came and went since the last pass, in net; one that was replaced is in both."""
+
+    removed_referents: frozenset[ReferentId] = frozenset()
+    added_referents: frozenset[ReferentId] = frozenset()
+    removed_claims: frozenset[ClaimId] = frozenset()
+    added_claims: frozenset[ClaimId] = frozenset()
+    answered: frozenset[VerdictId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """``before`` and ``after``: the decisions in force at the last pass and now. Epoch and ontology are those
+    of both; a change of either is a full pass."""
+
+    epoch: Epoch
+    ontology: Ontology
+    before: Rulings
+    after: Rulings
+
+
+@dataclass(frozen=True, slots=True)
+class TableDiff(Generic[K, R]):
+    """Rows that went (``old``) and came (``new``); a key in both was replaced by a different row."""
+
+    old: Mapping[K, R] = field(default_factory=dict)
+    new: Mapping[K, R] = field(default_factory=dict)
+
+    @classmethod
+    def between(cls, old: Mapping[K, R], new: Mapping[K, R]) -> "TableDiff[K, R]":
+        """Equal rows left out."""
+        return cls(
+            {key: row for key, row in old.items() if key not in new or new[key] != row},
+            {key: row for key, row in new.items() if key not in old or old[key] != row},
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.old or self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphDiff:
+    """``self_loops`` are claims seen in this pass whose two ends are one entity: they make no fact."""
+
+    blocks: TableDiff[tuple[Key, ReferentId], None]
+    pairs: TableDiff[Pair, PairRow]
+    memberships: TableDiff[ReferentId, Membership]
+    entities: TableDiff[EntityId, Entity]
+    facts: TableDiff[FactId, Fact]
+    conflicts: TableDiff[ConflictId, Conflict]
+    self_loops: tuple[ClaimId, ...] = ()
+
+
+class FusionView(Protocol):
+    # live evidence, after the changes
+    def referents(self, ids: Collection[ReferentId]) -> Mapping[ReferentId, Referent]: ...
+    def claims(self, ids: Collection[ClaimId]) -> Mapping[ClaimId, Claim]: ...
+    def claims_of(self, ends: Collection[ReferentId]) -> Mapping[ClaimId, Claim]: ...
+    def documents(self, ids: Collection[ContentId]) -> Mapping[ContentId, Document]: ...
+    def answers(self, ids: Collection[VerdictId]) -> Mapping[VerdictId, Answer]: ...
+
+    # derived rows, as the last pass left them
+    def blocks_of(self, referents: Collection[ReferentId]) -> Collection[tuple[Key, ReferentId]]: ...
+    def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[ReferentId]]: ...
+    def pairs(self, ids: Collection[Pair]) -> Mapping[Pair, PairRow]: ...
+    def pairs_of(self, referents: Collection[ReferentId]) -> Mapping[Pair, PairRow]: ...
+    def pairs_asking(self, questions: Collection[VerdictId]) -> Mapping[Pair, PairRow]: ...
+    def memberships(self, referents: Collection[ReferentId]) -> Mapping[ReferentId, Membership]: ...
+    def in_components(self, components: Collection[ReferentId]) -> Mapping[ReferentId, Membership]: ...
+    def entities(self, ids: Collection[EntityId]) -> Mapping[EntityId, Entity]: ...
+    def facts_of_claims(self, claims: Collection[ClaimId]) -> Mapping[FactId, Fact]: ...
+    def facts_at(self, ends: Collection[Ends]) -> Mapping[FactId, Fact]: ...
+    def facts_from(self, heads: Collection[tuple[EntityId, str]]) -> Mapping[FactId, Fact]: ...
+    def facts_into(self, tails: Collection[tuple[EntityId, str]]) -> Mapping[FactId, Fact]: ...
+    def conflicts(self, ids: Collection[ConflictId]) -> Mapping[ConflictId, Conflict]: ...

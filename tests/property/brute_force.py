@@ -1,0 +1,205 @@
+"""An independent fuse: all pairs, no blocks, no increments. It shares normalisation and scoring, nothing else.
+
+Read it as the specification: it says in 80 lines what ``graph.fusion`` does in batches and increments.
+"""
+
+from itertools import combinations
+from types import SimpleNamespace as Row
+
+from graph.fusion.facts import ClaimReader
+from graph.fusion.normalize import normalise_value, refines
+from graph.fusion.scoring import Scorer, profile, question_id, render_question
+from graph.ontology import RelationType
+from graph.types import MICRO, Answer, Resolve, Revert, Same, Separate, Value
+
+
+def joined(items, links):
+    group = {i: frozenset([i]) for i in items}
+    for a, b in links:
+        group |= dict.fromkeys(group[a] | group[b], group[a] | group[b])
+    return set(group.values())
+
+
+def rulings(decisions, live):
+    dead, pairs, resolved = set(), {}, {}
+    for d in sorted(decisions, key=lambda d: -d.position):
+        match d.ruling:
+            case _ if d.position in dead:
+                pass
+            case Revert(position):
+                dead.add(position)
+            case Same(a, b) | Separate(a, b) if a != b and {a, b} <= live:
+                pairs.setdefault(frozenset((a, b)), (d.position, isinstance(d.ruling, Same)))
+            case Resolve(a, _, b) if {a, a if isinstance(b, Value) else b} <= live:
+                resolved[d.position] = d.ruling
+    return pairs, resolved
+
+
+def entities(refs, claims, answers, pairs, epoch, ontology):
+    scorer, cut, edges = Scorer(epoch, ontology), {r: frozenset([r]) for r in refs}, []
+    look = {i: profile(r) for i, r in refs.items()}
+    name = lambda x: x.text if isinstance(x, Value) else refs[x].names[0]
+    says = lambda c: f"{name(c.head)} {'' if c.polarity else 'not '}{c.phrase} {name(c.tail)}"
+    said = {i: [says(c) for c in claims if i in (c.head, c.tail)] for i in refs}
+    for a, b in combinations(sorted(refs), 2):
+        score = scorer.score(look[a], look[b])
+        asked = question_id(epoch.adjudicator, render_question(refs[a], refs[b], (said[a], said[b])))
+        if score >= epoch.same or (score >= epoch.ask and answers.get(asked) is Answer.YES):
+            edges.append((score >= epoch.same, -score, a, b))  # what a verdict says comes first
+    weak = [e for e in edges if e[0] and -e[1] < epoch.sure]
+    far = lambda e, x: look[e[3] if e[2] == x else e[2]]
+    fallen = [
+        e for e in weak for f in weak for x in {*e[2:]} & {*f[2:]} if scorer.opposed(far(e, x), far(f, x))
+    ]
+    spoken = sorted(((at, *sorted(p)) for p, (at, same) in pairs.items() if same), reverse=True)
+    apart = [p for p, (_, same) in pairs.items() if not same]
+    for part in joined(refs, [e[-2:] for e in edges + spoken]):
+        bridges = []
+        for word, *_, a, b in [(0, *s) for s in spoken] + [(1, *e) for e in sorted(edges) if e not in fallen]:
+            both = cut[a] | cut[b]
+            if a not in part or any(p <= both and not (p <= cut[a] or p <= cut[b]) for p in apart):
+                continue
+            names = joined({look[r] for r in part}, bridges)
+            mine, yours = ({g for g in names if g & {look[r] for r in cut[x]}} for x in (a, b))
+            clash = [1 for g in mine for h in yours - {g} if all(scorer.opposed(p, q) for p in g for q in h)]
+            if word and cut[a] != cut[b] and (clash or len(mine | yours) > epoch.max_names):
+                continue
+            bridges += [] if word else [(look[a], look[b])]
+            cut |= dict.fromkeys(both, both)
+    return {r: min(group) for r, group in cut.items()}
+
+
+def day(date, end):
+    return date + end[len(date) - 4 :] if date else {"-01-01": "", "-12-31": "~"}[end]
+
+
+def meet(a, b):
+    (x, y), (u, v) = ((day(c.valid_from, "-01-01"), day(c.valid_to, "-12-31")) for c in (a, b))
+    return x <= v and u <= y
+
+
+def facts(refs, claims, docs, entity, epoch, ontology):
+    reader, families, found = ClaimReader(ontology), {}, []
+    for c in claims:
+        s = reader.read(c, refs)
+        ends = [entity[s.head], None if isinstance(s.tail, Value) else entity[s.tail]]
+        if ends[0] != ends[1]:
+            ends = sorted(ends) if ends[1] and reader.symmetric(s.relation) else ends
+            families.setdefault((*ends, s.relation, s.phrase, c.qualifiers, c.polarity), []).append(s)
+    for family, said in families.items():
+        value = {s.claim: normalise_value(s.tail) if isinstance(s.tail, Value) else None for s in said}
+        finer = {v: {w for w in value.values() if v and refines(w, v)} for v in value.values()}
+        finest = {v: [w for w in ws if not finer[w]] for v, ws in finer.items()}
+        value = {c: finest[v][0] if len(finest[v]) == 1 else v for c, v in value.items()}
+        for v in set(value.values()):
+            dated = [c for c in value if value[c] == v and (c.valid_from or c.valid_to)]
+            parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
+            parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p)) or [
+                []
+            ]
+            parts[-1] += [c for c in value if value[c] == v and c not in dated]
+            found += [fact(family, v, part, docs, epoch) for part in parts]
+    return found
+
+
+def outermost(dates, pick):
+    finer = [d for d in dates if d != pick(dates) and d.startswith(pick(dates))]
+    return (outermost(finer, pick) if finer else pick(dates)) if dates else None
+
+
+def fact(family, value, claims, docs, epoch):
+    of = {c.content for c in claims}
+    same = lambda x, y: (
+        x and len(x) == len(y) and sum(map(int.__eq__, x, y)) * MICRO >= epoch.duplicate * len(x)
+    )
+    near = joined(of, [(a, b) for a, b in combinations(of, 2) if same(docs[a].signature, docs[b].signature)])
+    weights = [
+        max(docs[c.content].trust * c.confidence // MICRO for c in claims if c.content in g) for g in near
+    ]
+    doubt = MICRO
+    for weight in sorted(weights):
+        doubt = doubt * (MICRO - weight) // MICRO
+    latest = lambda dates: max(dates, key=lambda d: day(d, "-12-31"))
+    return Row(
+        head=family[0], tail=family[1], relation=family[2], key=family[3], qualifiers=family[4],
+        polarity=family[5], value=value, claims=tuple(sorted(c.id for c in claims)), weight=sum(weights),
+        support=len(near), confidence=MICRO - doubt, stated=max((c.stated for c in claims if c.stated), default=None),
+        valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
+        valid_to=outermost([c.valid_to for c in claims if c.valid_to], latest),
+    )  # fmt: skip
+
+
+def meetings(f, g, ontology):
+    """The groups in which two facts are rivals."""
+    kind, other = (ontology.relation_types.get(x.relation, RelationType("", ())) for x in (f, g))
+    events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
+    if f.qualifiers != g.qualifiers or not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
+        return
+    ends, others = (f.head, f.tail), (g.head, g.tail)
+    alike = f.value and g.value and (refines(f.value, g.value) or refines(g.value, f.value))
+    if f.polarity != g.polarity:
+        if (ends, f.relation, f.key, f.value) == (others, g.relation, g.key, g.value):
+            yield "polarity", ends, f.relation, f.key, f.qualifiers
+    elif f.polarity and f.relation != g.relation:
+        if f.tail and {*ends} == {*others} and kind.exclusive and kind.exclusive == other.exclusive:
+            yield "relation", frozenset(ends), kind.exclusive, f.qualifiers
+    elif f.polarity:
+        if kind.functional and (ends, f.value) != (others, g.value) and not alike:
+            shared = {*ends} & {*others} if kind.symmetric else {f.head} & {g.head}
+            yield from (("value", end, f.relation, f.qualifiers) for end in shared - {None})
+        if kind.inverse_functional and f.tail and f.tail == g.tail and f.head != g.head:
+            yield "value", "into", f.tail, f.relation, f.qualifiers
+        if kind.asymmetric and f.tail and ends == others[::-1]:
+            yield "direction", frozenset(ends), f.relation, f.qualifiers
+
+
+def like(a, b):
+    return a.startswith(b) or b.startswith(a)
+
+
+def blow(f, g, ruled, epoch, ontology):
+    """What g does to f: nothing, ties with it, outweighs, overrules or supersedes it."""
+    said = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
+    mine, yours = (max((at for at, statement in ruled if statement == said(x)), default=-1) for x in (f, g))
+    if mine != yours:
+        return 3 * (yours > mine)
+    dates = [x.valid_from if f.valid_from and g.valid_from else x.stated or x.valid_from for x in (f, g)]
+    if all(dates) and not like(*dates):
+        older = f if dates[0] < dates[1] else g
+        if ontology.relation_types.get(older.relation, RelationType("", ())).temporal == "state":
+            return 4 * (older is f)
+    ahead = lambda x, y: x.weight * MICRO >= y.weight * (MICRO + epoch.clear_margin) and x.weight > y.weight
+    return 2 if ahead(g, f) else 0 if ahead(f, g) else 1
+
+
+def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
+    """Each referent's entity; facts and conflicts as tuples, told apart by their claims."""
+    refs = {r.id: r for r in refs}
+    pairs, resolved = rulings(decisions, set(refs))
+    entity = entities(refs, claims, answers, pairs, epoch, ontology)
+    found = {f.claims: f for f in facts(refs, claims, docs, entity, epoch, ontology)}
+    ruled, met, blows = [], {}, {c: [] for c in found}
+    for at, r in resolved.items():
+        tail = r.value if isinstance(r.value, Value) else entity[r.value]
+        ends = ClaimReader(ontology).canonical_ends(entity[r.subject], r.relation, tail)
+        ruled.append((at, (*ends, tuple(sorted(r.qualifiers)))))
+    for f, g in combinations(found.values(), 2):
+        for group in meetings(f, g, ontology):
+            for x, y in ((f, g), (g, f)):
+                blows[x.claims].append((blow(x, y, ruled, epoch, ontology), group, y))
+                met.setdefault(group, set()).add((x.claims, y.claims))
+    rows, conflicts = set(), set()
+    for f in found.values():
+        worst = max((b for b, _, _ in blows[f.claims]), default=0)
+        closing = [g.valid_from or g.stated for b, _, g in blows[f.claims] if b == 4] + [f.valid_to]
+        until = min((d for d in closing if d), key=lambda d: (day(d, "-12-31"), d), default=None)
+        status = ["accepted", "contested", "contested", "contested", "superseded"][worst]
+        rows.add((f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, until, f.stated,
+                  status, f.confidence, f.support, f.claims))  # fmt: skip
+    for group, links in met.items():
+        for part in joined({c for link in links for c in link}, links):
+            dealt = {c: {b for b, where, _ in blows[c] if where == group} for c in part}
+            unbeaten = [c for c, b in dealt.items() if b == {0}]
+            kind = "recency" if set.union(*dealt.values()) == {0, 4} else group[0]
+            conflicts.add((kind, part, unbeaten[0] if len(unbeaten) == 1 else None))
+    return entity, rows, conflicts

@@ -1,0 +1,137 @@
+"""The laws of fuse on the in-memory state."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.fusion.normalize import normalise_value
+from graph.types import Revert
+from tests.property.brute_force import brute_fuse
+from tests.property.worlds import SMALL, SOURCES, WIDE, World, play, ruling, stories
+
+
+def derived(world: World) -> tuple[object, ...]:
+    state = world.state
+    return tuple(
+        table.rows
+        for table in (
+            *(
+                state._blocks,
+                state._pairs,
+                state._memberships,
+                state._entities,
+                state._facts,
+                state._conflicts,
+            ),
+        )
+    )
+
+
+@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+def test_increments_equal_a_full_fuse(story, epoch):
+    world = World(epoch)
+    play(world, story.steps)
+    digest = world.fuse()
+    full = world.rebuilt()
+    assert derived(world) == derived(full)
+    assert digest == full.state.digest
+    assert world.state.sums == world.state.recomputed_sums()
+
+
+@given(story=stories())
+def test_equals_the_brute_force_fuse(story):
+    world = World(WIDE)
+    play(world, story.steps)
+    world.fuse()
+    live = [evidence for evidence, _ in world.live().values()]
+    entity, facts, conflicts = brute_fuse(
+        [r for evidence in live for r in evidence.referents],
+        [c for evidence in live for c in evidence.claims],
+        world.state._documents,
+        world.answers,
+        world.decisions,
+        world.epoch,
+        world.ontology,
+    )
+    state = world.state
+    assert {r: m.entity for r, m in state._memberships.rows.items()} == entity
+    rows = state._facts.rows
+    assert facts == {
+        (f.head, f.relation, _tail(f.tail), f.qualifiers, f.polarity, f.valid_from, f.valid_to, f.stated, f.status,
+         f.confidence, f.support, f.claims) for f in rows.values()
+    }  # fmt: skip
+    assert conflicts == {
+        (c.kind, frozenset(rows[f].claims for f in c.facts), c.winner and rows[c.winner].claims)
+        for c in state._conflicts.rows.values()
+    }
+
+
+def _tail(tail):
+    return tail if isinstance(tail, bytes) else normalise_value(tail)
+
+
+@given(story=stories(), seed=st.integers(0, 999), epoch=st.sampled_from((SMALL, WIDE)))
+def test_order_and_batches_of_evidence_do_not_matter(story, seed, epoch):
+    world = World(epoch)
+    play(world, story.steps)
+    shuffle = random.Random(seed)
+    other = World(epoch, decisions=list(world.decisions), answers=dict(world.answers))
+    held = list(world.sources.items())
+    shuffle.shuffle(held)
+    for source, content in held:
+        other.point(source, world.published[content])
+        if shuffle.random() < 0.5:
+            other.fuse()
+    assert other.fuse() == world.fuse()
+
+
+@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+def test_a_deleted_document_leaves_no_trace(story, epoch):
+    world = World(epoch)
+    play(world, story.steps)
+    before = world.fuse(), derived(world)
+    source = SOURCES[-1]
+    held = world.published.get(world.sources.get(source))
+    world.point(source, story.extra)
+    world.fuse()
+    world.point(source, held)
+    assert (world.fuse(), derived(world)) == before
+
+
+@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+def test_to_replace_is_to_delete_and_add(story, epoch):
+    old, new = story.pool[0], story.pool[-1]  # two readings of the same bytes
+    at_once, in_steps = World(epoch), World(epoch)
+    for world in (at_once, in_steps):
+        play(world, story.steps)
+        world.point(SOURCES[0], old)
+        world.fuse()
+    at_once.point(SOURCES[0], new)
+    at_once.fuse()
+    for evidence in (None, new):
+        in_steps.point(SOURCES[0], evidence)
+        in_steps.fuse()
+    assert derived(at_once) == derived(in_steps)
+
+
+@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+def test_a_reverted_decision_was_never_made(story, epoch):
+    world = World(epoch)
+    play(world, story.steps)
+    before = world.fuse()
+    position = world.decide(ruling(story.rng, story.pool))
+    changed = world.fuse()
+    back = world.decide(Revert(position))
+    assert world.fuse() == before
+    world.decide(Revert(back))
+    assert world.fuse() == changed
+
+
+@given(story=stories())
+def test_the_same_again_changes_nothing(story):
+    world = World(SMALL)
+    play(world, story.steps)
+    world.fuse()
+    diff = world.state.fuse(world.epoch, world.ontology, world.rulings())
+    assert not any((diff.blocks, diff.pairs, diff.memberships, diff.entities, diff.facts, diff.conflicts))

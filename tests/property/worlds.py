@@ -1,0 +1,303 @@
+"""Small worlds whose names collide: documents, sources, decisions and verdicts for the laws of fuse."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.facts import Document
+from graph.fusion.memory import MemoryState
+from graph.fusion.rulings import Rulings, in_force
+from graph.identity import make_id
+from graph.ontology import Ontology, default_ontology
+from graph.types import (
+    Answer,
+    Claim,
+    ClaimId,
+    ContentId,
+    Decision,
+    Evidence,
+    PartialDate,
+    PipelineId,
+    Position,
+    Referent,
+    ReferentId,
+    Resolve,
+    Revert,
+    Ruling,
+    Same,
+    Separate,
+    SourceId,
+    Span,
+    TrustSource,
+    Value,
+    ValueKind,
+    VerdictId,
+)
+
+ONTOLOGY = default_ontology()
+SMALL = Epoch(block_cap=3, window=1, max_names=3, adjudicator="judge 1")
+WIDE = Epoch(block_cap=1000, max_names=4, adjudicator="judge 1")
+
+PEOPLE = ("Anna Vance", "A. Vance", "Albert Vance", "Vance", "Dr. Anna Vance", "Anna M. Vance", "Maria Hernandez",
+          "Marta Hernandez", "Al Vance")  # fmt: skip
+THINGS = ("Borealis Energy", "Borealis", "BOREALIS ENERGY AG", "Borealis Foundation", "Tidal Energy Council", "TEC",
+          "Tidal Energy Councils", "The Tidal Energy Council", "Vance", "Mercury", "Haverfield")  # fmt: skip
+DATES = tuple(map(PartialDate, ("2016", "2019", "2019-05", "2019-05-03", "2020", "2022-01")))
+PHRASES = (("Person", "works for", "WORKS_FOR", "Organization"), ("Person", "heads", "LEADS", "Organization"),
+           ("Person", "marry", None, "Person"), ("Person", "father of", None, "Person"),
+           ("Person", "child of", "CHILD_OF", "Person"), ("Organization", "acquire", "ACQUIRED", "Organization"),
+           ("Organization", "rival of", None, "Organization"), ("Organization", "unit of", None, "Organization"),
+           ("Organization", "greets", None, "Person"), ("Organization", "moves", "NO_SUCH", "Place"),
+           ("Organization", "base in", "HEADQUARTERED_IN", "Place"))  # fmt: skip
+VALUES = (("Organization", "FOUNDED_ON", Value(ValueKind.DATE, "2019")),
+          ("Organization", "FOUNDED_ON", Value(ValueKind.DATE, "2019-5")),
+          ("Organization", "FOUNDED_ON", Value(ValueKind.DATE, "2019-07")),
+          ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1.2 thousand")),
+          ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,200", "people")),
+          ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.TEXT, "1450")),
+          ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")),
+          ("Person", "NICKNAMED", Value(ValueKind.TEXT, "ACE.")))  # fmt: skip
+TYPES = {"Person": ("Person", "Person", "Agent"), "Organization": ("Organization", "Organization", "Thing"),
+         "Place": ("Place", "Unheard")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The few names that the documents of one world choose from, so that they collide."""
+
+    people: tuple[str, ...]
+    things: tuple[str, ...]
+    phrases: tuple[tuple[str, str, str | None, str], ...]
+    values: tuple[tuple[str, str, Value], ...]
+
+    @classmethod
+    def choose(cls, rng: Random) -> "Cast":
+        return cls(
+            tuple(rng.sample(PEOPLE, 4)),
+            tuple(rng.sample(THINGS, 4)),
+            tuple(rng.sample(PHRASES, 3)),
+            tuple(rng.sample(VALUES, 4)),
+        )
+
+
+def document(rng: Random, cast: Cast, number: int) -> Evidence:
+    """Three to five referents, up to eight claims, a signature that may equal another's."""
+    content = ContentId(sha256(b"doc %d" % number).digest())
+    pipeline = PipelineId(make_id("pipeline", rng.randrange(2)))
+    referents: list[Referent] = []
+    text = ""
+    for kind in (
+        "Person",
+        "Organization",
+        *rng.choices(("Person", "Organization", "Place"), k=rng.randrange(1, 4)),
+    ):
+        pool = cast.people if kind == "Person" else cast.things
+        names = tuple(rng.sample(pool, rng.choice((1, 1, 1, 2))))
+        span = Span(len(text), len(text) + len(names[0]))
+        text += f"{names[0]}. "
+        typed = rng.choice(TYPES[kind])
+        made = make_id("referent", "w", content, span.start, span.end, typed)
+        referents.append(Referent(ReferentId(made), content, typed, names, span))
+    return Evidence(
+        content=content,
+        pipeline=pipeline,
+        text=text,
+        title=f"Document {number}",
+        media_type="text/plain",
+        pages=None,
+        stated=None,
+        signature=rng.choice(((), (1, 2, 3, 4, 5, 6), (1, 2, 3, 4, 5, 7), (9, 2, 3, 4, 8, 7))),
+        referents=tuple(referents),
+        claims=tuple(_claim(rng, cast, content, pipeline, referents, n) for n in range(rng.randrange(12))),
+    )
+
+
+def _claim(
+    rng: Random,
+    cast: Cast,
+    content: ContentId,
+    pipeline: PipelineId,
+    referents: Sequence[Referent],
+    number: int,
+) -> Claim:
+    tail: ReferentId | Value
+    if rng.random() < 0.3:
+        kind, phrase, tail = rng.choice(cast.values)
+        relation: str | None = phrase
+    else:
+        kind, phrase, relation, ends_in = rng.choice(cast.phrases)
+        tail = _of_type(rng, referents, ends_in).id
+    dates = sorted(rng.choices(DATES, k=2))
+    start, end = rng.choice(
+        ((None, None), (None, None), (dates[0], None), (None, dates[1]), (dates[0], dates[1]))
+    )
+    head = _of_type(rng, referents, kind)
+    return Claim(
+        id=ClaimId(make_id("claim", content, pipeline, number)),
+        content=content,
+        head=head.id,
+        phrase=phrase,
+        relation=relation,
+        tail=tail,
+        span=head.first,
+        qualifiers=(("unit", "north"),) if rng.random() < 0.1 else (),
+        polarity=rng.random() < 0.8,
+        valid_from=start,
+        valid_to=end,
+        stated=rng.choice((None, *DATES)),
+        confidence=rng.choice((1_000_000, 1_000_000, 500_000)),
+    )
+
+
+def _of_type(rng: Random, referents: Sequence[Referent], kind: str) -> Referent:
+    """Mostly one that fits the relation, sometimes any."""
+    fitting = [r for r in referents if r.type in TYPES.get(kind, ())]
+    return rng.choice(fitting if fitting and rng.random() < 0.9 else referents)
+
+
+@dataclass
+class World:
+    """What a workspace's ledger holds, in dictionaries, and the state that fuse keeps of it."""
+
+    epoch: Epoch = EPOCH_0
+    ontology: Ontology = ONTOLOGY
+    sources: dict[SourceId, ContentId] = field(default_factory=dict)
+    published: dict[ContentId, Evidence] = field(default_factory=dict)
+    decisions: list[Decision] = field(default_factory=list)
+    answers: dict[VerdictId, Answer] = field(default_factory=dict)
+    state: MemoryState = field(default_factory=MemoryState)
+    fused: dict[ContentId, tuple[Evidence, int]] = field(default_factory=dict)
+
+    def point(self, source: SourceId, evidence: Evidence | None) -> None:
+        """Let a source hold this evidence's content, or nothing."""
+        if evidence is None:
+            self.sources.pop(source, None)
+        else:
+            self.sources[source] = evidence.content
+            self.published[evidence.content] = evidence
+
+    def decide(self, ruling: Ruling) -> Position:
+        position = Position(len(self.decisions) + 1)
+        self.decisions.append(Decision(position, ruling, "curator"))
+        return position
+
+    def rulings(self) -> Rulings:
+        return in_force(self.decisions)
+
+    def live(self) -> dict[ContentId, tuple[Evidence, int]]:
+        trust = self.rulings().trust
+        found: dict[ContentId, tuple[Evidence, int]] = {}
+        for source, content in self.sources.items():
+            mine = trust.get(source, self.epoch.trust_of(source))
+            found[content] = (self.published[content], max(mine, found.get(content, (None, 0))[1]))
+        return found
+
+    def fuse(self) -> str:
+        live = self.live()
+        for content in self.fused.keys() - live.keys():
+            self.state.drop(content)
+        for content, (evidence, trust) in live.items():
+            if self.fused.get(content) != (evidence, trust):
+                document = Document(content, evidence.signature, trust)
+                self.state.put(document, evidence.referents, evidence.claims)
+        for verdict, answer in self.answers.items():
+            self.state.answer(verdict, answer)
+        self.fused = live
+        self.state.fuse(self.epoch, self.ontology, self.rulings())
+        return self.state.digest
+
+    def rebuilt(self) -> "World":
+        """The same inputs fused at once from nothing."""
+        fresh = World(self.epoch, self.ontology, dict(self.sources), dict(self.published), list(self.decisions),
+                      dict(self.answers))  # fmt: skip
+        fresh.fuse()
+        return fresh
+
+    def pending(self) -> list[VerdictId]:
+        return sorted(
+            {r.question for r in self.state._pairs.rows.values() if r.question} - self.answers.keys()
+        )
+
+
+SOURCES = [SourceId(make_id("source", n)) for n in range(8)]
+
+
+Step = tuple[str, Any]
+
+
+def step(rng: Random, pool: Sequence[Evidence]) -> Step:
+    """One thing that may happen to a workspace."""
+    what = rng.choice(
+        ("put", "put", "put", "put", "drop", "decide", "decide", "revert", "answer", "fuse", "fuse")
+    )
+    if what == "put":
+        return what, (rng.choice(SOURCES), rng.choice(pool))
+    if what == "drop":
+        return what, rng.choice(SOURCES)
+    if what == "decide":
+        return what, ruling(rng, pool)
+    return what, (rng.randrange(99), rng.choice((Answer.YES, Answer.YES, Answer.NO)))
+
+
+def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
+    referents = [r for evidence in pool for r in evidence.referents]
+    a, b = rng.choice(referents).id, rng.choice(referents).id
+    kind = rng.choice(("same", "separate", "separate", "resolve", "trust"))
+    if kind == "same":
+        return Same(a, b)
+    if kind == "separate":  # mostly of two that look alike
+        names = {n for r in referents if r.id == a for n in r.names}
+        alike = [r.id for r in referents if r.id != a and names & set(r.names)]
+        return Separate(a, rng.choice(alike) if alike else b)
+    claims = [c for evidence in pool for c in evidence.claims]
+    if kind == "trust" or not claims:
+        return TrustSource(rng.choice(SOURCES), rng.choice((100_000, 990_000)))
+    claim = rng.choice(claims)
+    relation = ONTOLOGY.phrase_index.get(claim.phrase, claim.relation or "RELATED_TO")
+    return Resolve(claim.head, relation, claim.tail, claim.qualifiers)
+
+
+def play(world: World, story: Sequence[Step]) -> None:
+    for what, arg in story:
+        match what, arg:
+            case "put", (source, evidence):
+                world.point(source, evidence)
+            case "drop", source:
+                world.point(source, None)
+            case "decide", made:
+                world.decide(made)
+            case "revert", (n, _) if world.decisions:
+                world.decide(Revert(Position(n % len(world.decisions) + 1)))
+            case "answer", (n, answer):
+                world.fuse()
+                if pending := world.pending():
+                    world.answers[pending[n % len(pending)]] = answer
+            case "fuse", _:
+                world.fuse()
+
+
+@dataclass(frozen=True)
+class Story:
+    """``pool`` are the documents it speaks of, two readings of the first among them."""
+
+    pool: tuple[Evidence, ...]
+    steps: tuple[Step, ...]
+    extra: Evidence
+    rng: Random = field(repr=False, compare=False)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """Dense by construction; Hypothesis shrinks the length."""
+    rng = Random(draw(st.integers(0, 2**32)))
+    length = draw(st.integers(0, 24))
+    cast = Cast.choose(rng)
+    pool = tuple(document(rng, cast, n) for n in (0, 1, 2, 3, 4, 5, 0))
+    start = [("put", (source, evidence)) for source, evidence in zip(SOURCES, pool, strict=False)]
+    steps = [*start, *(step(rng, pool) for _ in range(24))][: length + 3]
+    return Story(pool, tuple(steps), document(rng, cast, 77), rng)
