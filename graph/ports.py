@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.types import (
+    ChangeKind,
     ClaimId,
     ContentId,
     EntityId,
@@ -192,6 +193,21 @@ class OutboxReader(Protocol):
         ...
 
     def fused_position(self, workspace: WorkspaceId) -> Position: ...
+
+
+class GraphRowReader(Protocol):
+    """The derived rows as they stand, in the outbox's form: what a graph store is rebuilt from or held to."""
+
+    def fused_position(self, workspace: WorkspaceId) -> Position: ...
+
+    def graph_rows(
+        self, workspace: WorkspaceId, kind: ChangeKind, after: bytes | None, limit: int
+    ) -> list[GraphChange]:
+        """Rows of one kind with ids beyond ``after``, by id; fewer than ``limit`` only at the end.
+
+        ``row`` is never None; ``position`` is the fused position at which they were read.
+        """
+        ...
 
 
 # ---------------------------------------------------------------- what the ledger answers

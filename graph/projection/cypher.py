@@ -227,6 +227,52 @@ def expand(relations: Iterable[str]) -> str:
     )
 
 
+# ---------------------------------------------------------------- what is stored, to hold it to the ledger
+
+_RANGE = "n.id > $after AND n.id <= $upto"
+STORED_NODES = {
+    DOCUMENT: f"MATCH (n:{DOCUMENT} {{workspace: $workspace}}) WHERE {_RANGE} "
+    "RETURN n.id AS id, properties(n) AS properties, [] AS links",
+    ELEMENT: f"MATCH (n:{ELEMENT} {{workspace: $workspace}}) WHERE {_RANGE} "
+    "RETURN n.id AS id, properties(n) AS properties, [(n)<-[:HAS_ELEMENT]-(d) | ['HAS_ELEMENT', d.id]] "
+    "+ [(n)-[:PARENT]->(p) | ['PARENT', p.id]] AS links",
+    CHUNK: f"MATCH (n:{CHUNK} {{workspace: $workspace}}) WHERE {_RANGE} "
+    "RETURN n.id AS id, properties(n) AS properties, [(n)<-[:HAS_CHUNK]-(d) | ['HAS_CHUNK', d.id]] AS links",
+    ENTITY: f"MATCH (n:{ENTITY} {{workspace: $workspace}}) WHERE {_RANGE} "
+    f"RETURN n.id AS id, properties(n) AS properties, [l IN labels(n) WHERE l <> '{ENTITY}' | ['LABEL', l]] "
+    "AS links",
+    FACT: f"MATCH (n:{FACT} {{workspace: $workspace}}) WHERE {_RANGE} "
+    "RETURN n.id AS id, properties(n) AS properties, [(n)-[:SUBJECT]->(e) | ['SUBJECT', e.id]] "
+    "+ [(n)-[:OBJECT]->(e) | ['OBJECT', e.id]] + [(c)-[:STATES]->(n) | ['STATES', c.id]] AS links, "
+    "[(c)-[:STATES]->(n) | properties(c)] AS claims",
+}
+STORED_MENTIONS = (
+    "MATCH (a)-[n:MENTIONS {workspace: $workspace}]->(b) WHERE "
+    f"{_RANGE} RETURN n.id AS id, properties(n) AS properties, [['FROM', a.id], ['TO', b.id]] AS links"
+)
+# Relationships between entities that no fact put there: a person drew them
+STRAYS = (
+    f"MATCH (a:{ENTITY} {{workspace: $workspace}})-[r]-(:{ENTITY}) "
+    "WHERE r.fact_id IS NULL OR r.workspace IS NULL OR r.workspace <> $workspace "
+    "OR NOT type(r) IN $relations WITH DISTINCT r "
+)
+COUNT_STRAYS = f"{STRAYS} RETURN count(r) AS strays"
+DELETE_STRAYS = f"{STRAYS} DELETE r"
+UNLINK = {
+    ELEMENT: f"UNWIND $ids AS id MATCH (n:{ELEMENT} {{workspace: $workspace, id: id}}) "
+    "OPTIONAL MATCH (n)<-[h:HAS_ELEMENT]-() OPTIONAL MATCH (n)-[p:PARENT]->() DELETE h, p",
+    CHUNK: f"UNWIND $ids AS id MATCH (:{CHUNK} {{workspace: $workspace, id: id}})<-[h:HAS_CHUNK]-() DELETE h",
+}
+
+
+def stored_relationships(relation: str) -> str:
+    return (
+        f"MATCH (a)-[n:{_type(relation)} {{workspace: $workspace}}]->(b) "
+        "WHERE n.fact_id > $after AND n.fact_id <= $upto "
+        "RETURN n.fact_id AS id, properties(n) AS properties, [['FROM', a.id], ['TO', b.id]] AS links"
+    )
+
+
 def _label(name: str) -> str:
     return f"`{check_entity_type_name(name)}`"  # quoted, because a type may be a word of Cypher
 
