@@ -75,12 +75,13 @@ class Linker:
 
 
 def _spans(tokens: Sequence[Token]) -> Iterator[_Span]:
-    """Runs of tokens that may be a name: not of stop words alone, and not a lone common noun."""
+    """Runs of tokens that may be a name: no stop word at an end, and not a lone common noun."""
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + _LONGEST_NAME, len(tokens)) + 1):
             run = tokens[start:end]
             lone_noun = len(run) == 1 and not run[0].capital and run[0].text in NOUN_TYPES
-            if not all(token.stop for token in run) and not lone_noun:
+            ragged = any(end.stop and not end.capital for end in (run[0], run[-1]))
+            if not all(token.stop for token in run) and not lone_noun and not ragged:
                 yield start, end
 
 

@@ -127,7 +127,7 @@ def _wanted(tokens: Sequence[Token]) -> tuple[Wanted, str | None, frozenset[int]
 
 def _noun_after(tokens: Sequence[Token], number: int) -> tuple[Wanted, str | None, frozenset[int]]:
     """ "which company", "what year", "what is the name of the city": the noun that says what is asked for."""
-    reach = range(number + 1, min(number + 4, len(tokens)))
+    reach = range(number + 1, min(number + 7, len(tokens)))
     for following in reach:
         token = tokens[following]
         if token.stem in _DATE_NOUNS:
