@@ -1,0 +1,9 @@
+"""``python -m bench NAME [--data DIR] [--json] [--predictions FILE]``"""
+
+import sys
+
+from bench import retrieval
+from bench.harness import main
+
+if __name__ == "__main__":
+    sys.exit(main([retrieval.BENCHMARK]))
