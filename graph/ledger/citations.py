@@ -51,13 +51,13 @@ class LedgerEvidence:
     def cite_claims(self, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> dict[ClaimId, Citation]:
         with self._ledger.read() as conn:
             found = evidence.claims(conn, workspace, ids)
-            cited = _cite(conn, workspace, [(q.content, q.span) for q in found])
+            cited = cite(conn, workspace, [(q.content, q.span) for q in found])
         return {q.id: cited[q.content, q.span] for q in found}
 
     def cite_span(self, workspace: WorkspaceId, content: ContentId, span: Span) -> Citation | None:
         """``None`` for a span that is empty or outside the text, too."""
         with self._ledger.read() as conn:
-            return _cite(conn, workspace, [(content, span)]).get((content, span))
+            return cite(conn, workspace, [(content, span)]).get((content, span))
 
     def claims_of_facts(
         self, workspace: WorkspaceId, ids: Sequence[FactId], limit_each: int
@@ -103,9 +103,10 @@ class _Name:
     uri: str
 
 
-def _cite(
+def cite(
     conn: Connection, workspace: WorkspaceId, places: Sequence[tuple[ContentId, Span]]
 ) -> dict[tuple[ContentId, Span], Citation]:
+    """Checked quotes of live evidence at these spans; a span that is empty or outside its text is left out."""
     texts = evidence.texts_at(conn, workspace, _by_content(places))
     contents = sorted({of for of, _ in texts})
     named = _names(conn, workspace, contents)

@@ -23,7 +23,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from graph.errors import ConfigurationError
-from graph.ledger.failures import translated
+from graph.ledger.failures import refuse_overflow, translated
 from graph.ledger.migrations import upgrade
 
 LOCK_WAIT_SECONDS = 30
@@ -109,6 +109,8 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     except OSError as error:
         raise ConfigurationError(f"the ledger's folder cannot be made: {error}") from error
     engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=LOCK_WAIT_SECONDS)
+
+    event.listen(engine, "handle_error", refuse_overflow)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

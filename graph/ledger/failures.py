@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import exc
+from sqlalchemy import ExceptionContext, exc
 
 from graph.errors import (
     ConfigurationError,
@@ -44,6 +44,13 @@ def translated() -> Iterator[None]:
         raise translate(error) from error
 
 
+def refuse_overflow(context: ExceptionContext) -> InvalidInput | None:
+    """For ``handle_error``: SQLite's driver raises a bare OverflowError for an integer beyond 64 bits."""
+    if isinstance(context.original_exception, OverflowError):
+        return InvalidInput("the ledger keeps integers of 64 bits; this one is larger")
+    return None
+
+
 def translate(error: exc.SQLAlchemyError) -> VeripathError:
     if isinstance(error, exc.StatementError) and isinstance(error.orig, VeripathError):
         return error.orig
@@ -58,8 +65,6 @@ def translate(error: exc.SQLAlchemyError) -> VeripathError:
 
 def _from_driver(error: exc.DBAPIError) -> VeripathError:
     cause = error.orig
-    if isinstance(cause, OverflowError | UnicodeError):
-        return InvalidInput(f"the ledger cannot hold this value: {cause}")
     if error.connection_invalidated:
         return StoreUnavailable(f"the connection to the ledger was lost: {cause}")
     if isinstance(cause, sqlite3.Error):

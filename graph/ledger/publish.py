@@ -1,20 +1,19 @@
 """Publishing what a pipeline read from a document: whole or not at all, and as often as you like.
 
 Rows are staged under a run that nobody reads, a bounded batch to a transaction, and become visible at one
-position in the last one. A killed stager leaves a staged run; whoever publishes it next takes it over and
-starts from nothing. Two at once cannot mix: the run bears the attempt that owns it, and the other gets
-StaleWrite. A small document is one transaction.
+position in the last one. A small document is one transaction. The run bears the fingerprint of the evidence
+it is staged from: workers that stage the same evidence, at once or after a kill, complete each other's rows;
+one that brings other evidence takes over and starts from nothing, and the first is told so by StaleWrite.
 """
 
-import secrets
 from collections.abc import Iterator
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
-from graph.errors import InvalidInput, NotFound, QuoteMismatch, StaleWrite
+from graph.errors import IntegrityError, InvalidInput, NotFound, QuoteMismatch, StaleWrite
 from graph.identity import make_id
 from graph.ledger import rows
 from graph.ledger.bulk import insert_new
@@ -47,20 +46,18 @@ def publish(ledger: Ledger, workspace: WorkspaceId, evidence: Evidence) -> Posit
     for evidence that contradicts itself; StaleWrite when another took the publication over (retry).
     """
     check(evidence)
-    staged = run_id(workspace, evidence.content, evidence.pipeline)
-    attempt = secrets.token_bytes(16)
-    batches = list(_batches(workspace, staged, evidence))
-    for number, batch in enumerate(batches, start=1):
+    staging = _Staging(workspace, evidence)
+    last = len(staging.batches) - 1
+    for number, batch in enumerate(staging.batches):
         with ledger.write() as conn:
-            if number == 1:
-                if _begin(conn, workspace, staged, attempt, evidence):
-                    return _flip(conn, workspace, staged, evidence.content)
-            elif not _owns(conn, workspace, staged, attempt):
-                raise StaleWrite("another worker took over the publication of this document; try again")
-            for table, new in batch:
-                conn.execute(insert(table), new)
-            if number == len(batches):
-                return _flip(conn, workspace, staged, evidence.content)
+            published = staging.begin(conn) if number == 0 else staging.resume(conn)
+            if not published:
+                for table, new in batch:
+                    insert_new(conn, table, new)
+                if number == last:
+                    staging.complete(conn)
+            if published or number == last:
+                return staging.flip(conn)
     raise AssertionError("a run has at least one batch")
 
 
@@ -125,73 +122,97 @@ def _ascending(ords: list[int]) -> bool:
     return all(a < b for a, b in pairwise(ords))
 
 
-def _begin(
-    conn: Connection, workspace: WorkspaceId, staged: bytes, attempt: bytes, evidence: Evidence
-) -> bool:
-    """Own the staged run, empty; True where it is published already. Holds the run's row lock."""
-    known = select(content.c.id).where(content.c.workspace == workspace, content.c.id == evidence.content)
-    if conn.scalar(known) is None:
-        raise NotFound("this document was never accepted; upload it first")
-    row = {
-        "workspace": workspace,
-        "id": staged,
-        "content": evidence.content,
-        "pipeline": evidence.pipeline,
-        "status": "staged",
-        "attempt": attempt,
-        "position": None,
-        "title": evidence.title,
-        "media_type": evidence.media_type,
-        "pages": evidence.pages,
-        "stated": evidence.stated,
-        "signature": evidence.signature,
-        "length": len(evidence.text),
-    }
-    insert_new(conn, run, [row])
-    mine = (run.c.workspace == workspace, run.c.id == staged)
-    found = conn.execute(select(run.c.status, run.c.attempt).where(*mine).with_for_update()).one()
-    if found.status == "published":
-        return True
-    if found.attempt != attempt:
-        for table in (run_text, element, chunk, referent, mention, claim):
-            conn.execute(delete(table).where(table.c.workspace == workspace, table.c.run == staged))
-        conn.execute(update(run).where(*mine).values(row))
-    return False
+class _Staging:
+    """One attempt to publish: what it inserts, and the steps that run inside its transactions."""
 
+    def __init__(self, workspace: WorkspaceId, evidence: Evidence) -> None:
+        self._workspace = workspace
+        self._evidence = evidence
+        self._run = run_id(workspace, evidence.content, evidence.pipeline)
+        self._fingerprint = blake2b(repr(evidence).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        self._tables = list(_tables(workspace, evidence))
+        self._mine = (run.c.workspace == workspace, run.c.id == self._run)
+        self.batches = list(self._split())
 
-def _owns(conn: Connection, workspace: WorkspaceId, staged: bytes, attempt: bytes) -> bool:
-    query = select(run.c.status, run.c.attempt).where(run.c.workspace == workspace, run.c.id == staged)
-    found = conn.execute(query.with_for_update()).one()
-    return bool(found.status == "staged" and found.attempt == attempt)
+    def begin(self, conn: Connection) -> bool:
+        """Have the run staged from this evidence; True where it is published. Holds the run's row lock."""
+        at = (content.c.workspace == self._workspace, content.c.id == self._evidence.content)
+        if conn.scalar(select(content.c.id).where(*at)) is None:
+            raise NotFound("this document was never accepted; upload it first")
+        row = self._row()
+        insert_new(conn, run, [row])
+        status, fingerprint = self._locked(conn)
+        if status == "staged" and fingerprint != self._fingerprint:
+            for table, _ in self._tables:
+                conn.execute(
+                    delete(table).where(table.c.workspace == self._workspace, table.c.run == self._run)
+                )
+            conn.execute(update(run).where(*self._mine).values(row))
+        return status == "published"
 
+    def resume(self, conn: Connection) -> bool:
+        """Take the lock again; True where it was published meanwhile, StaleWrite where it was taken over."""
+        status, fingerprint = self._locked(conn)
+        if status == "staged" and fingerprint != self._fingerprint:
+            raise StaleWrite("another worker publishes another reading of this document; try again")
+        return status == "published"
 
-def _flip(conn: Connection, workspace: WorkspaceId, staged: bytes, of: ContentId) -> Position:
-    """Make the run the content's published one, at a new position unless it is that already."""
-    mine = (run.c.workspace == workspace, run.c.id == staged)
-    position = next_position(conn, workspace)
-    current = select(content.c.run).where(content.c.workspace == workspace, content.c.id == of)
-    if conn.scalar(current) == staged:
-        return Position(conn.execute(select(run.c.position).where(*mine)).scalar_one())
-    conn.execute(update(run).where(*mine).values(status="published", position=position))
-    set_run(conn, workspace, of, staged, position)
-    return position
+    def complete(self, conn: Connection) -> None:
+        """Every row is there; IntegrityError where one was not inserted because another run has its id."""
+        for table, new in self._tables:
+            of_run = (table.c.workspace == self._workspace, table.c.run == self._run)
+            if conn.scalar(select(func.count()).select_from(table).where(*of_run)) != len(new):
+                raise IntegrityError(f"a {table.name} of this document has the id of another document's")
 
+    def flip(self, conn: Connection) -> Position:
+        """Make the run its content's published one, at a new position unless it is that already."""
+        of = self._evidence.content
+        current = select(content.c.run).where(content.c.workspace == self._workspace, content.c.id == of)
+        if conn.scalar(current) == self._run:
+            return Position(conn.execute(select(run.c.position).where(*self._mine)).scalar_one())
+        position = next_position(conn, self._workspace)
+        conn.execute(update(run).where(*self._mine).values(status="published", position=position))
+        set_run(conn, self._workspace, of, self._run, position)
+        return position
 
-def _batches(
-    workspace: WorkspaceId, staged: bytes, evidence: Evidence
-) -> Iterator[list[tuple[Table, _Rows]]]:
-    """All rows of the run, at most BATCH to a batch; at least one batch."""
-    batch: list[tuple[Table, _Rows]] = []
-    room = BATCH
-    for table, new in _tables(workspace, evidence):
-        while new:
-            part, new = new[:room], new[room:]
-            batch.append((table, [{"workspace": workspace, "run": staged, **row} for row in part]))
-            room -= len(part)
-            if room == 0:
-                yield batch
-                batch, room = [], BATCH
-    yield batch
+    def _locked(self, conn: Connection) -> tuple[str, bytes]:
+        query = select(run.c.status, run.c.fingerprint).where(*self._mine)
+        found = conn.execute(query.with_for_update()).one()
+        return found.status, found.fingerprint
+
+    def _row(self) -> dict[str, Any]:
+        return {
+            "workspace": self._workspace,
+            "id": self._run,
+            "content": self._evidence.content,
+            "pipeline": self._evidence.pipeline,
+            "status": "staged",
+            "fingerprint": self._fingerprint,
+            "position": None,
+            "title": self._evidence.title,
+            "media_type": self._evidence.media_type,
+            "pages": self._evidence.pages,
+            "stated": self._evidence.stated,
+            "signature": self._evidence.signature,
+            "length": len(self._evidence.text),
+        }
+
+    def _split(self) -> Iterator[list[tuple[Table, _Rows]]]:
+        """All rows of the run, at most BATCH to a batch; at least one batch."""
+        batch: list[tuple[Table, _Rows]] = []
+        room = BATCH
+        for table, new in self._tables:
+            start = 0
+            while start < len(new):
+                part = new[start : start + room]
+                keys = {"workspace": self._workspace, "run": self._run}
+                batch.append((table, [{**keys, **row} for row in part]))
+                start += len(part)
+                room -= len(part)
+                if room == 0:
+                    yield batch
+                    batch, room = [], BATCH
+        yield batch
 
 
 def _tables(workspace: WorkspaceId, evidence: Evidence) -> Iterator[tuple[Table, _Rows]]:

@@ -161,7 +161,7 @@ run = Table(  # what one pipeline read from one content
     _need("content", HASH),
     _need("pipeline", ID),
     _need("status"),  # staged, published
-    _need("attempt", ID),  # who stages it: a second stager takes over, the first loses
+    _need("fingerprint", ID),  # of the evidence it is staged from
     _may("position", BigInteger),  # of its publication
     _need("title"),
     _need("media_type"),

@@ -51,7 +51,7 @@ def made(
     text = sentences(count, seed)
     content = content_of(text)
     elements, chunks, mentions, claims = [], [], [], []
-    referents: dict[ReferentId, Referent] = {}
+    referents: dict[str, Referent] = {}
     start = 0
     for n in range(count):
         sentence = Span(start, text.index(". ", start) + 1)
@@ -116,7 +116,7 @@ def accepted(conn: Connection, workspace: WorkspaceId, *all_: Evidence) -> list[
 
 
 def _refer(
-    referents: dict[ReferentId, Referent],
+    referents: dict[str, Referent],
     workspace: WorkspaceId,
     content: ContentId,
     kind: str,
@@ -124,9 +124,7 @@ def _refer(
     text: str,
 ) -> ReferentId:
     name = span.of(text)
-    for known in referents.values():
-        if known.names == (name,):
-            return known.id
-    id_ = ReferentId(make_id("referent", workspace, content, [span.start, span.end], kind))
-    referents[id_] = Referent(id_, content, kind, (name,), span)
-    return id_
+    if name not in referents:
+        id_ = ReferentId(make_id("referent", workspace, content, [span.start, span.end], kind))
+        referents[name] = Referent(id_, content, kind, (name,), span)
+    return referents[name].id

@@ -369,7 +369,7 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(length=32), nullable=False),
         sa.Column("pipeline", sa.LargeBinary(length=16), nullable=False),
         sa.Column("status", TEXT, nullable=False),
-        sa.Column("attempt", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=16), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=True),
         sa.Column("title", TEXT, nullable=False),
         sa.Column("media_type", TEXT, nullable=False),
