@@ -16,7 +16,7 @@ import httpx
 from app.local.jars import fetch_jars
 from app.local.neo4j import LocalNeo4j
 from app.local.processes import OwnedProcess, Progress, require_free_port, silent
-from app.local.vllm import LocalEngine
+from app.local.vllm import LocalVllm
 from app.settings import Settings
 from graph.errors import ConfigurationError
 
@@ -91,7 +91,7 @@ class Stack:
             environment |= {
                 "VERIPATH_LLM_BASE_URL": self.engine.base_url,
                 "VERIPATH_LLM_API_KEY": self.engine.api_key,
-                "VERIPATH_LLM_MODEL": self.engine.model,
+                "VERIPATH_LLM_MODEL": self.engine.model_name,
             }
         return environment
 
@@ -105,12 +105,13 @@ class Stack:
             password=given.get_secret_value() if given else _secret(self.home / "neo4j-password"),
         )
 
-    def _local_engine(self) -> LocalEngine:
-        return LocalEngine(
+    def _local_engine(self) -> LocalVllm:
+        return LocalVllm(
             self.home / "engine",
             self.settings.cache,
             port=self.settings.llm_port,
             api_key=_secret(self.home / "engine-key"),
+            model_name=self.settings.llm_model,
         )
 
     def _service_answers(self) -> bool:
