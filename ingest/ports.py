@@ -71,6 +71,6 @@ class OutputMemo(Protocol):
 
     def get(self, workspace: WorkspaceId, key: bytes) -> str | None: ...
 
-    def put(self, workspace: WorkspaceId, key: bytes, output: str) -> str:
-        """Record ``output`` unless the key is taken; return what is recorded."""
+    def put(self, workspace: WorkspaceId, key: bytes, output: str, model: str) -> str:
+        """Record ``model``'s ``output`` unless the key is taken; return what is recorded."""
         ...

@@ -12,7 +12,16 @@ from graph.ontology import Ontology
 from ingest.extraction import lexicon
 from ingest.extraction.names import CUE, Name
 
-TYPES = ("Organization", "Person", "Facility", "Place", "Project", "Product", "Event", "Work")  # ties: the first
+TYPES = (
+    "Organization",
+    "Person",
+    "Facility",
+    "Place",
+    "Project",
+    "Product",
+    "Event",
+    "Work",
+)  # ties: the first
 _BARE_SUFFIXES = lexicon.LEGAL_SUFFIXES - {"group", "holding", "holdings", "company", "co", "as", "se"}
 _ALIAS = re.compile(
     r"""^(?P<open>\s*[,;(\[]?\s*)(?:(?:which|who)\s+)?(?:(?:is|was|are|were|had\s+been|has\s+been)\s+)?
@@ -44,7 +53,12 @@ class Cluster:
     def display(self) -> str:
         """The fullest of its names, the earliest of equals."""
         return max(
-            self.names, key=lambda n: (len(n.text.split()) - 2 * bool(re.search(r"\b[A-Z]\.(?=\s)", n.text)), -n.start)
+            self.names,
+            key=lambda n: (
+                len(n.text.split()) - 2 * bool(re.search(r"\b[A-Z]\.(?=\s)", n.text)),
+                not (n.text.isupper() and " " in n.text),
+                -n.start,
+            ),
         ).text
 
     def words(self) -> list[str]:
@@ -52,15 +66,20 @@ class Cluster:
 
     def decide(self, ontology: Ontology) -> None:
         """Set type and gender from the votes; a type the ontology lacks is a plain Thing."""
-        ranked = sorted(self.votes.items(), key=lambda v: (-v[1], TYPES.index(v[0]) if v[0] in TYPES else 99, v[0]))
+        ranked = sorted(
+            self.votes.items(), key=lambda v: (-v[1], TYPES.index(v[0]) if v[0] in TYPES else 99, v[0])
+        )
         best = ranked[0][0] if ranked and ranked[0][1] > 0 else "Thing"
         self.type = best if best in ontology.entity_types else "Thing"
         if self.type == "Person" and self.gender is None:
             self.gender = _gender(self.names)
 
 
-def cluster_names(names: Sequence[Name], text: str) -> list[Cluster]:
-    """Partition ``names`` (in document order) into clusters, in the order of their first name."""
+def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str, str]] = ()) -> list[Cluster]:
+    """Partition ``names`` (in document order) into clusters, in the order of their first name.
+
+    ``aliases`` are pairs of surface names known to be one beside those that the text itself declares.
+    """
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, name in enumerate(names):
         groups.setdefault(_key(name.text), []).append(index)
@@ -78,15 +97,28 @@ def cluster_names(names: Sequence[Name], text: str) -> list[Cluster]:
         low, high = sorted((find(a), find(b)))
         parents[high] = low
 
+    known = {key: k for k, key in enumerate(keys)}
     kinds = [_kind([names[i] for i in groups[key]]) for key in keys]
     for left, right in _aliases(names, text):
         a, b = place[left], place[right]
-        if kinds[a] == kinds[b] or not (kinds[a] and kinds[b]) or not (_sure(names, groups[keys[a]]) and _sure(names, groups[keys[b]])):
+        if (
+            kinds[a] == kinds[b]
+            or not (kinds[a] and kinds[b])
+            or not (_sure(names, groups[keys[a]]) and _sure(names, groups[keys[b]]))
+        ):
             join(a, b)
-    locative = [_locative([names[i] for i in groups[key]], text) for key in keys]
+    for left_text, right_text in aliases:
+        a, b = known.get(_key(left_text)), known.get(_key(right_text))
+        if a is not None and b is not None and kinds[a] == kinds[b]:
+            join(a, b)
+    locative = [
+        _after(r"\b(?:in|near|outside|around)\s(?:the\s)?$", [names[i] for i in groups[key]], text)
+        for key in keys
+    ]
+    definite = [_after(r"\bthe\s(?:\w+\s){0,2}$", [names[i] for i in groups[key]], text) for key in keys]
     for k, key in enumerate(keys):
         if find(k) == k or len(key) == 1:
-            members = {find(c) for c in _longer(k, keys, kinds, locative, names, groups)}
+            members = {find(c) for c in _longer(k, keys, kinds, locative, definite, names, groups)}
             if len(members) == 1:
                 join(k, members.pop())
     clusters: dict[int, Cluster] = defaultdict(Cluster)
@@ -119,9 +151,9 @@ def _sure(names: Sequence[Name], group: Sequence[int]) -> bool:
     return any(votes >= CUE // 2 for i in group for votes in names[i].votes.values())
 
 
-def _locative(names: Sequence[Name], text: str) -> bool:
-    """Most of its mentions follow "in", "near" or "outside": a place, not a company's short name."""
-    after = sum(bool(re.search(r"\b(?:in|near|outside|around)\s(?:the\s)?$", text[max(0, n.start - 14) : n.start])) for n in names)
+def _after(words: str, names: Sequence[Name], text: str) -> bool:
+    """Whether most of the mentions follow these words: "in Carrow" is a place, "the Mercury" no company."""
+    after = sum(bool(re.search(words, text[max(0, n.start - 24) : n.start], re.IGNORECASE)) for n in names)
     return 2 * after > len(names)
 
 
@@ -130,6 +162,7 @@ def _longer(
     keys: Sequence[tuple[str, ...]],
     kinds: Sequence[str | None],
     locative: Sequence[bool],
+    definite: Sequence[bool],
     names: Sequence[Name],
     groups: dict[tuple[str, ...], list[int]],
 ) -> list[int]:
@@ -146,44 +179,65 @@ def _longer(
         return [
             o
             for o in others
-            if kinds[o] == "Person" and fits(keys[o]) and _agree(gender, _gender([names[i] for i in groups[keys[o]]]))
+            if kinds[o] == "Person"
+            and fits(keys[o])
+            and _agree(gender, _gender([names[i] for i in groups[keys[o]]]))
         ]
 
     def bodies(fits: Callable[[tuple[str, ...]], bool], wanted: frozenset[str]) -> list[int]:
-        return [o for o in others if kinds[o] in wanted and fits(keys[o]) and (sure is None or sure == kinds[o])]
+        return [
+            o for o in others if kinds[o] in wanted and fits(keys[o]) and (sure is None or sure == kinds[o])
+        ]
 
     if len(key) == 1:
         word = key[0]
         if not locative[k]:
             found = persons(lambda full: full[-1] == word)
+            if len(found) > 1:  # the one already introduced, if the others come after the last short mention
+                found = [o for o in found if names[groups[keys[o]][0]].start < mine[-1].start] or found
             if found:
                 return found
             if kinds[k] == "Person" or lexicon.gender_of(word):
                 found = persons(lambda full: full[0] == word)
                 if found:
                     return found
-            found = bodies(lambda full: full[0] == word, frozenset({"Organization"}))
+            if definite[k] and (word in lexicon.ORGANIZATION_HEADS or word in lexicon.FACILITY_HEADS):
+                return bodies(lambda full: full[-1] == word, frozenset({"Organization", "Facility"}))
+            found = [] if definite[k] else bodies(lambda full: full[0] == word, frozenset({"Organization"}))
             if found:
                 return found
-            found = bodies(lambda full: full[0] in ("project", "operation") and full[1:] == key, frozenset({"Project"}))
+            found = bodies(
+                lambda full: full[0] in ("project", "operation") and full[1:] == key, frozenset({"Project"})
+            )
             if found:
                 return found
         if 2 <= len(word) <= 6 and mine[0].text.replace(".", "").isupper():
-            return bodies(lambda full: _initials(full) == word, frozenset({"Organization", "Facility", "Project", "Event"}))
+            return bodies(
+                lambda full: _initials(full) == word,
+                frozenset({"Organization", "Facility", "Project", "Event"}),
+            )
         return []
     if len(key[0]) == 1 or any(len(word) == 1 for word in key[1:-1]):
-        found = persons(lambda full: full[-1] == key[-1] and full[0][0] == key[0][0] and len(full[0]) > 1 and _fits(key, full))
+        found = persons(
+            lambda full: (
+                full[-1] == key[-1] and full[0][0] == key[0][0] and len(full[0]) > 1 and _fits(key, full)
+            )
+        )
         if found:
             return found
     if kinds[k] == "Person" and any(len(full) > len(key) for full in keys):
         return persons(lambda full: len(full) > len(key) and full[0] == key[0] and full[-1] == key[-1])
     if kinds[k] in ("Organization", None):
-        found = bodies(lambda full: len(full) > len(key) and full[: len(key)] == key, frozenset({"Organization"}))
+        found = bodies(
+            lambda full: len(full) > len(key) and full[: len(key)] == key, frozenset({"Organization"})
+        )
         if found:
             return found
     if kinds[k] in ("Organization", "Facility", "Project", "Event"):
         return bodies(
-            lambda full: len(full) > len(key) and full[0] == key[0] and full[-1] == key[-1] and _subsequence(key, full),
+            lambda full: (
+                len(full) > len(key) and full[0] == key[0] and full[-1] == key[-1] and _subsequence(key, full)
+            ),
             frozenset({str(kinds[k])}),
         )
     return []
@@ -223,7 +277,10 @@ def _aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
         between, after = text[a.end : b.start], text[b.end : b.end + 3]
         if match := _ALIAS.match(between):
             bare = match["verb"].lower() == "called" and between.split()[:1] == ["called"]
-            if bare or (_NEEDS_END.fullmatch(match["verb"].split()[0]) and not re.match(r"""["”'’]?(?:[,;.)\]]|$)""", after)):
+            if bare or (
+                _NEEDS_END.fullmatch(match["verb"].split()[0])
+                and not re.match(r"""["”'’]?(?:[,;.)\]]|$)""", after)
+            ):
                 continue
             if match["verb"].lower() == "born" and "(" not in match["open"]:
                 continue

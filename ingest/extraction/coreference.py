@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 _FEMALE = frozenset({"she", "her", "hers", "herself"})
 _MALE = frozenset({"he", "him", "his", "himself"})
 _NEUTER = frozenset({"it", "its", "itself"})
+_NEUTER_TYPES = frozenset({"Organization", "Facility", "Product", "Project", "Event", "Work", "Place"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _ORGANS = frozenset(  # "the board" is a company's organ unless a name says Board
-    "board council committee university authority institute bank foundation association union college agency newspaper"
-    " consortium charity subsidiary supplier".split()
+    ["board", "council", "committee", "university", "authority", "institute", "bank", "foundation", "association", "union", "college", "agency", "newspaper", "consortium", "charity", "subsidiary", "supplier"]
 )
 _PLAIN_ADJECTIVES = frozenset({"Dutch", "German", "British", "energy", "wind", "tidal", "power", "solar"})
 
@@ -57,25 +57,30 @@ def name_links(clusters: Sequence[Cluster]) -> Links:
     }
 
 
-def topics(readings: Sequence[Reading], clusters: Sequence[Cluster], title: str) -> dict[int, int]:
-    """What each section is about, by section ord: the one name in its heading; -1 is the whole document."""
-    by_section: dict[int, int] = {}
+def document_topic(readings: Sequence[Reading], clusters: Sequence[Cluster], title: str) -> int | None:
+    """What the document is about: the one name of its first heading, else of its title, that the body repeats."""
     in_passage: dict[int, list[int]] = defaultdict(list)
     for index, cluster in enumerate(clusters):
         for name in cluster.names:
             if index not in in_passage[name.passage]:
                 in_passage[name.passage].append(index)
-    titled = [i for i, c in enumerate(clusters) if any(n.text and n.text in title for n in c.names)]
+    body = {
+        i for p, found in in_passage.items() if p < 0 or not readings[p].passage.is_heading for i in found
+    }
     opening = next((p for p, r in enumerate(readings) if r.passage.is_heading), None)
-    if opening is not None and len(in_passage[opening]) == 1:
-        by_section[-1] = in_passage[opening][0]
-    elif len(titled) == 1:
-        by_section[-1] = titled[0]
-    return by_section
+    headed = [] if opening is None else [i for i in in_passage[opening] if i in body]
+    titled = [i for i, c in enumerate(clusters) if i in body and any(n.text in title for n in c.names)]
+    for found in (headed, titled):
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
 def link(
-    readings: Sequence[Reading], clusters: Sequence[Cluster], subject_of: int | None, headings: Mapping[int, int]
+    readings: Sequence[Reading],
+    clusters: Sequence[Cluster],
+    subject_of: int | None,
+    headings: Mapping[int, int],
 ) -> Links:
     """All links: names, then pronouns and nominals in reading order. ``subject_of`` is the document's topic."""
     links = name_links(clusters)
@@ -91,7 +96,11 @@ def link(
                     if wanted is not None:
                         cluster = _antecedent(token, s, seen, mentioned, clusters, wanted, topic, sentence)
                         if cluster is not None:
-                            kind = MentionKind.PRONOUN if token.pos_ == "PRON" or token.tag_ == "PRP$" else MentionKind.NOMINAL
+                            kind = (
+                                MentionKind.PRONOUN
+                                if token.pos_ == "PRON" or token.tag_ == "PRP$"
+                                else MentionKind.NOMINAL
+                            )
                             found = links[(p, token.i)] = Link(cluster, kind)
                 if found is not None:
                     seen.append(_Seen(s, token.i, found.cluster, _is_subject(token)))
@@ -126,7 +135,7 @@ def _wanted(token: "Token", links: Links, passage: int) -> _Wanted | None:
         if word in _MALE:
             return _Wanted(frozenset({"Person"}), "m")
         if word in _NEUTER and not _expletive(token):
-            return _Wanted(frozenset({"Organization", "Facility", "Product", "Project", "Event", "Work"}))
+            return _Wanted(_NEUTER_TYPES)
         return None
     noun = token.lemma_.lower()
     if token.tag_ != "NN" or noun not in lexicon.NOMINALS:
@@ -134,7 +143,11 @@ def _wanted(token: "Token", links: Links, passage: int) -> _Wanted | None:
     children = list(token.children)
     if not any(c.lower_ in ("the", "this") and c.dep_ == "det" for c in children):
         return None
-    if any(c.dep_ in ("relcl", "acl", "appos", "poss", "nummod") or (c.dep_ == "prep" and c.lower_ in ("of", "that")) for c in children):
+    if any(
+        c.dep_ in ("relcl", "acl", "appos", "poss", "nummod")
+        or (c.dep_ == "prep" and c.lower_ in ("of", "that"))
+        for c in children
+    ):
         return None
     for child in children:
         if child.dep_ in ("amod", "compound", "nmod") and (
@@ -165,7 +178,11 @@ def _compatible(cluster: Cluster, wanted: _Wanted) -> bool:
         words = cluster.words()
         if cluster.type in ("Facility", "Place", "Product") or wanted.noun in _ORGANS:
             heads = {w for w in words if w in lexicon.NOMINALS}
-            return wanted.noun in words or (not heads and wanted.noun not in _ORGANS) or wanted.noun in ("site", "facility")
+            return (
+                wanted.noun in words
+                or (not heads and wanted.noun not in _ORGANS)
+                or wanted.noun in ("site", "facility")
+            )
         if cluster.type == "Organization":
             return not any(w in _ORGANS or w in ("ministry", "museum", "court", "gazette") for w in words)
     return True
@@ -181,8 +198,17 @@ def _antecedent(
     topic: int | None,
     sentence: "Span",
 ) -> int | None:
-    barred = _clause_subject(token, seen, sentence_index) if token.dep_ in ("dobj", "pobj", "dative") else None
-    fitting = [m for m in seen if m.cluster != barred and _compatible(clusters[m.cluster], wanted)]
+    barred = (
+        _clause_subject(token, seen, sentence_index) if token.dep_ in ("dobj", "pobj", "dative") else None
+    )
+    fitting = [
+        m
+        for m in seen
+        if m.cluster != barred
+        and _compatible(clusters[m.cluster], wanted)
+        # "It" is a town only where the town is what was spoken of, not where something happened.
+        and (m.subject or wanted.noun or clusters[m.cluster].type != "Place")
+    ]
     if token.tag_ == "PRP$" or token.lower_.endswith("self"):
         own = _clause_subject(token, seen, sentence_index)
         if own is not None and _compatible(clusters[own], wanted):

@@ -14,14 +14,20 @@ _SURE = 940
 
 
 def field_statements(
-    rows: Sequence[Row], text: str, clusters: Sequence[Cluster], topic: int | None, headings: Mapping[int, int]
+    rows: Sequence[Row],
+    text: str,
+    clusters: Sequence[Cluster],
+    topic: int | None,
+    headings: Mapping[int, int],
 ) -> list[Statement]:
     """A row without a subject speaks of its section's topic, else the document's; without either it is mute."""
     at = {(name.start, name.end): index for index, cluster in enumerate(clusters) for name in cluster.names}
     found: list[Statement] = []
     for row in rows:
         about = headings.get(row.section, topic)
-        subjects = _clusters_in(row.subject, at) if row.subject is not None else [about] if about is not None else []
+        subjects = (
+            _clusters_in(row.subject, at) if row.subject is not None else [about] if about is not None else []
+        )
         if len(subjects) != 1:
             continue
         when = _when(row, text)
@@ -34,7 +40,9 @@ def field_statements(
 
 
 def _clusters_in(span: Span, at: Mapping[tuple[int, int], int]) -> list[int]:
-    inside = sorted((start, index) for (start, end), index in at.items() if span.start <= start and end <= span.end)
+    inside = sorted(
+        (start, index) for (start, end), index in at.items() if span.start <= start and end <= span.end
+    )
     return list(dict.fromkeys(index for _, index in inside))
 
 
@@ -83,7 +91,7 @@ def _posts(
     cell: Field, row: Row, text: str, at: Mapping[tuple[int, int], int], subject: int, topic: int | None,
     clusters: Sequence[Cluster], when: When,
 ) -> list[Statement]:  # fmt: skip
-    """"Director of X", or a bare post at the row's organisation, else at the topic's."""
+    """ "Director of X", or a bare post at the row's organisation, else at the topic's."""
     raw = cell.span.of(text).strip()
     bodies = _clusters_in(cell.span, at)
     post = re.split(r"\s*(?:,|\bof\b|\bat\b|\bfor\b)\s*", raw, maxsplit=1)[0].strip().lower()
@@ -101,6 +109,16 @@ def _posts(
     words = post.split()
     lookups = (*(f"{' '.join(words[k:])} of" for k in range(len(words))), "work at")
     return [
-        Statement(subject, lookups, body, row.span, _SURE, when, aspect=START if when.since else STATE, nominal=True, mapped_only=True)
+        Statement(
+            subject,
+            lookups,
+            body,
+            row.span,
+            _SURE,
+            when,
+            aspect=START if when.since else STATE,
+            nominal=True,
+            mapped_only=True,
+        )
         for body in bodies[:1]
     ]

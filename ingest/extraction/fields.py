@@ -14,7 +14,10 @@ from ingest.types import ParsedDocument, Table
 ROLE, SINCE, UNTIL, AT, NAME = "role", "since", "until", "at", "name"
 _SPECIAL = {
     **dict.fromkeys(("role", "post", "position", "title", "function", "office", "job title", "job"), ROLE),
-    **dict.fromkeys(("since", "from", "start", "in office since", "appointed", "joined", "start date", "valid from"), SINCE),
+    **dict.fromkeys(
+        ("since", "from", "start", "in office since", "appointed", "joined", "start date", "valid from"),
+        SINCE,
+    ),
     **dict.fromkeys(("until", "to", "end", "end date", "left", "valid to"), UNTIL),
     **dict.fromkeys(("year", "as of", "date", "period", "financial year", "fiscal year"), AT),
     **dict.fromkeys(("name", "person", "entity"), NAME),
@@ -112,9 +115,7 @@ _PHRASES: dict[str, tuple[str, ...]] = {
 }
 # Phrases whose head is the row's thing; with all others "the cell is <phrase> the row".
 FROM_ROW = frozenset(
-    "headquarter in|base in|locate in|found in|found on|establish in|incorporate in|open in|commission in|complete in"
-    "|employ|capacity of|revenue of|cost of|population of|subsidiary of|work for|bear on|bear in|die on|study at"
-    "|live in|report to|member of".split("|")
+    ["headquarter in", "base in", "locate in", "found in", "found on", "establish in", "incorporate in", "open in", "commission in", "complete in", "employ", "capacity of", "revenue of", "cost of", "population of", "subsidiary of", "work for", "bear on", "bear in", "die on", "study at", "live in", "report to", "member of"]
 )
 _EXPECTED = {
     "subsidiary of": "Organization", "headquarter in": "Place", "base in": "Place", "locate in": "Place",
@@ -130,8 +131,12 @@ _SUBJECTS = {
     **dict.fromkeys(("product", "model", "turbine", "device"), "Product"),
     **dict.fromkeys(("city", "town", "place", "village", "port", "region"), "Place"),
 }  # fmt: skip
-_LINE = re.compile(r"(?P<key>[A-Z][A-Za-z /-]{1,32}?)(?:\s*\((?P<unit>[^)\n]{1,24})\))?\s*[:\t]\s*(?P<value>\S[^\n]{0,160})")
-_NAME_SHAPE = re.compile(r"(?:[A-Z0-9][\w&.'’/+-]*|of|the|and|for|de|van|der|von|&|la|du|St\.?)(?:\s+(?:[A-Z0-9][\w&.'’/+-]*|\([A-Z]\w*\)|of|the|for|de|van|der|von|&|la|du))*")
+_LINE = re.compile(
+    r"(?P<key>[A-Z][A-Za-z /-]{1,32}?)(?:\s*\((?P<unit>[^)\n]{1,24})\))?\s*[:\t]\s*(?P<value>\S[^\n]{0,160})"
+)
+_NAME_SHAPE = re.compile(
+    r"(?:[A-Z0-9][\w&.'’/+-]*|of|the|and|for|de|van|der|von|&|la|du|St\.?)(?:\s+(?:[A-Z0-9][\w&.'’/+-]*|\([A-Z]\w*\)|of|the|for|de|van|der|von|&|la|du|plc|gmbh|asa|ag|nv|bv))*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +183,12 @@ def _meaning(heading: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _known(heading: str) -> bool:
-    return heading in _SPECIAL or heading in _PHRASES or heading in ("chief executive", "ceo", "chairman", "president", "director", "managing director", "chairwoman")
+    return (
+        heading in _SPECIAL
+        or heading in _PHRASES
+        or heading
+        in ("chief executive", "ceo", "chairman", "president", "director", "managing director", "chairwoman")
+    )
 
 
 def _table_rows(text: str, table: Table, sections: dict[int, int]) -> list[Row]:
@@ -190,7 +200,13 @@ def _table_rows(text: str, table: Table, sections: dict[int, int]) -> list[Row]:
     keys = [_heading(row[0].of(text)) for row in rows if len(row) == 2]
     if width == 2 and len(keys) == len(rows) and sum(_known(key) for key in keys) * 2 > len(keys):
         return [
-            Row(Span(key.start, value.end), None, None, (Field(key.of(text), value, *_meaning(_heading(key.of(text)))),), section)
+            Row(
+                Span(key.start, value.end),
+                None,
+                None,
+                (Field(key.of(text), value, *_meaning(_heading(key.of(text)))),),
+                section,
+            )
             for key, value in rows
             if value.of(text).strip()
         ]
@@ -200,7 +216,9 @@ def _table_rows(text: str, table: Table, sections: dict[int, int]) -> list[Row]:
     header = [cell.of(text) for cell in rows[header_rows - 1]]
     meanings = [_meaning(_heading(h)) for h in header]
     return [
-        row for cells in rows[header_rows:] if (row := _row(text, cells, header, meanings, section)) is not None
+        row
+        for cells in rows[header_rows:]
+        if (row := _row(text, cells, header, meanings, section)) is not None
     ]
 
 
@@ -285,9 +303,16 @@ def field_names(rows: Sequence[Row], text: str, known: Sequence[Name]) -> list[N
                     add(Span(cell.span.start + match.start(1), cell.span.start + match.end(1)), None)
             elif not cell.special and not whole_date(cell.span.of(text)):
                 expected = next((_EXPECTED[p] for p in cell.phrases if p in _EXPECTED), None)
-                if expected is None and re.search(r"chief|ceo|director|president|chair", cell.heading.lower()):
+                if expected is None and re.search(
+                    r"chief|ceo|director|president|chair", cell.heading.lower()
+                ):
                     expected = "Person"
-                if expected is not None or cell.phrases and cell.phrases[0] not in ("employ", "capacity of", "revenue of", "cost of", "population of"):
+                if (
+                    expected is not None
+                    or (cell.phrases
+                    and cell.phrases[0]
+                    not in ("employ", "capacity of", "revenue of", "cost of", "population of"))
+                ):
                     add(cell.span, expected)
     return [found[key] for key in sorted(found)]
 
@@ -300,8 +325,17 @@ def _pieces(span: Span, text: str) -> list[tuple[int, int]]:
         end = span.start + match.start() if match else span.end
         piece = text[start:end]
         lead = len(piece) - len(piece.lstrip())
-        stripped = piece.strip().rstrip(".") if piece.strip().count(".") == 1 and not re.search(r"\b(?:Inc|Ltd|Co|Corp)\.$", piece.strip()) else piece.strip()
-        if len(stripped) > 1 and _NAME_SHAPE.fullmatch(stripped) and any(c.isupper() for c in stripped) and not _numeric(stripped):
+        stripped = (
+            piece.strip().rstrip(".")
+            if piece.strip().count(".") == 1 and not re.search(r"\b(?:Inc|Ltd|Co|Corp)\.$", piece.strip())
+            else piece.strip()
+        )
+        if (
+            len(stripped) > 1
+            and _NAME_SHAPE.fullmatch(stripped)
+            and any(c.isupper() for c in stripped)
+            and not _numeric(stripped)
+        ):
             pieces.append((start + lead, start + lead + len(stripped)))
         start = span.start + match.end() if match else span.end
     return pieces

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from graph.ontology import Ontology, RelationType, Temporal
@@ -23,7 +24,7 @@ from graph.types import (
 )
 from ingest.extraction import lexicon
 from ingest.extraction.clusters import Cluster, cluster_names
-from ingest.extraction.coreference import Links, link, name_links, topics
+from ingest.extraction.coreference import Links, document_topic, link, name_links
 from ingest.extraction.field_statements import field_statements
 from ingest.extraction.fields import field_names, find_rows
 from ingest.extraction.language import identity, language
@@ -43,11 +44,23 @@ _SIGNATURE = 3  # votes of a relation's signature for a type: more than a few gu
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
-_AMBIGUOUS = frozenset({"headquarters of", "birthplace of", "work in", "start", "run", "be in", "part of", "belong to", "buy", "lie in", "die in"})
+_AMBIGUOUS = frozenset(
+    {
+        "headquarters of",
+        "birthplace of",
+        "work in",
+        "start",
+        "run",
+        "be in",
+        "part of",
+        "belong to",
+        "lie in",
+        "die in",
+    }
+)
+_SUPPLIED = frozenset({"work at", "locate in"})  # looked up beside a post's own phrase
 _UNCLEAN = frozenset(
-    "be have do say tell ask get make take give go come see know think want call include show put let keep become seem"
-    " mean need try use look find add note write describe read quote follow thank wish insist announce report visit"
-    " meet speak talk".split()
+    ["be", "have", "do", "say", "tell", "ask", "get", "make", "take", "give", "go", "come", "see", "know", "think", "want", "call", "include", "show", "put", "let", "keep", "become", "seem", "mean", "need", "try", "use", "look", "find", "add", "note", "write", "describe", "read", "quote", "follow", "thank", "wish", "insist", "announce", "report", "visit", "meet", "speak", "talk"]
 )
 
 
@@ -83,11 +96,13 @@ class LinguisticExtractor:
             _vote_by_relations(named, clusters, ontology)
             for cluster in clusters:
                 cluster.decide(ontology)
-            about = topics(readings, clusters, document.title)
-            topic = about.pop(-1, None)
+            topic = document_topic(readings, clusters, document.title)
             headings = _heading_topics(document, clusters)
             links = link(readings, clusters, topic, headings)
-            statements = _read(readings, links, clusters)
+            statements = _read(readings, links, clusters, topic, headings)
+            _vote_by_relations(statements, clusters, ontology)
+            for cluster in clusters:
+                cluster.decide(ontology)
             statements += field_statements(rows, document.text, clusters, topic, headings)
             mentions = _mention_spans(readings, links, clusters)
         return _records(document, statements, clusters, mentions, workspace, content, pipeline, ontology)
@@ -107,13 +122,21 @@ def _reading(passage: Any, doc: Any) -> Reading:
     return Reading(passage, doc, by_char["dates"], by_char["quantities"])
 
 
-def _read(readings: Sequence[Reading], links: Links, clusters: Sequence[Cluster]) -> list[Statement]:
+def _read(
+    readings: Sequence[Reading],
+    links: Links,
+    clusters: Sequence[Cluster],
+    topic: int | None = None,
+    headings: Mapping[int, int] = MappingProxyType({}),
+) -> list[Statement]:
     """Statements of running text; headings are labels, not sentences."""
     return [
         statement
         for index, reading in enumerate(readings)
         if not reading.passage.is_heading
-        for statement in PassageReader(index, reading, links, clusters).statements()
+        for statement in PassageReader(
+            index, reading, links, clusters, headings.get(reading.passage.section, topic)
+        ).statements()
     ]
 
 
@@ -121,7 +144,7 @@ def _read(readings: Sequence[Reading], links: Links, clusters: Sequence[Cluster]
 
 
 def _vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> None:
-    """"X, a utility" and "X is an engineer" tell what X is."""
+    """ "X, a utility" and "X is an engineer" tell what X is."""
     links = name_links(clusters)
     for p, reading in enumerate(readings):
         for token in reading.doc:
@@ -141,17 +164,27 @@ def _vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> 
                     cluster = clusters[links[(p, i)].cluster]
                     cluster.votes[kind] += 6
                     if kind == "Person" and cluster.gender is None:
-                        cluster.gender = "f" if noun in lexicon.FEMALE_NOUNS else "m" if noun in lexicon.MALE_NOUNS else None
+                        cluster.gender = (
+                            "f"
+                            if noun in lexicon.FEMALE_NOUNS
+                            else "m"
+                            if noun in lexicon.MALE_NOUNS
+                            else None
+                        )
 
 
-def _vote_by_relations(statements: Sequence[Statement], clusters: Sequence[Cluster], ontology: Ontology) -> None:
+def _vote_by_relations(
+    statements: Sequence[Statement], clusters: Sequence[Cluster], ontology: Ontology
+) -> None:
     """What is joined is an organisation, who joins it a person: votes of the relations' signatures."""
     for statement in statements:
         phrase = next((p for p in statement.lookups if p in ontology.phrase_index), None)
         if phrase is None or phrase in _AMBIGUOUS:
             continue
         relation = ontology.relation_types[ontology.phrase_index[phrase]]
-        if isinstance(statement.tail, Value) != (not relation.tails) and not (isinstance(statement.tail, Value) and relation.values):
+        if isinstance(statement.tail, Value) != (not relation.tails) and not (
+            isinstance(statement.tail, Value) and relation.values
+        ):
             continue
         _vote(clusters[statement.head], relation.heads, ontology)
         if not isinstance(statement.tail, Value):
@@ -224,7 +257,12 @@ def _records(
     referents: dict[int, Referent] = {}
     found: list[Mention] = []
     for index, cluster in enumerate(clusters):
-        if index not in used and cluster.type == "Thing" and len(cluster.names) == 1 and " " not in cluster.first.text:
+        if (
+            index not in used
+            and cluster.type == "Thing"
+            and len(cluster.names) == 1
+            and " " not in cluster.first.text
+        ):
             continue  # a capital letter is no thing yet
         display = cluster.display()
         surfaces = dict.fromkeys([display, *(n.text for n in cluster.names)])
@@ -236,7 +274,15 @@ def _records(
     claims: dict[tuple[Any, ...], Claim] = {}
     for statement, reading in mapped:
         claim = _claim(document, statement, reading, referents, workspace, content, pipeline, ontology)
-        said = (claim.head, claim.relation or claim.phrase, claim.tail, claim.qualifiers, claim.polarity, claim.valid_from, claim.valid_to)
+        said = (
+            claim.head,
+            claim.relation or claim.phrase,
+            claim.tail,
+            claim.qualifiers,
+            claim.polarity,
+            claim.valid_from,
+            claim.valid_to,
+        )
         best = claims.get(said)
         if best is None or (-claim.confidence, claim.span, claim.id) < (-best.confidence, best.span, best.id):
             claims[said] = claim
@@ -264,7 +310,9 @@ def _mapped(statement: Statement, clusters: Sequence[Cluster], ontology: Ontolog
             return _Reading(_INVERSE[phrase], inverse, statement.tail, statement.head, statement.permille)
     if statement.mapped_only or isinstance(statement.tail, Value) or not statement.named:
         return None
-    phrase = statement.lookups[-1] if statement.nominal else statement.lookups[0]
+    own = [p for p in statement.lookups if p not in _SUPPLIED]
+    preposition = own[0].rsplit(" ", 1)[-1]
+    phrase = [p for p in own if p.endswith(" " + preposition)][-1] if statement.nominal else own[0]
     if len(phrase.split()) > 3 or phrase.split()[0] in _UNCLEAN or not re.fullmatch(r"[a-z][a-z -]*", phrase):
         return None
     return _Reading(phrase, None, statement.head, statement.tail, statement.permille * _UNMAPPED // 1000)
@@ -282,7 +330,9 @@ def _claim(
 ) -> Claim:
     relation = ontology.relation_types.get(reading.relation or "")
     valid_from, valid_to, stated = _period(statement, relation, document.stated)
-    qualifiers: Qualifiers = (("status", "former"),) if statement.ended and valid_to is None and statement.polarity else ()
+    qualifiers: Qualifiers = (
+        (("status", "former"),) if statement.ended and valid_to is None and statement.polarity else ()
+    )
     return make_claim(
         workspace,
         content,
@@ -321,7 +371,8 @@ def _period(
             start = start or when.at
         elif start is None and end is None:
             stated = when.at
-    if not statement.polarity or not possible_period(start, end):
+    static = relation is not None and relation.temporal is Temporal.STATIC
+    if static or not statement.polarity or not possible_period(start, end):
         return None, None, stated
     return start, end, stated
 
@@ -330,7 +381,9 @@ def _without_vaguer(claims: list[Claim]) -> list[Claim]:
     """Of claims that one sentence makes of the same pair, drop those that say less of the time."""
     by_place: dict[tuple[Any, ...], list[Claim]] = defaultdict(list)
     for claim in claims:
-        by_place[(claim.head, claim.relation or claim.phrase, claim.tail, claim.polarity, claim.span)].append(claim)
+        by_place[(claim.head, claim.relation or claim.phrase, claim.tail, claim.polarity, claim.span)].append(
+            claim
+        )
     kept: list[Claim] = []
     for group in by_place.values():
         dated = [c for c in group if c.valid_from or c.valid_to]

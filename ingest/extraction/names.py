@@ -28,11 +28,146 @@ _LABELS = {
 }
 # A head noun before "of" that makes "University of Norhaven" one name.
 _OF_HEADS = frozenset(
-    ["university", "bank", "port", "institute", "ministry", "department", "museum", "house", "bay", "isle", "gulf", "city", "council", "board", "academy", "college", "school", "society", "bridge", "church", "order", "battle", "treaty", "court", "office", "bureau", "republic", "kingdom", "harbour", "hospital", "town", "academy"]
+    [
+        "university",
+        "bank",
+        "port",
+        "institute",
+        "ministry",
+        "department",
+        "museum",
+        "house",
+        "bay",
+        "isle",
+        "gulf",
+        "city",
+        "council",
+        "board",
+        "academy",
+        "college",
+        "school",
+        "society",
+        "bridge",
+        "church",
+        "order",
+        "battle",
+        "treaty",
+        "court",
+        "office",
+        "bureau",
+        "republic",
+        "kingdom",
+        "harbour",
+        "hospital",
+        "town",
+        "academy",
+    ]
 )
-_PARTICLES = frozenset({"van", "der", "de", "den", "von", "del", "la", "le", "di", "da", "dos", "bin", "al", "ter", "zu", "ten"})
+_LOWER_SUFFIXES = frozenset({"plc", "gmbh", "ag", "ltd", "inc", "llc", "asa", "nv", "bv"})
+_VESSELS = frozenset(["vessel", "ship", "ferry", "tug", "yacht", "trawler", "steamer", "schooner", "boat"])
+_PARTICLES = frozenset(
+    {"van", "der", "de", "den", "von", "del", "la", "le", "di", "da", "dos", "bin", "al", "ter", "zu", "ten"}
+)
 _NOT_NAMES = frozenset(
-    ["i", "the", "a", "an", "this", "that", "these", "those", "it", "its", "he", "she", "they", "we", "you", "his", "her", "our", "my", "there", "here", "today", "yesterday", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december", "spring", "summer", "autumn", "winter", "english", "french", "german", "dutch", "british", "american", "internet", "ceo", "cfo", "coo", "cto", "eu", "vat", "q1", "q2", "q3", "q4", "eur", "usd", "gbp", "chf", "mw", "gw", "kw", "dear", "colleagues", "note", "source", "page", "table", "figure", "yes", "no", "mr", "mrs", "ms", "dr", "measures", "findings", "chapter", "section", "appendix", "annex", "ltd", "inc", "plc", "ag", "gmbh", "question", "answer"]
+    [
+        "i",
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "it",
+        "its",
+        "he",
+        "she",
+        "they",
+        "we",
+        "you",
+        "his",
+        "her",
+        "our",
+        "my",
+        "there",
+        "here",
+        "today",
+        "yesterday",
+        "tomorrow",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "spring",
+        "summer",
+        "autumn",
+        "winter",
+        "english",
+        "french",
+        "german",
+        "dutch",
+        "british",
+        "american",
+        "internet",
+        "ceo",
+        "cfo",
+        "coo",
+        "cto",
+        "eu",
+        "vat",
+        "q1",
+        "q2",
+        "q3",
+        "q4",
+        "eur",
+        "usd",
+        "gbp",
+        "chf",
+        "mw",
+        "gw",
+        "kw",
+        "dear",
+        "colleagues",
+        "note",
+        "source",
+        "page",
+        "table",
+        "figure",
+        "yes",
+        "no",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "measures",
+        "findings",
+        "chapter",
+        "section",
+        "appendix",
+        "annex",
+        "ltd",
+        "inc",
+        "plc",
+        "ag",
+        "gmbh",
+        "question",
+        "answer",
+    ]
 )
 
 
@@ -72,17 +207,19 @@ def find_names(readings: Sequence[Reading]) -> list[Name]:
     found: list[list[Name]] = []
     for index, reading in enumerate(readings):
         found.append(_names_of(index, reading))
-    known: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for index, reading in enumerate(readings):
-        if not reading.passage.is_heading:
-            for name in found[index]:
-                for kind, votes in name.votes.items():
-                    known[name.text][kind] += votes
+    known = {
+        name.text
+        for index, reading in enumerate(readings)
+        if not reading.passage.is_heading
+        for name in found[index]
+    }
     for index, reading in enumerate(readings):
         if reading.passage.is_heading:
             whole = reading.passage.text.strip()
             found[index] = [
-                n for n in found[index] if n.text in known or "Person" in n.votes or n.text == whole or CUE in n.votes.values()
+                n
+                for n in found[index]
+                if n.text in known or "Person" in n.votes or n.text == whole or CUE in n.votes.values()
             ]
     by_first: dict[str, list[tuple[str, ...]]] = defaultdict(list)
     for text in sorted(known):
@@ -106,7 +243,12 @@ def _names_of(index: int, reading: Reading) -> list[Name]:
         inside = [s for s in spans if s[0] < end and start < s[1]]
         if not inside:
             spans.extend(_split(doc, (start, end, None), literal))
-        elif len(inside) == 1 and start <= inside[0][0] and inside[0][1] <= end and (start, end) != inside[0][:2]:
+        elif (
+            len(inside) == 1
+            and start <= inside[0][0]
+            and inside[0][1] <= end
+            and (start, end) != inside[0][:2]
+        ):
             spans.remove(inside[0])
             spans.extend(_split(doc, (start, end, inside[0][2]), literal))
     names: list[Name] = []
@@ -128,7 +270,9 @@ def _proper_runs(doc: "Doc", literal: set[int]) -> list[tuple[int, int]]:
             continue
         j = i + 1
         while j < len(doc):
-            if _is_proper(doc[j], literal) or (doc[j].text.isdigit() and len(doc[j]) < 3 and j not in literal and j + 1 - i > 1):
+            if _is_proper(doc[j], literal) or (
+                doc[j].text.isdigit() and len(doc[j]) < 3 and j not in literal and j + 1 - i > 1
+            ):
                 j += 1
             elif _joins(doc, i, j, literal):
                 j += 2 if doc[j + 1].lower_ != "the" else 3
@@ -145,14 +289,23 @@ def _is_proper(token: "Token", literal: set[int]) -> bool:
     if token.pos_ == "PROPN":
         return True
     # Capitals inside a sentence are a name's, whatever the tagger says.
-    return not token.is_sent_start and token.pos_ in ("NOUN", "ADJ") and token.i > 0 and token.nbor(-1).text not in '"“‘:-('
+    return (
+        not token.is_sent_start
+        and token.pos_ in ("NOUN", "ADJ")
+        and token.i > 0
+        and token.nbor(-1).text not in '"“‘:-('
+    )
 
 
 def _joins(doc: "Doc", start: int, at: int, literal: set[int]) -> bool:
     if at + 1 >= len(doc):
         return False
     word = doc[at].lower_
-    if word in _PARTICLES or word == "&" or (doc[at].text == "-" and not doc[at].whitespace_ and doc[at + 1].text[0].isupper()):
+    if (
+        word in _PARTICLES
+        or word == "&"
+        or (doc[at].text == "-" and not doc[at].whitespace_ and doc[at + 1].text[0].isupper())
+    ):
         return _is_proper(doc[at + 1], literal)
     if word in ("of", "for"):
         if doc[at - 1].lower_ not in _OF_HEADS:
@@ -164,7 +317,9 @@ def _joins(doc: "Doc", start: int, at: int, literal: set[int]) -> bool:
     return False
 
 
-def _split(doc: "Doc", span: tuple[int, int, str | None], literal: set[int]) -> list[tuple[int, int, str | None]]:
+def _split(
+    doc: "Doc", span: tuple[int, int, str | None], literal: set[int]
+) -> list[tuple[int, int, str | None]]:
     """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives and literals, and trim it."""
     start, end, guess = span
     pieces: list[tuple[int, int, str | None]] = []
@@ -176,8 +331,13 @@ def _split(doc: "Doc", span: tuple[int, int, str | None], literal: set[int]) -> 
             cut = (
                 i in literal
                 or token.tag_ == "POS"
-                or token.text in ",;:()[]\"“”|/?!–—"
+                or token.text in ',;:()[]"“”|/?!–—'
                 or (token.lower_ == "and" and begin < i)
+                or (
+                    token.lower_ == "of"
+                    and begin + 1 < i
+                    and not any(doc[k].lower_ in _OF_HEADS for k in range(begin, i))
+                )
                 or (token.lower_ in lexicon.POSTS and not _part_of_name(doc, begin, i, end))
             )
         if cut:
@@ -190,17 +350,34 @@ def _split(doc: "Doc", span: tuple[int, int, str | None], literal: set[int]) -> 
 
 def _part_of_name(doc: "Doc", begin: int, i: int, end: int) -> bool:
     """Whether a post's word belongs to a longer name ("Executive Board", "The Office of the President")."""
-    return i + 1 < end and doc[i + 1].lower_ in lexicon.ORGANIZATION_HEADS and doc[i].lower_ in ("executive", "managing")
+    return (
+        i + 1 < end
+        and doc[i + 1].lower_ in lexicon.ORGANIZATION_HEADS
+        and doc[i].lower_ in ("executive", "managing")
+    )
 
 
 def _trim(doc: "Doc", start: int, end: int) -> tuple[int, int] | None:
     while start < end and (
-        (doc[start].pos_ in ("DET", "ADP", "PUNCT", "SPACE", "VERB", "AUX", "PRON", "CCONJ", "SCONJ", "ADV", "NUM", "PART")
-        and not (doc[start].text[0].isupper() and doc[start].pos_ in ("VERB", "ADP", "ADV") and start + 1 < end and not doc[start].is_sent_start))
+        (
+            doc[start].pos_
+            in ("DET", "ADP", "PUNCT", "SPACE", "VERB", "AUX", "PRON", "CCONJ", "SCONJ", "ADV", "NUM", "PART")
+            and not (
+                doc[start].text[0].isupper()
+                and doc[start].pos_ in ("VERB", "ADP", "ADV")
+                and start + 1 < end
+                and not doc[start].is_sent_start
+            )
+        )
         or doc[start].lower_ in ("the", "a", "an")
     ):
         start += 1
-    while start < end and ((doc[end - 1].is_punct and not doc[end - 1].text.isalnum()) or doc[end - 1].is_space or doc[end - 1].tag_ == "POS" or doc[end - 1].lower_ in ("the", "of", "and", "in")):
+    while start < end and (
+        (doc[end - 1].is_punct and not doc[end - 1].text.isalnum())
+        or doc[end - 1].is_space
+        or doc[end - 1].tag_ == "POS"
+        or doc[end - 1].lower_ in ("the", "of", "and", "in")
+    ):
         end -= 1
     while start < end and doc[start].text[0].islower() and not any(c.isupper() for c in doc[start].text):
         start += 1
@@ -209,20 +386,32 @@ def _trim(doc: "Doc", start: int, end: int) -> tuple[int, int] | None:
     return (start, end) if start < end else None
 
 
-def _name(index: int, reading: Reading, start: int, end: int, guess: str | None) -> Name | None:
+def _name(
+    index: int, reading: Reading, start: int, end: int, guess: str | None, known: bool = False
+) -> Name | None:
     doc = reading.doc
     title = ""
-    while end - start > 1 and doc[start].lower_.rstrip(".") in lexicon.TITLES and doc[start].lower_ not in ("major",):
+    while (
+        end - start > 1
+        and doc[start].lower_.rstrip(".") in lexicon.TITLES
+        and doc[start].lower_ not in ("major",)
+    ):
         title = doc[start].lower_.rstrip(".")
         start += 1
     before = doc[start - 1].lower_.rstrip(".") if start > 0 else ""
     if not title and before in lexicon.TITLES and doc[start - 1].text[0].isupper():
         title = before
+    while end < len(doc) and doc[end].lower_ in _LOWER_SUFFIXES and doc[end - 1].text[0].isupper():
+        end += 1
     words = [doc[i].text for i in range(start, end)]
     text = doc[start:end].text
+    if text.endswith(".") and (end == len(doc) or doc[end].is_sent_start):
+        text = text[:-1]  # the full stop of the sentence, not of "Ltd."
     if len(text) < 2 or not any(c.isupper() for c in text) or text.isnumeric():
         return None
-    if len(words) == 1 and (text.lower().strip(".") in _NOT_NAMES or doc[start].ent_type_ in ("NORP", "LANGUAGE")):
+    if len(words) == 1 and text.lower().strip(".") in _NOT_NAMES:
+        return None
+    if len(words) == 1 and not known and doc[start].ent_type_ in ("NORP", "LANGUAGE"):
         return None
     if len(words) == 1 and guess is None and reading.passage.is_heading:
         return None
@@ -233,15 +422,15 @@ def _name(index: int, reading: Reading, start: int, end: int, guess: str | None)
         votes["Person"] = CUE
     elif cue := lexicon.cue_type(text):
         votes[cue] = CUE
+    elif before in _VESSELS or (len(words) > 1 and words[-1].isdigit()):
+        votes["Product"] = CUE // 2
     elif len(words) > 1 and lexicon.gender_of(words[0]):
         votes["Person"] = CUE // 2
     elif guess:
         votes[guess] = GUESS
     offset = reading.passage.start
-    first, last = doc[start], doc[end - 1]
-    return Name(
-        offset + first.idx, offset + last.idx + len(last), text, index, start, end, votes, title
-    )
+    begin = offset + doc[start].idx
+    return Name(begin, begin + len(text), text, index, start, end, votes, title)
 
 
 def _with_missed(
@@ -253,8 +442,12 @@ def _with_missed(
     for token in doc:
         for words in sorted(by_first.get(token.text, ()), key=lambda w: (-len(w), w)):
             end = token.i + len(words)
-            if end <= len(doc) and taken.isdisjoint(range(token.i, end)) and doc[token.i : end].text == " ".join(words):
-                if name := _name(index, reading, token.i, end, None):
+            if (
+                end <= len(doc)
+                and taken.isdisjoint(range(token.i, end))
+                and doc[token.i : end].text == " ".join(words)
+            ):
+                if name := _name(index, reading, token.i, end, None, known=True):
                     taken.update(range(token.i, end))
                     extra.append(name)
                 break

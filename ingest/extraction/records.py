@@ -46,7 +46,17 @@ def make_claim(
 ) -> Claim:
     """The id is of all that the claim says and where, not of how sure the extractor was."""
     tail_key = [tail.kind, tail.text, tail.unit] if isinstance(tail, Value) else tail
-    said = [head, phrase, relation, tail_key, [list(q) for q in qualifiers], polarity, valid_from, valid_to, stated]
+    said = [
+        head,
+        phrase,
+        relation,
+        tail_key,
+        [list(q) for q in qualifiers],
+        polarity,
+        valid_from,
+        valid_to,
+        stated,
+    ]
     identifier = make_id("claim", workspace, content, pipeline, *said, [span.start, span.end])
     return Claim(
         id=ClaimId(identifier),

@@ -13,18 +13,20 @@ if TYPE_CHECKING:
 
 PERMILLE = 1000
 _PLANS = frozenset(
-    "plan intend expect hope want aim seek consider propose offer try attempt agree decide threaten promise wish prepare"
-    " discuss negotiate explore vow pledge bid wait need ask urge invite allow enable let require schedule ready likely"
-    " able set due call recommend suggest would like fear".split()
+    ["plan", "intend", "expect", "hope", "want", "aim", "seek", "consider", "propose", "offer", "try", "attempt", "agree", "decide", "threaten", "promise", "wish", "prepare", "discuss", "negotiate", "explore", "vow", "pledge", "bid", "wait", "need", "ask", "urge", "invite", "allow", "enable", "let", "require", "schedule", "ready", "likely", "able", "set", "due", "call", "recommend", "suggest", "would", "like", "fear"]
 )
 _FAILED = frozenset({"fail", "refuse", "decline", "neglect"})
 _DENIED = frozenset({"deny", "dispute", "reject", "dismiss"})
 _DOUBTED = frozenset(
-    "claim allege suggest believe think argue speculate rumour rumor suspect assume guess imagine insist hear".split()
+    ["claim", "write", "allege", "suggest", "believe", "think", "argue", "speculate", "rumour", "rumor", "suspect", "assume", "guess", "imagine", "insist", "hear"]
 )
-_DOUBTS = frozenset("reportedly allegedly supposedly possibly perhaps maybe probably apparently rumouredly likely".split())
+_DOUBTS = frozenset(
+    ["reportedly", "allegedly", "supposedly", "possibly", "perhaps", "maybe", "probably", "apparently", "rumouredly", "likely"]
+)
 _UNREAL_MARKS = frozenset({"if", "unless", "whether", "though were", "lest"})
-_CERTAIN_LINKS = frozenset({"begin", "start", "continue", "go", "help", "manage", "come", "proceed", "cease", "stop"})
+_CERTAIN_LINKS = frozenset(
+    {"begin", "start", "continue", "go", "help", "manage", "come", "proceed", "cease", "stop"}
+)
 _INFINITIVE_NOUNS_DEP = ("acl", "relcl")
 
 
@@ -94,7 +96,12 @@ def stance(verb: "Token") -> Stance | None:
                 polarity, permille = not polarity, permille * 850 // PERMILLE
             elif lemma in _DOUBTED:
                 permille = permille * 600 // PERMILLE
-            elif link == "xcomp" and _is_infinitive(current) and lemma not in _CERTAIN_LINKS and head.pos_ != "ADJ":
+            elif (
+                link == "xcomp"
+                and _is_infinitive(current)
+                and lemma not in _CERTAIN_LINKS
+                and head.pos_ != "ADJ"
+            ):
                 return None
             current = governor
             continue
@@ -134,7 +141,10 @@ class When:
 
     def merged(self, other: "When") -> "When":
         return When(
-            self.since or other.since, self.until or other.until, self.at or other.at, self.as_of or other.as_of
+            self.since or other.since,
+            self.until or other.until,
+            self.at or other.at,
+            self.as_of or other.as_of,
         )
 
     def __bool__(self) -> bool:
@@ -142,8 +152,7 @@ class When:
 
 
 _SKIPPED = frozenset(
-    "early late mid the year month of end beginning start summer spring autumn winter about around circa - effective effect"
-    " half first second its 1 january".split()
+    ["early", "late", "mid", "the", "year", "month", "of", "end", "beginning", "start", "summer", "spring", "autumn", "winter", "about", "around", "circa", "-", "effective", "effect", "half", "first", "second", "its", "1", "january"]
 )
 
 
@@ -160,9 +169,7 @@ def date_roles(reading: Reading) -> dict[int, tuple[str, PartialDate]]:
             if gap in ("–", "—", "-"):
                 role = "until"
                 roles[spans[spans.index((first, span)) - 1][0]] = ("since", previous[1].date)
-            elif gap in ("to", "until", "till", "through") and previous[0] == "since":
-                role = "until"
-            elif gap == "and" and previous[0] == "between":
+            elif (gap in ("to", "until", "till", "through") and previous[0] == "since") or (gap == "and" and previous[0] == "between"):
                 role = "until"
         previous = (role, span)
         if role == "between":
@@ -207,6 +214,11 @@ def _role(reading: Reading, first: int) -> str:
     return "at"
 
 
+_TEMPORAL = frozenset(
+    ["end", "beginning", "start", "year", "month", "spring", "summer", "autumn", "winter", "half", "quarter", "middle", "as"]
+)
+
+
 def attachments(reading: Reading) -> dict[int, When]:
     """What each verb or noun is dated by: a date belongs to all it hangs from, up to the nearest verb."""
     found: dict[int, When] = {}
@@ -218,7 +230,23 @@ def attachments(reading: Reading) -> dict[int, When]:
             token = token.head
         while True:
             found[token.i] = found[token.i].merged(dated) if token.i in found else dated
-            if token.head.i == token.i or token.pos_ in ("VERB", "AUX") or token.dep_ in ("appos", "relcl", "acl"):
+            if (
+                token.dep_ == "prep"
+                and token.lower_ == "of"
+                and not _TEMPORAL & {token.head.lower_, token.head.lemma_}
+            ):
+                break  # "the extension of 2021" dates the extension
+            if (
+                token.i == reading.doc[first].i
+                and token.dep_ in ("nummod", "compound")
+                and token.head.pos_ == "NOUN"
+            ):
+                break  # so does "the 2021 extension"
+            if (
+                token.head.i == token.i
+                or token.pos_ in ("VERB", "AUX")
+                or token.dep_ in ("appos", "relcl", "acl")
+            ):
                 break
             token = token.head
     return found

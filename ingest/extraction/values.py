@@ -87,7 +87,29 @@ _MAGNITUDES = {
 _WORDS = {
     word: number
     for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 
@@ -167,7 +189,9 @@ def find_dates(text: str) -> list[DateSpan]:
         for group in (1, 2):
             add(match.start(group), match.end(group), partial_date(int(match[group])))
     for match in _BARE_YEAR.finditer(text):
-        if _YEAR_CUE.search(text[max(0, match.start() - 24) : match.start()]) and not _YEAR_NOT.match(text, match.end()):
+        if _YEAR_CUE.search(text[max(0, match.start() - 24) : match.start()]) and not _YEAR_NOT.match(
+            text, match.end()
+        ):
             add(match.start(), match.end(), partial_date(int(match["year"])))
     return sorted(found, key=lambda date: date.start)
 
@@ -205,7 +229,9 @@ def number_in(text: str, unit_text: str = "") -> Value | None:
         return None
     value = quantities[0].value
     header = unit_text.lower()
-    magnitude = next((m for word, m in _MAGNITUDES.items() if re.search(rf"\b{word}\b", header) and len(word) > 1), 1)
+    magnitude = next(
+        (m for word, m in _MAGNITUDES.items() if re.search(rf"\b{word}\b", header) and len(word) > 1), 1
+    )
     unit, scale = value.unit, Decimal(1)
     if unit is None:
         for word, (name, factor) in _MEASURES.items():
@@ -214,7 +240,12 @@ def number_in(text: str, unit_text: str = "") -> Value | None:
                 break
         else:
             unit = next(
-                (c for word, c in _CURRENCIES.items() if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", header)), None
+                (
+                    c
+                    for word, c in _CURRENCIES.items()
+                    if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", header)
+                ),
+                None,
             )
     if re.search(r"[a-z]", text, re.IGNORECASE) and value.unit is None and not quantities[0].counted:
         return None  # other words stand in the cell: it is not a plain number

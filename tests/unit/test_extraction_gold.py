@@ -1,0 +1,324 @@
+"""What the linguistic extractor finds in businesslike prose: a gold set it was built on, and one it was not.
+
+A line of a case is "head | RELATION | tail", then what else must hold: from=, to=, stated=, "not", "former".
+Heads and tails are display names; numbers carry their unit. Claims of no relation type are not counted.
+"""
+
+import pytest
+
+from graph.ontology import default_ontology
+from graph.types import Claim, ContentId, Element, ElementKind, PipelineId, Span, Value, WorkspaceId
+from ingest.extraction.linguistic import LinguisticExtractor
+from ingest.ports import Extraction
+from ingest.types import ParsedDocument
+
+DEVELOPED = """
+Anna Vance was appointed chief executive of Borealis Energy AG in March 2015.
+= Anna Vance | LEADS | Borealis Energy AG | from=2015-03
+Borealis CEO Anna Vance said the company employs 1,200 people.
+= Anna Vance | LEADS | Borealis
+= Borealis | EMPLOYEE_COUNT | 1200
+Borealis's chief executive, Anna Vance, joined the firm in 2010.
+= Anna Vance | LEADS | Borealis
+= Anna Vance | WORKS_FOR | Borealis | from=2010
+Borealis, a Rotterdam-based energy company, moved its headquarters from Haarlem to Rotterdam in 2018.
+= Borealis | HEADQUARTERED_IN | Rotterdam | from=2018
+= Borealis | HEADQUARTERED_IN | Haarlem | to=2018
+Founded in 1998 by Anna Vance and Piet Bakker, Borealis operates the 640-megawatt Noordzee Wind Farm.
+= Anna Vance | FOUNDED | Borealis
+= Piet Bakker | FOUNDED | Borealis
+= Borealis | FOUNDED_ON | 1998
+= Borealis | OPERATES | Noordzee Wind Farm
+= Noordzee Wind Farm | CAPACITY | 640 MW
+Anna Vance lives in Haarlem. She succeeded Piet Bakker as CEO of Borealis Energy in 2015.
+= Anna Vance | LIVES_IN | Haarlem
+= Anna Vance | LEADS | Borealis Energy | from=2015
+= Piet Bakker | LEADS | Borealis Energy | to=2015
+= Anna Vance | SUCCEEDED | Piet Bakker | from=2015
+The Halden Bridge was designed by Ilse Moreau and opened in 2004 at a cost of EUR 40 million.
+= Ilse Moreau | DESIGNED | Halden Bridge
+= Halden Bridge | OPENED_ON | 2004
+= Halden Bridge | COST | 40000000 EUR
+Borealis appointed Anna Vance as its chief executive.
+= Anna Vance | LEADS | Borealis
+Noordwind has a capacity of 640 megawatts and cost 1.2 billion euros.
+= Noordwind | CAPACITY | 640 MW
+= Noordwind | COST | 1200000000 EUR
+Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
+= Anna Vance | BORN_ON | 1961-05-03
+= Anna Vance | BORN_IN | Haarlem
+= Anna Vance | MARRIED_TO | Tom Reed
+Borealis Energy denied that it had acquired Noordwind BV.
+= Borealis Energy | ACQUIRED | Noordwind BV | not
+The board appointed Tomas Reyes chief executive of Borealis Energy AG with effect from 1 March 2023.
+= Tomas Reyes | LEADS | Borealis Energy AG | from=2023-03-01
+Borealis named Anna Vance CEO in 2015.
+= Anna Vance | LEADS | Borealis | from=2015
+Anna Vance became chief executive of Borealis in 2015 and served as its chairwoman until 2019.
+= Anna Vance | LEADS | Borealis | from=2015
+= Anna Vance | CHAIRS | Borealis | to=2019
+Leila Haddad has been managing director of Tidewater Turbines since January 2021.
+= Leila Haddad | LEADS | Tidewater Turbines | from=2021-01
+The headquarters of Borealis Energy are in Rotterdam.
+= Borealis Energy | HEADQUARTERED_IN | Rotterdam
+With a capacity of 95 MW, Lindholm Wind Farm is the largest in Norway.
+= Lindholm Wind Farm | CAPACITY | 95 MW
+= Lindholm Wind Farm | LOCATED_IN | Norway
+Borealis Energy is no longer a subsidiary of Halcyon Power.
+= Borealis Energy | SUBSIDIARY_OF | Halcyon Power | former
+The International Harbour Board (IHB) was founded in 1950. The IHB operates Lindholm Terminal.
+= International Harbour Board | FOUNDED_ON | 1950
+= International Harbour Board | OPERATES | Lindholm Terminal
+Halcyon Power plc did not acquire Tidewater Turbines Ltd.
+= Halcyon Power plc | ACQUIRED | Tidewater Turbines Ltd | not
+Borealis may acquire Noordwind next year.
+Borealis plans to acquire Noordwind BV.
+Did Borealis acquire Noordwind BV in 2019?
+If Borealis acquires Noordwind BV, the price will rise.
+Borealis wants to build a plant in Carrow.
+Talks to sell Noordwind BV to Borealis Energy broke down.
+Borealis Energy agreed to buy Noordwind BV from Halcyon Power.
+Anna Vance would lead Borealis if the board agreed.
+Henrik Dahl led Borealis Energy from 1998 to 2016.
+= Henrik Dahl | LEADS | Borealis Energy | from=1998 | to=2016
+Ingrid Solberg has chaired Borealis Energy since 2015.
+= Ingrid Solberg | CHAIRS | Borealis Energy | from=2015
+In 2019 Borealis Energy acquired Tidewater Turbines.
+= Borealis Energy | ACQUIRED | Tidewater Turbines | from=2019
+Tidewater Turbines was acquired by Borealis Energy in 2019.
+= Borealis Energy | ACQUIRED | Tidewater Turbines | from=2019
+Tidewater Turbines Ltd, often called Tidewater, is a turbine maker based in Carrick Bay.
+= Tidewater Turbines Ltd | HEADQUARTERED_IN | Carrick Bay
+Tidewater Turbines Ltd, a subsidiary of Borealis Energy, makes the Kestrel 4.
+= Tidewater Turbines Ltd | SUBSIDIARY_OF | Borealis Energy
+= Tidewater Turbines Ltd | MAKES | Kestrel 4
+Owen Pryce founded Tidewater Turbines in 2005. He sold the company to Borealis Energy in 2019.
+= Owen Pryce | FOUNDED | Tidewater Turbines
+= Tidewater Turbines | FOUNDED_ON | 2005
+= Borealis Energy | OWNS | Tidewater Turbines | from=2019
+Marta Lindqvist founded Borealis Energy together with Henrik Dahl.
+= Marta Lindqvist | FOUNDED | Borealis Energy
+= Henrik Dahl | FOUNDED | Borealis Energy
+Dr Ruth Okafor studied at the University of Norhaven and wrote "The Patient Tide" in 2010.
+= Ruth Okafor | STUDIED_AT | University of Norhaven
+= Ruth Okafor | AUTHOR_OF | Patient Tide
+Henrik Dahl was chief executive of Borealis Energy. Mr Dahl stepped down in 2016.
+= Henrik Dahl | LEADS | Borealis Energy
+= Henrik Dahl | LEADS | Borealis Energy | to=2016
+Borealis Energy reported revenue of EUR 910 million in 2022.
+= Borealis Energy | REVENUE | 910000000 EUR | from=2022 | to=2022
+The capacity of Selwyn Tidal Park rose to 260 megawatts in 2021.
+= Selwyn Tidal Park | CAPACITY | 260 MW | from=2021 | to=2021
+Port Selwyn is a harbour town in Selwyn County. It has a population of 52,300.
+= Port Selwyn | LOCATED_IN | Selwyn County
+= Port Selwyn | POPULATION | 52300
+The former chief executive of Borealis, Henrik Dahl, lives in Lindholm.
+= Henrik Dahl | LEADS | Borealis | former
+= Henrik Dahl | LIVES_IN | Lindholm
+Her husband Tom Reed, an engineer at Borealis, was born in Carrow in 1960.
+= Tom Reed | WORKS_FOR | Borealis
+= Tom Reed | BORN_IN | Carrow
+= Tom Reed | BORN_ON | 1960
+Anna Vance is married to Tom Reed, who works for Halcyon Power.
+= Anna Vance | MARRIED_TO | Tom Reed
+= Tom Reed | WORKS_FOR | Halcyon Power
+Project Meridian is funded by Borealis Energy and the Tidal Energy Council.
+= Borealis Energy | FUNDS | Project Meridian
+= Tidal Energy Council | FUNDS | Project Meridian
+Ruth Okafor leads Project Meridian. The project has a budget of EUR 24 million.
+= Ruth Okafor | LEADS | Project Meridian
+= Project Meridian | COST | 24000000 EUR
+The Northern Harbour Authority, formerly the Selwyn Port Commission, operates Port Selwyn Terminal.
+= Northern Harbour Authority | OPERATES | Port Selwyn Terminal
+As of March 2023, Borealis Energy employs 1,450 people.
+= Borealis Energy | EMPLOYEE_COUNT | 1450 | stated=2023-03
+Nadia Petrov reports to Tomas Reyes.
+= Nadia Petrov | REPORTS_TO | Tomas Reyes
+Henrik Dahl is the father of Sofia Dahl.
+= Henrik Dahl | PARENT_OF | Sofia Dahl
+Reportedly, Halcyon Power acquired Noordwind BV in 2018.
+= Halcyon Power | ACQUIRED | Noordwind BV | from=2018
+Borealis Energy was headquartered in Norhaven until 2021.
+= Borealis Energy | HEADQUARTERED_IN | Norhaven | to=2021
+Anna Vance left Borealis Energy in 2023.
+= Anna Vance | WORKS_FOR | Borealis Energy | to=2023
+The company that built Halden Bridge is unknown.
+Anna Vance, Piet Bakker and Tom Reed founded Noordwind BV.
+= Anna Vance | FOUNDED | Noordwind BV
+= Piet Bakker | FOUNDED | Noordwind BV
+= Tom Reed | FOUNDED | Noordwind BV
+Borealis Energy and Halcyon Power compete with Mercury Shipping.
+= Borealis Energy | COMPETES_WITH | Mercury Shipping
+= Halcyon Power | COMPETES_WITH | Mercury Shipping
+Tidewater makes the Kestrel 4. Tidewater partners with the University of Norhaven.
+= Tidewater | MAKES | Kestrel 4
+= Tidewater | PARTNER_OF | University of Norhaven
+Elias Moore never worked for Borealis Energy.
+= Elias Moore | WORKS_FOR | Borealis Energy | not
+"""
+
+HELD_OUT = """
+Clara Hoffmann joined Meridian Optics GmbH as chief engineer in 2012.
+= Clara Hoffmann | WORKS_FOR | Meridian Optics GmbH | from=2012
+Meridian Optics, headquartered in Graz, manufactures the Lynx 200.
+= Meridian Optics | HEADQUARTERED_IN | Graz
+= Meridian Optics | MAKES | Lynx 200
+The Varda Bridge, completed in 1987, was built by Stonehaven Construction.
+= Varda Bridge | OPENED_ON | 1987
+= Stonehaven Construction | BUILT | Varda Bridge
+Stonehaven Construction was bought by Atlas Group in June 2011.
+= Atlas Group | OWNS | Stonehaven Construction | from=2011-06
+Oskar Lind, who chairs the Northern Water Council, was born in Malmo on 7 April 1955.
+= Oskar Lind | CHAIRS | Northern Water Council
+= Oskar Lind | BORN_IN | Malmo
+= Oskar Lind | BORN_ON | 1955-04-07
+Atlas Group's revenue was EUR 3.4 billion in 2020.
+= Atlas Group | REVENUE | 3400000000 EUR | from=2020 | to=2020
+Priya Raman succeeded Oskar Lind as director of the Kestrel Institute in May 2017.
+= Priya Raman | LEADS | Kestrel Institute | from=2017-05
+= Oskar Lind | LEADS | Kestrel Institute | to=2017-05
+= Priya Raman | SUCCEEDED | Oskar Lind | from=2017-05
+Priya Raman is a physicist. She graduated from the University of Leiden and works at the Kestrel Institute.
+= Priya Raman | STUDIED_AT | University of Leiden
+= Priya Raman | WORKS_FOR | Kestrel Institute
+Solara Foods has 850 employees.
+= Solara Foods | EMPLOYEE_COUNT | 850
+Solara Foods AG supplies Hotel Meridian and competes with Verde Foods.
+= Solara Foods AG | SUPPLIES | Hotel Meridian
+= Solara Foods AG | COMPETES_WITH | Verde Foods
+Verde Foods was established in 1974 by Marco Bellini.
+= Marco Bellini | FOUNDED | Verde Foods
+= Verde Foods | FOUNDED_ON | 1974
+Marco Bellini stepped down as chairman of Verde Foods in 2009.
+= Marco Bellini | CHAIRS | Verde Foods | to=2009
+Verde Foods will not acquire Solara Foods, its chairman said.
+Could Atlas Group take over Verde Foods?
+Analysts expect Atlas Group to acquire Verde Foods.
+The Kestrel Institute is located in Delft.
+= Kestrel Institute | LOCATED_IN | Delft
+The Ravensburg Dam generates 120 megawatts.
+= Ravensburg Dam | CAPACITY | 120 MW
+The Ravensburg Dam cost $85 million and opened on 12 June 1969.
+= Ravensburg Dam | COST | 85000000 USD
+= Ravensburg Dam | OPENED_ON | 1969-06-12
+Helena Brandt, the author of "Salt Roads", lives in Trieste.
+= Helena Brandt | AUTHOR_OF | Salt Roads
+= Helena Brandt | LIVES_IN | Trieste
+Helena Brandt married Jonas Keller in 1994.
+= Helena Brandt | MARRIED_TO | Jonas Keller | from=1994
+The Lumen Foundation funds Project Aurora.
+= Lumen Foundation | FUNDS | Project Aurora
+Project Aurora is led by Helena Brandt.
+= Helena Brandt | LEADS | Project Aurora
+Atlas Group owns Stonehaven Construction and the Varda Terminal.
+= Atlas Group | OWNS | Stonehaven Construction
+= Atlas Group | OWNS | Varda Terminal
+Stonehaven is a unit of Atlas Group, based in Bergen.
+= Stonehaven | SUBSIDIARY_OF | Atlas Group
+= Atlas Group | HEADQUARTERED_IN | Bergen
+Jonas Keller was president of the Lumen Foundation from 2001 to 2008.
+= Jonas Keller | CHAIRS | Lumen Foundation | from=2001 | to=2008
+Keller & Sons Ltd was incorporated in 1921.
+= Keller & Sons Ltd | FOUNDED_ON | 1921
+In 2016, Atlas Group relocated its headquarters from Bergen to Oslo.
+= Atlas Group | HEADQUARTERED_IN | Oslo | from=2016
+= Atlas Group | HEADQUARTERED_IN | Bergen | to=2016
+Dr. Samuel Ortega heads the Coral Laboratory. Ortega is a member of the Northern Water Council.
+= Samuel Ortega | LEADS | Coral Laboratory
+= Samuel Ortega | MEMBER_OF | Northern Water Council
+The Coral Laboratory, led by Samuel Ortega, employs forty people.
+= Samuel Ortega | LEADS | Coral Laboratory
+= Coral Laboratory | EMPLOYEE_COUNT | 40
+Coral Laboratory director Samuel Ortega was not a founder of Solara Foods.
+= Samuel Ortega | LEADS | Coral Laboratory
+= Samuel Ortega | FOUNDED | Solara Foods | not
+Trieste has a population of 204,000.
+= Trieste | POPULATION | 204000
+The firm's founder, Marco Bellini, died in 2015.
+= Marco Bellini | DIED_ON | 2015
+Atlas Group hired Clara Hoffmann in 2019.
+= Clara Hoffmann | WORKS_FOR | Atlas Group | from=2019
+Clara Hoffmann is the daughter of Otto Hoffmann.
+= Clara Hoffmann | CHILD_OF | Otto Hoffmann
+Otto Hoffmann designed the Varda Bridge.
+= Otto Hoffmann | DESIGNED | Varda Bridge
+The Varda Bridge stands in Graz.
+= Varda Bridge | LOCATED_IN | Graz
+Atlas Group says it does not own Verde Foods.
+= Atlas Group | OWNS | Verde Foods | not
+Since 2014, Priya Raman has run the Lumen Foundation.
+= Priya Raman | LEADS | Lumen Foundation | from=2014
+The plant, operated by Atlas Group, has a capacity of 1.2 gigawatts.
+Ostara Ferries operates the Halden Terminal, which opened in 2003.
+= Ostara Ferries | OPERATES | Halden Terminal
+= Halden Terminal | OPENED_ON | 2003
+"""
+
+ONTOLOGY = default_ontology()
+Case = tuple[str, frozenset[str]]
+
+
+def cases(block: str) -> list[Case]:
+    found: list[tuple[str, set[str]]] = []
+    for line in block.strip().splitlines():
+        if line.startswith("= "):
+            found[-1][1].add(_sorted_line(line[2:]))
+        else:
+            found.append((line, set()))
+    return [(text, frozenset(expected)) for text, expected in found]
+
+
+def _sorted_line(line: str) -> str:
+    head, relation, tail, *rest = (part.strip() for part in line.split("|"))
+    return " | ".join([head, relation, tail, *sorted(rest)])
+
+
+def read(text: str) -> Extraction:
+    document = ParsedDocument(
+        text, "", "text/plain", (Element(0, ElementKind.PARAGRAPH, Span(0, len(text))),)
+    )
+    return LinguisticExtractor().extract(
+        document,
+        (),
+        workspace=WorkspaceId("w"),
+        content=ContentId(b"c" * 32),
+        pipeline=PipelineId(b"p" * 16),
+        ontology=ONTOLOGY,
+    )
+
+
+def lines(extraction: Extraction) -> set[str]:
+    names = {referent.id: referent.names[0] for referent in extraction.referents}
+
+    def line(claim: Claim) -> str:
+        if isinstance(claim.tail, Value):
+            tail = f"{claim.tail.text} {claim.tail.unit}" if claim.tail.unit else claim.tail.text
+        else:
+            tail = names[claim.tail]
+        rest = [f"from={claim.valid_from}"] if claim.valid_from else []
+        rest += [f"to={claim.valid_to}"] if claim.valid_to else []
+        rest += [f"stated={claim.stated}"] if claim.stated else []
+        rest += [] if claim.polarity else ["not"]
+        rest += [value for _, value in claim.qualifiers]
+        return _sorted_line(" | ".join([names[claim.head], str(claim.relation), tail, *rest]))
+
+    return {line(claim) for claim in extraction.claims if claim.relation is not None}
+
+
+def score(block: str) -> tuple[float, float, list[str]]:
+    """Precision, recall, and what differs."""
+    right = found_count = gold_count = 0
+    differences: list[str] = []
+    for text, gold in cases(block):
+        found = lines(read(text))
+        right += len(found & gold)
+        found_count += len(found)
+        gold_count += len(gold)
+        differences += [f"{text}\n    missing {line}" for line in sorted(gold - found)]
+        differences += [f"{text}\n    extra   {line}" for line in sorted(found - gold)]
+    return right / found_count, right / gold_count, differences
+
+
+@pytest.mark.parametrize(("text", "gold"), cases(DEVELOPED))
+def test_finds_exactly_what_the_sentence_says(text: str, gold: frozenset[str]) -> None:
+    assert lines(read(text)) == gold
