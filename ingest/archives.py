@@ -83,7 +83,7 @@ def expand(path: Path, name: str, limits: ArchiveLimits | None = None) -> Iterat
     try:
         with path.open("rb") as file:
             head = file.read(512)
-        if not head:
+        if not head.strip(b"\x00"):
             raise UnreadableDocument(f"{name} is empty.")
         if head.startswith(_ZIP_SIGNS):
             members = _zip_members(path, name, limits)

@@ -26,6 +26,7 @@ from typing import Any
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _SIGKILL = 9
+_CPU_GRACE = 2  # seconds between SIGXCPU and SIGKILL
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _LINUX = sys.platform == "linux"
 
@@ -38,14 +39,14 @@ _READ = 1 << 0 | 1 << 2 | 1 << 3  # execute (to map libraries), read a file, lis
 # architectures. clone is allowed for threads alone; clone3, whose flags a filter cannot read, is "not there"
 # (ENOSYS), upon which the C library takes clone.
 _FORBIDDEN_X86_64 = (
-    41, 42, 43, 44, 46, 49, 50, 53, 288, 307,  # sockets
+    41, 42, 43, 44, 46, 49, 50, 288, 307,  # sockets; a socketpair reaches nobody, and LiteParse has one
     59, 322, 57, 58,  # execve, execveat, fork, vfork
     62, 129, 200, 234, 297, 424,  # kill and its kin
     101, 310, 311, 438,  # ptrace, process_vm_*, pidfd_getfd
     155, 165, 161, 272, 308, 321, 298, 248, 250, 425, 426, 427, 323,  # mounts, bpf, keys, io_uring, ...
 )  # fmt: skip
 _FORBIDDEN_AARCH64 = (
-    198, 199, 200, 201, 202, 203, 206, 211, 242, 269,
+    198, 200, 201, 202, 203, 206, 211, 242, 269,
     221, 281,
     129, 130, 131, 138, 240, 424,
     117, 270, 271, 438,
@@ -97,7 +98,7 @@ def confine(ruleset: int | None, memory: int, cpu_seconds: int) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, 64)
-    _limit(resource.RLIMIT_CPU, cpu_seconds)
+    _limit(resource.RLIMIT_CPU, cpu_seconds, _CPU_GRACE)
     _limit(resource.RLIMIT_AS, _address_space() + memory)
     if _LINUX:
         _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -113,10 +114,11 @@ def _audit(event: str, _: tuple[Any, ...]) -> None:
         raise PermissionError(f"a parser may not do this: {event}")
 
 
-def _limit(kind: int, value: int) -> None:
+def _limit(kind: int, value: int, grace: int = 0) -> None:
+    """The soft limit is ``value``, the hard one ``grace`` more, so that the soft one's signal is seen."""
     _, hard = resource.getrlimit(kind)
-    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (value, value))
+    most = value + grace if hard == resource.RLIM_INFINITY else min(value + grace, hard)
+    resource.setrlimit(kind, (min(value, most), most))
 
 
 def _address_space() -> int:
@@ -146,10 +148,10 @@ def _seccomp() -> None:
         (equal, 1, 0, architecture),
         (answer, 0, 0, kill),
         (load, 0, 0, 0),  # seccomp_data.nr
-        (at_least, count + 5, 0, 0x40000000),  # x32: the same calls under other numbers
+        (at_least, count + 6, 0, 0x40000000),  # x32: the same calls under other numbers
         (equal, 0, 1, _CLONE3),
         (answer, 0, 0, errno | ENOSYS),
-        *((equal, count + 2 - place, 0, number) for place, number in enumerate(forbidden)),
+        *((equal, count + 3 - place, 0, number) for place, number in enumerate(forbidden)),
         (equal, 0, 2, clone),
         (load, 0, 0, 16),  # seccomp_data.args[0], low half: the flags
         (any_bit, 0, 1, _CLONE_THREAD),

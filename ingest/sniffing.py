@@ -64,7 +64,7 @@ def choose_loader(data: bytes, name: str, loaders: Sequence[Loader]) -> Loader:
     found = _magic_name(data)
     if expected is not None and found is None:
         raise UnreadableDocument(
-            f"{name} is named {expected.label}, but its bytes are damaged or no such file."
+            f"{name} is named as {expected.label}, but its bytes are damaged or of another kind."
         )
     raise UnsupportedFormat(f"{name} is {found or 'of an unknown format'}. {_supported(loaders)}")
 

@@ -70,9 +70,7 @@ def _accept(link: socket.socket, children: dict[int, _Child], ruleset: int | Non
     document, result, status = descriptors
     pid = os.fork()
     if pid == 0:
-        link.close()
-        for inherited in (status, *(child.status for child in children.values())):
-            os.close(inherited)
+        _close_all_but(document, result, *(() if ruleset is None else (ruleset,)))
         _parse_and_exit(request, document, result, ruleset)
     os.close(document)
     os.close(result)
@@ -134,6 +132,14 @@ def _parse_and_exit(request: dict[str, int | str], document: int, result: int, r
         code = 0
     finally:
         os._exit(code)
+
+
+def _close_all_but(*kept: int) -> None:
+    """Leave the standard streams and ``kept``: the server's and other documents' descriptors go."""
+    low = 3
+    for descriptor in (*sorted(kept), os.sysconf("SC_OPEN_MAX")):
+        os.closerange(low, descriptor)
+        low = descriptor + 1
 
 
 def _reply(data: bytes, name: str, memory: int) -> bytes:

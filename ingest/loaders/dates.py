@@ -26,7 +26,7 @@ _FORMS = tuple(
         rf"{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}",
         rf"{_MONTH},?\s+{_YEAR}",
         r"(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.(?P<year>1[5-9]\d\d|20\d\d)(?!\d)",
-        _YEAR,
+        _YEAR + r"(?!-)",
     )
 )
 _WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
@@ -39,7 +39,10 @@ _LABEL = re.compile(
 _PLACE = re.compile(
     r"[A-Z][\w.'\u2019-]*(?:[ -][\w.'\u2019-]+){0,3}(?:, [A-Z][\w.]+)?(?: \([^)]{1,30}\))?, " + _WEEKDAY
 )
+_NOTHING = re.compile(r"\s*$")
 _AFTER_PLACE = re.compile(r"\s*(?:$|[\u2013\u2014:.|(-])")
+# "COAST WIRE - 1 March 2023", "The Gazette | May 2021": a name, then the date and no more.
+_MASTHEAD = re.compile(r"[A-Z][^.!?]{1,60}? [-\u2013\u2014|\u00b7] " + _WEEKDAY)
 _LONGEST_DATELINE = 120
 
 
@@ -58,22 +61,26 @@ def find_dateline(lines: Sequence[str]) -> PartialDate | None:
 
 
 def _dateline(line: str) -> PartialDate | None:
+    if len(line) > _LONGEST_DATELINE and _PLACE.match(line) is None:
+        return None
     if (label := _LABEL.match(line)) is not None:
-        date, _ = _date_at(line[label.end() :])
-        return date if len(line) <= _LONGEST_DATELINE else None
-    weekday = re.match(_WEEKDAY, line, re.IGNORECASE)
-    bare, end = _date_at(line[weekday.end() :] if weekday else line)
-    if (
-        bare is not None
-        and len(bare) > len("2021")
-        and end >= len(line) - (weekday.end() if weekday else 0) - 1
-    ):
-        return bare
-    if (place := _PLACE.match(line)) is not None:
-        date, end = _date_at(line[place.end() :])
-        if date is not None and len(date) > len("2021") and _AFTER_PLACE.match(line, place.end() + end):
-            return date
+        date, end = _date_at(line[label.end() :])
+        return date if _is_precise(date) or label.end() + end == len(line) else None
+    bare = re.sub(rf"^{_WEEKDAY}", "", line, flags=re.IGNORECASE).rstrip(".")
+    date, end = _date_at(bare)
+    if _is_precise(date) and end == len(bare):
+        return date
+    for lead, after in ((_PLACE, _AFTER_PLACE), (_MASTHEAD, _NOTHING)):
+        if (found := lead.match(line)) is not None:
+            date, end = _date_at(line[found.end() :])
+            if _is_precise(date) and after.match(line, found.end() + end):
+                return date
     return None
+
+
+def _is_precise(date: PartialDate | None) -> bool:
+    """Of a month or a day: a year alone is as likely a figure or a title's part."""
+    return date is not None and len(date) > len("2021")
 
 
 def _date_at(text: str) -> tuple[PartialDate | None, int]:

@@ -17,6 +17,7 @@ _BOMS = (
 _DETECTION_BYTES = 64 * 1024
 # Text has few control characters; compressed or executable bytes are a fifth control characters.
 _MAX_CONTROL_SHARE = 0.02
+_FEW_CONTROLS = 3
 
 _LINE_ENDS = re.compile("\r\n?|[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\x01-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f]")
@@ -55,7 +56,7 @@ def _readable(text: str) -> str | None:
     """``text`` unless it is full of control characters, as binary that happens to decode is."""
     sample = text[:_DETECTION_BYTES]
     strange = len(_CONTROLS.findall(sample)) + sample.count("\x00") + sample.count("\ufffd")
-    return text if strange <= len(sample) * _MAX_CONTROL_SHARE else None
+    return text if strange <= max(_FEW_CONTROLS, len(sample) * _MAX_CONTROL_SHARE) else None
 
 
 def clean(text: str) -> str:

@@ -234,9 +234,9 @@ def _is_skipped(node: LexborNode) -> bool:
 
 def _is_layout(table: LexborNode) -> bool:
     """Whether a table only arranges a page: it says so, or holds other tables."""
-    return (table.attributes.get("role") in ("presentation", "none")) or table.css_first(
-        "table table"
-    ) is not None
+    if table.attributes.get("role") in ("presentation", "none"):
+        return True
+    return len(table.css("table")) > 1  # the selection holds the table itself
 
 
 def _rows(table: LexborNode) -> Iterator[LexborNode]:

@@ -20,7 +20,8 @@ from ingest.loaders.decoding import flow
 from ingest.loaders.port import Sample
 from ingest.types import ParsedDocument
 
-_PARAGRAPH_GAP = 1.3  # of the usual line pitch
+_PARAGRAPH_GAP = 1.3  # of the usual line pitch; after a sentence's end, of the line's height
+_SENTENCE_ENDS = (".", "!", "?", ":", "\u201d")
 _SAME_LINE = 0.5  # of a line's height
 _SPACE = 0.12  # of a line's height
 # A page whose blocks hold less than this share of its characters is written line by line instead.
@@ -28,6 +29,8 @@ _MIN_BLOCK_SHARE = 0.9
 _BAND_BLOCKS = 2
 _BAND_CHARACTERS = 160
 _MIN_REPEATS = 3
+_LONGEST_CELL = 600
+_LONGEST_HEADLINE = 120
 _REPEAT_SHARE = 0.25
 _CAPTION = re.compile(
     r"(?:table|figure|fig\.|exhibit|chart)\s+[\dA-Z][\d.\-]*\s*[:.\u2013\u2014|]", re.IGNORECASE
@@ -69,6 +72,10 @@ class PdfLoader:
         try:
             pages = _liteparse_pages(data)
         except (ParseError, RuntimeError, ValueError):
+            pages = _pdfium_pages(data, name)
+        except BaseException as error:  # a panic of Rust code is no Exception, and its class is not exported
+            if type(error).__name__ != "PanicException":
+                raise
             pages = _pdfium_pages(data, name)
         if not any(pages):
             raise UnreadableDocument(
@@ -132,6 +139,7 @@ def _liteparse_pages(data: bytes) -> list[list[_Block]]:
         extract_blocks=True,
         keep_headers_footers=True,
         extract_links=False,
+        preserve_very_small_text=True,
         image_mode="off",
         num_workers=1,
         quiet=True,
@@ -149,9 +157,12 @@ def _page_blocks(page: ParsedPage) -> list[_Block]:
 
 def _blocks(block: LayoutBlock, items: Sequence[TextItem]) -> Iterator[_Block]:
     if block.kind == "table":
-        grid = ([block.header] if block.header else []) + (block.rows or [])
-        rows = tuple(split for row in grid for split in _split_row(row, items))
-        yield _Block("table", rows=rows, header_rows=1 if block.header else 0)
+        rows = _rows(block, items)
+        if any(len(cell) > _LONGEST_CELL for row in rows for cell in row):
+            # Columns of prose taken for a table.
+            yield from (_Block("paragraph", cell) for row in rows for cell in row if cell.strip())
+        else:
+            yield _Block("table", rows=tuple(rows), header_rows=1 if block.header else 0)
     elif block.kind == "code":
         yield _Block("code", "\n".join(block.lines or ()))
     elif block.kind == "grid_fallback":
@@ -164,7 +175,15 @@ def _blocks(block: LayoutBlock, items: Sequence[TextItem]) -> Iterator[_Block]:
         elif block.kind == "heading":
             yield _Block("heading", "\n".join(paragraphs), block.level or 1)
         else:
-            yield from (_Block("paragraph", text) for text in paragraphs)
+            for text in paragraphs:
+                named = block.bold and len(paragraphs) == 1 and _is_headline(text)
+                yield _Block("heading", text, 6) if named else _Block("paragraph", text)
+
+
+def _is_headline(text: str) -> bool:
+    """Whether a bold paragraph is a heading: short, mostly letters, not a sentence."""
+    letters = sum(map(str.isalpha, text))
+    return letters > len(text) / 2 and len(text) <= _LONGEST_HEADLINE and text[-1] not in ".,;:!?"
 
 
 def _paragraphs(block: LayoutBlock, items: Sequence[TextItem]) -> list[str]:
@@ -183,35 +202,73 @@ def _paragraphs(block: LayoutBlock, items: Sequence[TextItem]) -> list[str]:
     if block.kind == "list_item":
         return [found]
     pitch = median([b.top - a.top for a, b in pairwise(lines)]) if len(lines) > 1 else 0.0
-    pitch = min(pitch, 1.5 * median([line.height for line in lines]))
     paragraphs = [lines[0].text]
     for above, below in pairwise(lines):
-        if below.top - above.top > _PARAGRAPH_GAP * pitch:
+        gap = below.top - above.top
+        ended = above.text.endswith(_SENTENCE_ENDS) and not below.text[:1].islower()
+        if gap > _PARAGRAPH_GAP * pitch or (ended and gap > _PARAGRAPH_GAP * above.height):
             paragraphs.append(below.text)
         else:
             paragraphs[-1] += f"\n{below.text}"
     return paragraphs
 
 
-def _split_row(row: Sequence[LayoutCell], items: Sequence[TextItem]) -> list[tuple[str, ...]]:
-    """A row, or the rows it is when lines of figures were taken for one row.
+def _rows(block: LayoutBlock, items: Sequence[TextItem]) -> list[tuple[str, ...]]:
+    """The table's rows; one that is several rows of figures taken for one is parted into them.
 
     That is so when the label and a column of numbers have as many lines, more than one.
     """
-    whole = [tuple(cell.text for cell in row)]
-    lines = [_lines(_inside(cell.bbox, items)) if cell.text else [] for cell in row]
+    grid = ([block.header] if block.header else []) + (block.rows or [])
+    inside = _inside(block.bbox, items)
+    columns = _column_ranges(grid)
+    tops = [min((cell.bbox.y for cell in row if cell.bbox), default=None) for row in grid]
+    rows: list[tuple[str, ...]] = []
+    for number, row in enumerate(grid):
+        whole = tuple(cell.text for cell in row)
+        top = tops[number]
+        below = next((t for t in tops[number + 1 :] if t is not None), float("inf"))
+        own = [item for item in inside if top is not None and top - 1 <= item.y < below - 1]
+        rows += _parted(whole, own, columns) or [whole]
+    return rows
+
+
+def _parted(
+    whole: tuple[str, ...], items: Sequence[TextItem], columns: Sequence[tuple[float, float]]
+) -> list[tuple[str, ...]] | None:
+    cells: list[list[TextItem]] = [[] for _ in whole]
+    for item in items:
+        middle = item.x + item.width / 2
+        cells[min(range(len(columns)), key=lambda c: _distance(middle, columns[c]))].append(item)
+    lines = [_lines(cell) for cell in cells]
     count = len(lines[0])
     if count < 2 or not any(
         len(cell) == count and all(_NUMBER.search(line.text) for line in cell) for cell in lines[1:]
     ):
-        return whole
-    split = [["" for _ in row] for _ in range(count)]
+        return None
+    parted = [["" for _ in whole] for _ in range(count)]
     for column, cell in enumerate(lines):
         for line in cell:
             nearest = min(range(count), key=lambda n: abs(lines[0][n].top - line.top))
-            split[nearest][column] = f"{split[nearest][column]} {line.text}".strip()
-    kept = sorted(_letters("".join(map("".join, split)))) == sorted(_letters("".join(whole[0])))
-    return [tuple(cells) for cells in split] if kept else whole
+            parted[nearest][column] = f"{parted[nearest][column]} {line.text}".strip()
+    same = sorted(_letters("".join(map("".join, parted)))) == sorted(_letters("".join(whole)))
+    return [tuple(row) for row in parted] if same else None
+
+
+def _column_ranges(grid: Sequence[Sequence[LayoutCell]]) -> list[tuple[float, float]]:
+    """Left and right of each column, over the cells that have ink."""
+    width = max((len(row) for row in grid), default=0)
+    ranges = [(float("inf"), float("-inf"))] * width
+    for row in grid:
+        for column, cell in enumerate(row):
+            if cell.bbox is not None:
+                left, right = ranges[column]
+                ranges[column] = (min(left, cell.bbox.x), max(right, cell.bbox.x + cell.bbox.width))
+    return ranges
+
+
+def _distance(x: float, column: tuple[float, float]) -> float:
+    left, right = column
+    return max(left - x, x - right, 0.0)
 
 
 def _inside(box: AnnotationRect | None, items: Sequence[TextItem]) -> list[TextItem]:

@@ -78,6 +78,7 @@ def _heading_level(lines: Sequence[str], following: Sequence[str] | None, *, fir
         return None
     if len(lines) > 1:
         titled = first and len(lines) <= 3 and max(map(len, lines)) <= _LONGEST_HEADING
+        titled = titled and not lines[1][:1].islower()
         above_text = len(lines[1]) > 2 * len(line) and lines[1][:1].isupper() and not _NUMBERED.match(line)
         if not (titled or above_text):
             return None
@@ -113,7 +114,7 @@ def _runs(lines: Sequence[str]) -> list[tuple[bool, str]]:
         if bullet or _NUMBERED.match(line):
             # A bullet is layout; a number is something other text refers to.
             runs.append((True, line[bullet.end() :] if bullet else line))
-        elif runs and not broken and not _FIELD.match(line):
+        elif runs and not _FIELD.match(line) and (not broken or line[:1].islower()):
             runs[-1] = (runs[-1][0], f"{runs[-1][1]}\n{line}")
         elif runs and runs[-1][0] and line.startswith((" ", "\t")):
             runs[-1] = (True, f"{runs[-1][1]}\n{line}")
