@@ -12,7 +12,7 @@ from graph.types import FactId, FactStatus
 from retrieval.citing import CitationBook
 from retrieval.linking import unlinked_names
 from retrieval.paths import Reading
-from retrieval.phrasing import listed, path_text, sentence
+from retrieval.phrasing import has_sentence, listed, path_text, sentence
 from retrieval.question import Question
 from retrieval.refine import SentenceHit
 from retrieval.types import AnswerConflict, AnswerPath, Rival
@@ -37,7 +37,7 @@ def tell_facts(question: Question, group: Sequence[Reading], citations: Citation
         numbers: list[int] = []
         for step in reading.path.steps:
             cited = citations.cite_fact(step.fact.id)
-            statements.setdefault(step.fact.id, f"{sentence(step.fact)} {_marks(cited)}")
+            statements.setdefault(step.fact.id, f"{_told(step.fact, citations)} {_marks(cited)}")
             numbers += cited
         kept.append(reading)
         text = path_text(reading.path)
@@ -46,11 +46,12 @@ def tell_facts(question: Question, group: Sequence[Reading], citations: Citation
         return None
     told = "; ".join(statements.values())
     facts = [step.fact for reading in kept for step in reading.path.steps]
-    if question.boolean:
-        told = f"{'Yes' if all(fact.polarity for fact in facts) else 'No'}: {told}"
-    elif any(fact.status is FactStatus.CONTESTED for fact in facts):
+    polarities = {fact.polarity for fact in facts}
+    if len(polarities) > 1 or any(fact.status is FactStatus.CONTESTED for fact in facts):
         told = f"The documents disagree: {told}"
-    elif len(kept[0].path.steps) > 1:
+    elif question.boolean:
+        told = f"{'Yes' if polarities == {True} else 'No'}: {told}"
+    elif len(kept[0].path.steps) > 1 or not has_sentence(facts[0]) or kept[0].answer not in told:
         told = f"{listed([reading.answer for reading in kept])}: {told}"
     return Told(f"{told}.", tuple(paths))
 
@@ -93,6 +94,10 @@ def abstention(question: Question) -> str:
     if known:
         return f"The documents mention {listed(known)}, but not what was asked."
     return "No document covers enough of what was asked."
+
+
+def _told(fact: FactRow, citations: CitationBook) -> str:
+    return sentence(fact) if has_sentence(fact) else f"“{citations.quotes(fact.id)[0]}”"
 
 
 def _marks(numbers: Sequence[int]) -> str:

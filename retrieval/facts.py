@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graph.ports import FactRow, GraphPath, GraphReader, PathStep
 from graph.types import EntityId, FactId, FactStatus, PartialDate, Value, WorkspaceId
-from retrieval.question import Question
+from retrieval.question import Question, Wanted
 
 PATH_BUDGET = 5_000  # candidate paths; the store stops there and says so
 _NEIGHBOURS = 200  # disputed or past facts read around one entity
@@ -34,8 +34,10 @@ class FactFinder:
         if not starts:
             return Candidates()
         statuses = [FactStatus.CONTESTED]
-        if as_of is not None or question.past:
+        if as_of is not None or question.past or question.wanted is Wanted.DATE:
             statuses.append(FactStatus.SUPERSEDED)
+        if question.boolean:
+            statuses.append(FactStatus.ACCEPTED)  # for what is denied; the walks hold what is asserted
         search, around = await asyncio.gather(
             self._graph.paths(workspace, starts, max_hops=max_hops, budget=PATH_BUDGET, as_of=as_of),
             self._around(workspace, starts, statuses, as_of),
@@ -45,7 +47,7 @@ class FactFinder:
             GraphPath(start, names[start], (step,))
             for start in starts
             for step in around[start]
-            if step.fact.polarity or question.boolean
+            if _beside(step, question)
         ]
         return Candidates((*search.paths, *beside), search.paths, search.exhausted)
 
@@ -95,6 +97,13 @@ class FactFinder:
             )
         )
         return {entity: page.items for entity, page in zip(entities, pages, strict=True)}
+
+
+def _beside(step: PathStep, question: Question) -> bool:
+    """Whether a neighbouring fact adds to the walks, which hold what is accepted and asserted."""
+    if not step.fact.polarity:
+        return question.boolean
+    return step.fact.status is not FactStatus.ACCEPTED
 
 
 def end_of(path: GraphPath) -> EntityId | Value:

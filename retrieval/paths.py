@@ -117,6 +117,8 @@ class PathReader:
                 relation = self._ontology.relation_types.get(step.fact.relation)
                 if not spoken or relation is None or not relation.transitive or not step.forward:
                     return False
+                if self._question.wanted not in {Wanted.PLACE, Wanted.TYPED}:
+                    return False
             elif cue.positions & spoken:
                 return False
             else:
@@ -126,13 +128,25 @@ class PathReader:
     def _cue(self, fact: FactRow) -> Cue | None:
         key = (fact.relation, fact.phrase)
         if key not in self._cues:
-            self._cues[key] = find_cue(self._question, phrases_of(fact, self._ontology))
+            cue = find_cue(self._question, phrases_of(fact, self._ontology))
+            self._cues[key] = None if cue and self._narrower(cue, fact) else cue
         cue = self._cues[key]
         roles = [text for _, text in fact.qualifiers if text]
         qualified = find_cue(self._question, roles) if roles else None
         if qualified and (cue is None or len(qualified.positions) > len(cue.positions)):
             return qualified
         return cue
+
+    def _narrower(self, cue: Cue, fact: FactRow) -> bool:
+        """Whether the question names a post ("chief financial officer of") where the fact says less.
+
+        Where one thing at a time can hold, as with who leads, the phrases of a relation are synonyms.
+        """
+        relation = self._ontology.relation_types.get(fact.relation)
+        if relation is None or relation.functional or relation.inverse_functional:
+            return False
+        stems = {self._question.tokens[number].stem for number in cue.positions}
+        return cue.noun and len(stems) > 1 and not stems <= content_stems(fact.phrase)
 
     def _weight(self, covered: frozenset[int]) -> float:
         """Content words count 1 each, a name 1.5; the name that the walk starts from is among them."""
@@ -147,6 +161,8 @@ class PathReader:
         last = path.steps[-1]
         end = last.fact.tail if last.forward else last.fact.head
         wanted = self._question.wanted
+        if wanted is Wanted.REASON:
+            return "", 0.0
         if isinstance(end, Value):
             return value_text(end), _VALUE_FIT[end.kind].get(wanted, 0.1)
         name = last.fact.tail_name if last.forward else last.fact.head_name
@@ -155,8 +171,9 @@ class PathReader:
             return (date_text(date), 0.95) if date else (name, 0.0)
         if wanted is Wanted.NUMBER:
             return name, 0.1
-        if any(end in ids for ids in self._ids.values()):  # "is X a subsidiary of Y"
-            return name, 0.9 if wanted is Wanted.ANYTHING else 0.2
+        named = any(end in ids for ids in self._ids.values())  # "is X a subsidiary of Y"
+        if named or self._question.boolean:
+            return name, 0.9 if named and wanted is Wanted.ANYTHING else 0.2
         return name, self._entity_fit(self._types.get(end, ""), last)
 
     def _entity_fit(self, kind: str, last: PathStep) -> float:
@@ -187,10 +204,6 @@ class PathReader:
             relation = self._ontology.relation_types.get(step.fact.relation)
             if not isinstance(step.fact.tail, Value):
                 expected = expects_forward(self._question, cue, span, bool(relation and relation.symmetric))
-                if relation is not None and _one_direction(relation):
-                    expected = None  # the types of its ends already tell which way it runs
-                if _asked_backwards(self._question, step.fact, cue):
-                    expected = None if expected is None else not expected
                 if expected is not None and expected != step.forward:
                     factor *= 0.3
             span = (min(span[0], cue.first), max(span[1], cue.last + 1))
@@ -245,9 +258,9 @@ def best_group(readings: Sequence[Reading], ontology: Ontology) -> list[Reading]
     best = readings[0]
     group = [r for r in readings if r.pattern == best.pattern and r.score >= best.score * _NEAR_BEST]
     group = [r for r in group if not _contested(r)] or group  # the disputed are told where nothing is settled
-    distinct: dict[str, Reading] = {}
+    distinct: dict[tuple[str, bool], Reading] = {}
     for reading in group:
-        distinct.setdefault(reading.answer, reading)
+        distinct.setdefault((reading.answer, all(step.fact.polarity for step in reading.path.steps)), reading)
     answers = list(distinct.values())
     if not any(map(_contested, answers)) and all(
         _single(ontology.relation_types.get(name), forward) for name, forward in best.pattern
@@ -264,17 +277,6 @@ def _single(relation: RelationType | None, forward: bool) -> bool:
     if relation is None:
         return False
     return relation.functional if forward else relation.inverse_functional
-
-
-def _one_direction(relation: RelationType) -> bool:
-    """Head and tail types never overlap, so that a wrong direction cannot be walked."""
-    return not set(relation.heads) & set(relation.tails)
-
-
-def _asked_backwards(question: Question, fact: FactRow, cue: Cue) -> bool:
-    """ "Parent company of X" asks for SUBSIDIARY_OF from its tail's side."""
-    stems = {question.tokens[n].stem for n in cue.positions}
-    return fact.relation == "SUBSIDIARY_OF" and "parent" in stems
 
 
 def _recency(fact: FactRow) -> str:

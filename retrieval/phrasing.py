@@ -7,19 +7,19 @@ from graph.types import PartialDate, Value, ValueKind
 
 _SENTENCES = {
     "WORKS_FOR": "{head} works for {tail}", "LEADS": "{head} leads {tail}", "CHAIRS": "{head} chairs {tail}",
-    "FOUNDED": "{head} founded {tail}", "FOUNDED_ON": "{head} was founded in {tail}",
+    "FOUNDED": "{head} founded {tail}", "FOUNDED_ON": "{head} was founded {tail}",
     "OWNS": "{head} owns {tail}", "ACQUIRED": "{head} acquired {tail}",
     "SUBSIDIARY_OF": "{head} is a subsidiary of {tail}", "COMPETES_WITH": "{head} competes with {tail}",
     "PARTNER_OF": "{head} is a partner of {tail}", "SUPPLIES": "{head} supplies {tail}",
     "HEADQUARTERED_IN": "{head} is headquartered in {tail}", "LOCATED_IN": "{head} is located in {tail}",
-    "BORN_IN": "{head} was born in {tail}", "BORN_ON": "{head} was born on {tail}",
-    "DIED_ON": "{head} died on {tail}", "LIVES_IN": "{head} lives in {tail}",
+    "BORN_IN": "{head} was born in {tail}", "BORN_ON": "{head} was born {tail}",
+    "DIED_ON": "{head} died {tail}", "LIVES_IN": "{head} lives in {tail}",
     "STUDIED_AT": "{head} studied at {tail}", "MARRIED_TO": "{head} is married to {tail}",
     "PARENT_OF": "{head} is a parent of {tail}", "CHILD_OF": "{head} is a child of {tail}",
     "MEMBER_OF": "{head} is a member of {tail}", "REPORTS_TO": "{head} reports to {tail}",
     "MAKES": "{head} makes {tail}", "DESIGNED": "{head} designed {tail}", "BUILT": "{head} built {tail}",
     "OPERATES": "{head} operates {tail}", "AUTHOR_OF": "{head} is the author of {tail}",
-    "FUNDS": "{head} funds {tail}", "OPENED_ON": "{head} opened in {tail}",
+    "FUNDS": "{head} funds {tail}", "OPENED_ON": "{head} opened {tail}",
     "EMPLOYEE_COUNT": "{head} employs {tail} people", "REVENUE": "{head} had revenue of {tail}",
     "CAPACITY": "{head} has a capacity of {tail}", "COST": "{head} cost {tail}",
     "POPULATION": "{head} has a population of {tail}",
@@ -27,19 +27,34 @@ _SENTENCES = {
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905 (a table)
 
 
+_ENDED = (
+    (" leads ", " led "), (" chairs ", " chaired "), (" owns ", " owned "), (" makes ", " made "),
+    (" has ", " had "), (" is ", " was "), (" funds ", " funded "), (" supplies ", " supplied "),
+    (" employs ", " employed "), (" lives ", " lived "), (" operates ", " operated "),
+    (" works ", " worked "), (" reports ", " reported "), (" competes ", " competed "),
+)  # fmt: skip
+
+
+def has_sentence(fact: FactRow) -> bool:
+    """Whether a relation can be told in words of ours; another's facts are better quoted."""
+    return fact.relation in _SENTENCES
+
+
 def sentence(fact: FactRow) -> str:
-    """ "Anna Vance leads Borealis Energy (2016 to 28 February 2023)": no full stop, no citation."""
-    template = _SENTENCES.get(fact.relation)
+    """ "Anna Vance led Borealis Energy (2016 to 28 February 2023)": no full stop, no citation."""
     tail = value_text(fact.tail) if isinstance(fact.tail, Value) else fact.tail_name
-    if template is None:
-        phrase = fact.phrase or fact.relation.lower().replace("_", " ")
-        told = f"{fact.head_name}: {phrase}: {tail}"
-    else:
-        if fact.relation == "EMPLOYEE_COUNT" and isinstance(fact.tail, Value) and fact.tail.unit:
-            template = "{head} employs {tail}"
-        told = template.format(head=fact.head_name, tail=tail)
+    if isinstance(fact.tail, Value) and fact.tail.kind is ValueKind.DATE:
+        tail = f"{'on' if fact.tail.text.count('-') == 2 else 'in'} {tail}"
+    template = _SENTENCES.get(fact.relation, "{head}: {phrase}: {tail}")
+    if fact.relation == "EMPLOYEE_COUNT" and isinstance(fact.tail, Value) and fact.tail.unit:
+        template = "{head} employs {tail}"
+    if fact.valid_to is not None:
+        for now, then in _ENDED:
+            template = template.replace(now, then)
+    phrase = fact.phrase or fact.relation.lower().replace("_", " ")
+    told = template.format(head=fact.head_name, tail=tail, phrase=phrase)
     if not fact.polarity:
-        told = f"It is denied that {told}"
+        told = f"it is denied that {told}"
     details = [f"{name}: {text}" for name, text in fact.qualifiers]
     if validity := _validity(fact.valid_from, fact.valid_to):
         details.insert(0, validity)

@@ -21,6 +21,7 @@ class Wanted(StrEnum):
     PLACE = "place"  # where
     DATE = "date"  # when
     NUMBER = "number"  # how many, how much
+    REASON = "reason"  # why
     TYPED = "typed"  # which company: ``noun_type``
     ANYTHING = "anything"
 
@@ -33,7 +34,7 @@ NOUN_TYPES = {
     "city": "Place", "town": "Place", "village": "Place", "place": "Place", "country": "Place",
     "state": "Place", "county": "Place", "continent": "Place", "location": "Place", "region": "Place",
     "product": "Product", "project": "Project", "event": "Event",
-    "book": "Work", "work": "Work", "facility": "Facility", "plant": "Facility",
+    "book": "Work", "facility": "Facility", "plant": "Facility",
 }  # fmt: skip
 _TYPE_BY_STEM = {stem(noun): kind for noun, kind in NOUN_TYPES.items()}
 _DATE_NOUNS = frozenset(map(stem, ("year", "date", "day", "month", "time")))
@@ -114,6 +115,8 @@ def _wanted(tokens: Sequence[Token]) -> tuple[Wanted, str | None, frozenset[int]
             return Wanted.AGENT, None, frozenset({number})
         if word == "where":
             return Wanted.PLACE, None, frozenset({number})
+        if word == "why":
+            return Wanted.REASON, None, frozenset({number})
         if word == "when":
             return Wanted.DATE, None, frozenset({number})
         if word == "how" and number + 1 < len(tokens):
@@ -193,8 +196,8 @@ def _close_together(question: Question, stems: Sequence[str]) -> list[int]:
     """Token numbers of ``stems``, in order and near each other, outside the names; else empty."""
     if not stems:
         return []
-    for start in question.content:
-        if question.tokens[start].stem != stems[0]:
+    for start, token in enumerate(question.tokens):
+        if token.stem != stems[0] or token.stop or question.in_topic(start):
             continue
         found = [start]
         for wanted in stems[1:]:
@@ -214,7 +217,7 @@ def expects_forward(question: Question, cue: Cue, span: tuple[int, int], symmetr
     """Whether the name at ``span`` is the relation's head; ``None`` where the wording does not tell.
 
     "acquired X", "founder of X", "X's founder", "was X acquired": tail. "acquired by X", "did X acquire",
-    "where is X based": head.
+    "where is X based", "X's headquarters": head.
     """
     if symmetric:
         return None
@@ -224,8 +227,21 @@ def expects_forward(question: Question, cue: Cue, span: tuple[int, int], symmetr
         between = words[cue.last + 1 : start]
         if any(word in _DO for word in words[: cue.first]) and not cue.noun and "by" not in between:
             return None
-        return "by" in between
+        return "by" in between or (cue.noun and _names_tail(question, cue))
     if question.tokens[end - 1].possessive:
-        return False
+        return _names_tail(question, cue)
     passive = any(word in _BE for word in words[:start]) and not cue.noun
     return not passive or (cue.prepositional and words[-1] != "by")
+
+
+def _names_tail(question: Question, cue: Cue) -> bool:
+    """Nouns for a relation's tail: X's boss is who X reports to, X's founder is not what X founded."""
+    return any(question.tokens[number].text.lower() in _TAIL_NOUNS for number in cue.positions)
+
+
+_TAIL_NOUNS = frozenset(
+    {
+        "headquarters", "hq", "office", "seat", "birthplace", "home", "residence", "boss", "superior",
+        "employer", "parent", "rival", "competitor", "partner",
+    }
+)  # fmt: skip

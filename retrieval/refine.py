@@ -14,6 +14,7 @@ COVERED = 0.75  # share of the question's content words that a sentence has to h
 ALIKE = 0.35  # cosine of sentence and question; unrelated pairs of the made-up set lie under .3
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|\n")
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|vs|etc|Inc|Ltd|Co|ca|approx)\.)\Z")
+_CAUSES = frozenset({"because", "due", "owing", "reason", "therefore", "since", "thus", "result", "caused"})
 _LONGEST = 600  # code points; what is longer is a table or a list, not a sentence
 
 
@@ -87,6 +88,8 @@ def _can_answer(question: Question, text: str, passage: Passage) -> bool:
     """Whether the sentence holds anything of the kind asked for, beyond what the question says itself."""
     if question.wanted in {Wanted.DATE, Wanted.NUMBER}:
         return any(character.isdigit() for character in text)
+    if question.wanted is Wanted.REASON:
+        return not _CAUSES.isdisjoint(token.text.lower() for token in tokens_of(text))
     if question.wanted is Wanted.ANYTHING:
         return not question.mentions or _names_one(question, text) or bool(question.content)
     asked = {token.stem for token in question.tokens}

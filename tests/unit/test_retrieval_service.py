@@ -83,7 +83,14 @@ def story() -> Story:
         "Marlow Rail was founded in 1905, others say.",
         "Jan Peters left.",
     ]
+    memo = [
+        "Otto Brandt reports to Ines Falk.",
+        "Orion Works inspected the Bogie 7.",
+        "Orion Works never built the Bogie 7.",
+        "Kay Lund works for Marlow Rail.",
+    ]
     p, n, w = graph.document("Press", *press), graph.document("News", *news), graph.document("Wiki", *wiki)
+    m = graph.document("Memo", *memo)
     people = Value(ValueKind.NUMBER, "2400", None)
     old, new = Value(ValueKind.DATE, "1901"), Value(ValueKind.DATE, "1905")
     contested = FactStatus.CONTESTED
@@ -106,6 +113,10 @@ def story() -> Story:
         "rumour": graph.fact(
             e["orion"], "ACQUIRED", e["brandt"], n, news[3], status=contested, reason="one blog"
         ),
+        "boss": graph.fact(e["otto"], "REPORTS_TO", e["ines"], m, memo[0], phrase="report to"),
+        "inspect": graph.fact(e["orion"], "RELATED_TO", e["b7"], m, memo[1], phrase="inspect"),
+        "unbuilt": graph.fact(e["orion"], "BUILT", e["b7"], m, memo[2], phrase="build", polarity=False),
+        "works": graph.fact(e["kay"], "WORKS_FOR", e["marlow"], m, memo[3], phrase="work for"),
         "1901": graph.fact(
             e["marlow"], "FOUNDED_ON", old, w, wiki[0], status=contested, reason="a tie"
         ),
@@ -113,7 +124,7 @@ def story() -> Story:
             e["marlow"], "FOUNDED_ON", new, w, wiki[1], status=contested, reason="a tie"
         ),
     }  # fmt: skip
-    for content in (p, n, w):
+    for content in (p, n, w, m):
         ids = graph.chunk_ids(content)
         texts = [chunk.text for chunk in graph.chunks(WS, ids)]
         vectors.put(WS, "chunk", ids, embedder.embed(texts))
@@ -147,6 +158,9 @@ def story() -> Story:
         ("Who leads the company that acquired Brandt Bogies?", ["Ines Falk"], ["acquired", "leads"]),
         ("In which country is Marlow Rail headquartered?", ["Austria"], ["seat", "austria"]),
         ("Did Marlow Rail acquire Brandt Bogies?", ["Yes"], ["acquired"]),
+        ("Who is Otto Brandt's boss?", ["Ines Falk"], ["boss"]),
+        ("Who inspected the Bogie 7?", ["Orion Works: “Orion Works inspected the Bogie 7.”"], ["inspect"]),
+        ("How many people work at Marlow Rail?", ["2,400"], ["staff"]),
         ("Since when does Ines Falk lead Marlow Rail?", ["March 2021"], ["leads"]),
     ],
 )
@@ -181,6 +195,7 @@ def fact_quotes(story: Story, name: str) -> list[str]:
         "What is the share price of Marlow Rail?",
         "How many people does Brandt Bogies employ?",
         "Where is Orion Works headquartered?",
+        "Why did Jan Peters leave Marlow Rail?",
         "Why?",
         "??",
     ],
@@ -222,6 +237,14 @@ async def test_conflicts_that_touch_the_answer_come_with_it(story: Story) -> Non
     (rival,) = answer.conflicts[0].rivals
     assert "blog" in answer.citations[rival.citations[0] - 1].citation.quote
     assert rival.fact.reason == "one blog"
+
+
+async def test_yes_no_and_disputed(story: Story) -> None:
+    assert (await story.ask("Did Marlow Rail acquire Brandt Bogies?")).text.startswith("Yes: ")
+    assert (await story.ask("Did Orion Works build the Bogie 7?")).text.startswith("No: it is denied")
+    assert (await story.ask("Did Orion Works acquire Brandt Bogies?")).text.startswith(
+        "The documents disagree: "
+    )
 
 
 async def test_facts_that_tie_are_both_told(story: Story) -> None:
