@@ -13,7 +13,10 @@ WS = WorkspaceId("team-a")
     ("text", "expected"),
     [
         ("Who leads Borealis?", ["who", "leads", "borealis"]),
-        ('a AND b OR NOT (c) scope:* \\ "d"~3 [e TO f]^9', ["a", "and", "b", "or", "not", "c", "scope", "d"]),
+        (
+            "a AND b OR NOT (c) scope:* \\ [d TO e]~3",
+            ["a", "and", "b", "or", "not", "c", "scope", "d", "to", "e", "3"],
+        ),
         ("*:* /.*/ ?", []),
         ("東京 Ærø", ["東京", "ærø"]),
     ],
