@@ -132,8 +132,15 @@ class MemoryState:
 
     def put(self, document: Document, referents: Iterable[Referent], claims: Iterable[Claim]) -> None:
         """Make a document live, in place of what its content held before."""
-        self.drop(document.content)
-        self._documents[document.content] = document
+        self.put_all([document], referents, claims)
+
+    def put_all(
+        self, documents: Iterable[Document], referents: Iterable[Referent], claims: Iterable[Claim]
+    ) -> None:
+        """Make documents live, with all their referents and claims."""
+        for document in documents:
+            self.drop(document.content)
+            self._documents[document.content] = document
         for referent in referents:
             self._referents.put(referent.id, referent)
             self._added_referents.add(referent.id)
@@ -190,12 +197,7 @@ class MemoryState:
     def unfused(self) -> "MemoryState":
         """The same evidence without a derived row."""
         other = MemoryState()
-        for document in self._documents.values():
-            other.put(
-                document,
-                self._referents.by("content", [document.content]).values(),
-                self._claims.by("content", [document.content]).values(),
-            )
+        other.put_all(self._documents.values(), self._referents.rows.values(), self._claims.rows.values())
         for verdict, answer in self._answers.items():
             other.answer(verdict, answer)
         return other

@@ -1,0 +1,318 @@
+"""Pending changes to a fused graph: read a snapshot, fuse it without a transaction, write one.
+
+The pass from ``fused_position`` p0 to the snapshot's position p reads everything it needs in one read
+transaction, and writes rows, history, digest, outbox and ``fused_position`` in one write transaction that
+begins with the compare-and-set. Of two fusers at once one gets StaleWrite and has written nothing; killed
+at any moment, the next pass starts from p0 again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Table, select
+
+from graph.errors import StaleWrite
+from graph.fusion import digest
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.facts import Document
+from graph.fusion.fuse import fuse_pass, needs_full
+from graph.fusion.memory import MemoryState
+from graph.fusion.rulings import Rulings, in_force
+from graph.fusion.view import Changes, GraphDiff, Inputs
+from graph.ledger import decisions, derived, epochs, evidence, outbox, positions, verdicts
+from graph.ledger import tables as t
+from graph.ledger.bulk import delete_keys, slices, upsert
+from graph.ledger.derived import LedgerView
+from graph.ledger.engine import Ledger
+from graph.ledger.projected import Change, DocumentChanges, outbox_changes
+from graph.ontology import Ontology, default_ontology, parse_ontology
+from graph.types import ClaimId, ContentId, GraphChange, Position, ReferentId, SourceId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True)
+class FuseReport:
+    """What the passes of one call did. ``facts`` and ``entities`` count rows written or deleted;
+    ``self_loops`` are claims whose two ends turned out to be one entity."""
+
+    position: Position
+    passes: int = 0
+    entities: int = 0
+    facts: int = 0
+    conflicts: int = 0
+    changes: int = 0
+    self_loops: tuple[ClaimId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyReport:
+    """Digest sums by table: as kept, of the stored rows, and of a fuse from nothing."""
+
+    position: Position
+    digest: str
+    kept: Mapping[str, int]
+    of_rows: Mapping[str, int]
+    of_evidence: Mapping[str, int]
+
+    @property
+    def ok(self) -> bool:
+        return self.kept == self.of_rows == self.of_evidence
+
+
+def fuse_pending(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
+    """Pass after pass until nothing is pending. StaleWrite when another fuser was faster: call again.
+
+    NotFound for an unknown workspace. Cost of a pass: see ``graph.fusion.fuse``.
+    """
+    report = None
+    while True:
+        with ledger.read() as conn:
+            fused = positions.fused_position(conn, workspace)
+            position = positions.position(conn, workspace)
+            plan = _plan(conn, workspace, fused, position) if fused < position else None
+        report = report or FuseReport(fused)
+        if plan is None:
+            return report
+        _write(ledger, workspace, plan)
+        report = _added(report, plan)
+
+
+def rebuild(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
+    """Fuse all live evidence from nothing and write what differs, at a new position. O(all evidence)."""
+    with ledger.write() as conn:
+        positions.next_position(conn, workspace)
+    with ledger.read() as conn:
+        fused = positions.fused_position(conn, workspace)
+        plan = _plan(conn, workspace, fused, positions.position(conn, workspace), anew=True)
+    _write(ledger, workspace, plan)
+    return _added(FuseReport(fused), plan)
+
+
+def verify(ledger: Ledger, workspace: WorkspaceId) -> VerifyReport:
+    """Compare the stored graph with a fuse of all live evidence in memory, after fusing what is pending.
+
+    StaleWrite while others keep writing. O(all evidence) in time and memory.
+    """
+    fuse_pending(ledger, workspace)
+    with ledger.read() as conn:
+        position = _settled(conn, workspace)
+        world = _world(conn, workspace, position)
+        kept = derived.read_sums(conn, workspace)
+        held = MemoryState()
+        held.apply(derived.stored(conn, workspace))
+        fresh = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
+    kept = {table: kept.get(table, 0) for table in digest.TABLES}
+    return VerifyReport(
+        position, digest.combined(kept), kept, held.recomputed_sums(), fresh.recomputed_sums()
+    )
+
+
+def graph_digest(ledger: Ledger, workspace: WorkspaceId) -> str:
+    """The digest as the last pass left it."""
+    with ledger.read() as conn:
+        return digest.combined(derived.read_sums(conn, workspace))
+
+
+def whole_graph(ledger: Ledger, workspace: WorkspaceId) -> tuple[Position, list[GraphChange]]:
+    """Everything as outbox rows of one position: what a projection is rebuilt from.
+
+    Fuses what is pending first; StaleWrite while others keep writing.
+    """
+    fuse_pending(ledger, workspace)
+    with ledger.read() as conn:
+        position = _settled(conn, workspace)
+        world = _world(conn, workspace, position)
+        runs = _fused_runs(conn, workspace)
+        began = {content: run for content, (run, _) in runs.items()}
+        rows = outbox_changes(
+            conn,
+            workspace,
+            world.ontology,
+            DocumentChanges(began=began),
+            derived.stored(conn, workspace),
+        )
+    return position, [GraphChange(position, n, *row) for n, row in enumerate(rows)]
+
+
+def _settled(conn: Connection, workspace: WorkspaceId) -> Position:
+    position = positions.position(conn, workspace)
+    if positions.fused_position(conn, workspace) != position:
+        raise StaleWrite(f"new evidence keeps arriving in {workspace!r}; try again when it is quiet")
+    return position
+
+
+# ---------------------------------------------------------------- one pass
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """The recorded judgement up to a position, in force."""
+
+    rulings: Rulings
+    epoch: Epoch
+    ontology: Ontology
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    fused: Position
+    position: Position
+    diff: GraphDiff
+    sums: Mapping[str, int]
+    changes: Sequence[Change]
+    runs: Mapping[ContentId, tuple[bytes, int] | None] = field(default_factory=dict)  # None: no more
+
+
+def _plan(
+    conn: Connection, workspace: WorkspaceId, fused: Position, position: Position, *, anew: bool = False
+) -> _Plan:
+    before = _rulings(conn, workspace, fused)
+    world = _world(conn, workspace, position)
+    trust = _pending_trust(conn, workspace, fused, before, world)
+    pending = sorted(trust)
+    old = _fused_runs(conn, workspace, pending)
+    live = evidence.live_runs(conn, workspace, pending)
+    new = {content: (run.id, trust[content]) for content, run in live.items()}
+    ended = {c: run for c, (run, _) in old.items() if new.get(c, (None,))[0] != run}
+    began = {c: run for c, (run, _) in new.items() if old.get(c, (None,))[0] != run}
+    changed = DocumentChanges(ended, began, [c for c in new if c not in began])
+    sums = derived.read_sums(conn, workspace)
+    if anew or needs_full(before, world.rulings):
+        fresh = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
+        held = MemoryState()
+        held.apply(derived.stored(conn, workspace))
+        diff, sums = fresh.difference(held), fresh.recomputed_sums()
+    else:
+        moved = [c for c in old.keys() | new.keys() if old.get(c) != new.get(c)]
+        view = LedgerView(conn, workspace, {c: trust[c] for c in new})
+        came = [new[c][0] for c in moved if c in new]
+        gone = [old[c][0] for c in moved if c in old]
+        diff = fuse_pass(
+            view,
+            Changes(
+                removed_referents=frozenset(map(ReferentId, _ids(conn, workspace, t.referent, gone))),
+                added_referents=frozenset(map(ReferentId, _ids(conn, workspace, t.referent, came))),
+                removed_claims=frozenset(map(ClaimId, _ids(conn, workspace, t.claim, gone))),
+                added_claims=frozenset(map(ClaimId, _ids(conn, workspace, t.claim, came))),
+                answered=frozenset(v.id for v in verdicts.recorded_in(conn, workspace, fused, position)),
+            ),
+            Inputs(world.epoch, world.ontology, before, world.rulings),
+        )
+        sums = digest.moved(sums, diff)
+    rows = outbox_changes(conn, workspace, world.ontology, changed, diff)
+    runs = {c: new.get(c) for c in old.keys() | new.keys() if old.get(c) != new.get(c)}
+    return _Plan(fused, position, diff, sums, rows, runs)
+
+
+def _write(ledger: Ledger, workspace: WorkspaceId, plan: _Plan) -> None:
+    with ledger.write() as conn:
+        positions.advance_fused(conn, workspace, plan.fused, plan.position)
+        derived.write(conn, workspace, plan.diff, plan.sums, plan.position)
+        ended = [{"workspace": workspace, "content": c} for c, run in plan.runs.items() if run is None]
+        delete_keys(conn, t.fused_run, ended)
+        stands = [
+            {"workspace": workspace, "content": c, "run": run[0], "trust": run[1]}
+            for c, run in plan.runs.items()
+            if run is not None
+        ]
+        upsert(conn, t.fused_run, stands)
+        outbox.append(conn, workspace, plan.position, plan.changes)
+
+
+def _added(report: FuseReport, plan: _Plan) -> FuseReport:
+    diff = plan.diff
+    return FuseReport(
+        position=plan.position,
+        passes=report.passes + 1,
+        entities=report.entities + len(diff.entities.old.keys() | diff.entities.new.keys()),
+        facts=report.facts + len(diff.facts.old.keys() | diff.facts.new.keys()),
+        conflicts=report.conflicts + len(diff.conflicts.old.keys() | diff.conflicts.new.keys()),
+        changes=report.changes + len(plan.changes),
+        self_loops=(*report.self_loops, *diff.self_loops),
+    )
+
+
+# ---------------------------------------------------------------- reading
+
+
+def _rulings(conn: Connection, workspace: WorkspaceId, position: Position) -> Rulings:
+    return in_force(decisions.decided_in(conn, workspace, Position(0), position))
+
+
+def _world(conn: Connection, workspace: WorkspaceId, position: Position) -> _World:
+    rulings = _rulings(conn, workspace, position)
+    epoch = EPOCH_0
+    if rulings.epoch is not None and rulings.epoch != EPOCH_0.id:
+        epoch = Epoch.from_parameters(epochs.read(conn, workspace, rulings.epoch))
+    ontology = default_ontology() if rulings.ontology is None else parse_ontology(rulings.ontology)
+    return _World(rulings, epoch, ontology)
+
+
+def _pending_trust(
+    conn: Connection, workspace: WorkspaceId, fused: Position, before: Rulings, world: _World
+) -> dict[ContentId, int]:
+    """Contents that the pass must look at, with their trust now: those changed after ``fused``; where trust
+    itself was ruled on, all."""
+    if before.trust != world.rulings.trust or before.epoch != world.rulings.epoch:
+        return dict.fromkeys(_fused_runs(conn, workspace), 0) | _all_trust(conn, workspace, world)
+    changed = select(t.content.c.id).where(t.content.c.workspace == workspace, t.content.c.changed > fused)
+    contents = [ContentId(c) for c in conn.scalars(changed)]
+    return dict.fromkeys(contents, 0) | _trust(conn, workspace, world, contents)
+
+
+def _all_trust(conn: Connection, workspace: WorkspaceId, world: _World) -> dict[ContentId, int]:
+    live = select(t.content.c.id).where(t.content.c.workspace == workspace, t.content.c.live)
+    return _trust(conn, workspace, world, [ContentId(c) for c in conn.scalars(live)])
+
+
+def _trust(
+    conn: Connection, workspace: WorkspaceId, world: _World, contents: Sequence[ContentId]
+) -> dict[ContentId, int]:
+    """Each content's trust: that of its most trusted source; an operator's word goes before the epoch's."""
+    found: dict[ContentId, int] = {}
+    for some in slices(contents):
+        query = select(t.source.c.id, t.source.c.content).where(
+            t.source.c.workspace == workspace, t.source.c.content.in_(some), t.source.c.until.is_(None)
+        )
+        for row in conn.execute(query):
+            source = SourceId(row.id)
+            trust = world.rulings.trust.get(source, world.epoch.trust_of(source))
+            found[ContentId(row.content)] = max(trust, found.get(ContentId(row.content), 0))
+    return found
+
+
+def _fused_runs(
+    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId] | None = None
+) -> dict[ContentId, tuple[bytes, int]]:
+    """Run and trust of each content (or of these) as the last pass left them."""
+    query = select(t.fused_run).where(t.fused_run.c.workspace == workspace)
+    parts = (
+        [query] if contents is None else [query.where(t.fused_run.c.content.in_(s)) for s in slices(contents)]
+    )
+    return {ContentId(row.content): (row.run, row.trust) for part in parts for row in conn.execute(part)}
+
+
+def _ids(conn: Connection, workspace: WorkspaceId, table: Table, runs: Sequence[bytes]) -> Iterable[bytes]:
+    for some in slices(sorted(runs)):
+        yield from conn.scalars(
+            select(table.c.id).where(table.c.workspace == workspace, table.c.run.in_(some))
+        )
+
+
+def _fused_anew(
+    conn: Connection, workspace: WorkspaceId, world: _World, trust: Mapping[ContentId, int]
+) -> MemoryState:
+    """All live evidence, fused in memory from nothing."""
+    state = MemoryState()
+    contents = sorted(trust)
+    for some in slices(contents):
+        runs = evidence.live_runs(conn, workspace, some)
+        state.put_all(
+            (Document(c, tuple(run.signature), trust[c]) for c, run in runs.items()),
+            evidence.referents_of(conn, workspace, some),
+            evidence.claims_of(conn, workspace, some),
+        )
+    for verdict in verdicts.recorded_in(conn, workspace, Position(0), positions.position(conn, workspace)):
+        state.answer(verdict.id, verdict.answer)
+    state.rulings = Rulings(epoch=world.rulings.epoch, ontology=world.rulings.ontology)
+    state.fuse(world.epoch, world.ontology, world.rulings)
+    return state

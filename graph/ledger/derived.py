@@ -1,0 +1,388 @@
+"""The derived rows in SQL: the view that a fuse pass reads, and the writer of its diff.
+
+Every read is one query for each thousand ids. Reads of evidence are those of ``graph.ledger.evidence``.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Table,
+    and_,
+    insert,
+    select,
+    tuple_,
+    update,
+)
+
+from graph.fusion.blocking import Key, Pair
+from graph.fusion.digest import TABLES
+from graph.fusion.facts import Document
+from graph.fusion.view import Ends, GraphDiff, Membership, PairRow, TableDiff
+from graph.ledger import evidence, rows, verdicts
+from graph.ledger import tables as t
+from graph.ledger.bulk import delete_keys, slices, upsert
+from graph.types import (
+    Answer,
+    Claim,
+    ClaimId,
+    Conflict,
+    ConflictId,
+    ConflictKind,
+    ContentId,
+    Entity,
+    EntityId,
+    Fact,
+    FactId,
+    FactStatus,
+    Position,
+    Referent,
+    ReferentId,
+    VerdictId,
+    WorkspaceId,
+)
+
+K = TypeVar("K")
+R = TypeVar("R")
+
+WRITE = 5_000  # rows a statement
+_ENDS = 300  # (head, relation, tail) triples a statement
+
+
+class LedgerView:
+    """Implements ``graph.fusion.view.FusionView`` over one open snapshot.
+
+    ``trust`` is that of the contents that changed; the others keep what the last pass knew.
+    """
+
+    def __init__(self, conn: Connection, workspace: WorkspaceId, trust: Mapping[ContentId, int]) -> None:
+        self._conn = conn
+        self._workspace = workspace
+        self._trust = trust
+
+    # -------------------------------------------------------- evidence
+
+    def referents(self, ids: Collection[ReferentId]) -> dict[ReferentId, Referent]:
+        return {r.id: r for r in evidence.referents(self._conn, self._workspace, list(ids))}
+
+    def claims(self, ids: Collection[ClaimId]) -> dict[ClaimId, Claim]:
+        return {c.id: c for c in evidence.claims(self._conn, self._workspace, list(ids))}
+
+    def claims_of(self, ends: Collection[ReferentId]) -> dict[ClaimId, Claim]:
+        return {c.id: c for c in evidence.claims_at(self._conn, self._workspace, list(ends))}
+
+    def documents(self, ids: Collection[ContentId]) -> dict[ContentId, Document]:
+        runs = evidence.live_runs(self._conn, self._workspace, sorted(ids))
+        known = self._by(t.fused_run, t.fused_run.c.content, [i for i in ids if i not in self._trust])
+        trust = {ContentId(row.content): row.trust for row in known} | dict(self._trust)
+        return {i: Document(i, tuple(run.signature), trust[i]) for i, run in runs.items()}
+
+    def answers(self, ids: Collection[VerdictId]) -> dict[VerdictId, Answer]:
+        return {i: v.answer for i, v in verdicts.find(self._conn, self._workspace, sorted(ids)).items()}
+
+    # -------------------------------------------------------- derived rows
+
+    def blocks_of(self, referents: Collection[ReferentId]) -> set[tuple[Key, ReferentId]]:
+        return {
+            (row.key, ReferentId(row.referent)) for row in self._by(t.block, t.block.c.referent, referents)
+        }
+
+    def block_members(self, keys: Collection[Key]) -> dict[Key, list[ReferentId]]:
+        found: dict[Key, list[ReferentId]] = {}
+        for row in self._by(t.block, t.block.c.key, keys):
+            found.setdefault(row.key, []).append(ReferentId(row.referent))
+        return found
+
+    def pairs(self, ids: Collection[Pair]) -> dict[Pair, PairRow]:
+        wanted = set(ids)
+        return {p: row for p, row in self._pairs(t.pair.c.a, {a for a, _ in ids}) if p in wanted}
+
+    def pairs_of(self, referents: Collection[ReferentId]) -> dict[Pair, PairRow]:
+        return dict(self._pairs(t.pair.c.a, referents)) | dict(self._pairs(t.pair.c.b, referents))
+
+    def pairs_asking(self, questions: Collection[VerdictId]) -> dict[Pair, PairRow]:
+        return dict(self._pairs(t.pair.c.question, questions))
+
+    def memberships(self, referents: Collection[ReferentId]) -> dict[ReferentId, Membership]:
+        return dict(_memberships(self._by(t.membership, t.membership.c.referent, referents)))
+
+    def in_components(self, components: Collection[ReferentId]) -> dict[ReferentId, Membership]:
+        return dict(_memberships(self._by(t.membership, t.membership.c.component, components)))
+
+    def entities(self, ids: Collection[EntityId]) -> dict[EntityId, Entity]:
+        members: dict[EntityId, list[ReferentId]] = {}
+        for row in self._by(t.membership, t.membership.c.entity, ids):
+            members.setdefault(EntityId(row.entity), []).append(ReferentId(row.referent))
+        found = self._by(t.entity, t.entity.c.id, ids)
+        return {EntityId(row.id): _entity(row, members[EntityId(row.id)]) for row in found}
+
+    def facts(self, ids: Collection[FactId]) -> dict[FactId, Fact]:
+        return self._facts(self._by(t.fact, t.fact.c.id, ids))
+
+    def facts_of_claims(self, claims: Collection[ClaimId]) -> dict[FactId, Fact]:
+        return self.facts({FactId(row.fact) for row in self._by(t.fact_claim, t.fact_claim.c.claim, claims)})
+
+    def facts_at(self, ends: Collection[Ends]) -> dict[FactId, Fact]:
+        between = [(h, r, x) for h, r, x in ends if x is not None]
+        found = list(self._where(tuple_(t.fact.c.head, t.fact.c.relation, t.fact.c.tail), between))
+        literal = [(h, r) for h, r, x in ends if x is None]
+        found += self._where(tuple_(t.fact.c.head, t.fact.c.relation), literal, t.fact.c.tail.is_(None))
+        return self._facts(found)
+
+    def facts_from(self, heads: Collection[tuple[EntityId, str]]) -> dict[FactId, Fact]:
+        return self._facts(self._where(tuple_(t.fact.c.head, t.fact.c.relation), list(heads)))
+
+    def facts_into(self, tails: Collection[tuple[EntityId, str]]) -> dict[FactId, Fact]:
+        return self._facts(self._where(tuple_(t.fact.c.tail, t.fact.c.relation), list(tails)))
+
+    def conflicts(self, ids: Collection[ConflictId]) -> dict[ConflictId, Conflict]:
+        facts: dict[bytes, list[FactId]] = {}
+        for row in self._by(t.conflict_fact, t.conflict_fact.c.conflict, ids):
+            facts.setdefault(row.conflict, []).append(FactId(row.fact))
+        found = self._by(t.conflict, t.conflict.c.id, ids)
+        return {ConflictId(row.id): _conflict(row, facts[row.id]) for row in found}
+
+    def literals_of(self, heads: Collection[EntityId]) -> dict[FactId, Fact]:
+        """Facts at these heads whose tail is a literal."""
+        found = self._by(t.fact, t.fact.c.head, heads)
+        return self._facts(row for row in found if row.value_kind is not None)
+
+    # -------------------------------------------------------- queries
+
+    def _by(self, table: Table, column: ColumnElement[Any], ids: Collection[bytes]) -> Iterator[Row[Any]]:
+        for some in slices(sorted(set(ids))):
+            yield from self._conn.execute(
+                select(table).where(table.c.workspace == self._workspace, column.in_(some))
+            )
+
+    def _where(
+        self, columns: ColumnElement[Any], keys: Sequence[tuple[Any, ...]], *more: ColumnElement[bool]
+    ) -> Iterator[Row[Any]]:
+        for some in slices(sorted(set(keys)), _ENDS):
+            query = select(t.fact).where(t.fact.c.workspace == self._workspace, columns.in_(some), *more)
+            yield from self._conn.execute(query)
+
+    def _pairs(self, column: ColumnElement[Any], ids: Collection[bytes]) -> Iterator[tuple[Pair, PairRow]]:
+        for row in map(_pair, self._by(t.pair, column, ids)):
+            yield row.pair, row
+
+    def _facts(self, found: Iterable[Row[Any]]) -> dict[FactId, Fact]:
+        wanted = {row.id: row for row in found}
+        claims: dict[bytes, list[ClaimId]] = {}
+        for row in self._by(t.fact_claim, t.fact_claim.c.fact, wanted.keys()):
+            claims.setdefault(row.fact, []).append(ClaimId(row.claim))
+        return {FactId(i): fact_of(row, claims[i]) for i, row in wanted.items()}
+
+
+def _memberships(found: Iterable[Row[Any]]) -> Iterator[tuple[ReferentId, Membership]]:
+    for row in found:
+        r = ReferentId(row.referent)
+        yield r, Membership(r, EntityId(row.entity), ReferentId(row.component))
+
+
+def _pair(row: Row[Any]) -> PairRow:
+    question = None if row.question is None else VerdictId(row.question)
+    return PairRow(ReferentId(row.a), ReferentId(row.b), row.score, question)
+
+
+def _conflict(row: Row[Any], facts: Iterable[FactId]) -> Conflict:
+    winner = None if row.winner is None else FactId(row.winner)
+    return Conflict(ConflictId(row.id), ConflictKind(row.kind), tuple(sorted(facts)), winner, row.reason)
+
+
+def _entity(row: Row[Any], members: Iterable[ReferentId]) -> Entity:
+    return Entity(EntityId(row.id), row.type, row.name, tuple(row.names), tuple(sorted(members)))
+
+
+def fact_of(row: Row[Any], claims: Iterable[ClaimId]) -> Fact:
+    value = rows.value_of(row)
+    return Fact(
+        id=FactId(row.id),
+        head=EntityId(row.head),
+        relation=row.relation,
+        tail=EntityId(row.tail) if value is None else value,
+        phrase=row.phrase,
+        qualifiers=tuple((name, text) for name, text in row.qualifiers),
+        polarity=row.polarity,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        stated=row.stated,
+        status=FactStatus(row.status),
+        confidence=row.confidence,
+        support=row.support,
+        claims=tuple(sorted(claims)),
+        reason=row.reason,
+    )
+
+
+# ---------------------------------------------------------------- all of it
+
+
+def stored(conn: Connection, workspace: WorkspaceId) -> GraphDiff:
+    """Every derived row, as a diff from nothing."""
+
+    def every(table: Table) -> Sequence[Row[Any]]:
+        return conn.execute(select(table).where(table.c.workspace == workspace)).all()
+
+    members: dict[bytes, list[ReferentId]] = {}
+    memberships = dict(_memberships(every(t.membership)))
+    for m in memberships.values():
+        members.setdefault(m.entity, []).append(m.referent)
+    claims: dict[bytes, list[ClaimId]] = {}
+    for row in every(t.fact_claim):
+        claims.setdefault(row.fact, []).append(ClaimId(row.claim))
+    facts: dict[bytes, list[FactId]] = {}
+    for row in every(t.conflict_fact):
+        facts.setdefault(row.conflict, []).append(FactId(row.fact))
+    return GraphDiff(
+        blocks=TableDiff(new={(row.key, ReferentId(row.referent)): None for row in every(t.block)}),
+        pairs=TableDiff(new={(p := _pair(row)).pair: p for row in every(t.pair)}),
+        memberships=TableDiff(new=memberships),
+        entities=TableDiff(
+            new={EntityId(row.id): _entity(row, members.get(row.id, ())) for row in every(t.entity)}
+        ),
+        facts=TableDiff(new={FactId(row.id): fact_of(row, claims.get(row.id, ())) for row in every(t.fact)}),
+        conflicts=TableDiff(
+            new={ConflictId(row.id): _conflict(row, facts.get(row.id, ())) for row in every(t.conflict)}
+        ),
+    )
+
+
+def read_sums(conn: Connection, workspace: WorkspaceId) -> dict[str, int]:
+    query = select(t.digest.c.name, t.digest.c.sum).where(t.digest.c.workspace == workspace)
+    return {row.name: int.from_bytes(row.sum, "big") for row in conn.execute(query)}
+
+
+# ---------------------------------------------------------------- writing
+
+
+def write(
+    conn: Connection, workspace: WorkspaceId, diff: GraphDiff, sums: Mapping[str, int], position: Position
+) -> None:
+    """Apply a diff's rows, keep the history of entities and facts, and store the digest's sums."""
+    rows_of = _Rows(conn, workspace)
+    rows_of.swap(t.block, diff.blocks, lambda key: {"key": key[0], "referent": key[1]}, lambda _: {})
+    rows_of.swap(t.pair, diff.pairs, lambda p: {"a": p[0], "b": p[1]}, _pair_columns)
+    rows_of.swap(t.membership, diff.memberships, lambda r: {"referent": r}, _membership_columns)
+    rows_of.swap(t.entity, diff.entities, lambda i: {"id": i}, _entity_columns)
+    rows_of.swap(t.fact, diff.facts, lambda i: {"id": i}, fact_columns)
+    rows_of.swap(t.conflict, diff.conflicts, lambda i: {"id": i}, _conflict_columns)
+    rows_of.swap(
+        t.fact_claim,
+        TableDiff.between(
+            {(f.id, c): None for f in diff.facts.old.values() for c in f.claims},
+            {(f.id, c): None for f in diff.facts.new.values() for c in f.claims},
+        ),
+        lambda key: {"fact": key[0], "claim": key[1]},
+        lambda _: {},
+    )
+    rows_of.swap(
+        t.conflict_fact,
+        TableDiff.between(
+            {(c.id, f): None for c in diff.conflicts.old.values() for f in c.facts},
+            {(c.id, f): None for c in diff.conflicts.new.values() for f in c.facts},
+        ),
+        lambda key: {"conflict": key[0], "fact": key[1]},
+        lambda _: {},
+    )
+    rows_of.remember(t.entity_history, "entity", diff.entities, position, _entity_record)
+    rows_of.remember(t.fact_history, "fact", diff.facts, position, _fact_record)
+    upsert(
+        conn,
+        t.digest,
+        [{"workspace": workspace, "name": name, "sum": sums[name].to_bytes(32, "big")} for name in TABLES],
+    )
+
+
+class _Rows:
+    def __init__(self, conn: Connection, workspace: WorkspaceId) -> None:
+        self._conn = conn
+        self._workspace = workspace
+
+    def swap(
+        self,
+        table: Table,
+        diff: TableDiff[K, R],
+        key: Callable[[K], dict[str, Any]],
+        columns: Callable[[R], dict[str, Any]],
+    ) -> None:
+        """Delete what is gone, overwrite or insert what came; in order of key, so no two writers cross."""
+        mine = {"workspace": self._workspace}
+        gone = [{**mine, **key(k)} for k in sorted(diff.old.keys() - diff.new.keys())]  # type: ignore[type-var]
+        came = [{**mine, **key(k), **columns(diff.new[k])} for k in sorted(diff.new)]  # type: ignore[type-var]
+        for some in slices(gone, WRITE):
+            delete_keys(self._conn, table, some)
+        for some in slices(came, WRITE):
+            upsert(self._conn, table, some)
+
+    def remember(
+        self,
+        table: Table,
+        name: str,
+        diff: TableDiff[Any, R],
+        position: Position,
+        record: Callable[[R], dict[str, Any]],
+    ) -> None:
+        """Close the open rows of what changed and open those of what stands from ``position`` on."""
+        id_ = table.c[name]
+        for some in slices(sorted(diff.old)):
+            still = and_(table.c.workspace == self._workspace, id_.in_(some), table.c.until.is_(None))
+            self._conn.execute(update(table).where(still).values(until=position))
+        opened = [
+            {
+                "workspace": self._workspace,
+                name: i,
+                "since": position,
+                "until": None,
+                "row": record(diff.new[i]),
+            }
+            for i in sorted(diff.new)
+        ]
+        for some in slices(opened, WRITE):
+            self._conn.execute(insert(table), list(some))
+
+
+def _pair_columns(row: PairRow) -> dict[str, Any]:
+    return {"score": row.score, "question": row.question}
+
+
+def _membership_columns(row: Membership) -> dict[str, Any]:
+    return {"entity": row.entity, "component": row.component}
+
+
+def _entity_columns(row: Entity) -> dict[str, Any]:
+    return {"type": row.type, "name": row.name, "names": row.names}
+
+
+def fact_columns(fact: Fact) -> dict[str, Any]:
+    """Every column of a fact but its key."""
+    return {
+        "head": fact.head,
+        "relation": fact.relation,
+        **rows.tail_columns(fact.tail),
+        "phrase": fact.phrase,
+        "qualifiers": fact.qualifiers,
+        "polarity": fact.polarity,
+        "valid_from": fact.valid_from,
+        "valid_to": fact.valid_to,
+        "stated": fact.stated,
+        "status": fact.status.value,
+        "confidence": fact.confidence,
+        "support": fact.support,
+        "reason": fact.reason,
+    }
+
+
+def _conflict_columns(row: Conflict) -> dict[str, Any]:
+    return {"kind": row.kind.value, "winner": row.winner, "reason": row.reason}
+
+
+def _entity_record(row: Entity) -> dict[str, Any]:
+    return {**_entity_columns(row), "members": row.members}
+
+
+def _fact_record(row: Fact) -> dict[str, Any]:
+    return {**fact_columns(row), "claims": row.claims}

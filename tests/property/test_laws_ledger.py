@@ -1,0 +1,150 @@
+"""The laws of fuse on the real ledger, against the in-memory state that the same story leads to."""
+
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.commit import fuse_pending, graph_digest, rebuild, verify, whole_graph
+from graph.errors import NotFound
+from graph.fusion.epoch import Epoch
+from graph.fusion.view import PairRow
+from graph.ledger import decisions, documents, epochs, publish, verdicts
+from graph.ledger.engine import Ledger
+from graph.ledger.outbox import LedgerOutbox
+from graph.ledger.positions import create_workspace
+from graph.types import (
+    AdoptEpoch,
+    Answer,
+    ChangeKind,
+    Evidence,
+    GraphChange,
+    Position,
+    Revert,
+    Ruling,
+    SourceId,
+    Verdict,
+    WorkspaceId,
+)
+from tests.property.worlds import SMALL, URIS, WIDE, Step, World, stories
+
+SLOW = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+class LedgerWorld:
+    """A story told to a ledger, in a workspace of its own."""
+
+    def __init__(self, ledger: Ledger, epoch: Epoch) -> None:
+        self.ledger = ledger
+        self.workspace = WorkspaceId(uuid.uuid4().hex)
+        self.positions: list[Position] = []
+        with ledger.write() as conn:
+            create_workspace(conn, self.workspace)
+            adopted = epochs.record(conn, self.workspace, epoch.parameters())
+            decisions.decide(conn, self.workspace, AdoptEpoch(adopted), "operator")
+
+    def point(self, source: SourceId, evidence: Evidence | None) -> None:
+        uri = URIS[source]
+        if evidence is None:
+            with self.ledger.write() as conn, suppress(NotFound):
+                documents.delete_source(conn, self.workspace, uri)
+            return
+        upload = documents.Upload(uri, evidence.content, 1, "text/plain", "a.txt")
+        with self.ledger.write() as conn:
+            documents.accept(conn, self.workspace, [upload])
+        publish.publish(self.ledger, self.workspace, evidence)
+
+    def decide(self, ruling: Ruling) -> None:
+        if isinstance(ruling, Revert):
+            ruling = Revert(self.positions[ruling.position - 1])
+        with self.ledger.write() as conn:
+            self.positions.append(decisions.decide(conn, self.workspace, ruling, "curator").position)
+
+    def answer(self, row: PairRow, answer: Answer) -> None:
+        assert row.question is not None
+        verdict = Verdict(row.question, row.a, row.b, answer, "", "judge")
+        with self.ledger.write() as conn:
+            verdicts.record(conn, self.workspace, [verdict])
+
+    def projected(self) -> dict[tuple[ChangeKind, bytes], object]:
+        """What a projection holds that has followed the outbox from the start."""
+        held: dict[tuple[ChangeKind, bytes], object] = {}
+        for change in LedgerOutbox(self.ledger).changes_after(self.workspace, Position(0), 1_000_000):
+            if change.row is None:
+                assert held.pop((change.kind, change.id), None) is not None, "deleted what was never there"
+            else:
+                held[change.kind, change.id] = change.row
+        return held
+
+
+def play_both(world: World, other: LedgerWorld, story: Sequence[Step]) -> None:
+    """Play a story to both; the ledger fuses at some of its steps."""
+    for what, arg in story:
+        match what, arg:
+            case "put", (source, evidence):
+                world.point(source, evidence)
+                other.point(source, evidence)
+            case "drop", source:
+                world.point(source, None)
+                other.point(source, None)
+            case "decide", made:
+                world.decide(made)
+                other.decide(made)
+            case "revert", (n, _) if world.decisions:
+                back = Revert(Position(n % len(world.decisions) + 1))
+                world.decide(back)
+                other.decide(back)
+            case "answer", (n, answer):
+                world.fuse()
+                asked = sorted(world.state._pairs.rows.items())
+                if pending := [row for _, row in asked if row.question and row.question not in world.answers]:
+                    row = pending[n % len(pending)]
+                    world.answers[row.question] = answer
+                    other.answer(row, answer)
+            case "fuse", _:
+                fuse_pending(other.ledger, other.workspace)
+
+
+@SLOW
+@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
+    world, other = World(epoch), LedgerWorld(ledger, epoch)
+    play_both(world, other, story.steps)
+    fuse_pending(ledger, other.workspace)
+    assert graph_digest(ledger, other.workspace) == world.rebuilt().state.digest
+    checked = verify(ledger, other.workspace)
+    assert checked.ok, checked
+    assert fuse_pending(ledger, other.workspace).passes == 0
+
+    _, whole = whole_graph(ledger, other.workspace)
+    assert other.projected() == {(c.kind, c.id): c.row for c in whole}
+    _closed(whole)
+
+    outbox = other.projected()
+    assert rebuild(ledger, other.workspace).changes == 0
+    assert graph_digest(ledger, other.workspace) == checked.digest
+    assert other.projected() == outbox
+
+
+def _closed(rows: Sequence[GraphChange]) -> None:
+    """Nothing points at what is not there, and every quote is what the fact's document says."""
+    ids = {kind: {c.id.hex() for c in rows if c.kind is kind} for kind in ChangeKind}
+    for change in rows:
+        row = change.row
+        assert row is not None
+        match change.kind:
+            case ChangeKind.FACT:
+                assert {row["head"], row["tail"] or row["head"]} <= ids[ChangeKind.ENTITY]
+                assert row["claim_count"] >= len(row["claims"]) > 0
+                assert all(claim["quote"] for claim in row["claims"])
+                assert {claim["document"] for claim in row["claims"]} <= ids[ChangeKind.DOCUMENT]
+            case ChangeKind.MENTIONS:
+                assert row["chunk"] in ids[ChangeKind.CHUNK] and row["entity"] in ids[ChangeKind.ENTITY]
+            case ChangeKind.ELEMENT | ChangeKind.CHUNK:
+                assert row["document"] in ids[ChangeKind.DOCUMENT]
