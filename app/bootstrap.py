@@ -1,0 +1,239 @@
+"""The one place where ports meet adapters: nothing else constructs a client, a store or a model.
+
+Production defaults come from the settings; tests put other parts in by argument.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Protocol
+
+import structlog
+
+from app.adapters.blobs import Blobs
+from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder
+from app.adapters.llm import OpenAIEngine
+from app.intake import Intake
+from app.leases import open_leases
+from app.observability import Metrics
+from app.settings import Settings
+from app.uploads import Limits
+from app.workflows import Worker, WorkerOptions
+from graph.errors import ConfigurationError, TransientError
+from graph.indexes.vectors import FaissVectors
+from graph.ledger.citations import LedgerEvidence
+from graph.ledger.decisions import active
+from graph.ledger.engine import Ledger
+from graph.ledger.vectors import LedgerVectors
+from graph.ontology import Ontology, default_ontology, parse_ontology
+from graph.ports import Embedder, GraphProjection, GraphReader
+from graph.projection.neo4j import Neo4jGraph
+from graph.projection.session import Store
+from graph.types import ChangeOntology, Position, WorkspaceId
+from graph.workflows import GraphWorkflow
+from ingest.chunking import MAXIMUM, TARGET, chunk
+from ingest.extraction.linguistic import LinguisticExtractor
+from ingest.ports import Extractor
+from ingest.sandbox import ParseLimits, Sandbox
+from ingest.workflows import DocumentWorkflow
+from retrieval.decoding.decoder import KgTrieDecoder
+from retrieval.service import QueryService
+
+log = structlog.get_logger(__name__)
+
+_PARSERS = ("liteparse", "pypdfium2", "python-docx", "selectolax", "markdown-it-py", "charset-normalizer")
+_DRAFTS_KEPT_SECONDS = 24 * 3600
+_PREPARE_AGAIN_SECONDS = 5.0
+_PREPARE_WAIT_SECONDS = 15.0  # a start is not held up for longer by a graph store that is away
+
+
+class Graph(GraphReader, GraphProjection, Protocol):
+    """Both sides of the graph store, in one connection."""
+
+    async def position(self, workspace: WorkspaceId) -> Position: ...
+
+    async def prepare(self, relations: Iterable[str] = ()) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Canary:
+    """When the engine last stayed inside a trie, on the monotonic clock."""
+
+    passed_at: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the service and its workers are made of. Belongs to the event loop it was opened on."""
+
+    settings: Settings
+    ledger: Ledger
+    blobs: Blobs
+    intake: Intake
+    graph: Graph
+    evidence: LedgerEvidence
+    embedder: Embedder
+    query: QueryService
+    engine: OpenAIEngine | None
+    decoder: KgTrieDecoder | None
+    metrics: Metrics
+    documents: DocumentWorkflow
+    graphs: GraphWorkflow
+    canary: Canary = field(default_factory=Canary)
+
+    def ontology(self, workspace: WorkspaceId) -> Ontology:
+        """The workspace's: as its last standing decision says, else the one that ships. Blocks."""
+        return ontology_of(self.ledger, workspace)
+
+    def worker(self, loop: asyncio.AbstractEventLoop) -> Worker:
+        """An ingestion worker for this process; ``loop`` is the one these parts were opened on."""
+        settings = self.settings
+        return Worker(
+            self.ledger,
+            self.documents,
+            self.graphs,
+            jobs_url=settings.jobs_url,
+            leases=open_leases(settings.jobs_url, settings.home),
+            options=WorkerOptions(
+                settings.worker_concurrency, settings.fuse_delay_seconds, settings.fuse_delay_limit_seconds
+            ),
+            metrics=self.metrics,
+            loop=loop,
+        )
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings,
+    *,
+    graph: Graph | None = None,
+    embedder: Embedder | None = None,
+    extractor: Extractor | None = None,
+    metrics: Metrics | None = None,
+) -> AsyncIterator[Parts]:
+    """Construct everything, migrate the ledger, and close it all at the end.
+
+    A graph store or an engine that is away does not stop the start: they are tried again.
+    """
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    ledger = Ledger.open(settings.ledger_url)
+    await asyncio.to_thread(ledger.migrate)
+    blobs = Blobs(settings.home / "blobs")
+    await asyncio.to_thread(blobs.sweep_drafts, older_than=time.time() - _DRAFTS_KEPT_SECONDS)
+    graph = graph or _neo4j(settings)
+    embedder = embedder or _embedder(settings)
+    engine, decoder = _decoding(settings)
+    evidence = LedgerEvidence(ledger)
+    vectors = FaissVectors(
+        settings.home / "indexes",
+        LedgerVectors(ledger),
+        model=embedder.model_id,
+        dimension=embedder.dimension,
+    )
+    sandbox = Sandbox(
+        ParseLimits(
+            input_bytes=settings.max_file_bytes,
+            memory_bytes=settings.read_memory_bytes,
+            cpu_seconds=settings.read_seconds,
+            wall_seconds=settings.read_seconds,
+        )
+    )
+    parts = Parts(
+        settings=settings,
+        ledger=ledger,
+        blobs=blobs,
+        intake=Intake(
+            ledger, blobs, Limits(settings.max_file_bytes, settings.max_request_bytes, settings.max_files)
+        ),
+        graph=graph,
+        evidence=evidence,
+        embedder=embedder,
+        query=QueryService(graph, vectors, evidence, embedder, decoder),
+        engine=engine,
+        decoder=decoder,
+        metrics=metrics or Metrics(),
+        documents=DocumentWorkflow(
+            ledger,
+            read_bytes=blobs.read,
+            parse=sandbox.parse,
+            parsers={name: version(name) for name in _PARSERS},
+            chunk=chunk,
+            chunker={"target": TARGET, "maximum": MAXIMUM},
+            extractor=extractor or LinguisticExtractor(),
+            embedder=embedder,
+            ontology=lambda workspace: ontology_of(ledger, workspace),
+        ),
+        graphs=GraphWorkflow(ledger, graph, embedder),
+    )
+    preparing = asyncio.create_task(_prepare(graph))
+    await asyncio.wait({preparing}, timeout=_PREPARE_WAIT_SECONDS)
+    try:
+        yield parts
+    finally:
+        preparing.cancel()
+        await asyncio.to_thread(sandbox.close)
+        await asyncio.to_thread(vectors.close)
+        if engine is not None:
+            await engine.aclose()
+        await graph.close()
+        ledger.close()
+
+
+def ontology_of(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
+    with ledger.read() as conn:
+        texts = [d.ruling.text for d in active(conn, workspace) if isinstance(d.ruling, ChangeOntology)]
+    return _parsed(texts[-1]) if texts else _shipped()
+
+
+_parsed = lru_cache(maxsize=64)(parse_ontology)
+_shipped = lru_cache(maxsize=1)(default_ontology)
+
+
+def _neo4j(settings: Settings) -> Neo4jGraph:
+    if settings.neo4j_uri is None:
+        raise ConfigurationError("no graph store: set NEO4J_URI, or start a local one with: veripath up")
+    password = settings.neo4j_password.get_secret_value() if settings.neo4j_password else ""
+    store = Store.connect(settings.neo4j_uri, settings.neo4j_user, password, database=settings.neo4j_database)
+    return Neo4jGraph(store)
+
+
+def _embedder(settings: Settings) -> Embedder:
+    if settings.embedding_base_url is None:
+        return LocalEmbedder()
+    if not settings.embedding_model:
+        raise ConfigurationError("an embeddings server needs VERIPATH_EMBEDDING_MODEL, the model's name")
+    key = settings.embedding_api_key
+    return OpenAIEmbedder(
+        settings.embedding_base_url,
+        settings.embedding_model,
+        settings.embedding_dimension,
+        api_key=key.get_secret_value() if key else "",
+    )
+
+
+def _decoding(settings: Settings) -> tuple[OpenAIEngine | None, KgTrieDecoder | None]:
+    if settings.llm_base_url is None:
+        return None, None
+    key = settings.llm_api_key
+    engine = OpenAIEngine(
+        settings.llm_base_url, settings.llm_model, api_key=key.get_secret_value() if key else ""
+    )
+    return engine, KgTrieDecoder(engine)
+
+
+async def _prepare(graph: Graph) -> None:
+    """Make the graph store's schema as soon as it can be had."""
+    while True:
+        try:
+            await graph.prepare(_shipped().relation_types)
+            return
+        except TransientError as error:
+            log.warning("graph_store_not_ready", reason=str(error))
+            await asyncio.sleep(_PREPARE_AGAIN_SECONDS)

@@ -1,0 +1,68 @@
+"""What handlers are given: the service's parts, the principal, and a graph that is new enough."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPBearer
+
+from app import auth
+from app.bootstrap import Parts
+from graph.errors import StoreUnavailable
+from graph.ledger.tokens import Principal, Role
+from graph.types import Position, WorkspaceId
+
+_POLL_SECONDS = 0.05
+
+bearer_scheme = HTTPBearer(auto_error=False, description="The token in the home folder, or one made from it.")
+
+
+def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+def reader(request: Request, parts: Annotated[Parts, Depends(parts_of)]) -> Principal:
+    return auth.authenticate(parts.ledger, request.headers.get("authorization", ""))
+
+
+def writer(principal: Annotated[Principal, Depends(reader)]) -> Principal:
+    auth.require(principal, Role.WRITER)
+    return principal
+
+
+def admin(principal: Annotated[Principal, Depends(reader)]) -> Principal:
+    auth.require(principal, Role.ADMIN)
+    return principal
+
+
+TheParts = Annotated[Parts, Depends(parts_of)]
+Reader = Annotated[Principal, Depends(reader)]
+Writer = Annotated[Principal, Depends(writer)]
+Admin = Annotated[Principal, Depends(admin)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Most rows of one page.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before.")]
+MinPosition = Annotated[
+    int | None, Query(ge=0, description="Wait until the graph has reached this position.")
+]
+
+
+async def reached(parts: Parts, workspace: WorkspaceId, wanted: int | None) -> Position:
+    """The graph's position, once it is at least ``wanted``; StoreUnavailable when that takes too long."""
+    deadline = time.monotonic() + parts.settings.read_your_writes_seconds
+    while True:
+        position = await parts.graph.position(workspace)
+        if wanted is None or position >= wanted:
+            return position
+        if time.monotonic() >= deadline:
+            raise StoreUnavailable(
+                f"the graph stands at position {position} and has not reached {wanted} yet; try again later"
+            )
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def body_of(request: Request) -> AsyncIterator[bytes]:
+    async for piece in request.stream():
+        yield piece

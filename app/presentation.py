@@ -1,0 +1,184 @@
+"""The domain's values as the schemas of ``app.schemas``: ids become hex, micro-units become 0 to 1."""
+
+from typing import Any
+
+from app import schemas as s
+from graph.ledger.decisions import DecisionRecord
+from graph.ledger.documents import Document
+from graph.ledger.job_types import Item, Job
+from graph.ledger.rulings import to_json
+from graph.ports import Citation, EntityHit, FactRow, PathStep
+from graph.types import MICRO, Claim, Decision, Value
+from retrieval.types import Answer, AnswerPath, NumberedCitation
+
+
+def document(found: Document) -> s.DocumentOut:
+    return s.DocumentOut(
+        id=found.content.hex(),
+        filename=found.filename,
+        title=found.title,
+        media_type=found.media_type,
+        size=found.size,
+        pages=found.pages,
+        stated=found.stated,
+        live=found.live,
+        sources=[s.SourceOut(uri=each.uri, metadata=dict(each.metadata)) for each in found.sources],
+    )
+
+
+def accepted(job: Job, items: list[Item]) -> s.AcceptedJob:
+    return s.AcceptedJob(job_id=job.id.hex(), items=[s.AcceptedItem(**_item(each)) for each in items])
+
+
+def job(found: Job) -> s.JobOut:
+    return s.JobOut(**_job(found))
+
+
+def job_detail(found: Job, items: list[Item]) -> s.JobDetail:
+    told = [s.JobItemOut(**_item(each), stage=each.stage, attempts=each.attempt) for each in items]
+    return s.JobDetail(**_job(found), items=told)
+
+
+def _job(found: Job) -> dict[str, Any]:
+    return {
+        "id": found.id.hex(),
+        "status": found.status.value,
+        "created_at": found.created_at,
+        "updated_at": found.updated_at,
+        "counts": {status.value: n for status, n in found.counts.items()},
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id.hex(),
+        "filename": item.filename,
+        "uri": item.uri,
+        "document": item.content.hex() if item.content else None,
+        "status": item.status.value,
+        "error": item.error,
+    }
+
+
+def entity(hit: EntityHit, *, scored: bool = True) -> s.EntityOut:
+    return s.EntityOut(
+        id=hit.id.hex(),
+        name=hit.name,
+        type=hit.type,
+        aliases=list(hit.aliases),
+        score=hit.score if scored else None,
+    )
+
+
+def fact(row: FactRow) -> s.FactOut:
+    literal = row.tail if isinstance(row.tail, Value) else None
+    return s.FactOut(
+        id=row.id.hex(),
+        head=row.head.hex(),
+        head_name=row.head_name,
+        relation=row.relation,
+        phrase=row.phrase,
+        tail=None if isinstance(row.tail, Value) else row.tail.hex(),
+        tail_name=row.tail_name,
+        value=literal and {"kind": literal.kind.value, "text": literal.text, "unit": literal.unit},
+        status=row.status.value,
+        polarity=row.polarity,
+        confidence=row.confidence / MICRO,
+        support=row.support,
+        qualifiers=dict(row.qualifiers),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        stated=row.stated,
+        claim_count=row.claim_count,
+        reason=row.reason,
+    )
+
+
+def step(walked: PathStep) -> s.StepOut:
+    return s.StepOut(fact=fact(walked.fact), forward=walked.forward)
+
+
+def citation(number: int, cited: Citation) -> s.CitationOut:
+    return s.CitationOut(
+        number=number,
+        document_id=cited.content.hex(),
+        document=cited.document,
+        uri=cited.uri,
+        page=cited.page,
+        start=cited.span.start,
+        end=cited.span.end,
+        quote=cited.quote,
+        heading=list(cited.heading),
+    )
+
+
+def claim(number: int, said: Claim, cited: Citation) -> s.ClaimOut:
+    return s.ClaimOut(
+        id=said.id.hex(),
+        phrase=said.phrase,
+        polarity=said.polarity,
+        valid_from=said.valid_from,
+        valid_to=said.valid_to,
+        stated=said.stated,
+        confidence=said.confidence / MICRO,
+        extractor=said.extractor,
+        citation=citation(number, cited),
+    )
+
+
+def answer(given: Answer, *, graph_position: int, trace_id: str) -> s.QueryOut:
+    return s.QueryOut(
+        answer=given.text,
+        status=given.status.value,
+        reason=given.reason,
+        entities=[entity(topic.entity) for topic in given.entities],
+        paths=[_path(each) for each in given.paths],
+        citations=[_numbered(each) for each in given.citations],
+        conflicts=[
+            s.ConflictInAnswer(
+                text=each.text,
+                fact=fact(each.fact),
+                rivals=[
+                    s.RivalOut(text=r.text, fact=fact(r.fact), citations=list(r.citations))
+                    for r in each.rivals
+                ],
+            )
+            for each in given.conflicts
+        ],
+        notices=list(given.notices),
+        usage=dict(given.usage),
+        timings=dict(given.timings),
+        graph_position=graph_position,
+        trace_id=trace_id,
+    )
+
+
+def _numbered(each: NumberedCitation) -> s.CitationOut:
+    return citation(each.number, each.citation)
+
+
+def _path(each: AnswerPath) -> s.PathOut:
+    return s.PathOut(
+        text=each.text,
+        start=each.path.start.hex(),
+        start_name=each.path.start_name,
+        steps=[step(walked) for walked in each.path.steps],
+        score=each.score,
+        decoded=each.decoded,
+        citations=list(each.citations),
+    )
+
+
+def decision(record: DecisionRecord) -> s.DecisionOut:
+    return _decision(record.decision, active=record.active, decided_at=record.decided_at)
+
+
+def new_decision(made: Decision) -> s.DecisionOut:
+    return _decision(made, active=True, decided_at=None)
+
+
+def _decision(made: Decision, **stands: Any) -> s.DecisionOut:
+    kind, ruling = to_json(made.ruling)
+    return s.DecisionOut(
+        id=made.position, ruling={"kind": kind, **ruling}, author=made.author, reason=made.reason, **stands
+    )

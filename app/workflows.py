@@ -1,0 +1,392 @@
+"""The ingestion worker: durable workflows by DBOS over work lists that the ledger keeps.
+
+Nothing is handed over in memory. A sweep asks the ledger what there is to do and enqueues it: an item of a
+job under the workflow id ``<item>-<attempt>``, so that asking twice changes nothing, and a workspace whose
+position is ahead of its graph. So an upload only has to be committed; a worker, embedded or apart, finds it.
+
+DBOS recovers what its own executor left; whose executor died is told by its lease (``app.leases``).
+"""
+
+import asyncio
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import stamina
+import structlog
+from dbos import DBOS, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import error as dbos_errors
+from sqlalchemy import make_url
+
+from app.errors import as_item_error
+from app.leases import Leases
+from app.observability import Metrics
+from graph.errors import StaleWrite, TransientError, VeripathError
+from graph.ledger import job_items
+from graph.ledger.engine import Ledger
+from graph.ledger.job_types import Item, ItemStatus
+from graph.ledger.positions import fused_position, list_workspaces, position
+from graph.types import ContentId, Position, WorkspaceId
+from graph.workflows import GraphWorkflow
+from ingest.workflows import DocumentWorkflow, Stage
+
+log = structlog.get_logger(__name__)
+
+WORKFLOW_VERSION = "1"  # raise it when running workflows cannot be continued by new code
+DOCUMENTS, GRAPHS = "documents", "graphs"
+_POLL_SECONDS = 0.1
+_SWEEP_SECONDS = 0.25
+_CARE_SECONDS = 5.0  # between looks for dead workers, stuck items and graphs left behind
+_WINDOW = 200  # items of a workspace that are enqueued at a time
+_STUCK_AFTER = timedelta(seconds=60)
+_MAX_RECOVERIES = 5  # a document that kills its worker this often is given up
+_ATTEMPTS = 6  # of a step that fails for a passing reason
+_GIVEN_UP = (
+    f"the worker was lost {_MAX_RECOVERIES} times while it read this document; the document was given up"
+)
+_LIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+
+T = TypeVar("T")
+
+
+class _Stopped(Exception):
+    """The item is no longer this workflow's: it was cancelled, or tried anew."""
+
+
+class _ShuttingDown(BaseException):
+    """Leaves the workflow pending, for the next worker: DBOS records only an ``Exception`` as its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    concurrency: int
+    fuse_delay: float  # seconds of quiet before news are fused
+    fuse_delay_limit: float  # seconds that news wait for quiet at most
+
+
+class Worker:
+    """One a process: DBOS keeps one registry. ``start`` and ``stop`` block; call them off the event loop."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        documents: DocumentWorkflow,
+        graphs: GraphWorkflow,
+        *,
+        jobs_url: str,
+        leases: Leases,
+        options: WorkerOptions,
+        metrics: Metrics,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        """``loop`` is where the graph store's connections live; it must keep running until ``stop``."""
+        self._ledger = ledger
+        self._documents = documents
+        self._graphs = graphs
+        self._jobs_url = jobs_url
+        self._leases = leases
+        self._options = options
+        self._metrics = metrics
+        self._loop = loop
+        self._name = f"worker-{secrets.token_hex(6)}"
+        self._stopping = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep_forever, name="sweeper", daemon=True)
+        self._quiet: dict[WorkspaceId, _Quiet] = {}
+        self._enqueued: dict[WorkspaceId, set[tuple[bytes, int]]] = {}
+
+    def start(self) -> None:
+        self._leases.hold(self._name)
+        _prepare(self._jobs_url)
+        self._read_document = DBOS.workflow(name="read_document", max_recovery_attempts=_MAX_RECOVERIES)(
+            self._document_workflow()
+        )
+        self._refresh_graph = DBOS.workflow(name="refresh_graph", max_recovery_attempts=1_000_000)(
+            self._graph_workflow()
+        )
+        DBOS(
+            config={
+                "name": "veripath",
+                "system_database_url": self._jobs_url,
+                "executor_id": self._name,
+                "application_version": WORKFLOW_VERSION,
+                "serializer": DBOSPortableJSONSerializer(),
+                "log_level": "WARNING",
+                "scheduler_polling_interval_sec": 3600.0,  # nothing is scheduled
+            }
+        )
+        DBOS.launch()
+        concurrency = self._options.concurrency
+        DBOS.register_queue(DOCUMENTS, worker_concurrency=concurrency, polling_interval_sec=_POLL_SECONDS)
+        DBOS.register_queue(GRAPHS, worker_concurrency=2, polling_interval_sec=_POLL_SECONDS)
+        self._sweeper.start()
+        log.info("worker_started", worker=self._name, concurrency=concurrency)
+
+    def stop(self) -> None:
+        """Stop at the next step; what is unfinished is recovered by the next worker."""
+        self._stopping.set()
+        if self._sweeper.is_alive():
+            self._sweeper.join(timeout=10)
+        DBOS.destroy(destroy_registry=True)
+        self._leases.close()
+
+    # ------------------------------------------------------------ one document
+
+    def _document_workflow(self) -> Callable[[str, str], str]:
+        def read_document(workspace: str, item: str) -> str:
+            """Arguments are ids only. Returns how the item stands."""
+            ws, item_id = WorkspaceId(workspace), bytes.fromhex(item)
+            for name, step in (("read", self._read_step), ("embed", self._embed_step)):
+                status: str = DBOS.run_step({"name": name}, step, ws, item_id)
+                if status != ItemStatus.RUNNING:
+                    return status
+            return str(DBOS.run_step({"name": "publish"}, self._publish_step, ws, item_id))
+
+        return read_document
+
+    def _read_step(self, ws: WorkspaceId, item_id: bytes) -> str:
+        def read(item: Item, content: ContentId, enter: Callable[[Stage], None]) -> None:
+            self._documents.read(ws, content, item.filename, enter)
+
+        return self._guarded(ws, item_id, read)
+
+    def _embed_step(self, ws: WorkspaceId, item_id: bytes) -> str:
+        def embed(_: Item, content: ContentId, enter: Callable[[Stage], None]) -> None:
+            self._documents.embed(ws, content, enter)
+
+        return self._guarded(ws, item_id, embed)
+
+    def _publish_step(self, ws: WorkspaceId, item_id: bytes) -> str:
+        def publish() -> str:
+            with self._ledger.write() as conn:
+                return job_items.publish_item(conn, ws, item_id, position(conn, ws)).status.value
+
+        return self._persistently(publish)
+
+    def _guarded(
+        self,
+        ws: WorkspaceId,
+        item_id: bytes,
+        work: Callable[[Item, ContentId, Callable[[Stage], None]], None],
+    ) -> str:
+        """Do ``work`` for a running item; its failure is the item's, and stops nothing else."""
+        clock = _StageClock(self._metrics)
+
+        def enter(stage: Stage) -> None:
+            clock.enter(stage)
+            if self._stopping.is_set():
+                raise _ShuttingDown
+            with self._ledger.write() as conn:
+                if job_items.stage_item(conn, ws, item_id, stage.value).status is not ItemStatus.RUNNING:
+                    raise _Stopped
+
+        def attempt() -> str:
+            with self._ledger.write() as conn:
+                item = job_items.start_item(conn, ws, item_id)
+            if item.status is ItemStatus.RUNNING and item.content is not None:
+                work(item, item.content, enter)
+            return item.status.value
+
+        try:
+            return self._persistently(attempt)
+        except _Stopped:
+            return ItemStatus.CANCELLED.value
+        except VeripathError as error:
+            log.warning("item_failed", item=item_id.hex(), error=type(error).__name__, reason=str(error))
+            with self._ledger.write() as conn:
+                failed = job_items.fail_item(conn, ws, item_id, as_item_error(error))
+            self._metrics.items.labels(failed.status.value).inc()
+            return failed.status.value
+        finally:
+            clock.leave()
+
+    def _persistently(self, work: Callable[[], T]) -> T:
+        """Again, after a growing pause, while it fails for a reason that passes."""
+        for attempt in stamina.retry_context(
+            on=TransientError, attempts=_ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=20.0
+        ):
+            with attempt:
+                return work()
+        raise AssertionError("a retry either returns or raises")
+
+    # ------------------------------------------------------------ one workspace's graph
+
+    def _graph_workflow(self) -> Callable[[str], int]:
+        def refresh_graph(workspace: str) -> int:
+            """Bring the graph to the ledger's position; returns the position reached."""
+            return int(DBOS.run_step({"name": "refresh"}, self._refresh_step, WorkspaceId(workspace)))
+
+        return refresh_graph
+
+    def _refresh_step(self, ws: WorkspaceId) -> int:
+        try:
+            reached = self._graphs.fuse(ws)
+            self._graphs.index(ws, self._await(self._graphs.projected(ws)))
+            reached = self._await(self._graphs.project(ws))
+        except StaleWrite:
+            return 0  # another worker is at it
+        except VeripathError as error:
+            log.warning("graph_not_refreshed", error=type(error).__name__, reason=str(error))
+            return 0  # the next sweep asks again
+        with self._ledger.write() as conn:
+            while done := job_items.finish_items(conn, ws, reached):
+                self._metrics.items.labels(ItemStatus.DONE.value).inc(done)
+        return reached
+
+    def _await(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run on the loop of the graph store's connections, which may stop while this waits."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        while True:
+            try:
+                return future.result(timeout=1.0)
+            except FutureTimeout:
+                if self._stopping.is_set():
+                    future.cancel()
+                    raise _ShuttingDown from None
+
+    # ------------------------------------------------------------ the sweep
+
+    def _sweep_forever(self) -> None:
+        care_at = 0.0
+        while not self._stopping.wait(_SWEEP_SECONDS):
+            try:
+                caring = time.monotonic() >= care_at
+                self._sweep(caring)
+                if caring:
+                    care_at = time.monotonic() + _CARE_SECONDS
+            except VeripathError as error:
+                log.warning("sweep_failed", error=type(error).__name__, reason=str(error))
+                self._stopping.wait(1.0)
+
+    def _sweep(self, caring: bool) -> None:
+        with self._ledger.read() as conn:
+            workspaces = list_workspaces(conn)
+        for ws in workspaces:
+            self._enqueue_documents(ws)
+            self._enqueue_refresh(ws, caring)
+        if caring:
+            self._leases.hold(self._name)
+            self._recover_dead()
+            for ws in workspaces:
+                self._mend_stuck(ws)
+
+    def _enqueue_documents(self, ws: WorkspaceId) -> None:
+        """A bounded window of the oldest items that wait; the next ones follow as these are taken."""
+        with self._ledger.read() as conn:
+            waiting = job_items.items_in(conn, ws, [ItemStatus.ACCEPTED], before=_now(), limit=_WINDOW)
+        names = {(item.id, item.attempt) for item in waiting}
+        known = self._enqueued.get(ws, set())
+        for item in waiting:
+            if (item.id, item.attempt) not in known:
+                self._enqueue_item(ws, item)
+        self._enqueued[ws] = names
+
+    def _enqueue_item(self, ws: WorkspaceId, item: Item) -> None:
+        with SetWorkflowID(_workflow_id(item)):
+            DBOS.enqueue_workflow(DOCUMENTS, self._read_document, ws, item.id.hex())
+
+    def _enqueue_refresh(self, ws: WorkspaceId, caring: bool) -> None:
+        with self._ledger.read() as conn:
+            at, fused = position(conn, ws), fused_position(conn, ws)
+        self._metrics.unfused.labels(ws).set(at - fused)
+        quiet = self._quiet.setdefault(ws, _Quiet())
+        due = quiet.is_due(at, at > fused, self._options)
+        if due or (caring and at == fused and self._graph_lags(ws, fused)):
+            try:
+                with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace
+                    DBOS.enqueue_workflow(GRAPHS, self._refresh_graph, ws)
+            except dbos_errors.DBOSQueueDeduplicatedError:
+                return
+            quiet.rest()
+
+    def _graph_lags(self, ws: WorkspaceId, fused: Position) -> bool:
+        return self._await(self._graphs.projected(ws)) < fused
+
+    def _recover_dead(self) -> None:
+        """Put what dead workers had begun back into its queue."""
+        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        owners = {each.executor_id for each in pending} - {self._name, None}
+        dead = sorted(owner for owner in owners if owner and self._leases.is_dead(owner))
+        if dead:
+            DBOS._recover_pending_workflows(dead)
+            log.info("recovered_dead_workers", workers=dead)
+
+    def _mend_stuck(self, ws: WorkspaceId) -> None:
+        """Running items whose workflow is gone: lost ones are enqueued again, failed ones are told so."""
+        with self._ledger.read() as conn:
+            stuck = job_items.items_in(
+                conn, ws, [ItemStatus.RUNNING], before=_now() - _STUCK_AFTER, limit=_WINDOW
+            )
+        for item in stuck:
+            status = DBOS.get_workflow_status(_workflow_id(item))
+            if status is None:
+                self._enqueue_item(ws, item)
+            elif status.status not in _LIVE:
+                log.error("item_given_up", item=item.id.hex(), workflow=status.status)
+                with self._ledger.write() as conn:
+                    job_items.fail_item(conn, ws, item.id, _GIVEN_UP)
+
+
+class _Quiet:
+    """Debounce: news are due once nothing was added for a while, or once they have waited long enough."""
+
+    def __init__(self) -> None:
+        self._seen = -1
+        self._changed = self._first = 0.0
+        self._waiting = False
+
+    def is_due(self, at: int, news: bool, options: WorkerOptions) -> bool:
+        now = time.monotonic()
+        if at != self._seen:
+            self._seen, self._changed = at, now
+        if not news:
+            self._waiting = False
+            return False
+        if not self._waiting:
+            self._waiting, self._first = True, now
+        quiet_for, waited = now - self._changed, now - self._first
+        return quiet_for >= options.fuse_delay or waited >= options.fuse_delay_limit
+
+    def rest(self) -> None:
+        self._waiting = False
+        self._changed = time.monotonic()
+
+
+class _StageClock:
+    """How long each stage took, for the metrics."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._stage: Stage | None = None
+        self._since = 0.0
+
+    def enter(self, stage: Stage) -> None:
+        self.leave()
+        self._stage, self._since = stage, time.perf_counter()
+
+    def leave(self) -> None:
+        if self._stage is not None:
+            self._metrics.stages.labels(self._stage.value).observe(time.perf_counter() - self._since)
+            self._stage = None
+
+
+def _prepare(jobs_url: str) -> None:
+    """DBOS leaves SQLite in rollback mode; in WAL, which a file keeps, readers and writers do not block."""
+    url = make_url(jobs_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        with sqlite3.connect(url.database) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+
+
+def _workflow_id(item: Item) -> str:
+    return f"{item.id.hex()}-{item.attempt}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

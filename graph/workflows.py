@@ -1,0 +1,64 @@
+"""What follows when a workspace has news: fuse, embed the entities that changed, project.
+
+Each may be repeated after a kill and by two workers at once: ``fuse`` and ``project`` move their positions by
+compare-and-set, and a vector written twice is the same vector. The entities' vectors are written before the
+graph store's position moves past them, so one position tells that graph and indexes are both there.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from graph.commit import fuse_pending
+from graph.ledger.engine import Ledger
+from graph.ledger.outbox import LedgerOutbox
+from graph.ledger.vectors import put_entities, remove_entities
+from graph.ports import Embedder, GraphProjection
+from graph.projection.outbox import project_pending
+from graph.types import ChangeKind, EntityId, Position, WorkspaceId
+
+PAGE = 2_000  # outbox rows at a time
+_ALIASES_EMBEDDED = 4
+
+
+class GraphWorkflow:
+    """``fuse`` and ``index`` block; ``projected`` and ``project`` are for the graph store's event loop."""
+
+    def __init__(self, ledger: Ledger, graph: GraphProjection, embedder: Embedder) -> None:
+        self._ledger = ledger
+        self._graph = graph
+        self._embedder = embedder
+        self._outbox = LedgerOutbox(ledger)
+
+    def fuse(self, workspace: WorkspaceId) -> Position:
+        """Bring the derived rows to the ledger's position; StaleWrite when another fuser was faster."""
+        return fuse_pending(self._ledger, workspace).position
+
+    def index(self, workspace: WorkspaceId, after: Position) -> None:
+        """Record the vectors of entities that changed after a position."""
+        model = self._embedder.model_id
+        while changes := self._outbox.changes_after(workspace, after, PAGE):
+            latest = {EntityId(c.id): c.row for c in changes if c.kind is ChangeKind.ENTITY}
+            present = {id_: entity_text(row) for id_, row in latest.items() if row is not None}
+            gone = [id_ for id_, row in latest.items() if row is None]
+            vectors = self._embedder.embed(list(present.values())) if present else None
+            if vectors is not None or gone:
+                with self._ledger.write() as conn:
+                    if vectors is not None:
+                        put_entities(conn, workspace, model, list(present), vectors)
+                    if gone:
+                        remove_entities(conn, workspace, model, gone)
+            after = changes[-1].position
+
+    async def projected(self, workspace: WorkspaceId) -> Position:
+        """Where the graph store stands."""
+        return await self._graph.position(workspace)
+
+    async def project(self, workspace: WorkspaceId) -> Position:
+        """Apply the outbox to the graph store; returns the position reached."""
+        return await project_pending(self._outbox, self._graph, workspace)
+
+
+def entity_text(row: Mapping[str, Any]) -> str:
+    """What is embedded for an entity: its name and type, then some of its other names."""
+    others = [name for name in row["aliases"] if name != row["name"]][:_ALIASES_EMBEDDED]
+    return f"{row['name']} ({row['type']})" + (": " + ", ".join(others) if others else "")

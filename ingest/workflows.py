@@ -1,0 +1,123 @@
+"""A document's stages, in order: load, chunk, extract, publish, embed.
+
+Each stage may be repeated after a kill: what is published and what is embedded already is not done again, and
+writing it again would change nothing. Between stages the caller may stop the work by raising.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from graph.identity import canonical
+from graph.ledger.engine import Ledger
+from graph.ledger.evidence import read_evidence
+from graph.ledger.positions import position
+from graph.ledger.publish import chunk_id, is_published, publish
+from graph.ledger.vectors import put_chunks, recorded
+from graph.ontology import Ontology
+from graph.ports import Embedder
+from graph.types import Chunk, ContentId, Evidence, PipelineId, Position, WorkspaceId
+from ingest.pipeline import build_evidence, pipeline_id
+from ingest.ports import Extractor
+from ingest.types import ParsedDocument
+
+EMBED_BATCH = 256  # chunks to a transaction: a few seconds on two cores
+_HEADINGS_EMBEDDED = 2  # innermost headings that go before a chunk's text
+
+
+class Stage(StrEnum):
+    LOAD = "load"
+    CHUNK = "chunk"
+    EXTRACT = "extract"
+    PUBLISH = "publish"
+    EMBED = "embed"
+
+
+Enter = Callable[[Stage], None]  # told before each stage; what it raises stops the work
+
+
+class DocumentWorkflow:
+    """Reads documents with one set of parts. Safe to share among threads; calls block."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        read_bytes: Callable[[WorkspaceId, ContentId], bytes],
+        parse: Callable[[bytes, str], ParsedDocument],
+        parsers: Mapping[str, Any],
+        chunk: Callable[[ParsedDocument], Sequence[Chunk]],
+        chunker: Mapping[str, Any],
+        extractor: Extractor,
+        embedder: Embedder,
+        ontology: Callable[[WorkspaceId], Ontology],
+    ) -> None:
+        """``parsers`` and ``chunker`` are those parts' identities: versions and options, JSON-ready."""
+        self._ledger = ledger
+        self._read_bytes = read_bytes
+        self._parse = parse
+        self._chunk = chunk
+        self._extractor = extractor
+        self._embedder = embedder
+        self._ontology = ontology
+        self._parts = {"parsers": parsers, "chunker": chunker, "extractor": extractor.identity()}
+        canonical(self._parts)  # a part that cannot be hashed fails here, not with the first document
+
+    def read(self, workspace: WorkspaceId, content: ContentId, name: str, enter: Enter) -> None:
+        """Publish the evidence of ``content``, whose file is called ``name``; nothing if it is published.
+
+        Raises UnreadableDocument, UnsupportedFormat, LimitExceeded for the document's own faults.
+        """
+        ontology = self._ontology(workspace)
+        pipeline = pipeline_id(self._parts, ontology)
+        with self._ledger.read() as conn:
+            done = is_published(conn, workspace, content, pipeline)
+            evidence = read_evidence(conn, workspace, content, pipeline) if done else None
+        if evidence is None:
+            evidence = self._evidence(workspace, content, name, pipeline, ontology, enter)
+        enter(Stage.PUBLISH)
+        publish(self._ledger, workspace, evidence)
+
+    def embed(self, workspace: WorkspaceId, content: ContentId, enter: Enter) -> Position:
+        """Record the vectors that are missing; returns a position at which they all stand."""
+        enter(Stage.EMBED)
+        model = self._embedder.model_id
+        with self._ledger.read() as conn:
+            evidence = read_evidence(conn, workspace, content)
+            ids = {c.ord: chunk_id(workspace, content, evidence.pipeline, c.ord) for c in evidence.chunks}
+            known = recorded(conn, workspace, model, "chunk", list(ids.values()))
+        missing = [c for c in evidence.chunks if ids[c.ord] not in known]
+        for start in range(0, len(missing), EMBED_BATCH):
+            batch = missing[start : start + EMBED_BATCH]
+            vectors = self._embedder.embed([chunk_text(evidence.text, c) for c in batch])
+            with self._ledger.write() as conn:
+                put_chunks(
+                    conn, workspace, model, content, evidence.pipeline, [c.ord for c in batch], vectors
+                )
+            enter(Stage.EMBED)
+        with self._ledger.read() as conn:
+            return position(conn, workspace)
+
+    def _evidence(
+        self,
+        workspace: WorkspaceId,
+        content: ContentId,
+        name: str,
+        pipeline: PipelineId,
+        ontology: Ontology,
+        enter: Enter,
+    ) -> Evidence:
+        enter(Stage.LOAD)
+        parsed = self._parse(self._read_bytes(workspace, content), name)
+        enter(Stage.CHUNK)
+        chunks = self._chunk(parsed)
+        enter(Stage.EXTRACT)
+        extraction = self._extractor.extract(
+            parsed, chunks, workspace=workspace, content=content, pipeline=pipeline, ontology=ontology
+        )
+        return build_evidence(parsed, chunks, extraction, content=content, pipeline=pipeline)
+
+
+def chunk_text(text: str, chunk: Chunk) -> str:
+    """What is embedded for a chunk: its innermost headings, then its own text."""
+    return "\n".join((*chunk.heading[-_HEADINGS_EMBEDDED:], chunk.span.of(text)))
