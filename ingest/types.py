@@ -8,7 +8,11 @@ from graph.types import Element, PartialDate, Span
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells of one table, row by row; ``header_rows`` of them are headings. ``element`` is its ord."""
+    """Cells of one table, row by row; ``header_rows`` of them are headings. ``element`` is its ord.
+
+    Rows are equally long. A merged cell's span stands in each place the cell covers, so it may lie in an
+    earlier row than the one it is listed in.
+    """
 
     element: int
     rows: tuple[tuple[Span, ...], ...]

@@ -119,7 +119,9 @@ class DocumentBuilder:
             joint = ""
         else:
             joint = " "
-        self._page_starts[-1] = self._length + len(joint)
+        start = self._length + len(joint)
+        self._page_starts[-1] = start
+        self._page_starts = [min(earlier, start) for earlier in self._page_starts]  # blank pages before
         self._parts.append(joint + text)
         self._length += len(joint) + len(text)
         self._parts[-2:] = ["".join(self._parts[-2:])]
@@ -166,9 +168,10 @@ class DocumentBuilder:
     # ------------------------------------------------------------ writing
 
     def _headline(self, kind: ElementKind, text: str, level: int) -> None:
-        while self._open and self._open[-1][0] >= level:
-            self._open.pop()
-        if self._block(kind, flow(text), level) is not None:
+        if text := flow(text):
+            while self._open and self._open[-1][0] >= level:
+                self._open.pop()
+            self._block(kind, text, level)
             self._open.append((level, len(self._elements) - 1))
 
     def _block(self, kind: ElementKind, text: str, level: int = 0) -> Span | None:

@@ -47,7 +47,7 @@ class DocxLoader:
             with zipfile.ZipFile(io.BytesIO(data)) as package:
                 parts = _Parts(package, name)
                 return _load(parts, name, self.media_type)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
             raise UnreadableDocument(f"{name} is a damaged Word file: {error}.") from error
         except RuntimeError as error:  # zipfile: "password required for extraction"
             raise UnreadableDocument(f"{name} is protected by a password; upload it without one.") from error

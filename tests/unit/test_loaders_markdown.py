@@ -52,3 +52,8 @@ def test_html_blocks_are_read_as_html() -> None:
     document = load("<table><tr><th>A<tr><td>1</table>\n\n<script>x</script>\n\nText <b>bold</b>.")
     assert [kind for kind, _ in shape(document)] == ["table", "table_row", "table_row", "paragraph"]
     assert "x" not in document.text.split()
+
+
+def test_an_empty_heading_closes_nothing() -> None:
+    document = load("# One\n\n#\n\nText.")
+    assert [(e.kind.value, e.parent) for e in document.elements] == [("heading", None), ("paragraph", 0)]

@@ -169,3 +169,9 @@ def test_a_blank_page_keeps_its_number() -> None:
     document = load(lines_pdf([["First page."], [], ["Third page."]]))
     assert len(document.page_starts) == 3
     assert document.elements[-1].page == 3
+
+
+def test_a_word_hyphened_over_a_blank_page() -> None:
+    document = load(lines_pdf([["A matter of inter-"], [], ["national trade."]]))
+    assert document.text == "A matter of international trade."
+    assert len(document.page_starts) == 3
