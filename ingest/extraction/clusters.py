@@ -108,9 +108,9 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
         ):
             join(a, b)
     for left_text, right_text in aliases:
-        a, b = known.get(_key(left_text)), known.get(_key(right_text))
-        if a is not None and b is not None and kinds[a] == kinds[b]:
-            join(a, b)
+        pair = [known[key] for key in (_key(left_text), _key(right_text)) if key in known]
+        if len(pair) == 2 and kinds[pair[0]] == kinds[pair[1]]:
+            join(*pair)
     locative = [
         _after(r"\b(?:in|near|outside|around)\s(?:the\s)?$", [names[i] for i in groups[key]], text)
         for key in keys
@@ -131,7 +131,7 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
 
 
 def _key(text: str) -> tuple[str, ...]:
-    words = [w for w in lexicon.words_of(text)]
+    words = lexicon.words_of(text)
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in _BARE_SUFFIXES:

@@ -23,7 +23,25 @@ _NEUTER = frozenset({"it", "its", "itself"})
 _NEUTER_TYPES = frozenset({"Organization", "Facility", "Product", "Project", "Event", "Work", "Place"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _ORGANS = frozenset(  # "the board" is a company's organ unless a name says Board
-    ["board", "council", "committee", "university", "authority", "institute", "bank", "foundation", "association", "union", "college", "agency", "newspaper", "consortium", "charity", "subsidiary", "supplier"]
+    [
+        "board",
+        "council",
+        "committee",
+        "university",
+        "authority",
+        "institute",
+        "bank",
+        "foundation",
+        "association",
+        "union",
+        "college",
+        "agency",
+        "newspaper",
+        "consortium",
+        "charity",
+        "subsidiary",
+        "supplier",
+    ]
 )
 _PLAIN_ADJECTIVES = frozenset({"Dutch", "German", "British", "energy", "wind", "tidal", "power", "solar"})
 
@@ -58,7 +76,7 @@ def name_links(clusters: Sequence[Cluster]) -> Links:
 
 
 def document_topic(readings: Sequence[Reading], clusters: Sequence[Cluster], title: str) -> int | None:
-    """What the document is about: the one name of its first heading, else of its title, that the body repeats."""
+    """The document's subject: the one name of its first heading, else of its title, that the body repeats."""
     in_passage: dict[int, list[int]] = defaultdict(list)
     for index, cluster in enumerate(clusters):
         for name in cluster.names:
@@ -82,7 +100,7 @@ def link(
     subject_of: int | None,
     headings: Mapping[int, int],
 ) -> Links:
-    """All links: names, then pronouns and nominals in reading order. ``subject_of`` is the document's topic."""
+    """Names, then pronouns and nominals in reading order. ``subject_of`` is the document's topic."""
     links = name_links(clusters)
     mentioned: list[int] = []  # clusters so far, for "only one compatible in the document"
     for p, reading in enumerate(readings):
@@ -184,7 +202,23 @@ def _compatible(cluster: Cluster, wanted: _Wanted) -> bool:
                 or wanted.noun in ("site", "facility")
             )
         if cluster.type == "Organization":
-            return not any(w in _ORGANS or w in ("ministry", "museum", "court", "gazette") for w in words)
+            return not any(
+                w in _ORGANS
+                or w
+                in (
+                    "ministry",
+                    "museum",
+                    "court",
+                    "gazette",
+                    "wire",
+                    "courier",
+                    "herald",
+                    "times",
+                    "news",
+                    "press",
+                )
+                for w in words
+            )
     return True
 
 

@@ -20,7 +20,7 @@ def field_statements(
     topic: int | None,
     headings: Mapping[int, int],
 ) -> list[Statement]:
-    """A row without a subject speaks of its section's topic, else the document's; without either it is mute."""
+    """A row without a subject speaks of its section's topic, else the document's, else of nothing."""
     at = {(name.start, name.end): index for index, cluster in enumerate(clusters) for name in cluster.names}
     found: list[Statement] = []
     for row in rows:

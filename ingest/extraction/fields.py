@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from graph.types import ElementKind, Span
 from ingest.extraction import lexicon
@@ -115,7 +115,32 @@ _PHRASES: dict[str, tuple[str, ...]] = {
 }
 # Phrases whose head is the row's thing; with all others "the cell is <phrase> the row".
 FROM_ROW = frozenset(
-    ["headquarter in", "base in", "locate in", "found in", "found on", "establish in", "incorporate in", "open in", "commission in", "complete in", "employ", "capacity of", "revenue of", "cost of", "population of", "subsidiary of", "work for", "bear on", "bear in", "die on", "study at", "live in", "report to", "member of"]
+    [
+        "headquarter in",
+        "base in",
+        "locate in",
+        "found in",
+        "found on",
+        "establish in",
+        "incorporate in",
+        "open in",
+        "commission in",
+        "complete in",
+        "employ",
+        "capacity of",
+        "revenue of",
+        "cost of",
+        "population of",
+        "subsidiary of",
+        "work for",
+        "bear on",
+        "bear in",
+        "die on",
+        "study at",
+        "live in",
+        "report to",
+        "member of",
+    ]
 )
 _EXPECTED = {
     "subsidiary of": "Organization", "headquarter in": "Place", "base in": "Place", "locate in": "Place",
@@ -124,7 +149,8 @@ _EXPECTED = {
     "architect of": "Person", "operator of": "Organization", "chair of": "Person", "founder of": "Person",
 }  # fmt: skip
 _SUBJECTS = {
-    **dict.fromkeys(("company", "organisation", "organization", "firm", "utility", "operator", "supplier", "subsidiary"), "Organization"),
+    **dict.fromkeys(("company", "organisation", "organization", "firm"), "Organization"),
+    **dict.fromkeys(("utility", "operator", "supplier", "subsidiary"), "Organization"),
     **dict.fromkeys(("site", "facility", "plant", "park", "wind farm", "station", "bridge"), "Facility"),
     **dict.fromkeys(("person", "director", "member", "employee", "researcher"), "Person"),
     **dict.fromkeys(("project", "programme"), "Project"),
@@ -141,7 +167,7 @@ _NAME_SHAPE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value under a heading. ``special`` is ROLE, SINCE, UNTIL, AT, NAME or empty; else ``phrases`` tell."""
+    """One value under a heading. ``special`` is ROLE, SINCE, UNTIL, AT, NAME or empty."""
 
     heading: str
     span: Span
@@ -223,7 +249,11 @@ def _table_rows(text: str, table: Table, sections: dict[int, int]) -> list[Row]:
 
 
 def _row(
-    text: str, cells: Sequence[Span], header: Sequence[str], meanings: Sequence[tuple[str, tuple[str, ...]]], section: int
+    text: str,
+    cells: Sequence[Span],
+    header: Sequence[str],
+    meanings: Sequence[tuple[str, tuple[str, ...]]],
+    section: int,
 ) -> Row | None:  # fmt: skip
     subject: int | None = None
     for k, (special, _) in enumerate(meanings[: len(cells)]):
@@ -267,13 +297,6 @@ def _lines(text: str, passage: Passage) -> list[Row]:
     return rows
 
 
-@dataclass(slots=True)
-class Cells:
-    """Names that stand in cells, beside those of running text."""
-
-    names: list[Name] = field(default_factory=list)
-
-
 def field_names(rows: Sequence[Row], text: str, known: Sequence[Name]) -> list[Name]:
     """Names of cells that hold nothing else, where running text gave none. A row's subject is one."""
     taken = sorted((n.start, n.end) for n in known)
@@ -307,11 +330,10 @@ def field_names(rows: Sequence[Row], text: str, known: Sequence[Name]) -> list[N
                     r"chief|ceo|director|president|chair", cell.heading.lower()
                 ):
                     expected = "Person"
-                if (
-                    expected is not None
-                    or (cell.phrases
+                if expected is not None or (
+                    cell.phrases
                     and cell.phrases[0]
-                    not in ("employ", "capacity of", "revenue of", "cost of", "population of"))
+                    not in ("employ", "capacity of", "revenue of", "cost of", "population of")
                 ):
                     add(cell.span, expected)
     return [found[key] for key in sorted(found)]

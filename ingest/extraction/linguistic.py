@@ -13,6 +13,7 @@ from graph.types import (
     Claim,
     ContentId,
     Mention,
+    MentionKind,
     PartialDate,
     PipelineId,
     Qualifiers,
@@ -60,12 +61,59 @@ _AMBIGUOUS = frozenset(
 )
 _SUPPLIED = frozenset({"work at", "locate in"})  # looked up beside a post's own phrase
 _UNCLEAN = frozenset(
-    ["be", "have", "do", "say", "tell", "ask", "get", "make", "take", "give", "go", "come", "see", "know", "think", "want", "call", "include", "show", "put", "let", "keep", "become", "seem", "mean", "need", "try", "use", "look", "find", "add", "note", "write", "describe", "read", "quote", "follow", "thank", "wish", "insist", "announce", "report", "visit", "meet", "speak", "talk"]
+    [
+        "be",
+        "have",
+        "do",
+        "say",
+        "tell",
+        "ask",
+        "get",
+        "make",
+        "take",
+        "give",
+        "go",
+        "come",
+        "see",
+        "know",
+        "think",
+        "want",
+        "call",
+        "include",
+        "show",
+        "put",
+        "let",
+        "keep",
+        "become",
+        "seem",
+        "mean",
+        "need",
+        "try",
+        "use",
+        "look",
+        "find",
+        "add",
+        "note",
+        "write",
+        "describe",
+        "read",
+        "quote",
+        "follow",
+        "thank",
+        "wish",
+        "insist",
+        "announce",
+        "report",
+        "visit",
+        "meet",
+        "speak",
+        "talk",
+    ]
 )
 
 
 class LinguisticExtractor:
-    """Referents, mentions and claims by rules. Stateless: the model is loaded once a process, on first use."""
+    """Referents, mentions and claims by rules. Stateless; the spaCy model is loaded once a process."""
 
     def identity(self) -> Mapping[str, Any]:
         return {"extractor": EXTRACTOR, "rules": RULES_VERSION, **identity()}
@@ -250,8 +298,6 @@ def _records(
     pipeline: PipelineId,
     ontology: Ontology,
 ) -> Extraction:
-    from graph.types import MentionKind
-
     mapped = [(s, m) for s in statements if (m := _mapped(s, clusters, ontology)) is not None]
     used = {m.head for _, m in mapped} | {m.tail for _, m in mapped if not isinstance(m.tail, Value)}
     referents: dict[int, Referent] = {}
@@ -294,7 +340,7 @@ def _records(
 
 
 def _mapped(statement: Statement, clusters: Sequence[Cluster], ontology: Ontology) -> _Reading | None:
-    """Hold a statement against the ontology; unmapped ones stay if they are short, clean and between names."""
+    """Hold a statement against the ontology; unmapped ones stay if short, clean and between names."""
     head = clusters[statement.head].type
     tail = statement.tail.kind if isinstance(statement.tail, Value) else clusters[statement.tail].type
     for phrase in statement.lookups:

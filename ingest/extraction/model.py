@@ -129,7 +129,7 @@ class ModelExtractor:
         pipeline: PipelineId,
         ontology: Ontology,
     ) -> Extraction:
-        """Raises EngineUnavailable where the model must be asked and does not answer: then nothing is kept."""
+        """Raises EngineUnavailable where the model must be asked and does not answer."""
         limits = self._limits
         found = _Found()
         if len(chunks) > limits.chunks:

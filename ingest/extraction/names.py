@@ -320,7 +320,7 @@ def _joins(doc: "Doc", start: int, at: int, literal: set[int]) -> bool:
 def _split(
     doc: "Doc", span: tuple[int, int, str | None], literal: set[int]
 ) -> list[tuple[int, int, str | None]]:
-    """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives and literals, and trim it."""
+    """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives and literals; trim it."""
     start, end, guess = span
     pieces: list[tuple[int, int, str | None]] = []
     begin = start

@@ -16,6 +16,8 @@ _PROSE = frozenset(
         ElementKind.CAPTION,
     }
 )
+# A line "Key: value" is a piece of its own: run together, the value and the next key look like one name.
+_KEYED = re.compile(r"(?m)^[ \t*•-]*[A-Z][A-Za-z /()-]{1,40}:[ \t]+\S.*$")
 _BREAK = re.compile(r"(?<=[.!?])\s|\n")
 
 
@@ -37,7 +39,7 @@ class Passage:
 
 
 def passages(document: ParsedDocument) -> list[Passage]:
-    """Titles, headings, paragraphs, list items and captions, in reading order; code and tables are not prose."""
+    """Titles, headings, paragraphs, list items and captions, in reading order; no code, no tables."""
     found: list[Passage] = []
     for element in document.elements:
         if element.kind in _PROSE:
@@ -50,7 +52,16 @@ def passages(document: ParsedDocument) -> list[Passage]:
 
 
 def _pieces(text: str, element: Element) -> list[tuple[int, int]]:
-    start, end = element.span.start, element.span.end
+    pieces: list[tuple[int, int]] = []
+    start = element.span.start
+    for line in _KEYED.finditer(text, element.span.start, element.span.end):
+        pieces += [(start, line.start()), line.span()]
+        start = line.end()
+    pieces.append((start, element.span.end))
+    return [cut for begin, end in pieces if begin < end for cut in _short(text, begin, end)]
+
+
+def _short(text: str, start: int, end: int) -> list[tuple[int, int]]:
     cuts: list[tuple[int, int]] = []
     while end - start > LONGEST:
         breaks = [match.end() for match in _BREAK.finditer(text, start + 1, start + LONGEST)]

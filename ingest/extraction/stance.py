@@ -13,15 +13,89 @@ if TYPE_CHECKING:
 
 PERMILLE = 1000
 _PLANS = frozenset(
-    ["plan", "intend", "expect", "hope", "want", "aim", "seek", "consider", "propose", "offer", "try", "attempt", "agree", "decide", "threaten", "promise", "wish", "prepare", "discuss", "negotiate", "explore", "vow", "pledge", "bid", "wait", "need", "ask", "urge", "invite", "allow", "enable", "let", "require", "schedule", "ready", "likely", "able", "set", "due", "call", "recommend", "suggest", "would", "like", "fear"]
+    [
+        "plan",
+        "intend",
+        "expect",
+        "hope",
+        "want",
+        "aim",
+        "seek",
+        "consider",
+        "propose",
+        "offer",
+        "try",
+        "attempt",
+        "agree",
+        "decide",
+        "threaten",
+        "promise",
+        "wish",
+        "prepare",
+        "discuss",
+        "negotiate",
+        "explore",
+        "vow",
+        "pledge",
+        "bid",
+        "wait",
+        "need",
+        "ask",
+        "urge",
+        "invite",
+        "allow",
+        "enable",
+        "let",
+        "require",
+        "schedule",
+        "ready",
+        "likely",
+        "able",
+        "set",
+        "due",
+        "call",
+        "recommend",
+        "suggest",
+        "would",
+        "like",
+        "fear",
+    ]
 )
 _FAILED = frozenset({"fail", "refuse", "decline", "neglect"})
 _DENIED = frozenset({"deny", "dispute", "reject", "dismiss"})
 _DOUBTED = frozenset(
-    ["claim", "write", "allege", "suggest", "believe", "think", "argue", "speculate", "rumour", "rumor", "suspect", "assume", "guess", "imagine", "insist", "hear"]
+    [
+        "claim",
+        "write",
+        "allege",
+        "suggest",
+        "believe",
+        "think",
+        "argue",
+        "speculate",
+        "rumour",
+        "rumor",
+        "suspect",
+        "assume",
+        "guess",
+        "imagine",
+        "insist",
+        "hear",
+    ]
 )
 _DOUBTS = frozenset(
-    ["reportedly", "allegedly", "supposedly", "possibly", "perhaps", "maybe", "probably", "apparently", "rumouredly", "likely"]
+    [
+        "reportedly",
+        "allegedly",
+        "supposedly",
+        "possibly",
+        "perhaps",
+        "maybe",
+        "probably",
+        "apparently",
+        "rumouredly",
+        "likely",
+    ]
 )
 _UNREAL_MARKS = frozenset({"if", "unless", "whether", "though were", "lest"})
 _CERTAIN_LINKS = frozenset(
@@ -151,8 +225,36 @@ class When:
         return any((self.since, self.until, self.at, self.as_of))
 
 
+UNDATED = When()
 _SKIPPED = frozenset(
-    ["early", "late", "mid", "the", "year", "month", "of", "end", "beginning", "start", "summer", "spring", "autumn", "winter", "about", "around", "circa", "-", "effective", "effect", "half", "first", "second", "its", "1", "january"]
+    [
+        "early",
+        "late",
+        "mid",
+        "the",
+        "year",
+        "month",
+        "of",
+        "end",
+        "beginning",
+        "start",
+        "summer",
+        "spring",
+        "autumn",
+        "winter",
+        "about",
+        "around",
+        "circa",
+        "-",
+        "effective",
+        "effect",
+        "half",
+        "first",
+        "second",
+        "its",
+        "1",
+        "january",
+    ]
 )
 
 
@@ -169,7 +271,9 @@ def date_roles(reading: Reading) -> dict[int, tuple[str, PartialDate]]:
             if gap in ("–", "—", "-"):
                 role = "until"
                 roles[spans[spans.index((first, span)) - 1][0]] = ("since", previous[1].date)
-            elif (gap in ("to", "until", "till", "through") and previous[0] == "since") or (gap == "and" and previous[0] == "between"):
+            elif (gap in ("to", "until", "till", "through") and previous[0] == "since") or (
+                gap == "and" and previous[0] == "between"
+            ):
                 role = "until"
         previous = (role, span)
         if role == "between":
@@ -215,7 +319,21 @@ def _role(reading: Reading, first: int) -> str:
 
 
 _TEMPORAL = frozenset(
-    ["end", "beginning", "start", "year", "month", "spring", "summer", "autumn", "winter", "half", "quarter", "middle", "as"]
+    [
+        "end",
+        "beginning",
+        "start",
+        "year",
+        "month",
+        "spring",
+        "summer",
+        "autumn",
+        "winter",
+        "half",
+        "quarter",
+        "middle",
+        "as",
+    ]
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from graph.types import Span, Value
-from ingest.extraction.stance import When
+from ingest.extraction.stance import UNDATED, When
 
 START = "start"  # joined, was appointed: a date is when it began
 END = "end"  # left, stepped down: a date is when it ended
@@ -24,7 +24,7 @@ class Statement:
     tail: int | Value
     span: Span
     permille: int
-    when: When = When()
+    when: When = UNDATED
     polarity: bool = True
     aspect: str = STATE
     ended: bool = False

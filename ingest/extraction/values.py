@@ -6,6 +6,7 @@ a bare number that might be a year) is left alone.
 
 import re
 from calendar import monthrange
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -64,14 +65,16 @@ _CURRENCIES = {
     "chf": "CHF", "francs": "CHF", "swiss francs": "CHF", "jpy": "JPY", "¥": "JPY", "yen": "JPY",
     "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kroner": "NOK", "kronor": "SEK",
 }  # fmt: skip
-_MEASURES = {
+_MEASURES: dict[str, tuple[str, Decimal | int]] = {
     "megawatts": ("MW", 1), "megawatt": ("MW", 1), "mw": ("MW", 1),
     "gigawatts": ("MW", 1000), "gigawatt": ("MW", 1000), "gw": ("MW", 1000),
-    "kilowatts": ("MW", Decimal("0.001")), "kilowatt": ("MW", Decimal("0.001")), "kw": ("MW", Decimal("0.001")),
+    "kilowatts": ("MW", Decimal("0.001")), "kilowatt": ("MW", Decimal("0.001")),
+    "kw": ("MW", Decimal("0.001")),
     "megawatt-hours": ("MWh", 1), "megawatt hours": ("MWh", 1), "mwh": ("MWh", 1),
     "gigawatt-hours": ("MWh", 1000), "gigawatt hours": ("MWh", 1000), "gwh": ("MWh", 1000),
     "kilometres": ("m", 1000), "kilometre": ("m", 1000), "kilometers": ("m", 1000), "kilometer": ("m", 1000),
-    "km": ("m", 1000), "metres": ("m", 1), "metre": ("m", 1), "meters": ("m", 1), "meter": ("m", 1),
+    "m": ("m", 1), "km": ("m", 1000),
+    "metres": ("m", 1), "metre": ("m", 1), "meters": ("m", 1), "meter": ("m", 1),
     "tonnes": ("t", 1), "tonne": ("t", 1), "tons": ("t", 1),
     "kilograms": ("kg", 1), "kg": ("kg", 1),
     "percent": ("%", 1), "per cent": ("%", 1), "%": ("%", 1),
@@ -114,17 +117,17 @@ _WORDS = {
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 
 
-def _alternatives(words: dict[str, object]) -> str:
+def _alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
 
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?"
-_SIGNS = _alternatives({c: 0 for c in _CURRENCIES if len(c) < 4})
-_NAMED = _alternatives({c: 0 for c in _CURRENCIES if len(c) > 2})
-_UNITS = _alternatives(dict(_MEASURES))
+_SIGNS = _alternatives(c for c in _CURRENCIES if len(c) < 4)
+_NAMED = _alternatives(c for c in _CURRENCIES if len(c) > 2)
+_UNITS = _alternatives(_MEASURES)
 _QUANTITY = re.compile(
     rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
-    rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(dict(_MAGNITUDES))})(?![\w]))?"
+    rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(_MAGNITUDES)})(?![\w]))?"
     rf"(?:(?:\s|-)?(?:(?P<named>{_NAMED})|(?P<measure>{_UNITS})|(?P<counted>{_COUNTED}))(?!\w))?(?!\w)",
     re.IGNORECASE,
 )

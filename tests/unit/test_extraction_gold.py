@@ -322,3 +322,9 @@ def score(block: str) -> tuple[float, float, list[str]]:
 @pytest.mark.parametrize(("text", "gold"), cases(DEVELOPED))
 def test_finds_exactly_what_the_sentence_says(text: str, gold: frozenset[str]) -> None:
     assert lines(read(text)) == gold
+
+
+def test_holds_up_on_prose_it_was_not_built_on() -> None:
+    precision, recall, differences = score(HELD_OUT)
+    assert precision >= 0.95, differences
+    assert recall >= 0.95, differences

@@ -1,0 +1,243 @@
+"""One passage as the patterns see it: what a phrase stands for, whose verb it is, when and how many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graph.types import MentionKind, Span, Value
+from ingest.extraction.clusters import Cluster
+from ingest.extraction.coreference import Links
+from ingest.extraction.names import Reading
+from ingest.extraction.stance import PERMILLE, Stance, When, attachments, stance
+from ingest.extraction.statements import STATE, Statement
+from ingest.extraction.values import Quantity
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+SURE, LINKED, LOOSE = 950, 850, 600  # permille: a name, a pronoun or nominal, a less telling pattern
+_PLACE_NOUNS = frozenset(
+    [
+        "city",
+        "town",
+        "village",
+        "port",
+        "island",
+        "region",
+        "province",
+        "state",
+        "district",
+        "municipality",
+        "county",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Arg:
+    cluster: int
+    token: int
+    permille: int
+    named: bool
+
+
+class Arguments:
+    """What the patterns share. It holds nothing but its inputs and what was found."""
+
+    def __init__(
+        self, index: int, reading: Reading, links: Links, clusters: Sequence[Cluster], topic: int | None
+    ) -> None:
+        self._topic = topic
+        self._index = index
+        self._reading = reading
+        self._links = links
+        self._clusters = clusters
+        self._doc = reading.doc
+        self._when = attachments(reading)
+        self._span = Span(0, 0)  # the sentence that is being read
+        self._found: list[Statement] = []
+
+    def _args(self, token: "Token", depth: int = 0) -> list[Arg]:
+        """What the noun phrase headed by ``token`` stands for, with what is joined to it by "and"."""
+        found: list[Arg] = []
+        one = self._arg(token)
+        if one is not None:
+            found.append(one)
+        if depth < 8:
+            for child in token.children:
+                if child.dep_ == "conj" and not any(
+                    c.lower_ in ("or", "not", "but") and c.dep_ in ("cc", "neg") for c in token.children
+                ):
+                    found.extend(
+                        a for a in self._args(child, depth + 1) if a.cluster not in [f.cluster for f in found]
+                    )
+        return found
+
+    def _arg(self, token: "Token") -> Arg | None:
+        link = self._links.get((self._index, token.i))
+        if link is not None:
+            named = link.kind is MentionKind.NAME
+            return Arg(link.cluster, token.i, SURE if named else LINKED, named)
+        if token.tag_ in ("WP", "WDT") or (
+            token.lower_ == "that" and token.dep_ in ("nsubj", "nsubjpass", "dobj")
+        ):
+            verb = next((a for a in token.ancestors if a.dep_ == "relcl"), None)
+            one = self._arg(verb.head) if verb is not None and verb.head.tag_ not in ("WP", "WDT") else None
+            if (
+                one is not None
+                and token.lower_ == "who"
+                and self._clusters[one.cluster].type in ("Place", "Facility")
+            ):
+                return None  # the clause hangs from the wrong noun
+            return one
+        if token.pos_ in ("NOUN", "PROPN"):
+            for child in token.children:
+                if child.dep_ == "appos" and (self._index, child.i) in self._links:
+                    return self._arg(child)
+                if child.dep_ == "prep" and child.lower_ in ("of", "at"):
+                    for inner in child.children:  # "the chief executive of X, A, lives": parsed as "X, A"
+                        for beside in inner.children:
+                            one = self._arg_here(beside) if beside.dep_ == "appos" else None
+                            if (
+                                one is not None
+                                and self._is_person(one)
+                                and not self._is_person(self._arg_here(inner))
+                            ):
+                                return one
+                if token.lemma_.lower() in _PLACE_NOUNS and child.dep_ == "prep" and child.lower_ == "of":
+                    for inner in child.children:
+                        if inner.dep_ == "pobj" and (self._index, inner.i) in self._links:
+                            return self._arg(inner)
+        return None
+
+    def _arg_here(self, token: "Token") -> Arg | None:
+        link = self._links.get((self._index, token.i))
+        return None if link is None else Arg(link.cluster, token.i, SURE, link.kind is MentionKind.NAME)
+
+    def _subjects(self, verb: "Token", depth: int = 0) -> tuple[list["Token"], bool]:
+        """Subject tokens, and whether the verb is passive; joined verbs and participles inherit."""
+        children = list(verb.children)
+        passive = any(c.dep_ in ("auxpass", "nsubjpass") for c in children)
+        subjects = [c for c in children if c.dep_ in ("nsubj", "nsubjpass")]
+        if subjects or depth > 6:
+            return subjects, passive
+        participle = verb.tag_ == "VBN" or (verb.tag_ == "VBD" and any(c.dep_ == "agent" for c in children))
+        if verb.dep_ == "conj" and verb.head.pos_ in ("VERB", "AUX"):
+            subjects, above = self._subjects(verb.head, depth + 1)
+            aux = any(c.dep_ == "aux" for c in children)
+            by = any(c.dep_ == "agent" or (c.dep_ == "prep" and c.lower_ == "by") for c in children)
+            objects = any(c.dep_ == "dobj" for c in children)
+            return subjects, passive or by or (
+                above and verb.tag_ in ("VBN", "VBD") and not aux and not objects and verb.tag_ == "VBN"
+            )
+        if verb.dep_ in ("acl", "relcl", "amod") and verb.head.pos_ in ("NOUN", "PROPN", "PRON", "X"):
+            return [verb.head], passive or participle
+        if verb.dep_ in ("advcl", "xcomp", "pcomp", "ccomp", "dep"):
+            governor = verb.head.head if verb.dep_ == "pcomp" else verb.head
+            if governor.pos_ in ("VERB", "AUX", "ADJ") and not _is_marked(verb):
+                if verb.dep_ == "xcomp" and any(c.dep_ == "dobj" for c in governor.children):
+                    return [], False
+                subjects, _ = self._subjects(governor, depth + 1)
+                return subjects, passive or (participle and verb.dep_ != "ccomp")
+            if verb.dep_ == "pcomp" and governor.pos_ in ("NOUN", "PROPN"):
+                return [governor], False
+        return [], passive
+
+    def _tails(self, prep: "Token") -> list[Arg]:
+        return [
+            arg
+            for noun in prep.children
+            if noun.dep_ in ("pobj", "pcomp") and noun.i not in self._reading.dates
+            for arg in self._args(noun)
+        ]
+
+    def _standing_for(self, noun: "Token") -> list[Arg]:
+        """What a descriptive noun phrase is said of: itself, the subject of "is a", the name beside it."""
+        own = self._arg(noun)
+        if own is not None:
+            return [own]
+        if noun.dep_ == "appos":
+            head = self._arg(noun.head)
+            return [head] if head is not None else []
+        if noun.dep_ in ("attr", "oprd"):
+            view = stance(noun.head)
+            if view is not None and view.polarity:
+                subjects, _ = self._subjects(noun.head)
+                return [a for s in subjects for a in self._args(s)]
+        return []
+
+    def _is_person(self, arg: Arg | None) -> bool:
+        return arg is not None and self._clusters[arg.cluster].type == "Person"
+
+    def _when_of(self, *tokens: "Token") -> When:
+        when = When()
+        for token in tokens:
+            when = when.merged(self._when.get(token.i, When()))
+        return when
+
+    def _number(self, token: "Token") -> Quantity | None:
+        """The quantity that ``token`` heads or is counted by."""
+        own = self._reading.quantities.get(token.i)
+        if own is not None and token.i not in self._reading.dates:
+            return own
+        for child in token.children:
+            if (
+                child.dep_ in ("nummod", "quantmod", "compound", "nmod")
+                and child.i in self._reading.quantities
+            ) and child.i not in self._reading.dates:
+                return self._reading.quantities[child.i]
+        return None
+
+    def _emit(
+        self,
+        head: Arg,
+        lookups: Sequence[str],
+        tail: Arg | Value,
+        view: Stance,
+        when: When,
+        *,
+        aspect: str = STATE,
+        nominal: bool = False,
+        mapped_only: bool = False,
+        former: bool = False,
+        permille: int = PERMILLE,
+    ) -> None:
+        if isinstance(tail, Arg) and tail.cluster == head.cluster:
+            return
+        if view.future and not when:
+            return
+        worst = min(head.permille, tail.permille if isinstance(tail, Arg) else SURE)
+        scale = worst * view.permille * permille // PERMILLE**2
+        self._found.append(
+            Statement(
+                head=head.cluster,
+                lookups=tuple(dict.fromkeys(lookups)),
+                tail=tail.cluster if isinstance(tail, Arg) else tail,
+                span=self._span,
+                permille=scale * 650 // PERMILLE if view.future else scale,
+                when=when,
+                polarity=view.polarity,
+                aspect=aspect,
+                ended=view.ended or former,
+                nominal=nominal,
+                mapped_only=mapped_only,
+                named=head.named and (isinstance(tail, Value) or tail.named),
+            )
+        )
+
+
+def preps_of(token: "Token", through: Sequence[str] = ()) -> list["Token"]:
+    found = [c for c in token.children if c.dep_ == "prep" or (c.dep_ == "dative" and c.pos_ == "ADP")]
+    for child in token.children:
+        if child.dep_ in ("advmod", "prt", "acomp") and child.lower_ in through:
+            found += [c for c in child.children if c.dep_ == "prep"]
+    return found
+
+
+def is_noun(token: "Token") -> bool:
+    return token.pos_ in ("NOUN", "PROPN", "ADJ") and token.tag_ not in ("WP", "WDT")
+
+
+def _is_marked(verb: "Token") -> bool:
+    """A clause with a conjunction of its own and a subject left out is not the main clause's subject's."""
+    return any(c.dep_ == "mark" and c.lower_ in ("that", "if") for c in verb.children)

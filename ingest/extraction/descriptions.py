@@ -1,0 +1,129 @@
+"""What is said of a thing beside its name: appositions, words before a name, "X-based"."""
+
+from typing import TYPE_CHECKING
+
+from graph.types import MentionKind
+from ingest.extraction.arguments import is_noun, preps_of
+from ingest.extraction.posts import FORMER, UNREAL, Posts, names_a_job
+from ingest.extraction.stance import Stance, When
+from ingest.extraction.statements import STATE
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+class Descriptions(Posts):
+    """Statements that need no verb."""
+
+    def _apposition(self, noun: "Token") -> None:
+        """ "A, chief executive of X," and "X's chief executive, A,"."""
+        if (
+            self._arg_here(noun)
+            and noun.dep_ == "appos"
+            and self._arg_here(noun.head) is None
+            and is_noun(noun.head)
+        ):
+            holders = self._args(noun)
+            self._holds(holders, noun.head, Stance(), self._when_of(noun.head), STATE)
+        elif (
+            self._arg_here(noun) is None
+            and noun.dep_ in ("nsubj", "nsubjpass", "dobj", "pobj", "attr")
+            and noun.pos_ == "NOUN"
+        ):
+            named = self._arg(noun)
+            if (
+                named is not None
+                and named.token > noun.i
+                and not any(c.i == named.token for c in noun.children)
+            ):
+                self._holds([named], noun, Stance(), self._when_of(noun), STATE)
+        elif noun.dep_ == "appos" and self._arg_here(noun) is None and is_noun(noun):
+            head = noun.head
+            holder = self._arg(head)
+            if holder is None and head.head.dep_ != head.dep_ and is_noun(head):
+                return
+            if holder is not None:
+                for post in [
+                    noun,
+                    *(c for c in noun.children if c.dep_ == "conj" and self._arg_here(c) is None),
+                ]:
+                    self._holds([holder], post, Stance(), self._when_of(post), STATE)
+                for prep in preps_of(noun):
+                    if prep.lower_ in ("in", "on"):
+                        for tail in self._tails(prep):
+                            self._emit(
+                                holder,
+                                (f"{noun.lemma_.lower()} {prep.lower_}", "locate in"),
+                                tail,
+                                Stance(),
+                                When(),
+                                mapped_only=True,
+                            )
+
+    def _titled(self, token: "Token") -> None:
+        """Words before a name: "Borealis chief executive Anna Vance", "its subsidiary Noordwind"."""
+        link = self._links[(self._index, token.i)]
+        if link.kind is not MentionKind.NAME or (token.i > 0 and self._same_name(token.i - 1, token.i)):
+            return
+        words: list[str] = []
+        i = token.i - 1
+        if i >= 0 and self._doc[i].text == ",":
+            i -= 1
+        comma = i != token.i - 1
+        while (
+            i >= 0
+            and len(words) < 4
+            and (self._index, i) not in self._links
+            and self._doc[i].is_alpha
+            and self._doc[i].pos_ in ("NOUN", "ADJ", "PROPN", "VERB")
+        ):
+            words.insert(0, self._doc[i].lower_)
+            i -= 1
+        if not words or i < 0:
+            return
+        if self._doc[i].tag_ == "POS":
+            i -= 1
+        elif (comma or self._doc[i].is_sent_start is None) and self._doc[i].tag_ != "PRP$":
+            return
+        owner = self._arg_here(self._doc[i])
+        if owner is None or (owner.named is False and self._doc[i].tag_ != "PRP$"):
+            return
+        former = words[0] in FORMER
+        if set(words) & UNREAL:
+            return
+        words = [w for w in words if w not in FORMER]
+        if not words:
+            return
+        lookups = tuple(f"{' '.join(words[k:])} of" for k in range(len(words)))
+        holder = self._arg_here(token)
+        if holder is not None:
+            last = self._doc[token.i - (2 if comma else 1)]
+            if self._clusters[holder.cluster].type == "Person" and names_a_job(last):
+                lookups = (*lookups, "work at")
+            self._emit(
+                holder,
+                lookups,
+                owner,
+                Stance(),
+                self._when_of(last),
+                nominal=True,
+                former=former,
+                mapped_only=True,
+            )
+
+    def _same_name(self, a: int, b: int) -> bool:
+        return any(
+            name.passage == self._index and name.first <= a and b < name.last
+            for name in self._clusters[self._links[(self._index, b)].cluster].names
+        )
+
+    def _based(self, token: "Token") -> None:
+        """ "The Rotterdam-based company": of the thing that the noun phrase stands for."""
+        place = self._arg_here(self._doc[token.i - 2])
+        if place is None:
+            return
+        noun = token
+        while noun.dep_ in ("amod", "compound", "nmod", "punct", "npadvmod") and noun.head.i != noun.i:
+            noun = noun.head
+        for owner in self._standing_for(noun):
+            self._emit(owner, ("base in",), place, Stance(), When(), mapped_only=True)

@@ -1,0 +1,337 @@
+"""Posts and other nouns that relate one thing to another: who holds them, since when, until when."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graph.types import Value
+from ingest.extraction import lexicon
+from ingest.extraction.arguments import LINKED, Arg, Arguments, is_noun, preps_of
+from ingest.extraction.names import CUE
+from ingest.extraction.stance import PERMILLE, Stance, When
+from ingest.extraction.statements import END, START, STATE
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_APPOINT = frozenset(
+    ["appoint", "name", "elect", "hire", "promote", "make", "install", "nominate", "recruit"]
+)
+STARTS = _APPOINT | frozenset(
+    [
+        "join",
+        "become",
+        "succeed",
+        "move",
+        "relocate",
+        "marry",
+        "take",
+        "acquire",
+        "buy",
+        "found",
+        "enter",
+        "open",
+        "begin",
+        "get",
+    ]
+)
+RESIGN = frozenset(["step", "resign", "retire", "stand", "depart", "leave", "quit"])
+ENDS = frozenset({"leave", "quit", "depart"})
+_ROLE_PREPS = ("of", "at", "for", "with", "in", "to", "on")
+FORMER = frozenset({"former", "ex", "then", "late", "previous", "outgoing", "ex-", "onetime", "retired"})
+UNREAL = frozenset(
+    {"next", "future", "potential", "possible", "acting", "proposed", "prospective", "would", "planned"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A noun that relates its holder to ``of``: phrases to look up, and how it is dated."""
+
+    lookups: tuple[str, ...]
+    of: Arg
+    token: int
+    former: bool
+
+
+class Posts(Arguments):
+    """Nouns like "chief executive of X", taken up, held and given up."""
+
+    def _agents(self, verb: "Token") -> list[Arg]:
+        return [
+            arg
+            for child in verb.children
+            if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by")
+            for noun in child.children
+            if noun.dep_ == "pobj" and noun.i not in self._reading.dates
+            for arg in self._args(noun)
+        ]
+
+    def _appointment(
+        self, verb: "Token", lemma: str, subjects: Sequence[Arg], passive: bool, view: Stance, when: When
+    ) -> bool:  # fmt: skip
+        """ "X appointed A chief executive", "A was named director of X", "X hired A as its chairwoman"."""
+        if lemma not in _APPOINT:
+            return False
+        posts = [
+            c
+            for c in verb.children
+            if c.dep_ in ("oprd", "attr", "dobj", "xcomp", "ccomp") and self._arg(c) is None and is_noun(c)
+        ]
+        posts += [
+            n
+            for c in verb.children
+            if c.dep_ == "prep" and c.lower_ in ("as", "to")
+            for n in c.children
+            if n.dep_ == "pobj" and self._arg(n) is None
+        ]
+        employers = self._agents(verb) if passive else list(subjects)
+        holders = (
+            list(subjects)
+            if passive
+            else [
+                a
+                for c in verb.children
+                if c.dep_ in ("dobj", "dative", "nsubj") and c.dep_ != "nsubj"
+                for a in self._args(c)
+            ]
+        )
+        if not passive and not holders:
+            for (
+                post
+            ) in posts:  # "appointed Tomas Reyes chief executive": the name is parsed as the post's modifier
+                holders += [
+                    a
+                    for c in post.children
+                    if c.dep_ in ("nmod", "compound", "nsubj", "amod")
+                    and (a := self._arg(c))
+                    and self._clusters[a.cluster].type == "Person"
+                ]
+                if not holders:
+                    holders += [
+                        a
+                        for c in post.subtree
+                        if c.i < post.i and (a := self._arg(c)) and self._clusters[a.cluster].type == "Person"
+                    ][:1]
+        done = False
+        for post in posts:
+            done |= self._holds(
+                holders, post, view, self._when_of(verb, post).merged(when), START, fallback=employers
+            )
+        if lemma in ("hire", "recruit"):
+            for employer in employers:
+                for holder in holders:
+                    self._emit(holder, ("hire by",), employer, view, when, aspect=START)
+                    done = True
+        return done
+
+    def _succession(self, verb: "Token", subjects: Sequence[Arg], view: Stance, when: When) -> None:
+        """ "A succeeded B as chief executive of X in 2015": A from 2015, B until then."""
+        before = [a for c in verb.children if c.dep_ == "dobj" for a in self._args(c)]
+        for subject in subjects:
+            for old in before:
+                self._emit(subject, ("succeed",), old, view, when, aspect=START)
+        ended = Stance(True, view.permille, True, view.future)
+        for noun, _, _ in self._as_posts(verb, "succeed", view):
+            if view.polarity:
+                self._holds(before, noun, ended, When(until=when.at or when.since), END)
+
+    def _leaving(self, verb: "Token", lemma: str, subjects: Sequence[Arg], view: Stance, when: When) -> None:
+        if lemma not in RESIGN or not view.polarity:
+            return
+        ended = Stance(True, view.permille, True, view.future)
+        if lemma in ("step", "resign", "retire") and not any(True for _ in self._as_posts(verb, lemma, view)):
+            self._last_post_ends(subjects, ended, when)
+        until = When(until=when.at or when.until or when.since, as_of=when.as_of)
+        for subject in subjects:
+            if lemma in ENDS and self._clusters[subject.cluster].type == "Person":
+                for noun in (c for c in verb.children if c.dep_ == "dobj"):
+                    for tail in self._args(noun):
+                        self._emit(
+                            subject,
+                            ("work for",),
+                            tail,
+                            ended,
+                            until,
+                            aspect=END,
+                            mapped_only=True,
+                            permille=900,
+                        )
+            elif lemma in ("resign", "retire", "depart"):
+                for prep in preps_of(verb):
+                    if prep.lower_ == "from":
+                        for tail in self._tails(prep):
+                            self._emit(
+                                subject,
+                                ("work for",),
+                                tail,
+                                ended,
+                                until,
+                                aspect=END,
+                                mapped_only=True,
+                                permille=900,
+                            )
+
+    def _last_post_ends(self, subjects: Sequence[Arg], ended: Stance, when: When) -> None:
+        """ "He stepped down in 2016": from the post that this paragraph last gave him."""
+        for subject in subjects:
+            held = [
+                s
+                for s in self._found
+                if s.head == subject.cluster and s.nominal and s.polarity and not s.ended
+            ]
+            if held and when.at:
+                last = held[-1]
+                if isinstance(last.tail, Value):
+                    continue
+                self._emit(
+                    subject, last.lookups, Arg(last.tail, subject.token, LINKED, last.named), ended,
+                    When(until=when.at), aspect=END, nominal=True, mapped_only=True,
+                )  # fmt: skip
+
+    def _as_posts(self, verb: "Token", lemma: str, view: Stance) -> Iterator[tuple["Token", Stance, str]]:
+        """Posts named with "as": serve as, join X as, succeed B as, step down as."""
+        ends = lemma in RESIGN or lemma in ("fire", "dismiss", "remove", "replace")
+        starts = lemma in STARTS
+        for prep in preps_of(verb, through=("down", "on")):
+            if prep.lower_ != "as":
+                continue
+            for noun in prep.children:
+                if noun.dep_ == "pobj" and self._arg(noun) is None:
+                    if ends:
+                        yield noun, Stance(view.polarity, view.permille, True, view.future), END
+                    else:
+                        yield noun, view, START if starts else STATE
+
+    def _posts(self, noun: "Token", prefix: str = "", depth: int = 0) -> list[Post]:
+        """What the noun relates its holder to: "chief executive of X", "X's chair", "X subsidiary"."""
+        left = sorted(
+            (
+                c
+                for c in noun.children
+                if c.i < noun.i
+                and c.dep_ in ("amod", "compound", "nmod")
+                and (self._index, c.i) not in self._links
+            ),
+            key=lambda c: c.i,
+        )
+        modifiers = {c.lower_ for c in left}
+        if modifiers & UNREAL or any(c.dep_ == "det" and c.lower_ == "no" for c in noun.children):
+            return []
+        former = bool(modifiers & FORMER)
+        words = [w for c in left for w in _inner_words(c) if w not in FORMER]
+        bases = [prefix + " ".join([*words[k:], noun.lemma_.lower()]) for k in range(len(words) + 1)]
+        found: list[Post] = []
+
+        def add(prep: str, of: Arg) -> None:
+            lookups = [f"{base} {prep}" for base in bases]
+            if prep != "of":
+                lookups += [f"{base} of" for base in bases]
+            found.append(Post(tuple(lookups), of, noun.i, former))
+
+        for prep in preps_of(noun):
+            if prep.lower_ in _ROLE_PREPS:
+                for of in self._tails(prep):
+                    add(prep.lower_, of)
+        for child in noun.children:
+            if child.dep_ == "poss":
+                for of in self._args(child):
+                    add("of", of)
+            elif (
+                child.dep_ in ("compound", "nmod", "amod")
+                and child.i < noun.i
+                and (of_one := self._arg(child)) is not None
+            ) and self._clusters[of_one.cluster].type in ("Organization", "Project", "Facility", "Thing"):
+                add("of", of_one)
+        if depth == 0:
+            for child in noun.children:
+                if child.dep_ == "conj" and self._arg(child) is None and is_noun(child):
+                    for post in self._posts(child, depth=1):
+                        found.append(post)
+                        if not any(p.token == noun.i for p in found):
+                            add(post.lookups[0].rsplit(" ", 1)[1], post.of)
+        return found
+
+    def _holds(
+        self, holders: Sequence[Arg], noun: "Token", view: Stance, when: When, aspect: str,
+        fallback: Sequence[Arg] = (), prefix: str = "", permille: int = PERMILLE,
+    ) -> bool:  # fmt: skip
+        """State each post that ``noun`` names of each holder; a post with no body takes ``fallback``'s."""
+        posts = self._posts(noun, prefix)
+        understood = (
+            not posts and not fallback and noun.dep_ != "appos" and noun.head.pos_ in ("VERB", "AUX", "ADP")
+        )
+        if (
+            understood
+            and names_a_job(noun)
+            and not any(c.dep_ == "det" and c.lower_ in ("a", "an") for c in noun.children)
+        ):
+            fallback = self._understood(holders, noun)
+            permille = permille * 850 // PERMILLE
+        if not posts and fallback:
+            left = [
+                c.lower_
+                for c in noun.children
+                if c.dep_ in ("amod", "compound")
+                and c.i < noun.i
+                and (self._index, c.i) not in self._links
+                and c.lower_ not in FORMER
+            ]
+            base = prefix + noun.lemma_.lower()
+            lookups = tuple(f"{' '.join([*left[k:], base])} of" for k in range(len(left) + 1))
+            posts = [Post(lookups, of, noun.i, False) for of in fallback if not self._surely_person(of)]
+        done = False
+        for post in posts:
+            for holder in holders:
+                lookups = post.lookups
+                prep = lookups[0].rsplit(" ", 1)[1]
+                kind = self._clusters[holder.cluster].type
+                if kind == "Person" and prep in ("at", "for", "with", "of") and names_a_job(noun):
+                    lookups = (*lookups, "work at")
+                elif prep in ("in", "on") and kind != "Person":
+                    lookups = (*lookups, "locate in")
+                plural = noun.tag_ in ("NNS", "NNPS")
+                post_when = when.merged(self._when_of(self._doc[post.token]))
+                self._emit(
+                    holder,
+                    lookups,
+                    post.of,
+                    view,
+                    post_when,
+                    aspect=aspect,
+                    nominal=True,
+                    former=post.former,
+                    permille=permille,
+                    mapped_only=plural and len(holders) < 2,
+                )
+                done = True
+        return done
+
+    def _surely_person(self, arg: Arg) -> bool:
+        return self._clusters[arg.cluster].votes.get("Person", 0) >= CUE // 2
+
+    def _understood(self, holders: Sequence[Arg], noun: "Token") -> list[Arg]:
+        """Whose chief executive, where the clause does not say: the body just joined, else the topic."""
+        verb = next((a for a in noun.ancestors if a.pos_ in ("VERB", "AUX")), None)
+        if verb is not None and verb.dep_ == "conj":
+            bodies = [a for c in verb.head.children if c.dep_ == "dobj" for a in self._args(c)]
+            bodies = [a for a in bodies if self._clusters[a.cluster].type == "Organization"]
+            if len(bodies) == 1:
+                return bodies
+        if self._topic is None or self._clusters[self._topic].type != "Organization":
+            return []
+        return [Arg(self._topic, noun.i, LINKED, False)]
+
+
+def _inner_words(token: "Token") -> list[str]:
+    """A modifier's own modifiers before it: the "chief" of "chief executive officer"."""
+    return [c.lower_ for c in sorted(token.subtree, key=lambda t: t.i) if c.i <= token.i and c.is_alpha]
+
+
+def names_a_job(token: "Token") -> bool:
+    lemma = token.lemma_.lower()
+    return (
+        lemma in lexicon.PERSON_NOUNS
+        or lemma in lexicon.POSTS
+        or lemma.endswith(("er", "or", "ist", "ian", "man", "woman", "person"))
+    )

@@ -1,0 +1,102 @@
+"""Tables and "Key: value" lines."""
+
+from collections.abc import Sequence
+
+from graph.types import ContentId, Element, ElementKind, PipelineId, Span, WorkspaceId
+from ingest.extraction.linguistic import LinguisticExtractor
+from ingest.types import ParsedDocument, Table
+from tests.unit.test_extraction_gold import ONTOLOGY, lines
+
+
+def document(title: str, rows: Sequence[Sequence[str]], header_rows: int, body: str = "") -> ParsedDocument:
+    text, cells = f"{title}\n\n{body}\n\n", []
+    elements = [
+        Element(0, ElementKind.TITLE, Span(0, len(title)), 1),
+        Element(1, ElementKind.PARAGRAPH, Span(len(title) + 2, len(title) + 2 + len(body)), parent=0),
+    ]
+    start = len(text)
+    for row in rows:
+        spans = []
+        for cell in row:
+            spans.append(Span(len(text), len(text) + len(cell)))
+            text += cell + "\t"
+        text = text[:-1] + "\n"
+        cells.append(tuple(spans))
+    elements.append(Element(2, ElementKind.TABLE, Span(start, len(text)), parent=0))
+    return ParsedDocument(text, title, "text/html", tuple(elements), (Table(2, tuple(cells), header_rows),))
+
+
+def found(parsed: ParsedDocument) -> set[str]:
+    extraction = LinguisticExtractor().extract(
+        parsed,
+        (),
+        workspace=WorkspaceId("w"),
+        content=ContentId(b"c" * 32),
+        pipeline=PipelineId(b"p" * 16),
+        ontology=ONTOLOGY,
+    )
+    for claim in extraction.claims:
+        assert claim.span.of(parsed.text).strip()
+    return lines(extraction)
+
+
+def test_a_row_speaks_of_its_first_cell() -> None:
+    rows = [
+        ("Company", "Chief executive", "Headquarters", "Founded", "Employees", "Colour"),
+        ("Halcyon Power plc", "Julia Marsh", "Norhaven", "1989", "2,400", "Red"),
+    ]
+    assert found(document("Directory", rows, 1)) == {
+        "Julia Marsh | LEADS | Halcyon Power plc",
+        "Halcyon Power plc | HEADQUARTERED_IN | Norhaven",
+        "Halcyon Power plc | FOUNDED_ON | 1989",
+        "Halcyon Power plc | EMPLOYEE_COUNT | 2400",
+    }
+
+
+def test_a_key_value_table_speaks_of_the_document() -> None:
+    rows = [
+        ("Founded", "1998"),
+        ("Founders", "Henrik Dahl, Marta Lindqvist"),
+        ("Headquarters", "Port Selwyn"),
+    ]
+    assert found(document("Borealis Energy", rows, 0, "Borealis Energy grew.")) == {
+        "Borealis Energy | FOUNDED_ON | 1998",
+        "Henrik Dahl | FOUNDED | Borealis Energy",
+        "Marta Lindqvist | FOUNDED | Borealis Energy",
+        "Borealis Energy | HEADQUARTERED_IN | Port Selwyn",
+    }
+
+
+def test_posts_are_held_at_the_documents_body_and_dated() -> None:
+    rows = [
+        ("Name", "Post", "Since"),
+        ("Ingrid Solberg", "Chair", "2015"),
+        ("Nadia Petrov", "Director of Selwyn Tidal Park", "2020"),
+    ]
+    assert found(document("Borealis Energy AG", rows, 1, "Borealis Energy AG grew.")) == {
+        "Ingrid Solberg | CHAIRS | Borealis Energy AG | from=2015",
+        "Nadia Petrov | LEADS | Selwyn Tidal Park | from=2020",
+    }
+
+
+def test_a_year_column_dates_the_measures() -> None:
+    rows = [("Year", "Population"), ("2011", "48,100"), ("2021", "52,300")]
+    assert found(document("Port Selwyn", rows, 1, "Port Selwyn is a town.")) == {
+        "Port Selwyn | POPULATION | 48100 | from=2011 | to=2011",
+        "Port Selwyn | POPULATION | 52300 | from=2021 | to=2021",
+    }
+
+
+def test_lines_of_keys_and_values() -> None:
+    body = "Chief executive: Julia Marsh\nHeadquarters: Norhaven\nMotto: Light for all"
+    parsed = document("Halcyon Power", [("x",)], 0, f"Halcyon Power grew.\n{body}")
+    assert found(parsed) == {
+        "Julia Marsh | LEADS | Halcyon Power",
+        "Halcyon Power | HEADQUARTERED_IN | Norhaven",
+    }
+
+
+def test_ragged_empty_and_headless_tables_are_survived() -> None:
+    assert found(document("T", [], 0)) == set()
+    assert found(document("T", [("a", ""), ("",)], 1)) == set()
+    assert found(document("T", [("Company",), ("Borealis AG", "1", "2")], 1)) == set()

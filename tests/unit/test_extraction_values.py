@@ -1,0 +1,80 @@
+import pytest
+
+from ingest.extraction.values import find_dates, find_quantities, number_in, whole_date
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("born on 3 May 1961 in Carrow", ["1961-05-03"]),
+        ("on May 3rd, 1961", ["1961-05-03"]),
+        ("the 3rd of May 1961", ["1961-05-03"]),
+        ("dated 2019-05-03.", ["2019-05-03"]),
+        ("in Sept. 2019", ["2019-09"]),
+        ("from 2012 to 2016", ["2012", "2016"]),
+        ("chair (2012–2016)", ["2012", "2016"]),
+        ("in 2019, it", ["2019"]),
+        ("in 2000 people lived", []),
+        ("it has 2019 employees", []),
+        ("on 03/04/2019", []),
+        ("31 February 2010", []),
+        ("the 1990s", []),
+        ("model 2019-X", []),
+        ("EUR 2019", []),
+    ],
+)
+def test_reads_only_sure_dates(text: str, dates: list[str]) -> None:
+    assert [d.date for d in find_dates(text)] == dates
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [
+        ("EUR 1.2 million", "1200000", "EUR"),
+        ("€3bn", "3000000000", "EUR"),
+        ("40 million euros", "40000000", "EUR"),
+        ("$85 million", "85000000", "USD"),
+        ("640-megawatt", "640", "MW"),
+        ("1.2 GW", "1200", "MW"),
+        ("40 m", "40", "m"),
+        ("2.4 kilometres", "2400", "m"),
+        ("1,200 people", "1200", None),
+        ("1 200 employees", "1200", None),
+        ("twenty-five people", "25", None),
+        ("a thousand people", "1000", None),
+        ("2.5 percent", "2.5", "%"),
+    ],
+)
+def test_quantities_have_one_form(text: str, number: str, unit: str | None) -> None:
+    [quantity] = find_quantities(f"about {text} there")
+    assert (quantity.value.text, quantity.value.unit) == (number, unit)
+
+
+def test_no_quantity_inside_a_word_or_version() -> None:
+    assert [q.value.text for q in find_quantities("B2B and v1.2.3 of Kestrel4")] == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "heading", "number", "unit"),
+    [
+        ("1,450", "Employees", "1450", None),
+        ("910", "Revenue (EUR million)", "910000000", "EUR"),
+        ("1.2", "Capacity (GW)", "1200", "MW"),
+        ("12", "Length (m)", "12", "m"),
+    ],
+)
+def test_a_heading_lends_its_unit(cell: str, heading: str, number: str, unit: str | None) -> None:
+    value = number_in(cell, heading)
+    assert value is not None
+    assert (value.text, value.unit) == (number, unit)
+
+
+@pytest.mark.parametrize("cell", ["n/a", "about a dozen", "3 to 5", "Unit 7"])
+def test_a_cell_that_is_no_one_number_is_none(cell: str) -> None:
+    assert number_in(cell) is None
+
+
+def test_whole_cells_only() -> None:
+    assert whole_date(" 1998 ") == "1998"
+    assert whole_date("4 March 2019") == "2019-03-04"
+    assert whole_date("since 1998") is None
