@@ -57,12 +57,14 @@ class Matcher:
 
     def forced(self, state: State, limit: int) -> list[int]:
         """The tokens, at most ``limit``, that follow from ``state`` without a choice, end of sequence too."""
+        trie, node = self.trie, int(state)
         run: list[int] = []
-        while len(run) < limit and state >= 0:
-            allowed = self.allowed(state)
-            if len(allowed) != 1:
+        while len(run) < limit and node >= 0:
+            start, stop = int(trie.first[node]), int(trie.first[node + 1])
+            if trie.accepting(node):
+                return run if stop > start else [*run, self.end]
+            if stop - start != 1:
                 break
-            token = int(allowed[0])
-            run.append(token)
-            state = self.advance(state, token)
+            run.append(int(trie.tokens[start]))
+            node = start
         return run

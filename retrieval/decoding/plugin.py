@@ -8,8 +8,8 @@ Two things of vLLM that would open the vocabulary are closed here: it gives a *t
 mask, so ours never says that it is terminated; and options that outlive, outrun or outvote the mask are
 refused with 400.
 
-At import only the standard library is read; vLLM is imported by name,
-since it lives in the engine's environment alone. numba waits until the engine's worker runs (see ``kernels``).
+At import only the standard library is read; vLLM is imported by name, since it lives in the engine's
+environment alone. numba waits until the engine's worker runs (see ``kernels``).
 """
 
 import inspect

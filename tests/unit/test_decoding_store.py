@@ -1,0 +1,67 @@
+"""Tries on disk: durable, refused when damaged, removed oldest first, kept while mapped."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from graph.errors import InvalidTrie, UnknownTrie
+from retrieval.decoding.store import TrieStore
+from retrieval.decoding.trie import Trie, TrieLimits, build
+
+NONE: frozenset[int] = frozenset()
+
+
+def trie_of(*path: int) -> Trie:
+    return build([path], tokenizer=bytes(32), verbaliser=1)[0]
+
+
+def store(folder: Path, budget: int = 1 << 20) -> TrieStore:
+    return TrieStore(folder, budget=budget, limits=TrieLimits())
+
+
+def test_another_process_reads_what_was_put(tmp_path: Path) -> None:
+    name = store(tmp_path).put(trie_of(1, 2).to_bytes(), vocabulary=9, forbidden=NONE).id
+    read = store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
+    assert read == trie_of(1, 2)
+    assert [each.suffix for each in tmp_path.iterdir()] == [".kgt"]
+
+
+@pytest.mark.parametrize("name", ["", "0" * 32, "../../etc/passwd", "0" * 31 + "G", "0" * 33])
+def test_an_unknown_id_is_unknown(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnknownTrie):
+        store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
+    with pytest.raises(UnknownTrie):
+        store(tmp_path).touch(name)
+
+
+def test_damage_on_disk_is_refused(tmp_path: Path) -> None:
+    name = store(tmp_path).put(trie_of(1, 2).to_bytes(), vocabulary=9, forbidden=NONE).id
+    file = tmp_path / f"{name}.kgt"
+    file.write_bytes(trie_of(1, 3).to_bytes())
+    with pytest.raises(InvalidTrie):
+        store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
+    file.write_bytes(b"")
+    with pytest.raises(InvalidTrie):
+        store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
+
+
+def test_special_tokens_and_foreign_vocabularies_are_refused(tmp_path: Path) -> None:
+    for options in ({"vocabulary": 2, "forbidden": NONE}, {"vocabulary": 9, "forbidden": frozenset({2})}):
+        with pytest.raises(InvalidTrie):
+            store(tmp_path).put(trie_of(1, 2).to_bytes(), **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_oldest_goes_and_who_has_it_mapped_keeps_it(tmp_path: Path) -> None:
+    small = store(tmp_path, budget=150)
+    first = small.put(trie_of(1, 2).to_bytes(), vocabulary=9, forbidden=NONE).id
+    os.utime(tmp_path / f"{first}.kgt", (1, 1))
+    held = small.get(first, vocabulary=9, forbidden=NONE)
+    os.utime(tmp_path / f"{first}.kgt", (1, 1))
+    second = small.put(trie_of(3, 4).to_bytes(), vocabulary=9, forbidden=NONE).id
+    with pytest.raises(UnknownTrie):
+        small.touch(first)
+    small.touch(second)
+    assert held.walk([1, 2]) == 2
+    assert small.get(first, vocabulary=9, forbidden=NONE) is held
