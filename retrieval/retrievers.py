@@ -8,7 +8,7 @@ lifts recall@5 more than all else; Personalised PageRank over the same links was
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from anyio import to_thread
@@ -26,7 +26,7 @@ from graph.ports import (
     Vectors,
 )
 from graph.types import EntityId, WorkspaceId
-from retrieval.hybrid import fuse, ranked
+from retrieval.hybrid import KEYWORD_WEIGHT, fuse, ranked
 from retrieval.types import Passage, Topic
 from retrieval.wording import content_stems, tokens_of
 
@@ -55,8 +55,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Base:
+    """``unit`` turns a similarity into a score, for chunks that neither retriever brought."""
+
     scores: dict[bytes, float]
     vector: Vectors | None
+    unit: float
     notices: tuple[str, ...]
 
 
@@ -92,7 +95,7 @@ class PassageRetriever:
         if not scores:
             return Found([], notices=base.notices)
         bonuses, bridges = await self._hop(workspace, question, scores, topics)
-        scores = await self._known(workspace, _Base(scores, base.vector, ()), list(bonuses))
+        scores = await self._known(workspace, replace(base, scores=scores), list(bonuses))
         final = {id_: score + bonuses.get(id_, 0.0) for id_, score in scores.items()}
         return Found(ranked(final), bridges, base.notices)
 
@@ -142,7 +145,9 @@ class PassageRetriever:
             vector, similar = by_vector
             unknown = [id_ for id_ in keyword if id_ not in similar]
             similar |= await self._similarities(workspace, vector, unknown)
-        return _Base(fuse(keyword, similar), vector, tuple(notices))
+        best = max(similar.values(), default=0.0)
+        unit = (1 - KEYWORD_WEIGHT if keyword else 1.0) / best if best > 0 else 0.0
+        return _Base(fuse(keyword, similar), vector, unit, tuple(notices))
 
     async def _similarities(
         self, workspace: WorkspaceId, vector: Vectors, ids: Sequence[bytes]
@@ -158,7 +163,7 @@ class PassageRetriever:
         if base.vector is None:
             return scores | dict.fromkeys(missing, 0.0)
         similar = await self._similarities(workspace, base.vector, missing)
-        return scores | {id_: max(similar.get(id_, 0.0), 0.0) * _VECTOR_SHARE for id_ in missing}
+        return scores | {id_: max(similar.get(id_, 0.0), 0.0) * base.unit for id_ in missing}
 
     # ---------------------------------------------------------------- entities
 
@@ -253,9 +258,6 @@ class PassageRetriever:
             return {}
         chunks = await to_thread.run_sync(self._evidence.chunks, workspace, ids)
         return {chunk.id: chunk for chunk in chunks}
-
-
-_VECTOR_SHARE = 0.8
 
 
 def _own_page(entity: EntityHit, chunk: ChunkText) -> bool:
