@@ -1,0 +1,164 @@
+"""Decisions, verdicts, recorded model outputs and epochs."""
+
+import threading
+
+import pytest
+
+from graph.errors import InvalidInput, NotFound, OntologyError
+from graph.identity import make_id
+from graph.ledger import audit, decisions, epochs, llm_outputs, verdicts
+from graph.ledger.engine import Ledger
+from graph.ledger.positions import position
+from graph.ledger.rulings import from_json, to_json
+from graph.ontology import default_ontology_text
+from graph.types import (
+    AdoptEpoch,
+    Answer,
+    ChangeOntology,
+    EpochId,
+    Position,
+    ReferentId,
+    Resolve,
+    Revert,
+    Ruling,
+    Same,
+    Separate,
+    SourceId,
+    TrustSource,
+    Value,
+    ValueKind,
+    Verdict,
+    VerdictId,
+    WorkspaceId,
+)
+
+WS = WorkspaceId("test")
+A, B, C = (ReferentId(make_id("referent", name)) for name in "abc")
+SOURCE = SourceId(make_id("source", "u"))
+
+RULINGS: list[Ruling] = [
+    Same(A, B),
+    Separate(B, C),
+    Resolve(A, "BORN_IN", B),
+    Resolve(A, "REVENUE", Value(ValueKind.NUMBER, "12", "USD"), (("time", "2019"),)),
+    Resolve(A, "NOTE", Value(ValueKind.TEXT, "x")),
+    TrustSource(SOURCE, 250_000),
+    ChangeOntology(default_ontology_text()),
+    Revert(Position(1)),
+]
+
+
+def test_rulings_survive_their_json_form(ledger: Ledger) -> None:
+    with ledger.write() as conn:
+        epoch = epochs.record(conn, WS, {"same": 1})
+        stored = [decisions.decide(conn, WS, r, "Ann", f"№ {r}") for r in [AdoptEpoch(epoch), *RULINGS[:-1]]]
+        assert [d.position for d in stored] == list(range(2, 10))
+        assert decisions.active(conn, WS) == stored
+        assert [r.decision for r in decisions.records(conn, WS)] == stored
+        assert decisions.decided_in(conn, WS, Position(3), Position(5)) == stored[2:4]
+        noted = audit.entries(conn, WS, 100)
+    assert {entry.detail["position"] for entry in noted} == {d.position for d in stored}
+    assert {entry.actor for entry in noted} == {"Ann"}
+    for ruling in RULINGS:
+        assert from_json(*to_json(ruling)) == ruling
+
+
+def test_a_revert_of_a_revert_restores(ledger: Ledger) -> None:
+    def active() -> list[Ruling]:
+        with ledger.read() as conn:
+            return [d.ruling for d in decisions.active(conn, WS)]
+
+    def decide(ruling: Ruling) -> Position:
+        with ledger.write() as conn:
+            return decisions.decide(conn, WS, ruling, "Ann").position
+
+    same, separate = decide(Same(A, B)), decide(Separate(B, C))
+    first = decide(Revert(same))
+    assert active() == [Separate(B, C)]
+    second = decide(Revert(first))
+    assert active() == [Same(A, B), Separate(B, C)]
+    decide(Revert(second))
+    assert active() == [Separate(B, C)]
+    decide(Revert(same))  # undone twice over: once is enough
+    assert active() == [Separate(B, C)]
+    decide(Revert(separate))
+    assert active() == []
+    with ledger.read() as conn:
+        assert [r.active for r in decisions.records(conn, WS)] == [
+            False, False, True, False, True, True, True,
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ruling", "error"),
+    [
+        (Same(A, A), InvalidInput),
+        (Separate(B, B), InvalidInput),
+        (Same(A, ReferentId(b"short")), InvalidInput),
+        (Resolve(A, "", B), InvalidInput),
+        (TrustSource(SOURCE, 1_000_001), InvalidInput),
+        (TrustSource(SOURCE, -1), InvalidInput),
+        (AdoptEpoch(EpochId(bytes(16))), NotFound),
+        (Revert(Position(77)), NotFound),
+        (ChangeOntology("[relation.bad]"), OntologyError),
+    ],
+)
+def test_rulings_that_say_nothing_are_refused(ledger: Ledger, ruling: Ruling, error: type[Exception]) -> None:
+    with pytest.raises(error), ledger.write() as conn:
+        decisions.decide(conn, WS, ruling, "Ann")
+    with pytest.raises(InvalidInput), ledger.write() as conn:
+        decisions.decide(conn, WS, Same(A, B), "")
+    with ledger.read() as conn:
+        assert position(conn, WS) == 0
+        assert decisions.records(conn, WS) == audit.entries(conn, WS, 9) == []
+
+
+def _verdict(name: str, a: ReferentId, b: ReferentId, answer: Answer, reason: str = "") -> Verdict:
+    return Verdict(VerdictId(make_id("verdict", name)), a, b, answer, reason, "model")
+
+
+def test_the_first_verdict_wins(ledger: Ledger) -> None:
+    yes, no = _verdict("q", A, B, Answer.YES, "first"), _verdict("q", A, B, Answer.NO, "second")
+    other = _verdict("r", B, C, Answer.UNSURE)
+    with ledger.write() as conn:
+        assert verdicts.record(conn, WS, [yes, no, other]) == [yes, yes, other]
+        assert verdicts.record(conn, WS, [no]) == [yes]
+        assert position(conn, WS) == 1  # what changes nothing takes no position
+        assert verdicts.find(conn, WS, [yes.id, VerdictId(bytes(16))]) == {yes.id: yes}
+        assert verdicts.touching(conn, WS, [A]) == [yes]
+        assert verdicts.touching(conn, WS, [B, C, A]) == sorted([yes, other], key=lambda v: v.id)
+        assert verdicts.recorded_in(conn, WS, Position(0), Position(1)) == verdicts.touching(conn, WS, [B])
+        assert verdicts.recorded_in(conn, WS, Position(1), Position(9)) == []
+
+
+def test_the_first_output_wins_among_threads(ledger: Ledger) -> None:
+    key = make_id("llm", "request")
+    kept: list[str] = []
+    start = threading.Barrier(4)
+
+    def answer(text: str) -> None:
+        start.wait()
+        with ledger.write() as conn:
+            kept.append(llm_outputs.record(conn, WS, key, text, "model"))
+
+    threads = [threading.Thread(target=answer, args=(f"answer {n}",)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(kept) == 4 and len(set(kept)) == 1
+    with ledger.read() as conn:
+        assert llm_outputs.find(conn, WS, [key, bytes(16)]) == {key: kept[0]}
+
+
+def test_equal_parameters_are_one_epoch(ledger: Ledger) -> None:
+    with ledger.write() as conn:
+        one = epochs.record(conn, WS, {"same": 800_000, "rarity": {"a": 1, "b": 2}})
+        assert epochs.record(conn, WS, {"rarity": {"b": 2, "a": 1}, "same": 800_000}) == one
+        assert epochs.record(conn, WS, {"same": 800_001, "rarity": {}}) != one
+        assert epochs.read(conn, WS, one) == {"same": 800_000, "rarity": {"a": 1, "b": 2}}
+        assert position(conn, WS) == 2
+        with pytest.raises(NotFound):
+            epochs.read(conn, WS, EpochId(bytes(16)))
+    with pytest.raises(TypeError), ledger.write() as conn:
+        epochs.record(conn, WS, {"same": 0.5})

@@ -1,0 +1,197 @@
+"""One workspace's ids are nobody's in another: each call is made twice, with its own and with the other's."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from graph.errors import NotFound
+from graph.identity import make_id
+from graph.ledger import (
+    audit,
+    decisions,
+    documents,
+    epochs,
+    evidence,
+    job_items,
+    jobs,
+    llm_outputs,
+    outbox,
+    tokens,
+    vectors,
+    verdicts,
+)
+from graph.ledger.citations import LedgerEvidence
+from graph.ledger.engine import Ledger
+from graph.ledger.job_types import ItemStatus, NewItem
+from graph.ledger.positions import create_workspace, next_position, position
+from graph.ledger.publish import chunk_id, is_published, publish
+from graph.ledger.tables import fact_claim, membership, metadata
+from graph.ledger.times import now, to_datetime
+from graph.types import (
+    Answer,
+    ChangeKind,
+    EntityId,
+    FactId,
+    Position,
+    Revert,
+    Same,
+    Span,
+    Verdict,
+    VerdictId,
+    WorkspaceId,
+)
+from tests.fakes.ledger_evidence import PIPELINE, accepted, made, upload
+
+MINE, THEIRS = WorkspaceId("test"), WorkspaceId("theirs")
+FILE = made(MINE)
+FACT, ENTITY = FactId(make_id("fact", 1)), EntityId(FILE.referents[0].id)
+VERDICT = Verdict(
+    VerdictId(make_id("verdict", 1)), FILE.referents[0].id, FILE.referents[1].id, Answer.YES, "", "model"
+)
+KEY = make_id("llm", 1)
+BODY = bytes(32)
+
+
+class _Filled:
+    """A ledger in which every repository holds something of MINE, and the ids that have no fixed value."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        with ledger.write() as conn:
+            create_workspace(conn, THEIRS)
+            accepted(conn, MINE, FILE)
+        publish(ledger, MINE, FILE)
+        with ledger.write() as conn:
+            ends = [{"referent": r.id, "entity": ENTITY, "component": ENTITY} for r in FILE.referents]
+            conn.execute(insert(membership), [{"workspace": MINE, **row} for row in ends])
+            conn.execute(insert(fact_claim), [{"workspace": MINE, "fact": FACT, "claim": FILE.claims[0].id}])
+            decided = decisions.decide(conn, MINE, Same(FILE.referents[0].id, FILE.referents[1].id), "Ann")
+            self.decided = decided.position
+            verdicts.record(conn, MINE, [VERDICT])
+            llm_outputs.record(conn, MINE, KEY, "said", "model")
+            self.epoch = epochs.record(conn, MINE, {"same": 1})
+            outbox.append(conn, MINE, next_position(conn, MINE), [(ChangeKind.FACT, FACT, {})])
+            vectors.put_entities(conn, MINE, "m", [ENTITY], np.ones((1, 4), np.float32))
+            new = [NewItem("a.txt", "u", FILE.content)]
+            self.job = jobs.create_job(conn, MINE, new, key="k", body_hash=BODY)[0].id
+            self.item = jobs.list_items(conn, MINE, self.job, limit=1).items[0].id
+            self.token = tokens.create_token(conn, MINE, "Ann", tokens.Role.ADMIN)[1].id
+
+
+_Read = Callable[[_Filled, Connection, WorkspaceId], object]
+_CONTENTS, _ENDS = [FILE.content], [r.id for r in FILE.referents]
+_ALL = Position(1000)
+
+FOUND: dict[str, _Read] = {
+    "documents": lambda f, c, w: documents.documents(c, w, _CONTENTS),
+    "get_document": lambda f, c, w: documents.get_document(c, w, FILE.content),
+    "list_documents": lambda f, c, w: documents.list_documents(c, w, limit=9).items,
+    "changed_contents": lambda f, c, w: documents.changed_contents(c, w, Position(0), _ALL),
+    "live_contents": lambda f, c, w: documents.live_contents(c, w),
+    "count_documents": lambda f, c, w: sum(documents.count_documents(c, w)),
+    "is_published": lambda f, c, w: is_published(c, w, FILE.content, PIPELINE),
+    "read_evidence": lambda f, c, w: evidence.read_evidence(c, w, FILE.content),
+    "read_evidence by pipeline": lambda f, c, w: evidence.read_evidence(c, w, FILE.content, PIPELINE),
+    "referents_of": lambda f, c, w: evidence.referents_of(c, w, _CONTENTS),
+    "referents": lambda f, c, w: evidence.referents(c, w, _ENDS),
+    "ever_published": lambda f, c, w: set.union(*map(set, evidence.ever_published(c, w, _CONTENTS))),
+    "mentions_of": lambda f, c, w: evidence.mentions_of(c, w, _ENDS),
+    "claims_of": lambda f, c, w: evidence.claims_of(c, w, _CONTENTS),
+    "claims_at": lambda f, c, w: evidence.claims_at(c, w, _ENDS),
+    "claims": lambda f, c, w: evidence.claims(c, w, [FILE.claims[0].id]),
+    "chunks": lambda f, c, w: evidence.chunks(c, w, [chunk_id(MINE, FILE.content, PIPELINE, 0)]),
+    "layouts": lambda f, c, w: evidence.layouts(c, w, _CONTENTS),
+    "live_runs": lambda f, c, w: evidence.live_runs(c, w, _CONTENTS),
+    "texts_at": lambda f, c, w: evidence.texts_at(c, w, {FILE.content: [Span(0, 3)]}),
+    "cited chunks": lambda f, c, w: LedgerEvidence(f.ledger).chunks(
+        w, [chunk_id(MINE, FILE.content, PIPELINE, 0)]
+    ),
+    "cite_claims": lambda f, c, w: LedgerEvidence(f.ledger).cite_claims(w, [FILE.claims[0].id]),
+    "cite_span": lambda f, c, w: LedgerEvidence(f.ledger).cite_span(w, FILE.content, Span(0, 3)),
+    "claims_of_facts": lambda f, c, w: LedgerEvidence(f.ledger).claims_of_facts(w, [FACT], 9),
+    "resolve_referents": lambda f, c, w: LedgerEvidence(f.ledger).resolve_referents(w, _ENDS),
+    "active": lambda f, c, w: decisions.active(c, w),
+    "decision records": lambda f, c, w: decisions.records(c, w),
+    "decided_in": lambda f, c, w: decisions.decided_in(c, w, Position(0), _ALL),
+    "find verdicts": lambda f, c, w: verdicts.find(c, w, [VERDICT.id]),
+    "touching": lambda f, c, w: verdicts.touching(c, w, [VERDICT.a]),
+    "recorded_in": lambda f, c, w: verdicts.recorded_in(c, w, Position(0), _ALL),
+    "find outputs": lambda f, c, w: llm_outputs.find(c, w, [KEY]),
+    "epoch": lambda f, c, w: epochs.read(c, w, f.epoch),
+    "outbox": lambda f, c, w: outbox.LedgerOutbox(f.ledger).changes_after(w, Position(0), 9),
+    "vectors": lambda f, c, w: vectors.LedgerVectors(f.ledger).vectors_after(
+        w, "m", "entity", Position(0), 9
+    ),
+    "recorded vectors": lambda f, c, w: vectors.recorded(c, w, "m", "entity", [ENTITY]),
+    "get_job": lambda f, c, w: jobs.get_job(c, w, f.job),
+    "list_jobs": lambda f, c, w: jobs.list_jobs(c, w, limit=9).items,
+    "list_items": lambda f, c, w: jobs.list_items(c, w, f.job, limit=9).items,
+    "events_after": lambda f, c, w: jobs.events_after(c, w, f.job, 0, 9),
+    "find_by_key": lambda f, c, w: jobs.find_by_key(c, w, "k", BODY),
+    "get_item": lambda f, c, w: job_items.get_item(c, w, f.item),
+    "items_in": lambda f, c, w: job_items.items_in(
+        c, w, [ItemStatus.ACCEPTED], before=to_datetime(now() + 10**7), limit=9
+    ),
+    "latest_items": lambda f, c, w: job_items.latest_items(c, w, _CONTENTS),
+    "list_tokens": lambda f, c, w: tokens.list_tokens(c, w),
+    "audit": lambda f, c, w: audit.entries(c, w, 9),
+    "position": lambda f, c, w: position(c, w),
+}
+
+CHANGES: dict[str, _Read] = {
+    "delete_source": lambda f, c, w: documents.delete_source(c, w, upload(FILE).uri),
+    "delete_content": lambda f, c, w: documents.delete_content(c, w, FILE.content),
+    "revert": lambda f, c, w: decisions.decide(c, w, Revert(f.decided), "Ann"),
+    "start_item": lambda f, c, w: job_items.start_item(c, w, f.item),
+    "fail_item": lambda f, c, w: job_items.fail_item(c, w, f.item, "no"),
+    "publish_item": lambda f, c, w: job_items.publish_item(c, w, f.item, Position(1)),
+    "cancel_job": lambda f, c, w: jobs.cancel_job(c, w, f.job),
+    "retry_job": lambda f, c, w: jobs.retry_job(c, w, f.job),
+    "revoke_token": lambda f, c, w: tokens.revoke_token(c, w, f.token, "Ann"),
+}
+
+UNSEEN: dict[str, _Read] = {
+    "finish_items": lambda f, c, w: job_items.finish_items(c, w, _ALL),
+    "compact": lambda f, c, w: outbox.compact(c, w, _ALL),
+    "remove_entities": lambda f, c, w: vectors.remove_entities(c, w, "m", [ENTITY]),
+}
+
+
+@pytest.fixture
+def filled(ledger: Ledger) -> _Filled:
+    return _Filled(ledger)
+
+
+def test_nothing_is_read_across_workspaces(filled: _Filled) -> None:
+    for name, read in FOUND.items():
+        with filled.ledger.read() as conn:
+            assert read(filled, conn, MINE), name
+            with suppress(NotFound):
+                assert not read(filled, conn, THEIRS), name
+
+
+def test_nothing_is_changed_across_workspaces(filled: _Filled) -> None:
+    before = _rows(filled.ledger)
+    for change in CHANGES.values():
+        with pytest.raises(NotFound), filled.ledger.write() as conn:
+            change(filled, conn, THEIRS)
+    for change in UNSEEN.values():
+        with filled.ledger.write() as conn:
+            change(filled, conn, THEIRS)
+    assert _rows(filled.ledger) == before
+    for change in CHANGES.values():  # the same calls do find their own
+        with filled.ledger.write() as conn, conn.begin_nested() as undo:
+            change(filled, conn, MINE)
+            undo.rollback()
+
+
+def _rows(ledger: Ledger) -> dict[str, list[str]]:
+    """Every row but those of THEIRS."""
+    with ledger.read() as conn:
+        return {
+            name: sorted(str(row) for row in conn.execute(select(table)) if row[0] != THEIRS)
+            for name, table in metadata.tables.items()
+        }
