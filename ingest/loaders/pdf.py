@@ -7,7 +7,7 @@ text items where they agree. Pages without a text layer are scans and need OCR.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -30,6 +30,7 @@ _BAND_BLOCKS = 2
 _BAND_CHARACTERS = 160
 _MIN_REPEATS = 3
 _LONGEST_CELL = 600
+_LEVEL = 3.0  # points
 _LONGEST_HEADLINE = 120
 _REPEAT_SHARE = 0.25
 _CAPTION = re.compile(
@@ -148,11 +149,49 @@ def _liteparse_pages(data: bytes) -> list[list[_Block]]:
 
 
 def _page_blocks(page: ParsedPage) -> list[_Block]:
-    blocks = [block for found in page.blocks or () for block in _blocks(found, page.text_items)]
+    found = _side_by_side(page.blocks or ())
+    blocks = [block for part in found for block in _blocks(part, page.text_items)]
     seen = sum(_weight(b.text) + sum(_weight(c) for row in b.rows for c in row) for b in blocks)
     if seen < _MIN_BLOCK_SHARE * _weight(page.text):
         return [_Block("paragraph", line.strip()) for line in page.text.split("\n") if line.strip()]
     return blocks
+
+
+def _side_by_side(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
+    """Blocks with a table that was taken for two columns of the page put together again.
+
+    Its halves follow each other, have as many rows, and begin and end at the same heights.
+    """
+    joined: list[LayoutBlock] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if last is not None and last.kind == block.kind == "table" and _same_heights(last, block):
+            rows = [[*left, *right] for left, right in zip(last.rows or (), block.rows or (), strict=True)]
+            header = [*last.header, *block.header] if last.header and block.header else None
+            joined[-1] = replace(last, rows=rows, header=header, bbox=_union(last.bbox, block.bbox))
+        else:
+            joined.append(block)
+    return joined
+
+
+def _same_heights(a: LayoutBlock, b: LayoutBlock) -> bool:
+    if (
+        a.bbox is None
+        or b.bbox is None
+        or len(a.rows or ()) != len(b.rows or ())
+        or bool(a.header) != bool(b.header)
+    ):
+        return False
+    apart: float = max(abs(a.bbox.y - b.bbox.y), abs(a.bbox.height - b.bbox.height))
+    return apart < _LEVEL
+
+
+def _union(a: AnnotationRect | None, b: AnnotationRect | None) -> AnnotationRect | None:
+    if a is None or b is None:
+        return a or b
+    x, y = min(a.x, b.x), min(a.y, b.y)
+    right, bottom = max(a.x + a.width, b.x + b.width), max(a.y + a.height, b.y + b.height)
+    return AnnotationRect(x, y, right - x, bottom - y)
 
 
 def _blocks(block: LayoutBlock, items: Sequence[TextItem]) -> Iterator[_Block]:

@@ -98,7 +98,7 @@ def test_declared_character_set() -> None:
 
 
 def test_depth_is_no_danger() -> None:
-    assert load("<div>" * 30_000 + "deep" + "</div>" * 30_000).text == "deep"
+    assert load("<div>" * 8_000 + "deep" + "</div>" * 8_000).text == "deep"
     assert load("<table><tr><td>" * 300 + "deep").text == "deep"
 
 
