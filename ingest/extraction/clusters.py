@@ -5,7 +5,7 @@ A wrong link is worse than none: a short form joins a longer name only when one 
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from graph.ontology import Ontology
@@ -116,9 +116,16 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
         for key in keys
     ]
     definite = [_after(r"\bthe\s(?:\w+\s){0,2}$", [names[i] for i in groups[key]], text) for key in keys]
+    sharing: dict[str, list[int]] = defaultdict(
+        list
+    )  # what a short form shares with its name: never all pairs
+    for k, key in enumerate(keys):
+        if len(key) > 1:
+            for word in {key[0], key[-1], _initials(key)}:
+                sharing[word].append(k)
     for k, key in enumerate(keys):
         if find(k) == k or len(key) == 1:
-            members = {find(c) for c in _longer(k, keys, kinds, locative, definite, names, groups)}
+            members = {find(c) for c in _longer(k, keys, kinds, locative, definite, sharing, names, groups)}
             if len(members) == 1:
                 join(k, members.pop())
     clusters: dict[int, Cluster] = defaultdict(Cluster)
@@ -163,6 +170,7 @@ def _longer(
     kinds: Sequence[str | None],
     locative: Sequence[bool],
     definite: Sequence[bool],
+    sharing: Mapping[str, Sequence[int]],
     names: Sequence[Name],
     groups: dict[tuple[str, ...], list[int]],
 ) -> list[int]:
@@ -171,7 +179,7 @@ def _longer(
     mine = [names[i] for i in groups[key]]
     sure = kinds[k] if _sure(names, groups[key]) else None
     gender = _gender(mine)
-    others = [o for o in range(len(keys)) if o != k and len(keys[o]) > 1]
+    others = sorted({o for word in {key[0], key[-1]} for o in sharing.get(word, ()) if o != k})
 
     def persons(fits: Callable[[tuple[str, ...]], bool]) -> list[int]:
         if sure not in (None, "Person"):

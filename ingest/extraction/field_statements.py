@@ -1,6 +1,7 @@
 """Fields to statements: each cell said of its row's thing, dated by the row's dates."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
 from graph.types import Span, Value, ValueKind
@@ -11,6 +12,7 @@ from ingest.extraction.statements import START, STATE, Statement
 from ingest.extraction.values import number_in, whole_date
 
 _SURE = 940
+Places = Sequence[tuple[int, int, int]]  # sorted (start, end, cluster) of every name
 
 
 def field_statements(
@@ -21,7 +23,9 @@ def field_statements(
     headings: Mapping[int, int],
 ) -> list[Statement]:
     """A row without a subject speaks of its section's topic, else the document's, else of nothing."""
-    at = {(name.start, name.end): index for index, cluster in enumerate(clusters) for name in cluster.names}
+    at = sorted(
+        (name.start, name.end, index) for index, cluster in enumerate(clusters) for name in cluster.names
+    )
     found: list[Statement] = []
     for row in rows:
         about = headings.get(row.section, topic)
@@ -39,11 +43,9 @@ def field_statements(
     return found
 
 
-def _clusters_in(span: Span, at: Mapping[tuple[int, int], int]) -> list[int]:
-    inside = sorted(
-        (start, index) for (start, end), index in at.items() if span.start <= start and end <= span.end
-    )
-    return list(dict.fromkeys(index for _, index in inside))
+def _clusters_in(span: Span, at: Places) -> list[int]:
+    low, high = bisect_left(at, (span.start, 0, 0)), bisect_left(at, (span.end, 0, 0))
+    return list(dict.fromkeys(index for _, end, index in at[low:high] if end <= span.end))
 
 
 def _when(row: Row, text: str) -> When:
@@ -52,7 +54,7 @@ def _when(row: Row, text: str) -> When:
 
 
 def _cell(
-    cell: Field, row: Row, text: str, at: Mapping[tuple[int, int], int], subject: int, when: When
+    cell: Field, row: Row, text: str, at: Places, subject: int, when: When
 ) -> list[Statement]:  # fmt: skip
     raw = cell.span.of(text).strip()
     date = whole_date(raw)
@@ -88,7 +90,7 @@ def _dates_wanted(cell: Field) -> bool:
 
 
 def _posts(
-    cell: Field, row: Row, text: str, at: Mapping[tuple[int, int], int], subject: int, topic: int | None,
+    cell: Field, row: Row, text: str, at: Places, subject: int, topic: int | None,
     clusters: Sequence[Cluster], when: When,
 ) -> list[Statement]:  # fmt: skip
     """ "Director of X", or a bare post at the row's organisation, else at the topic's."""

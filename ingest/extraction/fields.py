@@ -1,6 +1,7 @@
 """Table rows and "Key: value" lines as fields of a thing: what a heading means, which cells are names."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -304,7 +305,10 @@ def field_names(rows: Sequence[Row], text: str, known: Sequence[Name]) -> list[N
 
     def add(span: Span, kind: str | None) -> None:
         for start, end in _pieces(span, text):
-            if any(a < end and start < b for a, b in taken):
+            near = bisect_left(
+                taken, (end, 0)
+            )  # names do not overlap: only the last before the end can touch
+            if near and taken[near - 1][1] > start:
                 continue
             surface = text[start:end]
             votes = {cue: CUE} if (cue := lexicon.cue_type(surface)) else {kind: 4} if kind else {}
