@@ -12,7 +12,7 @@ from ingest.loaders.port import Sample
 from ingest.types import ParsedDocument
 
 _BULLET = re.compile(r"\s*[-*+\u2022\u2023\u25aa\u2013]\s+(?=\S)")
-_NUMBERED = re.compile(r"\s*(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+(?=\S)")
+_NUMBERED = re.compile(r"\s*(?:\d{1,3}[.)]|[a-zA-Z]\)|[ivx]{1,5}[.)])\s+(?=\S)")  # "P. Aldous" is a name
 _SECTION = re.compile(
     r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,4})\.?\s+(?=[A-Z])|(?P<word>Chapter|Part|Section|Appendix)\s+\w+"
 )

@@ -52,6 +52,13 @@ def test_lists_lose_bullets_and_keep_numbers() -> None:
     ]
 
 
+def test_an_initial_is_no_number() -> None:
+    assert shape(load("Sir, you are wrong.\n\nP. Aldous, Lindholm"))[-1] == (
+        "paragraph",
+        "P. Aldous, Lindholm",
+    )
+
+
 def test_headings_by_underline_number_and_capitals() -> None:
     document = load("Intro.\n\nTitle\n=====\nbody of it.\n\n1. Scope\n\nText of it.\n\nANNEX\n\nLast words.")
     assert [(e.span.of(document.text), e.level) for e in document.elements if e.kind == "heading"] == [
