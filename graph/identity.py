@@ -16,9 +16,7 @@ def canonical(value: Any) -> bytes:
     Floats are refused: scores are integer micro-units, because float sums depend on their order.
     """
     _refuse_floats(value)
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_bytes_as_hex
-    ).encode()
+    return _encode(value).encode()
 
 
 def make_id(kind: str, *parts: Any) -> bytes:
@@ -37,12 +35,23 @@ def _bytes_as_hex(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+_SCALARS = frozenset({str, bytes, int, bool, type(None)})
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_bytes_as_hex, check_circular=False
+).encode
+
+
 def _refuse_floats(value: Any) -> None:
+    """Scalars of the plain types are passed over without a call: rows are mostly those."""
     if isinstance(value, float):
         raise TypeError("floats have no canonical form; use integer micro-units")
     if isinstance(value, dict):
-        for item in value.values():
-            _refuse_floats(item)
+        for key, item in value.items():
+            if isinstance(key, float):
+                raise TypeError("floats have no canonical form; use integer micro-units")
+            if type(item) not in _SCALARS:
+                _refuse_floats(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            _refuse_floats(item)
+            if type(item) not in _SCALARS:
+                _refuse_floats(item)

@@ -1,6 +1,8 @@
-"""An independent fuse: all pairs, no blocks, no increments. It shares normalisation and scoring, nothing else.
+# ruff: noqa: E731
+"""An independent fuse: all pairs, no blocks, no increments, naive sets.
 
-Read it as the specification: it says in 80 lines what ``graph.fusion`` does in batches and increments.
+Read it as the specification of ``graph.fusion``. It shares normalisation, scoring and the reading of a claim
+with it; blocking, clustering, grouping and resolving are its own.
 """
 
 from itertools import combinations
@@ -123,7 +125,8 @@ def fact(family, value, claims, docs, epoch):
     return Row(
         head=family[0], tail=family[1], relation=family[2], key=family[3], qualifiers=family[4],
         polarity=family[5], value=value, claims=tuple(sorted(c.id for c in claims)), weight=sum(weights),
-        support=len(near), confidence=MICRO - doubt, stated=max((c.stated for c in claims if c.stated), default=None),
+        support=len(near), confidence=MICRO - doubt,
+        stated=max((c.stated for c in claims if c.stated), default=None),
         valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         valid_to=outermost([c.valid_to for c in claims if c.valid_to], latest),
     )  # fmt: skip
@@ -194,8 +197,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         closing = [g.valid_from or g.stated for b, _, g in blows[f.claims] if b == 4] + [f.valid_to]
         until = min((d for d in closing if d), key=lambda d: (day(d, "-12-31"), d), default=None)
         status = ["accepted", "contested", "contested", "contested", "superseded"][worst]
-        rows.add((f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, until, f.stated,
-                  status, f.confidence, f.support, f.claims))  # fmt: skip
+        believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, until)
+        rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims))
     for group, links in met.items():
         for part in joined({c for link in links for c in link}, links):
             dealt = {c: {b for b, where, _ in blows[c] if where == group} for c in part}

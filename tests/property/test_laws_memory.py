@@ -58,9 +58,12 @@ def test_equals_the_brute_force_fuse(story):
     assert {r: m.entity for r, m in state._memberships.rows.items()} == entity
     rows = state._facts.rows
     assert facts == {
-        (f.head, f.relation, _tail(f.tail), f.qualifiers, f.polarity, f.valid_from, f.valid_to, f.stated, f.status,
-         f.confidence, f.support, f.claims) for f in rows.values()
-    }  # fmt: skip
+        (
+            *(f.head, f.relation, _tail(f.tail), f.qualifiers, f.polarity, f.valid_from, f.valid_to),
+            *(f.stated, f.status, f.confidence, f.support, f.claims),
+        )
+        for f in rows.values()
+    }
     assert conflicts == {
         (c.kind, frozenset(rows[f].claims for f in c.facts), c.winner and rows[c.winner].claims)
         for c in state._conflicts.rows.values()

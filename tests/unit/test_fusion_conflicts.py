@@ -1,0 +1,184 @@
+"""What becomes one fact, which facts are rivals, and who wins."""
+
+from graph.fusion.rulings import in_force
+from graph.ontology import default_ontology
+from graph.types import ConflictKind, FactStatus, Resolve, Revert
+from tests.unit.fusion_stories import Workspace, date, number
+
+VANCE, MARSH, DAHL = "Anna Vance:Person", "Jonas Marsh:Person", "Henrik Dahl:Person"
+BOREALIS, TIDEWATER = "Borealis Energy:Organization", "Tidewater Turbines:Organization"
+
+
+def statuses(w: Workspace) -> dict[str, str]:
+    return {said: fact.status.value for said, fact in w.facts().items()}
+
+
+def test_unmapped_phrases_keep_their_words_and_stay_apart():
+    w = Workspace()
+    w.tell("a", (VANCE, "greets", BOREALIS), (VANCE, "Greets", BOREALIS), (VANCE, "visits", BOREALIS))
+    phrases = sorted((f.relation, f.phrase, len(f.claims)) for f in w.fuse()._facts.rows.values())
+    assert phrases == [("RELATED_TO", "Greets", 2), ("RELATED_TO", "visits", 1)]
+
+
+def test_a_pattern_the_ontology_forbids_is_only_related():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "bear in", VANCE))
+    assert set(w.facts()) == {"Borealis Energy RELATED_TO Anna Vance"}
+
+
+def test_inverses_and_symmetric_ends_are_one_fact():
+    w = Workspace()
+    w.tell("a", (VANCE, "father of", MARSH), (MARSH, "child of", VANCE))
+    w.tell("b", (BOREALIS, "rival of", TIDEWATER))
+    w.tell("c", (TIDEWATER, "rival of", BOREALIS))
+    facts = w.facts()
+    assert facts["Jonas Marsh CHILD_OF Anna Vance"].support == 1
+    assert len(facts) == 2 and {f.support for f in facts.values()} == {1, 2}
+
+
+def test_support_counts_documents_and_near_duplicates_once():
+    w = Workspace()
+    slots = list(range(64))
+    w.tell("a", (VANCE, "lead", BOREALIS), (VANCE, "head", BOREALIS), signature=slots)
+    w.tell("b", (VANCE, "lead", BOREALIS), signature=[*slots[:52], *range(100, 112)])  # 52 of 64: .81
+    w.tell("c", (VANCE, "lead", BOREALIS), signature=[*slots[:51], *range(200, 213)])  # 51 of 64: .797
+    assert w.facts()["Anna Vance LEADS Borealis Energy"].support == 2
+
+
+def test_mere_precision_is_no_conflict():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "found in", date("2019")))
+    w.tell("b", (BOREALIS, "found in", date("2019-05")))
+    w.tell("c", (BOREALIS, "employ", number("1.2 thousand")))
+    w.tell("d", (BOREALIS, "employ", number("1,200", "people")))
+    assert statuses(w) == {
+        "Borealis Energy FOUNDED_ON 2019-05": "accepted",
+        "Borealis Energy EMPLOYEE_COUNT 1200": "accepted",
+    }
+    w.tell("e", (BOREALIS, "found in", date("2019-07")))
+    assert statuses(w) == {
+        "Borealis Energy FOUNDED_ON 2019": "accepted",
+        "Borealis Energy FOUNDED_ON 2019-05": "contested",
+        "Borealis Energy FOUNDED_ON 2019-07": "contested",
+        "Borealis Energy EMPLOYEE_COUNT 1200": "accepted",
+    }
+
+
+def test_disjoint_times_are_two_facts_and_no_conflict():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2012"}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"valid_from": "2016"}))
+    w.tell("c", (MARSH, "lead", BOREALIS, {"valid_from": "2013", "valid_to": "2015"}))
+    w.tell("d", (VANCE, "lead", BOREALIS))
+    facts = w.facts()
+    assert {f.status for f in facts.values()} == {FactStatus.ACCEPTED}
+    assert len(facts) == 3 and not w.conflicts()
+    assert max(facts.values(), key=lambda f: f.valid_from or "").support == 2
+
+
+def test_a_newer_state_supersedes_and_closes_the_older():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"valid_from": "2022-03"}))
+    old = w.facts()["Anna Vance LEADS Borealis Energy"]
+    assert (old.status, old.valid_to) == (FactStatus.SUPERSEDED, "2022-03")
+    assert "Jonas Marsh LEADS Borealis Energy" in old.reason
+    assert [(c.kind, c.winner) for c in w.conflicts()] == [
+        (ConflictKind.RECENCY, w.facts()["Jonas Marsh LEADS Borealis Energy"].id)
+    ]
+    w.tell("c", (DAHL, "lead", BOREALIS, {"valid_from": "2019"}))
+    closed = {said: f.valid_to for said, f in w.facts().items()}
+    assert closed == {
+        "Anna Vance LEADS Borealis Energy": "2019",
+        "Henrik Dahl LEADS Borealis Energy": "2022-03",
+        "Jonas Marsh LEADS Borealis Energy": None,
+    }
+
+
+def test_contradictions_are_weighed_and_ties_stay_open():
+    w = Workspace()
+    w.tell("a", (VANCE, "bear in", "Haverfield:Place"))
+    w.tell("b", (VANCE, "bear in", "Carrick Bay:Place"))
+    assert set(statuses(w).values()) == {"contested"}
+    assert [c.winner for c in w.conflicts()] == [None]
+    w.tell("c", (VANCE, "bear in", "Haverfield:Place"))
+    assert statuses(w) == {
+        "Anna Vance BORN_IN Haverfield": "accepted",
+        "Anna Vance BORN_IN Carrick Bay": "contested",
+    }
+    assert "2 to 1" in w.facts()["Anna Vance BORN_IN Carrick Bay"].reason
+
+
+def test_qualifiers_tell_values_apart():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "employ", number("10"), {"qualifiers": (("site", "north"),)}))
+    w.tell("b", (BOREALIS, "employ", number("20")))
+    assert set(statuses(w).values()) == {"accepted"}
+
+
+def test_both_directions_and_exclusive_relations_and_denials():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "acquire", TIDEWATER))
+    w.tell("b", (TIDEWATER, "acquire", BOREALIS))
+    assert [c.kind for c in w.conflicts()] == [ConflictKind.DIRECTION]
+    w.forget("b")
+    w.tell("c", (TIDEWATER, "rival of", BOREALIS))
+    assert [c.kind for c in w.conflicts()] == [ConflictKind.RELATION]
+    w.forget("c")
+    w.tell("d", (BOREALIS, "acquire", TIDEWATER, {"polarity": False}))
+    assert [c.kind for c in w.conflicts()] == [ConflictKind.POLARITY]
+    w.forget("a")
+    assert statuses(w) == {"Borealis Energy not ACQUIRED Tidewater Turbines": "accepted"}
+
+
+def test_a_symmetric_functional_relation_binds_both_ends():
+    for first, second in (((VANCE, MARSH), (DAHL, MARSH)), ((MARSH, VANCE), (MARSH, DAHL))):
+        w = Workspace()
+        w.tell("a", (first[0], "marry", first[1]))
+        w.fuse()
+        w.tell("b", (second[0], "marry", second[1]))
+        assert set(statuses(w).values()) == {"contested"}
+        w.forget("b")
+        assert set(statuses(w).values()) == {"accepted"}
+
+
+def test_events_of_different_dates_stand_side_by_side():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "acquire", TIDEWATER, {"valid_from": "2016"}))
+    w.tell("b", (TIDEWATER, "acquire", BOREALIS, {"valid_from": "2020"}))
+    assert set(statuses(w).values()) == {"accepted"}
+
+
+def test_a_person_resolves_and_takes_it_back():
+    w = Workspace()
+    w.tell("a", (VANCE, "bear in", "Haverfield:Place"))
+    w.tell("b", (VANCE, "bear in", "Carrick Bay:Place"))
+    w.fuse()
+    place = w.referent("b", "Carrick Bay:Place")
+    made = w.rule(Resolve(w.referent("a", VANCE), "BORN_IN", place))
+    assert statuses(w) == {
+        "Anna Vance BORN_IN Haverfield": "contested",
+        "Anna Vance BORN_IN Carrick Bay": "accepted",
+    }
+    assert w.facts()["Anna Vance BORN_IN Haverfield"].reason.startswith("A person decided")
+    w.rule(Revert(made))
+    assert set(statuses(w).values()) == {"contested"}
+    w.rule(Resolve(w.referent("a", VANCE), "BORN_IN", place))
+    w.fuse()
+    w.forget("a")
+    w.tell("c", (VANCE, "bear in", "Haverfield:Place"))
+    assert set(statuses(w).values()) == {"contested"}, "its subject is gone, so it sleeps"
+
+
+def test_a_trusted_source_outweighs():
+    w = Workspace()
+    w.tell("a", (VANCE, "bear in", "Haverfield:Place"), trust=300_000)
+    w.tell("b", (VANCE, "bear in", "Carrick Bay:Place"), trust=900_000)
+    assert statuses(w)["Anna Vance BORN_IN Carrick Bay"] == "accepted"
+
+
+def test_a_self_loop_is_dropped_and_reported():
+    w = Workspace()
+    w.tell("a", ("Anna Vance:Person", "greets", "Dr. Anna Vance:Person"))
+    diff = w.state.fuse(w.epoch, default_ontology(), in_force([]))
+    assert len(diff.self_loops) == 1 and not w.facts()

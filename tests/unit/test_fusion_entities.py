@@ -1,0 +1,208 @@
+"""Which names become one entity, and which stay apart."""
+
+import pytest
+
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.normalize import normalise_name, normalise_value, plain_number
+from graph.types import Answer, Same, Separate, Value, ValueKind
+from tests.unit.fusion_stories import Workspace
+
+
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("The Borealis Energy, Inc.", "borealis energy"),
+        ("BOREALIS ENERGY S.A.", "borealis energy"),
+        ("Borealis Energy GmbH & Co. KG", "borealis energy gmbh and"),
+        ("Dr. Anna Vance", "anna vance"),
+        ("A. Vance", "a vance"),
+        ("U.S.A.", "usa"),
+        ("Société Générale", "societe generale"),
+        ("Søren Łukasz", "soren lukasz"),
+        ("O’Brien's", "obrien"),
+        ("The", "the"),
+        ("Inc.", "inc"),
+        ("कमल", "कमल"),
+        ("...", ""),
+    ],
+)
+def test_names_are_folded_once_and_for_all(name, folded):
+    assert normalise_name(name) == folded
+    assert normalise_name(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("1.2 million", "1200000"),
+        ("1,200,000", "1200000"),
+        ("$1.2bn", "1200000000"),
+        ("about 1 450", "1450"),
+        ("-3.50", "-3.5"),
+        ("0.000", "0"),
+        ("1.5.2", None),
+        ("12%", None),
+        ("many", None),
+        ("1" * 40, "1" * 40),
+    ],
+)
+def test_numbers_are_plain_decimals(text, plain):
+    assert plain_number(text) == plain
+
+
+def test_what_is_no_number_is_compared_as_text():
+    assert normalise_value(Value(ValueKind.NUMBER, "A  dozen.")) == Value(ValueKind.NUMBER, "a dozen")
+
+
+JOINED = [
+    ("Anna Vance:Person", "Dr. Anna Vance:Person"),
+    ("Anna Vance:Person", "A. Vance:Person"),
+    ("Anna Vance:Person", "Anna M. Vance:Person"),
+    ("Anna Vance:Person", "Anna Vance"),
+    ("Borealis Energy:Organization", "BOREALIS ENERGY AG:Organization"),
+    ("Borealis:Organization", "Borealis Energy|Borealis:Organization"),
+    ("TEC:Organization", "Tidal Energy Council:Organization"),
+    ("Tidal Energy Council:Organization", "Tidal Energi Council:Organization"),
+    ("Mercury:Unheard", "Mercury:Neverheard"),
+]
+APART = [
+    ("Anna Vance:Person", "Albert Vance:Person"),
+    ("Vance:Person", "Anna Vance:Person"),
+    ("Vance:Person", "Vance:Person"),
+    ("Vance:Person", "Vance:Organization"),
+    ("Borealis:Organization", "Borealis Energy:Organization"),
+    ("Borealis Energy|Borealis:Organization", "Borealis Foundation|Borealis:Organization"),
+    ("Maria Hernandez:Person", "Marta Hernandez:Person"),
+    ("Harbour Terminal 12:Facility", "Harbour Terminal 13:Facility"),
+    ("tec:Organization", "Tidal Energy Council:Organization"),
+]
+
+
+@pytest.mark.parametrize("pair", JOINED)
+def test_one_thing_under_two_names(pair):
+    w = Workspace()
+    w.tell("a", (pair[0],))
+    w.tell("b", (pair[1],))
+    assert len(w.entities()) == 1
+
+
+@pytest.mark.parametrize("pair", APART)
+def test_two_things_stay_apart(pair):
+    w = Workspace()
+    w.tell("a", (pair[0],))
+    w.tell("b", (pair[1],))
+    assert len(w.entities()) == 2
+
+
+def test_a_rare_word_joins_what_a_common_one_does_not():
+    w = Workspace(Epoch(rarity={"borealis": 900_000}))
+    w.tell("a", ("Borealis:Organization",))
+    w.tell("b", ("Borealis Energy:Organization",))
+    assert w.names() == ["Borealis Energy"]
+
+
+def test_a_name_between_two_rivals_joins_neither():
+    w = Workspace()
+    w.tell("a", ("Anna Vance:Person",))
+    w.tell("b", ("A. Vance:Person",))
+    assert w.names() == ["Anna Vance"]
+    w.tell("c", ("Albert Vance:Person",))
+    assert w.names() == ["A. Vance", "Albert Vance", "Anna Vance"]
+    w.forget("c")
+    assert w.names() == ["Anna Vance"]
+
+
+def test_an_untyped_name_does_not_join_homonyms():
+    w = Workspace()
+    for document, said in (("a", "Mercury:Organization"), ("b", "Mercury:Place"), ("c", "Mercury")):
+        w.tell(document, (said,))
+    kinds = [entity.type for entity in w.entities()]
+    assert len(kinds) == 2
+    assert sorted(kinds) == ["Organization", "Place"]
+
+
+def test_a_person_joins_and_later_mentions_of_either_name_follow():
+    w = Workspace()
+    w.tell("a", ("Anna Vance:Person",))
+    w.tell("b", ("Anna Marsh:Person",))
+    w.rule(Same(w.referent("a", "Anna Vance:Person"), w.referent("b", "Anna Marsh:Person")))
+    assert len(w.entities()) == 1
+    w.tell("c", ("Anna Marsh:Person",))
+    w.tell("d", ("Anna Vance:Person",))
+    assert len(w.entities()) == 1
+
+
+def test_a_separation_wins_over_any_chain():
+    w = Workspace()
+    for document in "abc":
+        w.tell(document, ("Anna Vance:Person",))
+    a, b, c = (w.referent(document, "Anna Vance:Person") for document in "abc")
+    w.rule(Same(a, c))
+    w.rule(Same(b, c))
+    w.rule(Separate(a, b))
+    entity = {r: m.entity for r, m in w.fuse()._memberships.rows.items()}
+    assert entity[a] != entity[b] and entity[c] in {entity[a], entity[b]}
+    w.rule(Same(a, b))
+    assert len(w.entities()) == 1
+
+
+def test_a_decision_sleeps_while_a_referent_is_gone():
+    w = Workspace()
+    w.tell("a", ("Anna Vance:Person",))
+    w.tell("b", ("Anna Marsh:Person",))
+    w.rule(Same(w.referent("a", "Anna Vance:Person"), w.referent("b", "Anna Marsh:Person")))
+    assert len(w.entities()) == 1
+    w.forget("b")
+    assert w.names() == ["Anna Vance"]
+    w.tell("b", ("Anna Marsh:Person",))
+    assert len(w.entities()) == 1
+
+
+def test_a_grey_pair_waits_for_its_verdict():
+    w = Workspace()
+    w.tell("a", ("Vance:Person", "lead", "Borealis Energy:Organization"))
+    w.tell("b", ("Anna Vance:Person", "lead", "Borealis Energy:Organization"))
+    assert w.names() == ["Anna Vance", "Borealis Energy", "Vance"]
+    questions = [row.question for row in w.state._pairs.rows.values() if row.question]
+    assert len(questions) == 1
+    w.state.answer(questions[0], Answer.YES)
+    w.state.answer(questions[0], Answer.NO)  # the first one stays
+    assert w.names() == ["Anna Vance", "Borealis Energy"]
+
+
+def test_the_question_shows_what_is_said_of_both():
+    asked = []
+    for chief in ("Borealis Energy:Organization", "Tidewater:Organization"):
+        w = Workspace()
+        w.tell("a", ("Vance:Person",))
+        w.tell("b", ("Anna Vance:Person", "lead", chief))
+        asked += [row.question for row in w.fuse()._pairs.rows.values() if row.question]
+    assert len(set(asked)) == 2
+
+
+def test_the_display_name_is_the_most_frequent_then_the_longest():
+    w = Workspace()
+    for document, said in (
+        ("a", "Dr. Anna Vance:Person"),
+        ("b", "Anna Vance:Person"),
+        ("c", "Anna Vance:Person"),
+    ):
+        w.tell(document, (said,))
+    assert w.names() == ["Anna Vance"]
+    w.forget("c")
+    assert w.names() == ["Dr. Anna Vance"]
+
+
+def test_a_wide_block_finds_equal_names_beyond_its_window():
+    w = Workspace(Epoch(block_cap=4, window=1))
+    for n in range(12):
+        w.tell(f"a{n}", ("Anna Vance:Person",))
+        w.tell(f"b{n}", (f"Anna Vancemore{n:02}:Person",))
+    assert len(w.entities()) == 13
+
+
+def test_priors_are_in_order_and_parameters_round_trip():
+    assert 0 < EPOCH_0.ask <= EPOCH_0.grey < EPOCH_0.same < EPOCH_0.sure < EPOCH_0.exact < 1_000_000
+    again = Epoch.from_parameters(EPOCH_0.parameters())
+    assert (again, again.id) == (EPOCH_0, EPOCH_0.id)
+    assert Epoch(window=6).id != EPOCH_0.id
