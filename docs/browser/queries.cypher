@@ -13,7 +13,7 @@ OPTIONAL MATCH (f)-[:OBJECT]->(tail:Entity)
 OPTIONAL MATCH (c:Claim)-[:STATES]->(f)
 RETURN head.name, f.phrase, coalesce(tail.name, f.value) AS object, f.status, f.reason, f.support,
        collect(c.quote) AS quotes
-ORDER BY head.name, f.relation
+ORDER BY head.name, f.phrase
 
 // The same as a picture
 MATCH (f:Fact {workspace: $workspace})-[s:SUBJECT|OBJECT]->(e:Entity)

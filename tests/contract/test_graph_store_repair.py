@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+import re
 import sys
 import time
 from collections.abc import AsyncIterator
 
+import anyio
 import pytest
 from neo4j import GraphDatabase
 
@@ -208,3 +210,14 @@ async def test_elements_are_chained_in_order(neo4j_server: Neo4jServer, store: S
     pairs = {(row["document"], row["document"], row["ord"] - 1, row["ord"]) for row in expected if row["ord"]}
     assert {tuple(record.values()) for record in found} == pairs
     assert len(found) == len(pairs)
+
+
+async def test_the_saved_queries_run(neo4j_server: Neo4jServer, store: Store) -> None:
+    ws = workspace("browser")
+    await project_pending(FakeOutbox(WORLDS), Neo4jGraph(store), ws)
+    text = await anyio.Path("docs/browser/queries.cypher").read_text(encoding="utf-8")
+    queries = re.split(r"\n{2,}", re.sub(r"(?m)^(//|:param).*$", "", text).strip())
+    assert len(queries) == 7
+    with GraphDatabase.driver(neo4j_server.uri, auth=(neo4j_server.user, neo4j_server.password)) as driver:
+        for query in queries:
+            driver.execute_query(query, workspace=ws, head="Anna Vance", tail="Port Selwyn")
