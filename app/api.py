@@ -16,6 +16,7 @@ from app.deps import bearer_scheme
 from app.observability import Metrics, Observed, configure_logging
 from app.routes import decisions, documents, graph, health, jobs, query
 from app.settings import Settings
+from graph.types import WorkspaceId
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +34,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_with(settings, metrics=metrics) as parts:
             app.state.parts = parts
-            token = await asyncio.to_thread(ensure_admin_token, parts.ledger, settings.home)
+            workspace = WorkspaceId(settings.workspace)
+            token = await asyncio.to_thread(ensure_admin_token, parts.ledger, settings.home, workspace)
             log.info("service_started", token_file=str(token))
             if not settings.embedded_worker:
                 yield

@@ -25,7 +25,6 @@ from graph.ledger.tokens import Principal, Role
 from graph.types import WorkspaceId
 
 TOKEN_FILE = "token"  # noqa: S105 - a file name
-DEFAULT_WORKSPACE = WorkspaceId("default")
 _RANK = {Role.READER: 0, Role.WRITER: 1, Role.ADMIN: 2}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})  # names that no foreign DNS can claim
 
@@ -48,8 +47,8 @@ def require(principal: Principal, role: Role) -> None:
         raise NotPermitted(f"this needs the role {role.value}; your token has {principal.role.value}")
 
 
-def ensure_admin_token(ledger: Ledger, home: Path) -> Path:
-    """The file with an admin's secret of the default workspace, made where there is none.
+def ensure_admin_token(ledger: Ledger, home: Path, workspace: WorkspaceId) -> Path:
+    """The file with an admin's secret of ``workspace``, both made where there is none.
 
     Only its owner can read it. A secret that the ledger does not know, because it was reset, is made known.
     """
@@ -62,11 +61,11 @@ def ensure_admin_token(ledger: Ledger, home: Path) -> Path:
     except OSError as error:
         raise ConfigurationError(f"the token file {path} cannot be kept: {error}") from error
     with ledger.write() as conn:
-        create_workspace(conn, DEFAULT_WORKSPACE)
+        create_workspace(conn, workspace)
         try:
             tokens.authenticate(conn, secret)
         except NotAuthenticated:
-            tokens.create_token(conn, DEFAULT_WORKSPACE, "local", Role.ADMIN, secret=secret)
+            tokens.create_token(conn, workspace, "local", Role.ADMIN, secret=secret)
     return path
 
 

@@ -17,7 +17,8 @@ import structlog
 
 from app.adapters.blobs import Blobs
 from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder
-from app.adapters.llm import OpenAIEngine
+from app.adapters.llm import OpenAIChat, OpenAIEngine
+from app.adapters.memo import LedgerMemo
 from app.intake import Intake
 from app.leases import open_leases
 from app.observability import Metrics
@@ -38,6 +39,7 @@ from graph.types import ChangeOntology, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
 from ingest.extraction.linguistic import LinguisticExtractor
+from ingest.extraction.model import ModelExtractor
 from ingest.ports import Extractor
 from ingest.sandbox import ParseLimits, Sandbox
 from ingest.workflows import DocumentWorkflow
@@ -166,18 +168,20 @@ async def open_parts(
             parsers={name: version(name) for name in _PARSERS},
             chunk=chunk,
             chunker={"target": TARGET, "maximum": MAXIMUM},
-            extractor=extractor or LinguisticExtractor(),
+            extractor=extractor or _extractor(settings, ledger),
             embedder=embedder,
             ontology=lambda workspace: ontology_of(ledger, workspace),
         ),
         graphs=GraphWorkflow(ledger, graph, embedder),
     )
+    warming = asyncio.create_task(asyncio.to_thread(embedder.embed, ["warm"]))  # a model loads at first use
     preparing = asyncio.create_task(_prepare(graph))
     await asyncio.wait({preparing}, timeout=_PREPARE_WAIT_SECONDS)
     try:
         yield parts
     finally:
         preparing.cancel()
+        await asyncio.gather(preparing, warming, return_exceptions=True)
         await asyncio.to_thread(sandbox.close)
         await asyncio.to_thread(vectors.close)
         if engine is not None:
@@ -216,6 +220,18 @@ def _embedder(settings: Settings) -> Embedder:
         settings.embedding_dimension,
         api_key=key.get_secret_value() if key else "",
     )
+
+
+def _extractor(settings: Settings, ledger: Ledger) -> Extractor:
+    if settings.extractor == "linguistic":
+        return LinguisticExtractor()
+    if settings.llm_base_url is None:
+        raise ConfigurationError("the extractor llm needs a language-model server: set VERIPATH_LLM_BASE_URL")
+    key = settings.llm_api_key
+    chat = OpenAIChat(
+        settings.llm_base_url, settings.llm_model, api_key=key.get_secret_value() if key else ""
+    )
+    return ModelExtractor(chat, LedgerMemo(ledger, settings.llm_model))
 
 
 def _decoding(settings: Settings) -> tuple[OpenAIEngine | None, KgTrieDecoder | None]:

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     # the service
     host: str = Field(default="127.0.0.1", description="Address the service listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the service listens on.")
+    workspace: str = Field(
+        default="default", min_length=1, max_length=200, description="Workspace of the first start's token."
+    )
     token: SecretStr | None = Field(
         default=None,
         description="Bearer token the command line sends; by default it reads the one in the home folder.",

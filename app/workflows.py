@@ -296,7 +296,7 @@ class Worker:
         self._metrics.unfused.labels(ws).set(at - fused)
         quiet = self._quiet.setdefault(ws, _Quiet())
         due = quiet.is_due(at, at > fused, self._options)
-        if due or (caring and at == fused and self._graph_lags(ws, fused)):
+        if due or (caring and at == fused and self._graph_differs(ws, fused)):
             try:
                 with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace
                     DBOS.enqueue_workflow(GRAPHS, self._refresh_graph, ws)
@@ -304,8 +304,9 @@ class Worker:
                 return
             quiet.rest()
 
-    def _graph_lags(self, ws: WorkspaceId, fused: Position) -> bool:
-        return self._await(self._graphs.projected(ws)) < fused
+    def _graph_differs(self, ws: WorkspaceId, fused: Position) -> bool:
+        """Behind after an outage, or ahead: then it is the graph of another ledger."""
+        return self._await(self._graphs.projected(ws)) != fused
 
     def _recover_dead(self) -> None:
         """Put what dead workers had begun back into its queue."""

@@ -5,16 +5,21 @@ compare-and-set, and a vector written twice is the same vector. The entities' ve
 graph store's position moves past them, so one position tells that graph and indexes are both there.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from graph.commit import fuse_pending
+from anyio import to_thread
+
+from graph.commit import fuse_pending, whole_graph
 from graph.ledger.engine import Ledger
 from graph.ledger.outbox import LedgerOutbox
 from graph.ledger.vectors import put_entities, remove_entities
 from graph.ports import Embedder, GraphProjection
 from graph.projection.outbox import project_pending
 from graph.types import ChangeKind, EntityId, Position, WorkspaceId
+
+log = logging.getLogger(__name__)
 
 PAGE = 2_000  # outbox rows at a time
 _ALIASES_EMBEDDED = 4
@@ -54,7 +59,17 @@ class GraphWorkflow:
         return await self._graph.position(workspace)
 
     async def project(self, workspace: WorkspaceId) -> Position:
-        """Apply the outbox to the graph store; returns the position reached."""
+        """Apply the outbox to the graph store; returns the position reached.
+
+        A graph store that is ahead of the ledger holds the graph of another one, which was reset or restored:
+        it is written anew, from rows held in memory.
+        """
+        ahead = await self.projected(workspace)
+        if ahead > await to_thread.run_sync(self._outbox.fused_position, workspace):
+            log.warning("graph_written_anew", extra={"position": ahead})
+            reached, rows = await to_thread.run_sync(whole_graph, self._ledger, workspace)
+            await self._graph.clear(workspace)
+            await self._graph.apply(workspace, rows, expected=Position(0), reached=reached)
         return await project_pending(self._outbox, self._graph, workspace)
 
 
