@@ -106,7 +106,7 @@ class _Name:
 def cite(
     conn: Connection, workspace: WorkspaceId, places: Sequence[tuple[ContentId, Span]]
 ) -> dict[tuple[ContentId, Span], Citation]:
-    """Checked quotes of live evidence at these spans; a span that is empty or outside its text is left out."""
+    """Checked quotes of live evidence at these spans; one that is empty or outside its text is left out."""
     texts = evidence.texts_at(conn, workspace, _by_content(places))
     contents = sorted({of for of, _ in texts})
     named = _names(conn, workspace, contents)

@@ -25,6 +25,7 @@ from sqlalchemy.exc import ArgumentError
 from graph.errors import ConfigurationError
 from graph.ledger.failures import refuse_overflow, translated
 from graph.ledger.migrations import upgrade
+from graph.ledger.statistics import fix_statistics
 
 LOCK_WAIT_SECONDS = 30
 _READING = "ledger_reading"
@@ -60,6 +61,8 @@ class Ledger:
         """Bring the schema to this version's; safe to call from several processes at once."""
         with self.write() as conn:
             upgrade(conn)
+            fix_statistics(conn)
+        self.engine.dispose()  # connections opened before do not know the statistics
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -4,12 +4,12 @@ Live means: of the content's published run, while a source points at the content
 their documents' ids and, within one, of publication.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, Table, and_, select
+from sqlalchemy import Column, Connection, FromClause, Row, Table, and_, select
 
 from graph.errors import IntegrityError, NotFound
 from graph.ledger import rows
@@ -65,14 +65,11 @@ def read_evidence(
     if head is None:
         raise NotFound("nothing is published for this document")
 
-    def part(table: Table, order: ColumnElement[Any]) -> Iterator[Row[Any]]:
-        columns = (*table.c, run.c.content)
-        query = select(*columns).join_from(table, run, _same_run(table))
-        yield from conn.execute(
-            query.where(table.c.workspace == workspace, table.c.run == head.id).order_by(order)
-        )
+    def part(table: Table) -> Iterator[Row[Any]]:
+        query = select(table).where(table.c.workspace == workspace, table.c.run == head.id)
+        yield from conn.execute(query.order_by(table.c.ord))
 
-    text = "".join(_verified(row) for row in part(run_text, run_text.c.ord))
+    text = "".join(_verified(row) for row in part(run_text))
     if len(text) != head.length:
         raise IntegrityError(f"document {of.hex()}: a slice of its stored text is missing")
     return Evidence(
@@ -84,35 +81,37 @@ def read_evidence(
         pages=head.pages,
         stated=head.stated,
         signature=tuple(head.signature),
-        elements=tuple(map(rows.element, part(element, element.c.ord))),
-        chunks=tuple(map(rows.chunk, part(chunk, chunk.c.ord))),
-        referents=tuple(map(rows.referent, part(referent, referent.c.ord))),
-        mentions=tuple(map(rows.mention, part(mention, mention.c.ord))),
-        claims=tuple(map(rows.claim, part(claim, claim.c.ord))),
+        elements=tuple(map(rows.element, part(element))),
+        chunks=tuple(map(rows.chunk, part(chunk))),
+        referents=tuple(rows.referent(row, of) for row in part(referent)),
+        mentions=tuple(map(rows.mention, part(mention))),
+        claims=tuple(rows.claim(row, of) for row in part(claim)),
     )
 
 
 def referents_of(conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]) -> list[Referent]:
-    found = _by(conn, workspace, referent, content.c.id, contents, referent.c.ord)
-    return [rows.referent(row) for row in found]
+    return [rows.referent(row, of) for of, row in _of(conn, workspace, referent, contents)]
 
 
 def referents(conn: Connection, workspace: WorkspaceId, ids: Sequence[ReferentId]) -> list[Referent]:
     """Those of ``ids`` that are live."""
-    return [rows.referent(row) for row in _by(conn, workspace, referent, referent.c.id, ids, referent.c.ord)]
+    return [rows.referent(row, of) for of, row in _by(conn, workspace, referent, referent.c.id, ids)]
 
 
 def ever_published(
     conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
 ) -> tuple[set[ReferentId], set[ClaimId]]:
     """Referents and claims of all runs these contents ever published, live or not: what may have to go."""
+    runs: list[bytes] = []
+    for some in slices(contents):
+        query = select(run.c.id).where(run.c.workspace == workspace, run.c.content.in_(some))
+        runs += conn.scalars(query.where(run.c.status == "published"))
     found: list[set[bytes]] = []
     for table in (referent, claim):
         ids: set[bytes] = set()
-        for some in slices(contents):
-            query = select(table.c.id).join_from(table, run, _same_run(table))
-            query = query.where(run.c.workspace == workspace, run.c.content.in_(some))
-            ids |= set(conn.scalars(query.where(run.c.status == "published")))
+        for part in slices(runs):
+            query = select(table.c.id).where(table.c.workspace == workspace, table.c.run.in_(part))
+            ids |= set(conn.scalars(query))
         found.append(ids)
     return {ReferentId(i) for i in found[0]}, {ClaimId(i) for i in found[1]}
 
@@ -121,76 +120,59 @@ def mentions_of(
     conn: Connection, workspace: WorkspaceId, of: Sequence[ReferentId]
 ) -> list[tuple[ContentId, Mention]]:
     """Every live mention of these referents, with its document."""
-    found: list[tuple[ContentId, Mention]] = []
-    for some in slices(of):
-        query: Select[Any] = (
-            select(*mention.c, content.c.id.label("content"))
-            .select_from(
-                live(referent).join(
-                    mention,
-                    and_(
-                        mention.c.workspace == referent.c.workspace,
-                        mention.c.run == referent.c.run,
-                        mention.c.referent == referent.c.id,
-                    ),
-                )
-            )
-            .where(referent.c.workspace == workspace, referent.c.id.in_(some))
-            .order_by(content.c.id, mention.c.ord)
-        )
-        found += [(ContentId(row.content), rows.mention(row)) for row in conn.execute(query)]
-    return found
+    found = _by(conn, workspace, mention, mention.c.referent, of)
+    return [(content_, rows.mention(row)) for content_, row in found]
 
 
 def claims_of(conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]) -> list[Claim]:
-    return [rows.claim(row) for row in _by(conn, workspace, claim, content.c.id, contents, claim.c.ord)]
+    return [rows.claim(row, of) for of, row in _of(conn, workspace, claim, contents)]
 
 
 def claims_at(conn: Connection, workspace: WorkspaceId, ends: Sequence[ReferentId]) -> list[Claim]:
     """Live claims whose head or tail is among ``ends``, each once, by id."""
     found = {
-        row.id: rows.claim(row)
+        row.id: rows.claim(row, of)
         for end in (claim.c.head, claim.c.tail)
-        for row in _by(conn, workspace, claim, end, ends, claim.c.ord)
+        for of, row in _by(conn, workspace, claim, end, ends)
     }
     return [found[i] for i in sorted(found)]
 
 
 def claims(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> list[Claim]:
     """Those of ``ids`` that are live."""
-    return [rows.claim(row) for row in _by(conn, workspace, claim, claim.c.id, ids, claim.c.ord)]
+    return [rows.claim(row, of) for of, row in _by(conn, workspace, claim, claim.c.id, ids)]
 
 
 def chunks(
     conn: Connection, workspace: WorkspaceId, ids: Sequence[bytes]
 ) -> dict[bytes, tuple[ContentId, Chunk]]:
     """Those of ``ids`` that are live, with their documents."""
-    found = _by(conn, workspace, chunk, chunk.c.id, ids, chunk.c.ord)
-    return {row.id: (ContentId(row.content), rows.chunk(row)) for row in found}
+    found = _by(conn, workspace, chunk, chunk.c.id, ids)
+    return {row.id: (of, rows.chunk(row)) for of, row in found}
 
 
 def layouts(
     conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
 ) -> dict[ContentId, Layout]:
-    elements: dict[bytes, list[Element]] = {}
-    for row in _by(conn, workspace, element, content.c.id, contents, element.c.ord):
-        elements.setdefault(row.content, []).append(rows.element(row))
-    chunked: dict[bytes, list[Chunk]] = {}
-    for row in _by(conn, workspace, chunk, content.c.id, contents, chunk.c.ord):
-        chunked.setdefault(row.content, []).append(rows.chunk(row))
+    elements: dict[ContentId, list[Element]] = {}
+    for of, row in _of(conn, workspace, element, contents):
+        elements.setdefault(of, []).append(rows.element(row))
+    chunked: dict[ContentId, list[Chunk]] = {}
+    for of, row in _of(conn, workspace, chunk, contents):
+        chunked.setdefault(of, []).append(rows.chunk(row))
     return {
-        ContentId(row.content): Layout(
-            content=ContentId(row.content),
+        of: Layout(
+            content=of,
             pipeline=PipelineId(row.pipeline),
             title=row.title,
             media_type=row.media_type,
             pages=row.pages,
             stated=row.stated,
             signature=tuple(row.signature),
-            elements=tuple(elements.get(row.content, ())),
-            chunks=tuple(chunked.get(row.content, ())),
+            elements=tuple(elements.get(of, ())),
+            chunks=tuple(chunked.get(of, ())),
         )
-        for row in live_runs(conn, workspace, contents).values()
+        for of, row in live_runs(conn, workspace, contents).items()
     }
 
 
@@ -255,31 +237,53 @@ def _verified(row: Row[Any]) -> str:
     return text
 
 
-def _same_run(table: Table) -> ColumnElement[bool]:
-    return and_(run.c.workspace == table.c.workspace, run.c.id == table.c.run)
-
-
 def live(table: Table) -> FromClause:
     """``table`` joined with the live content whose published run its rows belong to."""
-    published = and_(
-        content.c.workspace == run.c.workspace,
-        content.c.id == run.c.content,
-        content.c.run == run.c.id,
-        content.c.live,
-    )
-    return table.join(run, _same_run(table)).join(content, published)
+    of_run = and_(run.c.workspace == table.c.workspace, run.c.id == table.c.run)
+    return table.join(run, of_run).join(content, _PUBLISHED)
+
+
+_PUBLISHED = and_(
+    content.c.workspace == run.c.workspace,
+    content.c.id == run.c.content,
+    content.c.run == run.c.id,
+    content.c.live,
+)
+_Found = Iterator[tuple[ContentId, Row[Any]]]
+
+
+# Liveness is looked up apart from the rows: in one join, SQLite's planner reads the workspace's whole table.
+
+
+def _of(conn: Connection, workspace: WorkspaceId, table: Table, contents: Sequence[ContentId]) -> _Found:
+    """Rows of ``table`` of these contents' published runs, where they are live."""
+    runs = {row.id: of for of, row in live_runs(conn, workspace, contents).items()}
+    for some in slices(sorted(runs, key=lambda each: runs[each])):
+        query = select(table).where(table.c.workspace == workspace, table.c.run.in_(some))
+        yield from _ordered(conn.execute(query), runs)
 
 
 def _by(
-    conn: Connection,
-    workspace: WorkspaceId,
-    table: Table,
-    column: ColumnElement[Any],
-    ids: Sequence[bytes],
-    order: ColumnElement[Any],
-) -> Iterator[Row[Any]]:
-    """Live rows of ``table`` whose ``column`` is among ``ids``, with their content."""
+    conn: Connection, workspace: WorkspaceId, table: Table, column: Column[Any], ids: Sequence[bytes]
+) -> _Found:
+    """Live rows of ``table`` whose ``column`` is among ``ids``."""
     for some in slices(sorted(set(ids))):
-        query: Select[Any] = select(*table.c, content.c.id.label("content")).select_from(live(table))
-        query = query.where(column.table.c.workspace == workspace, column.in_(some))
-        yield from conn.execute(query.order_by(content.c.id, order))
+        query = select(table).where(table.c.workspace == workspace, column.in_(some))
+        found = conn.execute(query).all()
+        yield from _ordered(found, _live_among(conn, workspace, {row.run for row in found}))
+
+
+def _live_among(conn: Connection, workspace: WorkspaceId, runs: set[bytes]) -> dict[bytes, ContentId]:
+    """The contents of those runs that are live."""
+    found: dict[bytes, ContentId] = {}
+    for some in slices(sorted(runs)):
+        query = select(run.c.id, run.c.content).join_from(run, content, _PUBLISHED)
+        for row in conn.execute(query.where(run.c.workspace == workspace, run.c.id.in_(some))):
+            found[row.id] = ContentId(row.content)
+    return found
+
+
+def _ordered(found: Iterable[Row[Any]], contents: Mapping[bytes, ContentId]) -> _Found:
+    """Rows of live runs with their contents, by content and place."""
+    live_rows = ((contents[row.run], row) for row in found if row.run in contents)
+    yield from sorted(live_rows, key=lambda pair: (pair[0], pair[1].ord))

@@ -87,7 +87,7 @@ def finish_items(conn: Connection, workspace: WorkspaceId, reached: Position, *,
         i.c.status == ItemStatus.PUBLISHED.value,
         i.c.position <= reached,
     )
-    ids = conn.scalars(query.order_by(i.c.id).limit(limit)).all()
+    ids = conn.scalars(query.order_by(i.c.updated_at).limit(limit)).all()
     return move_all(conn, workspace, ids, (ItemStatus.PUBLISHED,), status=ItemStatus.DONE.value)
 
 

@@ -64,11 +64,8 @@ def referent_row(referent: Referent, ord_: int) -> dict[str, Any]:
     }
 
 
-def referent(row: Row[Any]) -> Referent:
-    """``row`` bears its content too."""
-    return Referent(
-        ReferentId(row.id), ContentId(row.content), row.type, tuple(row.names), Span(row.start, row.end)
-    )
+def referent(row: Row[Any], content: ContentId) -> Referent:
+    return Referent(ReferentId(row.id), content, row.type, tuple(row.names), Span(row.start, row.end))
 
 
 def mention_row(mention: Mention, ord_: int) -> dict[str, Any]:
@@ -105,12 +102,11 @@ def claim_row(claim: Claim, ord_: int) -> dict[str, Any]:
     }
 
 
-def claim(row: Row[Any]) -> Claim:
-    """``row`` bears its content too."""
+def claim(row: Row[Any], content: ContentId) -> Claim:
     value = value_of(row)
     return Claim(
         id=ClaimId(row.id),
-        content=ContentId(row.content),
+        content=content,
         head=ReferentId(row.head),
         phrase=row.phrase,
         relation=row.relation,

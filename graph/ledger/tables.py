@@ -232,7 +232,7 @@ referent = Table(  # its id knows no pipeline: two runs of one content may hold 
     sqlite_with_rowid=False,
 )
 
-mention = Table(  # by run, or by run and referent: the key serves both
+mention = Table(
     "mention",
     metadata,
     _workspace(),
@@ -243,6 +243,7 @@ mention = Table(  # by run, or by run and referent: the key serves both
     _need("kind"),
     _need("ord", Integer),
     _of_run(),
+    Index(None, "workspace", "referent"),
     sqlite_with_rowid=False,
 )
 

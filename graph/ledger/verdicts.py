@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, select
 
 from graph.ledger.bulk import insert_new, slices
 from graph.ledger.positions import next_position
@@ -34,8 +34,9 @@ def touching(conn: Connection, workspace: WorkspaceId, referents: Sequence[Refer
     """Verdicts about any of these referents, each once, by id."""
     found: dict[bytes, Verdict] = {}
     for some in slices(referents):
-        query = select(v).where(v.c.workspace == workspace, or_(v.c.a.in_(some), v.c.b.in_(some)))
-        found |= {row.id: _verdict(row) for row in conn.execute(query)}
+        for end in (v.c.a, v.c.b):
+            query = select(v).where(v.c.workspace == workspace, end.in_(some))
+            found |= {row.id: _verdict(row) for row in conn.execute(query)}
     return [found[i] for i in sorted(found)]
 
 

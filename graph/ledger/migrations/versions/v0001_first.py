@@ -495,6 +495,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "run", "referent", "start", "end", name=op.f("pk_mention")),
         sqlite_with_rowid=False,
     )
+    op.create_index(op.f("ix_mention_workspace_referent"), "mention", ["workspace", "referent"], unique=False)
     op.create_table(
         "referent",
         sa.Column("workspace", TEXT, nullable=False),

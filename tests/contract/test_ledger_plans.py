@@ -1,0 +1,89 @@
+"""No query of the repositories reads a whole workspace, but for those whose answer is all of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from graph.identity import make_id
+from graph.ledger import evidence, verdicts
+from graph.ledger.citations import LedgerEvidence
+from graph.ledger.engine import Ledger
+from graph.ledger.positions import create_workspace
+from graph.types import ClaimId, FactId, ReferentId
+from tests.contract.test_ledger_workspaces import CHANGES, FOUND, MINE, UNSEEN, _Filled
+
+WHOLE = {
+    "list_documents", "live_contents", "count_documents", "active", "decision records", "list_jobs",
+    "list_tokens", "audit", "revert",
+}  # fmt: skip
+IDS = [make_id("any", n) for n in range(2000)]
+
+MANY: dict[str, Callable[[_Filled, Connection], object]] = {
+    "claims": lambda f, c: evidence.claims(c, MINE, [ClaimId(i) for i in IDS]),
+    "claims_at": lambda f, c: evidence.claims_at(c, MINE, [ReferentId(i) for i in IDS]),
+    "referents": lambda f, c: evidence.referents(c, MINE, [ReferentId(i) for i in IDS]),
+    "mentions_of": lambda f, c: evidence.mentions_of(c, MINE, [ReferentId(i) for i in IDS]),
+    "chunks": lambda f, c: evidence.chunks(c, MINE, IDS),
+    "touching": lambda f, c: verdicts.touching(c, MINE, [ReferentId(i) for i in IDS]),
+    "facts": lambda f, c: LedgerEvidence(f.ledger).claims_of_facts(MINE, [FactId(i) for i in IDS], 9),
+}
+
+
+@pytest.fixture
+def filled(sqlite_url: str) -> Iterator[_Filled]:
+    ledger = Ledger.open(sqlite_url)
+    ledger.migrate()
+    with ledger.write() as conn:
+        create_workspace(conn, MINE)
+    yield _Filled(ledger)
+    ledger.close()
+
+
+def test_queries_go_by_more_than_the_workspace(filled: _Filled) -> None:
+    calls = {name: call for name, call in {**FOUND, **CHANGES, **UNSEEN}.items() if name not in WHOLE}
+    for name, call in calls.items():
+        with _plans(filled.ledger) as plans, filled.ledger.write() as conn, conn.begin_nested() as undo:
+            call(filled, conn, MINE)
+            undo.rollback()
+        assert _wide(plans) == [], name
+    for name, many in MANY.items():
+        with _plans(filled.ledger) as plans, filled.ledger.read() as conn:
+            many(filled, conn)
+        assert plans
+        assert _wide(plans) == [], name
+
+
+def test_a_whole_workspace_is_known_when_seen(filled: _Filled) -> None:
+    with _plans(filled.ledger) as plans, filled.ledger.read() as conn:
+        FOUND["live_contents"](filled, conn, MINE)
+    assert _wide(plans)
+
+
+@contextmanager
+def _plans(ledger: Ledger) -> Iterator[list[tuple[str, str]]]:
+    """Each step of each query's plan, with the query."""
+    steps: list[tuple[str, str]] = []
+
+    def note(_c: object, cursor: Any, statement: str, parameters: Any, _x: object, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            first = parameters[0] if many else parameters
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", first)
+            steps.extend((step[3], statement) for step in plan)
+
+    event.listen(ledger.engine, "before_cursor_execute", note)
+    try:
+        yield steps
+    finally:
+        event.remove(ledger.engine, "before_cursor_execute", note)
+
+
+def _wide(plans: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    made = ("SCAN (subquery", "SCAN anon_")  # rows that the query itself has made
+    return [
+        (step, statement)
+        for step, statement in plans
+        if step.endswith("(workspace=?)") or (step.startswith("SCAN") and not step.startswith(made))
+    ]
