@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Protocol
 
@@ -132,6 +132,9 @@ async def open_parts(
     graph = graph or _neo4j(settings)
     embedder = embedder or _embedder(settings)
     engine, decoder = _decoding(settings)
+    metrics = metrics or Metrics()
+    if decoder is not None:
+        metrics.outside_trie.set_function(partial(getattr, decoder, "outside"))
     evidence = LedgerEvidence(ledger)
     vectors = FaissVectors(
         settings.home / "indexes",
@@ -160,7 +163,7 @@ async def open_parts(
         query=QueryService(graph, vectors, evidence, embedder, decoder),
         engine=engine,
         decoder=decoder,
-        metrics=metrics or Metrics(),
+        metrics=metrics,
         documents=DocumentWorkflow(
             ledger,
             read_bytes=blobs.read,
@@ -231,7 +234,7 @@ def _extractor(settings: Settings, ledger: Ledger) -> Extractor:
     chat = OpenAIChat(
         settings.llm_base_url, settings.llm_model, api_key=key.get_secret_value() if key else ""
     )
-    return ModelExtractor(chat, LedgerMemo(ledger, settings.llm_model))
+    return ModelExtractor(chat, LedgerMemo(ledger))
 
 
 def _decoding(settings: Settings) -> tuple[OpenAIEngine | None, KgTrieDecoder | None]:

@@ -78,15 +78,20 @@ class PostgresLeases:
                 url = drivername + url.removeprefix(prefix)
         self._engine: Engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
         self._connection: Connection | None = None
-        self._held: set[str] = set()
+        self._ours: set[str] = set()
+        self._locked: set[str] = set()  # on the present connection; a lock taken twice must be freed twice
 
     def hold(self, worker: str) -> None:
-        self._held.add(worker)
-        if not self._take(worker):
-            raise StoreUnavailable(f"the lease of {worker} is held by another connection; try again")
+        self._ours.add(worker)
+        if worker in self._locked:
+            self._scalar("SELECT true")  # a lost connection shows here, and is taken anew by the next call
+        elif self._call("pg_try_advisory_lock", worker):
+            self._locked.add(worker)
+        else:
+            raise StoreUnavailable(f"the lease of {worker} is still held by a lost connection; try again")
 
     def is_dead(self, worker: str) -> bool:
-        if worker in self._held or not self._take(worker):
+        if worker in self._ours or not self._call("pg_try_advisory_lock", worker):
             return False
         self._call("pg_advisory_unlock", worker)
         return True
@@ -96,17 +101,19 @@ class PostgresLeases:
             self._connection.close()
         self._engine.dispose()
 
-    def _take(self, worker: str) -> bool:
-        return self._call("pg_try_advisory_lock", worker)
-
     def _call(self, function: str, worker: str) -> bool:
         key = int.from_bytes(blake2b(worker.encode(), digest_size=8).digest(), "big", signed=True)
+        return self._scalar(f"SELECT {function}(:key)", key=key)
+
+    def _scalar(self, query: str, **values: int) -> bool:
         try:
-            if self._connection is None or self._connection.invalidated:
+            if self._connection is None:
                 self._connection = self._engine.connect()
-            return bool(self._connection.scalar(text(f"SELECT {function}(:key)"), {"key": key}))
+            return bool(self._connection.scalar(text(query), values))
         except SQLAlchemyError as error:
             if self._connection is not None:
+                self._connection.invalidate()
                 self._connection.close()
-            self._connection = None  # its locks are gone with it; the next call takes ours again
+            self._connection = None
+            self._locked.clear()
             raise StoreUnavailable(f"the workers' leases are out of reach: {error}") from error

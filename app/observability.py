@@ -45,8 +45,10 @@ class Metrics:
             "veripath_stage_seconds", "Time in a stage", ["stage"], registry=r, buckets=_SECONDS
         )
         self.queries = Counter("veripath_queries", "Questions answered", ["mode", "status"], registry=r)
-        self.outside_trie = Counter(
-            "veripath_decoded_outside_trie", "Decoded outputs refused as no path of their trie", registry=r
+        self.outside_trie = Gauge(
+            "veripath_decoded_outside_trie",
+            "Decoded outputs refused since the start as no path of their trie",
+            registry=r,
         )
         self.unfused = Gauge(
             "veripath_unfused_positions", "Positions not yet in the graph", ["workspace"], registry=r

@@ -8,14 +8,13 @@ from graph.types import WorkspaceId
 class LedgerMemo:
     """First write wins, so that every worker goes on from the same output."""
 
-    def __init__(self, ledger: Ledger, model: str) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._model = model
 
     def get(self, workspace: WorkspaceId, key: bytes) -> str | None:
         with self._ledger.read() as conn:
             return llm_outputs.find(conn, workspace, [key]).get(key)
 
-    def put(self, workspace: WorkspaceId, key: bytes, output: str) -> str:
+    def put(self, workspace: WorkspaceId, key: bytes, output: str, model: str) -> str:
         with self._ledger.write() as conn:
-            return llm_outputs.record(conn, workspace, key, output, self._model)
+            return llm_outputs.record(conn, workspace, key, output, model)
