@@ -43,7 +43,7 @@ class Stack:
         """Fetch what the local parts need, so that a start is quick: jars, engine environment, model."""
         self._require_disk()
         if self.neo4j is not None:
-            fetch_jars(self.settings.cache, progress=progress)
+            fetch_jars(self.settings.cache / "neo4j", progress=progress)
         if self.engine is not None:
             self.engine.install(progress=progress)
 
@@ -99,7 +99,7 @@ class Stack:
         given = self.settings.neo4j_password
         return LocalNeo4j(
             self.home / "neo4j",
-            self.settings.cache,
+            self.settings.cache / "neo4j",
             bolt_port=self.settings.neo4j_bolt_port,
             http_port=self.settings.neo4j_http_port,
             password=given.get_secret_value() if given else _secret(self.home / "neo4j-password"),
