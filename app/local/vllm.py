@@ -146,7 +146,8 @@ class LocalVllm:
             "VLLM_CPU_KVCACHE_SPACE": str(_KV_CACHE_GIB),
             # pinned to cores, it would fight with what else runs here for those while others idle
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
-            "OMP_NUM_THREADS": str(os.cpu_count() or 1),
+            # one core is left to the others: threads that wait for each other suffer most on a busy machine
+            "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) - 1)),
             "VLLM_USE_V2_MODEL_RUNNER": "0",
             "VLLM_NO_USAGE_STATS": "1",
             "HF_HUB_OFFLINE": "1",
