@@ -51,7 +51,7 @@ class Metrics:
             registry=r,
         )
         self.unfused = Gauge(
-            "veripath_unfused_positions", "Positions not yet in the graph", ["workspace"], registry=r
+            "veripath_unfused_positions", "Positions not yet in the graph, all workspaces", registry=r
         )
 
 

@@ -266,9 +266,11 @@ class Worker:
     def _sweep(self, caring: bool) -> None:
         with self._ledger.read() as conn:
             workspaces = list_workspaces(conn)
+        behind = 0
         for ws in workspaces:
             self._enqueue_documents(ws)
-            self._enqueue_refresh(ws, caring)
+            behind += self._enqueue_refresh(ws, caring)
+        self._metrics.unfused.set(behind)
         if caring:
             self._leases.hold(self._name)
             self._recover_dead()
@@ -290,19 +292,20 @@ class Worker:
         with SetWorkflowID(_workflow_id(item)):
             DBOS.enqueue_workflow(DOCUMENTS, self._read_document, ws, item.id.hex())
 
-    def _enqueue_refresh(self, ws: WorkspaceId, caring: bool) -> None:
+    def _enqueue_refresh(self, ws: WorkspaceId, caring: bool) -> int:
+        """How many positions the graph is behind."""
         with self._ledger.read() as conn:
             at, fused = position(conn, ws), fused_position(conn, ws)
-        self._metrics.unfused.labels(ws).set(at - fused)
         quiet = self._quiet.setdefault(ws, _Quiet())
         due = quiet.is_due(at, at > fused, self._options)
         if due or (caring and at == fused and self._graph_differs(ws, fused)):
             try:
                 with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace
                     DBOS.enqueue_workflow(GRAPHS, self._refresh_graph, ws)
+                quiet.rest()
             except dbos_errors.DBOSQueueDeduplicatedError:
-                return
-            quiet.rest()
+                log.debug("refresh_under_way", workspace=ws)
+        return at - fused
 
     def _graph_differs(self, ws: WorkspaceId, fused: Position) -> bool:
         """Behind after an outage, or ahead: then it is the graph of another ledger."""

@@ -59,16 +59,18 @@ class VerifyReport:
 
 
 def fuse_pending(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
-    """Pass after pass until nothing is pending. StaleWrite when another fuser was faster: call again.
+    """Pass after pass until what was pending at the call is fused; StaleWrite when another was faster.
 
-    NotFound for an unknown workspace. Cost of a pass: see ``graph.fusion.fuse``.
+    What arrives meanwhile may wait for the next call: under steady ingestion nothing would ever be projected
+    otherwise. NotFound for an unknown workspace. Cost of a pass: see ``graph.fusion.fuse``.
     """
-    report = None
+    report = upto = None
     while True:
         with ledger.read() as conn:
             fused = positions.fused_position(conn, workspace)
             position = positions.position(conn, workspace)
-            plan = _plan(conn, workspace, fused, position) if fused < position else None
+            upto = position if upto is None else upto
+            plan = _plan(conn, workspace, fused, position) if fused < upto else None
         report = report or FuseReport(fused)
         if plan is None:
             return report

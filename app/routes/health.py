@@ -13,7 +13,7 @@ from app.deps import Reader, TheParts
 from app.errors import NOT_READY
 from app.schemas import Health, Part, Readiness
 from graph.errors import EngineUnavailable, VeripathError
-from graph.ledger.positions import list_workspaces
+from graph.ledger.positions import position
 from graph.types import WorkspaceId
 from retrieval.decoding.canary import check_mask
 
@@ -34,7 +34,7 @@ async def alive() -> Health:
 async def ready(parts: TheParts, principal: Reader, response: Response) -> Readiness:
     """What is there and what is missing. Without the engine the service is ready, but degraded."""
     probes: dict[str, Callable[[], Awaitable[str]]] = {
-        "ledger": lambda: to_thread.run_sync(_ledger, parts),
+        "ledger": lambda: to_thread.run_sync(_ledger, parts, principal.workspace),
         "neo4j": lambda: _graph(parts, principal.workspace),
         "embedder": lambda: to_thread.run_sync(_embedder, parts),
         "engine": lambda: _engine(parts),
@@ -63,9 +63,10 @@ async def _probed(probe: Callable[[], Awaitable[str]]) -> Part:
         return Part(ok=False, detail=f"no answer within {_PROBE_SECONDS:.0f} s")
 
 
-def _ledger(parts: Parts) -> str:
+def _ledger(parts: Parts, workspace: WorkspaceId) -> str:
     with parts.ledger.read() as conn:
-        return f"answers, {len(list_workspaces(conn))} workspaces"
+        at = position(conn, workspace)
+    return f"{parts.ledger.engine.dialect.name} answers, your workspace at position {at}"
 
 
 async def _graph(parts: Parts, workspace: WorkspaceId) -> str:
