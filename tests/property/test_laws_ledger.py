@@ -31,7 +31,7 @@ from graph.types import (
 from tests.property.worlds import SMALL, URIS, WIDE, Step, World, stories
 
 SLOW = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
