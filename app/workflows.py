@@ -45,7 +45,7 @@ _SWEEP_SECONDS = 0.25
 _CARE_SECONDS = 5.0  # between looks for dead workers, stuck items and graphs left behind
 _WINDOW = 200  # items of a workspace that are enqueued at a time
 _STUCK_AFTER = timedelta(seconds=60)
-_MAX_RECOVERIES = 5  # a document that kills its worker this often is given up
+_MAX_RECOVERIES = 25  # a document whose worker dies this often is given up; ordinary restarts are fewer
 _ATTEMPTS = 6  # of a step that fails for a passing reason
 _GIVEN_UP = (
     f"the worker was lost {_MAX_RECOVERIES} times while it read this document; the document was given up"
