@@ -32,7 +32,7 @@ def files(ledger: Ledger) -> list[Evidence]:
 def test_claims_are_cited_where_they_stand(ledger: Ledger, files: list[Evidence]) -> None:
     reader = LedgerEvidence(ledger)
     wanted = {c.id: (f, c) for f in files for c in f.claims}
-    found = reader.cite_claims(WS, [*wanted, wanted and files[0].claims[0].id])
+    found = reader.cite_claims(WS, [*wanted, files[0].claims[0].id])
     assert found.keys() == wanted.keys()
     for id_, citation in found.items():
         file, claim = wanted[id_]
@@ -75,7 +75,7 @@ def test_what_is_no_longer_live_is_not_returned(ledger: Ledger, files: list[Evid
             insert(membership),
             [{"workspace": WS, "referent": r, "entity": ends[0], "component": ends[0]} for r in ends],
         )
-    everything = sorted(row["claim"] for row in rows)
+    everything = sorted(c.id for f in (gone, here) for c in f.claims)
     assert reader.claims_of_facts(WS, [fact], 1000) == {fact: tuple(everything)}
     assert reader.claims_of_facts(WS, [fact], 3) == {fact: tuple(everything[:3])}
     assert reader.resolve_referents(WS, ends) == dict.fromkeys(ends, EntityId(ends[0]))
@@ -113,4 +113,4 @@ def test_the_number_of_queries_does_not_grow(ledger: Ledger, files: list[Evidenc
         reader.chunks(WS, [chunk_id(WS, f.content, PIPELINE, c.ord) for f in some for c in f.chunks])
         reader.resolve_referents(WS, [r.id for f in some for r in f.referents])
     event.remove(ledger.engine, "before_cursor_execute", count)
-    assert counts[0] == counts[1] < 25
+    assert counts[0] == counts[1]

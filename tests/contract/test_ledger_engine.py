@@ -154,8 +154,8 @@ def test_an_unmigrated_or_damaged_file(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the schema
 
 
-def test_the_migrated_schema_is_the_metadata(ledger_url: str) -> None:
-    migrated = Ledger.open(ledger_url)
+def test_the_migrated_schema_is_the_metadata(empty_url: str) -> None:
+    migrated = Ledger.open(empty_url)
     migrated.migrate()
     with migrated.write() as conn:
         by_migration = _schema(conn)
@@ -177,8 +177,8 @@ def test_text_is_ordered_by_bytes(ledger: Ledger) -> None:
     assert found == sorted(names, key=str.encode)
 
 
-def test_migrating_again_and_at_once_changes_nothing(ledger_url: str) -> None:
-    ledgers = [Ledger.open(ledger_url) for _ in range(4)]
+def test_migrating_again_and_at_once_changes_nothing(empty_url: str) -> None:
+    ledgers = [Ledger.open(empty_url) for _ in range(4)]
     _together(*(each.migrate for each in ledgers))
     with ledgers[0].write() as conn:
         create_workspace(conn, WS)
@@ -211,7 +211,9 @@ def _schema(conn: Connection) -> set[tuple[str, ...]]:
     """All that the database itself says of its tables, but for Alembic's own."""
     if conn.dialect.name == "sqlite":
         rows = conn.execute(text("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        found = {(r.type, r.name, " ".join(_parts(r.sql))) for r in rows if r.tbl_name != "alembic_version"}
+        found: set[tuple[str, ...]] = {
+            (r.type, r.name, " ".join(_parts(r.sql))) for r in rows if r.tbl_name != "alembic_version"
+        }
     else:
         columns = text(
             "SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default "

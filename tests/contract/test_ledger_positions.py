@@ -79,7 +79,7 @@ def test_two_fusers_cannot_both_win(ledger: Ledger) -> None:
 def _take(url: str, count: int, out: "multiprocessing.Queue[list[tuple[int, int]]]") -> None:
     """Take positions and, while holding each, look at the last one committed."""
     ledger = Ledger.open(url)
-    taken = []
+    taken: list[tuple[int, int]] = []
     for n in range(count):
         with ledger.write() as conn:
             mine = next_position(conn, WS)

@@ -60,7 +60,7 @@ def test_a_known_secret_may_be_kept(ledger: Ledger) -> None:
         create_token(conn, WS, "again", Role.ADMIN, secret=secret)
     for bad in ({"secret": "short"}, {"expires_at": datetime(2030, 1, 1)}):
         with pytest.raises(InvalidInput), ledger.write() as conn:
-            create_token(conn, WS, "bad", Role.ADMIN, **bad)  # type: ignore[arg-type]
+            create_token(conn, WS, "bad", Role.ADMIN, **bad)
     with pytest.raises(InvalidInput), ledger.write() as conn:
         create_token(conn, WS, "", Role.ADMIN)
     with pytest.raises(IntegrityError), ledger.write() as conn:

@@ -97,7 +97,7 @@ FOUND: dict[str, _Read] = {
     "read_evidence by pipeline": lambda f, c, w: evidence.read_evidence(c, w, FILE.content, PIPELINE),
     "referents_of": lambda f, c, w: evidence.referents_of(c, w, _CONTENTS),
     "referents": lambda f, c, w: evidence.referents(c, w, _ENDS),
-    "ever_published": lambda f, c, w: set.union(*map(set, evidence.ever_published(c, w, _CONTENTS))),
+    "ever_published": lambda f, c, w: evidence.ever_published(c, w, _CONTENTS)[1],
     "mentions_of": lambda f, c, w: evidence.mentions_of(c, w, _ENDS),
     "claims_of": lambda f, c, w: evidence.claims_of(c, w, _CONTENTS),
     "claims_at": lambda f, c, w: evidence.claims_at(c, w, _ENDS),
