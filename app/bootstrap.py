@@ -48,7 +48,7 @@ from retrieval.service import QueryService
 
 log = structlog.get_logger(__name__)
 
-_PARSERS = ("liteparse", "pypdfium2", "python-docx", "selectolax", "markdown-it-py", "charset-normalizer")
+_PARSERS = ("liteparse", "pypdfium2", "selectolax", "markdown-it-py", "charset-normalizer")
 _DRAFTS_KEPT_SECONDS = 24 * 3600
 _PREPARE_AGAIN_SECONDS = 5.0
 _PREPARE_WAIT_SECONDS = 15.0  # a start is not held up for longer by a graph store that is away
