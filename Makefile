@@ -44,6 +44,9 @@ LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --
 lock:
 	$(LOCK) pyproject.toml -o requirements/service.txt
 	$(LOCK) pyproject.toml --group dev -c requirements/service.txt -o requirements/dev.txt
+	$(LOCK) requirements/engine.in --overrides requirements/engine.overrides.txt \
+		--excludes requirements/engine.excludes.txt -o requirements/engine.txt
+	$(LOCK) requirements/engine-cuda.in --excludes requirements/engine-cuda.excludes.txt -o requirements/engine-cuda.txt
 	echo 'uv==$(UV)' | $(LOCK) - -o requirements/uv.txt
 
 clean:

@@ -10,10 +10,10 @@ import httpx
 
 from graph.errors import (
     ConfigurationError,
-    ServiceUnavailable,
     InvalidInput,
     NotAuthenticated,
     NotFound,
+    ServiceUnavailable,
     TerminalError,
     VeripathError,
 )

@@ -18,8 +18,9 @@ COPY --from=build /opt/veripath /opt/veripath
 ENV PATH=/opt/veripath/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
-    VERIPATH_HOME=/data
+    VERIPATH_HOME=/data \
+    VERIPATH_HOST=0.0.0.0
 USER 10001
 VOLUME /data
 EXPOSE 8000
-CMD ["veripath", "serve", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["veripath", "serve"]

@@ -24,7 +24,7 @@ from retrieval.timing import Timings
 from retrieval.types import Answer, AnswerPath, AnswerStyle, Mode, Passage, Query, Status, Topic
 from retrieval.wording import content_stems
 
-_DECODED_FROM = 300  # candidates given to the engine
+_DECODED_FROM = 64  # candidates given to the engine: exact search asks it once for nearly every branch
 _DECODED = 5  # paths asked back
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
 _COMPARED = 16  # sentences compared with the question by their vectors

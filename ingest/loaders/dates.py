@@ -40,7 +40,8 @@ _PLACE = re.compile(
     r"[A-Z][\w.'\u2019-]*(?:[ -][\w.'\u2019-]+){0,3}(?:, [A-Z][\w.]+)?(?: \([^)]{1,30}\))?, " + _WEEKDAY
 )
 _NOTHING = re.compile(r"\s*$")
-_AFTER_PLACE = re.compile(r"\s*(?:$|[\u2013\u2014:.|(-])")
+# ... or the first sentence, where a PDF's layout put the dateline into its paragraph.
+_AFTER_PLACE = re.compile(r"\s*(?:$|[\u2013\u2014:.|(-])|\s+[A-Z]")
 # "COAST WIRE - 1 March 2023", "The Gazette | May 2021": a name, then the date and no more.
 _MASTHEAD = re.compile(r"[A-Z][^.!?]{1,60}? [-\u2013\u2014|\u00b7] " + _WEEKDAY)
 _LONGEST_DATELINE = 120
