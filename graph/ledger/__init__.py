@@ -13,7 +13,8 @@ in batches), ``citations.LedgerEvidence``, ``outbox.LedgerOutbox`` and ``vectors
 
 | Module | What it holds |
 |---|---|
-| ``engine``, ``failures``, ``bulk``, ``tables``, ``migrations`` | connections, errors, statements, schema |
+| ``engine``, ``failures``, ``bulk`` | connections, errors, statements |
+| ``tables``, ``migrations``, ``statistics`` | the schema, and what SQLite's planner must know of it |
 | ``positions`` | workspaces and their clock |
 | ``documents`` | contents and sources: accept, replace, delete, list, what changed |
 | ``publish``, ``evidence``, ``citations``, ``rows`` | runs: written whole, read live, quoted with proof |
