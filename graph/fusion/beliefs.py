@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from graph.fusion.conflicts import GroupKey, Judge, Ruled, conflict_id, conflicts_in, group_keys, judged
+from graph.fusion.conflicts import Group, GroupKey, Judge, Ruled, Standing, conflict_id, group_keys, judged
 from graph.fusion.entities import EntityPass
 from graph.fusion.facts import ClaimReader, Family, RawFact, Statement, build_facts
 from graph.fusion.normalize import normalise_phrase
@@ -70,13 +70,14 @@ class _Beliefs:
         third = second | self._in_groups(reach)
         self._build(third)
 
-        rivals: dict[GroupKey, list[RawFact]] = defaultdict(list)
+        members: dict[GroupKey, list[RawFact]] = defaultdict(list)
         for family in third:
             for key in self._keys(family):
-                rivals[key] += self._raw[family]
-        facts = {fact.id: fact for family in second for fact in self._judged(family, rivals, judge)}
+                members[key] += self._raw[family]
+        settled = {key: judge.group(key, members[key]) for key in groups}
+        facts = {f.id: f for family in second for f in self._judged(family, members, settled, judge)}
         old_facts = {i: fact for family in second for i, fact in self._old.get(family, {}).items()}
-        conflicts = {c.id: c for key in groups for c in conflicts_in(key, rivals[key], judge)}
+        conflicts = {c.id: c for group in settled.values() for c in group.conflicts()}
         could_be = {
             conflict_id(key, fact)
             for family in second
@@ -214,10 +215,16 @@ class _Beliefs:
             )
 
     def _judged(
-        self, family: Family, in_group: Mapping[GroupKey, list[RawFact]], judge: Judge
+        self,
+        family: Family,
+        members: Mapping[GroupKey, list[RawFact]],
+        settled: Mapping[GroupKey, Group],
+        judge: Judge,
     ) -> Iterable[Fact]:
+        """The family's rows: how its facts stand in the groups that were settled, and among other rivals."""
         for fact in self._raw[family]:
-            rivals = {
-                g.id: g for key in self._keys(family) for g in in_group[key] if judge.rivals(key[0], fact, g)
-            }
-            yield judged(fact, rivals.values(), judge)
+            standing = Standing()
+            for key in self._keys(family):
+                group = settled.get(key)
+                standing.join(group.standings[fact.id] if group else judge.standing(key, fact, members[key]))
+            yield judged(fact, standing)

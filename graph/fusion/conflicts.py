@@ -10,9 +10,11 @@ margin, else neither. A fact's status is the worst that any rival does to it. So
 facts and the decisions, and nothing further away.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from itertools import combinations
+from typing import NamedTuple
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Family, RawFact, first_day, last_day
@@ -59,6 +61,7 @@ class Blow(IntEnum):
     SUPERSEDED = 4
 
 
+_STATUS = {Blow.NONE: FactStatus.ACCEPTED, Blow.SUPERSEDED: FactStatus.SUPERSEDED}
 _WHY = {
     Blow.OUTWEIGHED: "its evidence is the weightiest",
     Blow.OVERRULED: "a person decided for it",
@@ -89,43 +92,98 @@ def group_keys(family: Family, ontology: Ontology) -> list[GroupKey]:
     return keys
 
 
+@dataclass(slots=True)
+class Standing:
+    """What a fact's rivals do to it: the worst, by the strongest who does so, and when it ended for them."""
+
+    worst: Blow = Blow.NONE
+    strongest: RawFact | None = None
+    closing: PartialDate | None = None
+    dealt: int = 0  # a bit for each blow taken
+
+    def take(self, blow: Blow, rival: RawFact) -> None:
+        self.dealt |= 1 << blow
+        if blow > self.worst or (blow == self.worst and _stronger(rival, self.strongest)):
+            self.worst, self.strongest = blow, rival
+        if blow is Blow.SUPERSEDED:
+            self.closing = _earliest(self.closing, rival.valid_from or rival.stated)
+
+    def join(self, other: "Standing") -> None:
+        """Take what ``other`` took in another group."""
+        self.dealt |= other.dealt
+        if other.strongest is not None and (
+            other.worst > self.worst
+            or (other.worst == self.worst and _stronger(other.strongest, self.strongest))
+        ):
+            self.worst, self.strongest = other.worst, other.strongest
+        self.closing = _earliest(self.closing, other.closing)
+
+
+def _stronger(fact: RawFact, than: RawFact | None) -> bool:
+    return than is None or (-fact.weight, fact.id) < (-than.weight, than.id)
+
+
+def _earliest(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
+    return min((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
+
+
+class _Contender(NamedTuple):
+    """A fact as its duels read it; days are sortable text."""
+
+    fact: RawFact
+    value: Value | None
+    start: str
+    end: str
+    ruling: int
+    is_state: bool
+    is_event: bool
+
+
 class Judge:
     """Decides pairs of rivals under one epoch, one ontology and the decisions in force."""
 
     def __init__(self, epoch: Epoch, ontology: Ontology, ruled: Ruled) -> None:
-        self._epoch = epoch
+        self._margin = MICRO + epoch.clear_margin
         self._ontology = ontology
         self._ruled = ruled
+        self._known: dict[FactId, _Contender] = {}
 
-    def rivals(self, letter: str, f: RawFact, g: RawFact) -> bool:
-        a, b = f.family, g.family
-        if letter == "P":
-            apart = a.polarity != b.polarity and _same_value(f, g)
-        elif letter == "F":
-            apart = (a.head, a.tail) != (b.head, b.tail) if a.tail or b.tail else not _agree(f, g)
-        elif letter == "R":
-            apart = a.relation != b.relation
-        else:  # I, D
-            apart = a.head != b.head
-        return apart and _overlap(f, g) and not self._other_events(f, g)
+    def standing(self, key: GroupKey, fact: RawFact, group: Sequence[RawFact]) -> Standing:
+        """How one fact stands among its group. O(k)."""
+        found, f = Standing(), self._contender(fact)
+        for g in map(self._contender, group):
+            if g.fact is not fact and _rivals(key[0], f, g):
+                found.take(self._blow(f, g), g.fact)
+        return found
 
-    def blow(self, f: RawFact, g: RawFact) -> Blow:
-        """What ``g`` does to its rival ``f``."""
-        mine, yours = self._ruling(f), self._ruling(g)
-        if mine != yours:
-            return Blow.OVERRULED if yours > mine else Blow.NONE
-        order = self._newer(f, g)
-        if order:
-            return Blow.SUPERSEDED if order > 0 else Blow.NONE
-        margin = MICRO + self._epoch.clear_margin
-        if g.weight * MICRO >= f.weight * margin and g.weight > f.weight:
-            return Blow.OUTWEIGHED
-        if f.weight * MICRO >= g.weight * margin and f.weight > g.weight:
-            return Blow.NONE
-        return Blow.TIED
+    def group(self, key: GroupKey, facts: Sequence[RawFact]) -> "Group":
+        """How all of a group's facts stand in it. Time O(k^2) in its k facts, memory O(k)."""
+        standings = {f.id: Standing() for f in facts}
+        root = {f.id: f.id for f in facts}
+        for f, g in combinations(map(self._contender, facts), 2):
+            if not _rivals(key[0], f, g):
+                continue
+            standings[f.fact.id].take(self._blow(f, g), g.fact)
+            standings[g.fact.id].take(self._blow(g, f), f.fact)
+            x, y = _find(root, f.fact.id), _find(root, g.fact.id)
+            if x != y:
+                root[max(x, y)] = min(x, y)
+        return Group(key, facts, standings, {i: _find(root, i) for i in root})
 
-    def _relation(self, fact: RawFact) -> RelationType:
-        return self._ontology.relation_types.get(fact.family.relation, _UNKNOWN)
+    def _contender(self, fact: RawFact) -> _Contender:
+        found = self._known.get(fact.id)
+        if found is None:
+            relation = self._ontology.relation_types.get(fact.family.relation, _UNKNOWN)
+            found = self._known[fact.id] = _Contender(
+                fact,
+                fact.value,
+                first_day(fact.valid_from),
+                last_day(fact.valid_to),
+                self._ruling(fact),
+                relation.temporal is Temporal.STATE,
+                relation.temporal is Temporal.EVENT,
+            )
+        return found
 
     def _ruling(self, fact: RawFact) -> int:
         """Position of the latest resolve-decision for exactly this statement; -1 without one."""
@@ -136,19 +194,48 @@ class Judge:
         assert tail is not None
         return self._ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
 
-    def _other_events(self, f: RawFact, g: RawFact) -> bool:
-        both = self._relation(f).temporal is Temporal.EVENT and self._relation(g).temporal is Temporal.EVENT
-        return both and bool(f.valid_from and g.valid_from) and not _may_equal(f.valid_from, g.valid_from)
+    def _blow(self, f: _Contender, g: _Contender) -> Blow:
+        """What ``g`` does to its rival ``f``."""
+        if f.ruling != g.ruling:
+            return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
+        mine, yours = _speaks_from(f.fact, g.fact)
+        if mine and yours and not _may_equal(mine, yours):
+            if yours > mine and f.is_state:
+                return Blow.SUPERSEDED
+            if mine > yours and g.is_state:
+                return Blow.NONE
+        own, other = f.fact.weight, g.fact.weight
+        if other > own and other * MICRO >= own * self._margin:
+            return Blow.OUTWEIGHED
+        if own > other and own * MICRO >= other * self._margin:
+            return Blow.NONE
+        return Blow.TIED
 
-    def _newer(self, f: RawFact, g: RawFact) -> int:
-        """1 when g is a newer statement over the state f, -1 the other way round, 0 when neither."""
-        mine, yours = _speaks_from(f, g)
-        if not mine or not yours or _may_equal(mine, yours):
-            return 0
-        older = f if yours > mine else g
-        if self._relation(older).temporal is not Temporal.STATE:
-            return 0
-        return 1 if older is f else -1
+
+def _find(root: dict[FactId, FactId], x: FactId) -> FactId:
+    while root[x] != x:
+        root[x] = root[root[x]]
+        x = root[x]
+    return x
+
+
+def _rivals(letter: str, f: _Contender, g: _Contender) -> bool:
+    """Whether two facts of one group cannot both hold."""
+    if f.start > g.end or g.start > f.end:
+        return False
+    a, b = f.fact.family, g.fact.family
+    if letter == "P":
+        apart = a.polarity != b.polarity and f.value == g.value
+    elif letter == "F":
+        apart = (a.head, a.tail) != (b.head, b.tail) if a.tail or b.tail else not _agree(f.value, g.value)
+    elif letter == "R":
+        apart = a.relation != b.relation
+    else:  # I, D
+        apart = a.head != b.head
+    if not apart or not (f.is_event and g.is_event):
+        return apart
+    mine, yours = f.fact.valid_from, g.fact.valid_from
+    return not (mine and yours) or _may_equal(mine, yours)
 
 
 def _speaks_from(f: RawFact, g: RawFact) -> tuple[PartialDate | None, PartialDate | None]:
@@ -158,37 +245,17 @@ def _speaks_from(f: RawFact, g: RawFact) -> tuple[PartialDate | None, PartialDat
     return f.stated or f.valid_from, g.stated or g.valid_from
 
 
-def _may_equal(a: PartialDate | None, b: PartialDate | None) -> bool:
-    return bool(a and b) and (str(a).startswith(str(b)) or str(b).startswith(str(a)))
+def _may_equal(a: PartialDate, b: PartialDate) -> bool:
+    return a.startswith(b) or b.startswith(a)
 
 
-def _overlap(f: RawFact, g: RawFact) -> bool:
-    """Whether both may hold on one day."""
-    return first_day(f.valid_from) <= last_day(g.valid_to) and first_day(g.valid_from) <= last_day(f.valid_to)
-
-
-def _same_value(f: RawFact, g: RawFact) -> bool:
-    return f.value == g.value
-
-
-def _agree(f: RawFact, g: RawFact) -> bool:
-    x, y = f.value, g.value
+def _agree(x: Value | None, y: Value | None) -> bool:
     return x == y or (x is not None and y is not None and (refines(x, y) or refines(y, x)))
 
 
-def judged(fact: RawFact, rivals: Iterable[RawFact], judge: Judge) -> Fact:
+def judged(fact: RawFact, standing: Standing) -> Fact:
     """The fact's row, with the worst that any of its rivals does to it."""
-    blows = [(judge.blow(fact, rival), rival) for rival in rivals]
-    worst = max((blow for blow, _ in blows), default=Blow.NONE)
-    until = fact.valid_to
-    reason = ""
-    if worst is not Blow.NONE:
-        strongest = min((r for blow, r in blows if blow is worst), key=lambda r: (-r.weight, r.id))
-        reason = _reason(worst, fact, strongest)
-    if worst is Blow.SUPERSEDED:
-        ends = [_closing(r) for blow, r in blows if blow is worst] + ([until] if until else [])
-        until = min(ends, key=lambda date: (last_day(date), date))
-    family = fact.family
+    family, rival = fact.family, standing.strongest
     return Fact(
         id=fact.id,
         head=family.head,
@@ -198,23 +265,14 @@ def judged(fact: RawFact, rivals: Iterable[RawFact], judge: Judge) -> Fact:
         qualifiers=family.qualifiers,
         polarity=family.polarity,
         valid_from=fact.valid_from,
-        valid_to=until,
+        valid_to=_earliest(fact.valid_to, standing.closing),
         stated=fact.stated,
-        status={Blow.NONE: FactStatus.ACCEPTED, Blow.SUPERSEDED: FactStatus.SUPERSEDED}.get(
-            worst, FactStatus.CONTESTED
-        ),
+        status=_STATUS.get(standing.worst, FactStatus.CONTESTED),
         confidence=fact.confidence,
         support=fact.support,
         claims=fact.claims,
-        reason=reason,
+        reason="" if standing.worst is Blow.NONE or rival is None else _reason(standing.worst, fact, rival),
     )
-
-
-def _closing(newer: RawFact) -> PartialDate:
-    """The day on which a state ended for the one that took its place."""
-    date = newer.valid_from or newer.stated
-    assert date is not None
-    return date
 
 
 def _saying(fact: RawFact) -> str:
@@ -239,44 +297,35 @@ def conflict_id(key: GroupKey, smallest: FactId) -> ConflictId:
     return ConflictId(make_id("conflict", *key, smallest))
 
 
-def conflicts_in(key: GroupKey, facts: Sequence[RawFact], judge: Judge) -> list[Conflict]:
-    """One conflict for each connected set of rivals in a group. O(k^2) in the group's k facts."""
-    rivals: dict[FactId, list[RawFact]] = {}
-    for f, g in combinations(facts, 2):
-        if judge.rivals(key[0], f, g):
-            rivals.setdefault(f.id, []).append(g)
-            rivals.setdefault(g.id, []).append(f)
-    by_id = {f.id: f for f in facts}
-    found: list[Conflict] = []
-    seen: set[FactId] = set()
-    for start in sorted(rivals):
-        if start in seen:
-            continue
-        together, reach = {start}, [start]
-        while reach:
-            reach = [g.id for i in reach for g in rivals[i] if g.id not in together]
-            together.update(reach)
-        seen |= together
-        found.append(_conflict(key, [by_id[i] for i in sorted(together)], rivals, judge))
-    return found
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group's facts, how each stands in it, and the connected set of rivals that each belongs to."""
 
+    key: GroupKey
+    facts: Sequence[RawFact]
+    standings: Mapping[FactId, Standing]
+    together: Mapping[FactId, FactId]
 
-def _conflict(
-    key: GroupKey, facts: Sequence[RawFact], rivals: Mapping[FactId, Sequence[RawFact]], judge: Judge
-) -> Conflict:
-    blows = {f.id: [judge.blow(f, g) for g in rivals[f.id]] for f in facts}
-    unbeaten = [f for f in facts if max(blows[f.id]) is Blow.NONE]
-    dealt = {blow for each in blows.values() for blow in each} - {Blow.NONE}
-    kind = ConflictKind.RECENCY if dealt == {Blow.SUPERSEDED} else _KINDS[key[0]]
-    winner = unbeaten[0] if len(unbeaten) == 1 else None
-    if winner is None:
-        reason = "None of these statements is clearly the best supported."
-    else:
-        reason = f"{_saying(winner)} stands: {_WHY[max(dealt)]}."
-    return Conflict(
-        id=conflict_id(key, facts[0].id),
-        kind=kind,
-        facts=tuple(f.id for f in facts),
-        winner=winner.id if winner else None,
-        reason=reason,
-    )
+    def conflicts(self) -> list[Conflict]:
+        """One for each connected set of rivals."""
+        sets: dict[FactId, list[RawFact]] = {}
+        for fact in sorted(self.facts, key=lambda f: f.id):
+            sets.setdefault(self.together[fact.id], []).append(fact)
+        return [self._conflict(facts) for facts in sets.values() if len(facts) > 1]
+
+    def _conflict(self, facts: Sequence[RawFact]) -> Conflict:
+        unbeaten = [f for f in facts if self.standings[f.id].worst is Blow.NONE]
+        dealt = {blow for blow in Blow if any(self.standings[f.id].dealt >> blow & 1 for f in facts)}
+        dealt.discard(Blow.NONE)
+        winner = unbeaten[0] if len(unbeaten) == 1 else None
+        if winner is None:
+            reason = "None of these statements is clearly the best supported."
+        else:
+            reason = f"{_saying(winner)} stands: {_WHY[max(dealt)]}."
+        return Conflict(
+            id=conflict_id(self.key, facts[0].id),
+            kind=ConflictKind.RECENCY if dealt == {Blow.SUPERSEDED} else _KINDS[self.key[0]],
+            facts=tuple(f.id for f in facts),
+            winner=winner.id if winner else None,
+            reason=reason,
+        )
