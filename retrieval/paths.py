@@ -17,6 +17,7 @@ from retrieval.question import Cue, Question, Wanted, expects_forward, find_cue
 from retrieval.wording import content_stems
 
 ACCEPTABLE = 0.6  # below it a walk explains too little of the question to answer it
+_OVER = ("status", "former")  # the qualifier of what has ended at a date that was not stated
 _NEAR_BEST = 0.9  # ends that score within this share of the best stand beside it in the answer
 
 # What people ask with and documents seldom write; the ontology's own phrases come first.
@@ -227,11 +228,14 @@ class PathReader:
 
     def _time(self, fact: FactRow, as_of: PartialDate | None) -> float:
         """Facts known to hold at the time asked for before those that only may."""
+        over = _OVER in fact.qualifiers
         if as_of is None:
             relation = self._ontology.relation_types.get(fact.relation)
             lasting = relation is not None and relation.temporal is Temporal.STATE
-            ended = fact.status is FactStatus.SUPERSEDED or (lasting and fact.valid_to is not None)
+            ended = over or fact.status is FactStatus.SUPERSEDED or (lasting and fact.valid_to is not None)
             return 1.0 if ended == self._question.past else 0.8
+        if over:
+            return 0.5  # it has ended, and nobody said when
         if fact.valid_from or fact.valid_to:
             return 1.0
         if fact.stated is None:

@@ -28,6 +28,7 @@ from graph.types import (
     FactStatus,
     PartialDate,
     Position,
+    Qualifiers,
     ReferentId,
     Span,
     Value,
@@ -107,6 +108,7 @@ class MemoryGraph:
         stated: str | None = None,
         reason: str = "",
         confidence: int = MICRO,
+        qualifiers: Qualifiers = (),
     ) -> FactId:
         """A fact with one claim, whose quote must stand in the document."""
         start = self._documents[content].text.index(quote)
@@ -117,7 +119,7 @@ class MemoryGraph:
         valid_from, valid_to = (PartialDate(v) if v else None for v in valid)
         self._facts[id_] = FactRow(
             id_, head, self._entities[head].name, relation, phrase, tail, tail_name, status, polarity,
-            confidence, 1, (), valid_from, valid_to, 1, reason, PartialDate(stated) if stated else None,
+            confidence, 1, qualifiers, valid_from, valid_to, 1, reason, PartialDate(stated) if stated else None,
         )  # fmt: skip
         citation = self._cite(content, Span(start, start + len(quote)))
         self._claims[id_] = {ClaimId(make_id("claim", id_)): citation}

@@ -229,6 +229,17 @@ async def test_time_chooses_between_then_and_now(story: Story) -> None:
     assert "Ines Falk" in now.text
 
 
+async def test_what_has_ended_at_no_stated_date_answers_only_for_the_past(story: Story) -> None:
+    quote = "Otto Brandt, former head of Marlow Rail, spoke first."
+    story.graph.fact(
+        story.entities["otto"], "LEADS", story.entities["marlow"], story.graph.document("Talk", quote), quote,
+        stated="2010", qualifiers=(("status", "former"),),
+    )  # fmt: skip
+    for when in (None, PartialDate("2022"), PartialDate("2019")):
+        answer = await story.ask("Who is the head of Marlow Rail?", as_of=when)
+        assert "Otto Brandt" not in answer.text
+
+
 async def test_conflicts_that_touch_the_answer_come_with_it(story: Story) -> None:
     answer = await story.ask("Which company acquired Brandt Bogies?")
     assert [(c.fact.id, [r.fact.id for r in c.rivals]) for c in answer.conflicts] == [
