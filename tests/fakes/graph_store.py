@@ -119,7 +119,8 @@ class MemoryGraph:
         valid_from, valid_to = (PartialDate(v) if v else None for v in valid)
         self._facts[id_] = FactRow(
             id_, head, self._entities[head].name, relation, phrase, tail, tail_name, status, polarity,
-            confidence, 1, qualifiers, valid_from, valid_to, 1, reason, PartialDate(stated) if stated else None,
+            confidence, 1, qualifiers, valid_from, valid_to, 1, reason,
+            PartialDate(stated) if stated else None,
         )  # fmt: skip
         citation = self._cite(content, Span(start, start + len(quote)))
         self._claims[id_] = {ClaimId(make_id("claim", id_)): citation}
