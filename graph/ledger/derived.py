@@ -4,6 +4,7 @@ Every read is one query for each thousand ids. Reads of evidence are those of ``
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -14,7 +15,6 @@ from sqlalchemy import (
     and_,
     insert,
     select,
-    tuple_,
     update,
 )
 
@@ -49,7 +49,6 @@ K = TypeVar("K")
 R = TypeVar("R")
 
 WRITE = 5_000  # rows a statement
-_ENDS = 300  # (head, relation, tail) triples a statement
 
 
 class LedgerView:
@@ -126,17 +125,23 @@ class LedgerView:
         return self.facts({FactId(row.fact) for row in self._by(t.fact_claim, t.fact_claim.c.claim, claims)})
 
     def facts_at(self, ends: Collection[Ends]) -> dict[FactId, Fact]:
-        between = [(h, r, x) for h, r, x in ends if x is not None]
-        found = list(self._where(tuple_(t.fact.c.head, t.fact.c.relation, t.fact.c.tail), between))
-        literal = [(h, r) for h, r, x in ends if x is None]
-        found += self._where(tuple_(t.fact.c.head, t.fact.c.relation), literal, t.fact.c.tail.is_(None))
+        between = {(h, r, x) for h, r, x in ends if x is not None}
+        literal = {(h, r) for h, r, x in ends if x is None}
+        tails = sorted({x for _, _, x in between})
+        found = [
+            row
+            for some in slices(tails)
+            for row in self._related(t.fact.c.head, {end[:2] for end in between}, t.fact.c.tail.in_(some))
+            if (row.head, row.relation, row.tail) in between
+        ]
+        found += self._related(t.fact.c.head, literal, t.fact.c.tail.is_(None))
         return self._facts(found)
 
     def facts_from(self, heads: Collection[tuple[EntityId, str]]) -> dict[FactId, Fact]:
-        return self._facts(self._where(tuple_(t.fact.c.head, t.fact.c.relation), list(heads)))
+        return self._facts(self._related(t.fact.c.head, set(heads)))
 
     def facts_into(self, tails: Collection[tuple[EntityId, str]]) -> dict[FactId, Fact]:
-        return self._facts(self._where(tuple_(t.fact.c.tail, t.fact.c.relation), list(tails)))
+        return self._facts(self._related(t.fact.c.tail, set(tails)))
 
     def conflicts(self, ids: Collection[ConflictId]) -> dict[ConflictId, Conflict]:
         facts: dict[bytes, list[FactId]] = {}
@@ -158,12 +163,22 @@ class LedgerView:
                 select(table).where(table.c.workspace == self._workspace, column.in_(some))
             )
 
-    def _where(
-        self, columns: ColumnElement[Any], keys: Sequence[tuple[Any, ...]], *more: ColumnElement[bool]
+    def _related(
+        self, end: ColumnElement[Any], keys: AbstractSet[tuple[EntityId, str]], *more: ColumnElement[bool]
     ) -> Iterator[Row[Any]]:
-        for some in slices(sorted(set(keys)), _ENDS):
-            query = select(t.fact).where(t.fact.c.workspace == self._workspace, columns.in_(some), *more)
-            yield from self._conn.execute(query)
+        """Facts whose (``end``, relation) is one of ``keys``.
+
+        SQLite takes no index for an IN over row values, so each column has its own and the rows that only
+        match crosswise are dropped here.
+        """
+        relations = sorted({relation for _, relation in keys})
+        for some in slices(sorted({id_ for id_, _ in keys})):
+            query = select(t.fact).where(
+                t.fact.c.workspace == self._workspace, end.in_(some), t.fact.c.relation.in_(relations), *more
+            )
+            for row in self._conn.execute(query):
+                if (row._mapping[end], row.relation) in keys:
+                    yield row
 
     def _pairs(self, column: ColumnElement[Any], ids: Collection[bytes]) -> Iterator[tuple[Pair, PairRow]]:
         for row in map(_pair, self._by(t.pair, column, ids)):

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, event
 from graph.identity import make_id
 from graph.ledger import evidence, verdicts
 from graph.ledger.citations import LedgerEvidence
+from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
-from graph.types import ClaimId, FactId, ReferentId
+from graph.types import ClaimId, EntityId, FactId, ReferentId
 from tests.contract.test_ledger_workspaces import CHANGES, FOUND, MINE, UNSEEN, _Filled
 
 WHOLE = {
@@ -28,8 +29,16 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "mentions_of": lambda f, c: evidence.mentions_of(c, MINE, [ReferentId(i) for i in IDS]),
     "chunks": lambda f, c: evidence.chunks(c, MINE, IDS),
     "touching": lambda f, c: verdicts.touching(c, MINE, [ReferentId(i) for i in IDS]),
+    "facts_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", EntityId(i)) for i in IDS]),
+    "literals_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", None) for i in IDS]),
+    "facts_from": lambda f, c: _view(c).facts_from([(EntityId(i), "R") for i in IDS]),
+    "facts_into": lambda f, c: _view(c).facts_into([(EntityId(i), "R") for i in IDS]),
     "facts": lambda f, c: LedgerEvidence(f.ledger).claims_of_facts(MINE, [FactId(i) for i in IDS], 9),
 }
+
+
+def _view(conn: Connection) -> LedgerView:
+    return LedgerView(conn, MINE, {})
 
 
 @pytest.fixture
