@@ -24,7 +24,9 @@ from retrieval.timing import Timings
 from retrieval.types import Answer, AnswerPath, AnswerStyle, Mode, Passage, Query, Status, Topic
 from retrieval.wording import content_stems
 
-_DECODED_FROM = 64  # candidates given to the engine: exact search asks it once for nearly every branch
+# Candidates given to the engine: exact search asks it once for nearly every branch, so that an answer that
+# does not ask for paths gives it few.
+_DECODED_FROM = {Mode.AUTO: 24, Mode.PATHS: 64}
 _DECODED = 5  # paths asked back
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
 _COMPARED = 16  # sentences compared with the question by their vectors
@@ -168,7 +170,7 @@ class _Attempt:
 
     async def _decode(self, question: Question, candidates: Candidates) -> list[DecodedPath]:
         """Paths that the engine chose and the store confirms. Without an engine: none, and a notice."""
-        if self._query.mode not in {Mode.AUTO, Mode.PATHS} or not candidates.accepted:
+        if self._query.mode not in _DECODED_FROM or not candidates.accepted:
             return []
         if self._parts.decoder is None:
             if self._query.mode is Mode.PATHS:
@@ -189,15 +191,16 @@ class _Attempt:
 
     def _likeliest(self, question: Question, paths: Sequence[GraphPath]) -> list[GraphPath]:
         """At most ``_DECODED_FROM`` paths: by shared words first, then by similarity. Blocks."""
-        if len(paths) <= _DECODED_FROM:
+        most = _DECODED_FROM[self._query.mode]
+        if len(paths) <= most:
             return list(paths)
         asked = content_stems(question.text)
         texts = [path_text(path) for path in paths]
         shared = [len(asked & content_stems(text)) for text in texts]
-        best = sorted(range(len(paths)), key=lambda i: (-shared[i], i))[: 2 * _DECODED_FROM]
+        best = sorted(range(len(paths)), key=lambda i: (-shared[i], i))[: 2 * most]
         vectors = self._parts.embedder.embed([question.text, *(texts[i] for i in best)])
         similar = vectors[1:] @ vectors[0]
-        order = sorted(range(len(best)), key=lambda i: (-round(float(similar[i]), 5), i))[:_DECODED_FROM]
+        order = sorted(range(len(best)), key=lambda i: (-round(float(similar[i]), 5), i))[:most]
         return [paths[best[i]] for i in sorted(order)]
 
     async def _confirmed(self, decoded: Sequence[DecodedPath]) -> list[DecodedPath]:
