@@ -89,7 +89,7 @@ class _Tour:
 
     def ask_samples(self) -> None:
         for number, entry in enumerate(self._manifest["questions"]):
-            self._ask(entry, "auto")
+            self._ask(entry, "hybrid")  # the engine may not be up yet
             if number == 0:
                 self._say("first answer")
 
