@@ -129,8 +129,8 @@ async def open_parts(
     await asyncio.to_thread(ledger.migrate)
     blobs = Blobs(settings.home / "blobs")
     await asyncio.to_thread(blobs.sweep_drafts, older_than=time.time() - _DRAFTS_KEPT_SECONDS)
-    graph = graph or _neo4j(settings)
-    embedder = embedder or _embedder(settings)
+    graph = graph or Neo4jGraph(graph_store(settings))
+    embedder = embedder or embedder_of(settings)
     engine, decoder = _decoding(settings)
     metrics = metrics or Metrics()
     if decoder is not None:
@@ -203,15 +203,14 @@ _parsed = lru_cache(maxsize=64)(parse_ontology)
 _shipped = lru_cache(maxsize=1)(default_ontology)
 
 
-def _neo4j(settings: Settings) -> Neo4jGraph:
+def graph_store(settings: Settings) -> Store:
     if settings.neo4j_uri is None:
         raise ConfigurationError("no graph store: set NEO4J_URI, or start a local one with: veripath up")
     password = settings.neo4j_password.get_secret_value() if settings.neo4j_password else ""
-    store = Store.connect(settings.neo4j_uri, settings.neo4j_user, password, database=settings.neo4j_database)
-    return Neo4jGraph(store)
+    return Store.connect(settings.neo4j_uri, settings.neo4j_user, password, database=settings.neo4j_database)
 
 
-def _embedder(settings: Settings) -> Embedder:
+def embedder_of(settings: Settings) -> Embedder:
     if settings.embedding_base_url is None:
         return LocalEmbedder()
     if not settings.embedding_model:

@@ -5,16 +5,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from app.client import FILES_PER_REQUEST, Client, expand, read_token
-from app.console import follow_job, show_answer, show_job
+from app.console import follow_job, show_answer, show_differences, show_job
 from app.settings import Settings, load_settings
 from graph.errors import ConfigurationError, InvalidInput, VeripathError
+
+if TYPE_CHECKING:
+    from app.local.graph_care import Care  # the graph's drivers load with the commands that need them
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -149,6 +152,25 @@ def doctor(json_: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("verify-graph")
+def verify_graph(
+    repair: Annotated[bool, typer.Option("--repair", help="Undo what was changed by hand.")] = False,
+    json_: Json = False,
+) -> None:
+    """Compare the graph in Neo4j with the ledger; exit code 1 while they differ."""
+    from app.local.graph_care import verify_graph as verify
+
+    _tell(verify(load_settings(), repair=repair), json_)
+
+
+@app.command("rebuild-graph")
+def rebuild_graph(json_: Json = False) -> None:
+    """Clear the graph in Neo4j, write it anew from the ledger, and verify it."""
+    from app.local.graph_care import rebuild_graph as rebuild
+
+    _tell(rebuild(load_settings()), json_)
+
+
 @app.command()
 def down() -> None:
     """Stop every local part of this home, whichever command started it."""
@@ -170,6 +192,15 @@ def reset(
         raise typer.Exit(1)
     reset_stack(settings)
     console.print(f"{settings.home} is empty; downloads in {settings.cache} are kept")
+
+
+def _tell(care: "Care", json_: bool) -> None:
+    if json_:
+        _print_json(care.as_json())
+    else:
+        show_differences(care.found, care.left, console, repaired=care.repaired)
+    if not care.left.sound:
+        raise typer.Exit(1)
 
 
 @contextmanager

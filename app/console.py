@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,6 +10,9 @@ from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from app.client import Client
+
+if TYPE_CHECKING:
+    from graph.projection.verify import Verification
 
 POLL_SECONDS = 0.4
 ENDED = frozenset({"done", "failed", "cancelled"})
@@ -45,6 +48,27 @@ def show_job(state: dict[str, Any], console: Console, seconds: float) -> None:
     for item in state["items"]:
         if item["error"]:
             console.print(f"  [red]{escape(item['filename'])}[/red]: {escape(item['error'])}")
+
+
+def show_differences(
+    found: "Verification", left: "Verification", console: Console, *, repaired: bool
+) -> None:
+    """What differed between graph and ledger, with examples, and what became of it."""
+    if found.sound:
+        console.print(f"[green]the graph is what the ledger says[/green]: {found.checked} rows compared")
+        return
+    console.print(
+        f"{found.checked} rows compared: {found.missing} missing, {found.changed} changed, "
+        f"{found.extra} extra, {found.strays} relationships that no fact put there"
+    )
+    for example in found.examples:
+        console.print(f"  {escape(example)}")
+    if left.sound:
+        console.print("[green]mended[/green]: the graph is what the ledger says")
+    elif not repaired:
+        console.print("mend it with: veripath verify-graph --repair")
+    else:
+        console.print("[red]some differ still[/red]: write the graph anew with: veripath rebuild-graph")
 
 
 def show_answer(question: str, answer: dict[str, Any], console: Console) -> None:
