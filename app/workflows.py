@@ -296,8 +296,10 @@ class Worker:
         """How many positions the graph is behind."""
         with self._ledger.read() as conn:
             at, fused = position(conn, ws), fused_position(conn, ws)
+            # what was read before is published without news; a refresh ends its items all the same
+            published = job_items.items_in(conn, ws, [ItemStatus.PUBLISHED], before=_now(), limit=1)
         quiet = self._quiet.setdefault(ws, _Quiet())
-        due = quiet.is_due(at, at > fused, self._options)
+        due = quiet.is_due(at, at > fused or bool(published), self._options)
         if due or (caring and at == fused and self._graph_differs(ws, fused)):
             try:
                 with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace

@@ -197,6 +197,14 @@ def test_the_same_idempotency_key_makes_one_job(service: RunningService) -> None
         problem(api.http.post("/documents", files=other, headers={"Idempotency-Key": "k1"}), 409)
 
 
+def test_the_same_files_again_are_done_without_news(service: RunningService) -> None:
+    """Published at different moments with nothing to fuse: each item ends all the same."""
+    files = {f"again-{n}.txt": f"Ylva Berg number {n} works for Nordic Pumps.".encode() for n in range(8)}
+    with service.client() as api:
+        for _ in range(3):
+            assert api.ended(api.upload(files)["job_id"], within=60)["status"] == "done"
+
+
 def test_texts_are_replaced_and_deleted_and_the_graph_follows(service: RunningService) -> None:
     def upload(api: Api, text: str) -> str:
         body = {"documents": [{"text": text, "uri": "test:note", "metadata": {"team": "a"}}]}
