@@ -132,7 +132,7 @@ class GraphReader(Protocol):
         ...
 
     async def search_chunks(self, workspace: WorkspaceId, text: str, k: int) -> list[ChunkHit]:
-        """BM25 over chunk text; ``text`` is plain words, escaped here."""
+        """BM25 over document title, headings and text; ``text`` is plain words, escaped here."""
         ...
 
     async def chunks_of(

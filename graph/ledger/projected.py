@@ -147,6 +147,7 @@ class _States:
                         "page": chunk.page,
                         "start": chunk.span.start,
                         "end": chunk.span.end,
+                        "title": each.title,
                         "heading": list(chunk.heading),
                     },
                 )

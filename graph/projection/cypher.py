@@ -29,7 +29,7 @@ SCHEMA = (
     f"CREATE FULLTEXT INDEX {ENTITY_TEXT} IF NOT EXISTS FOR (n:Entity) "
     "ON EACH [n.scope, n.keys, n.name, n.aliases] "
     "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding'}}",
-    f"CREATE FULLTEXT INDEX {CHUNK_TEXT} IF NOT EXISTS FOR (n:Chunk) ON EACH [n.scope, n.text] "
+    f"CREATE FULLTEXT INDEX {CHUNK_TEXT} IF NOT EXISTS FOR (n:Chunk) ON EACH [n.scope, n.titles, n.text] "
     "OPTIONS {indexConfig: {`fulltext.analyzer`: 'english'}}",
 )
 AWAIT_INDEXES = "CALL db.awaitIndexes(300)"

@@ -81,6 +81,7 @@ def chunk_properties(workspace: WorkspaceId, id_: str, row: Row) -> Properties:
         id_,
         **{name: row[name] for name in names},
         heading=list(row["heading"]),
+        titles=list(dict.fromkeys((row["title"], *row["heading"]))),
         scope=scope(workspace),
     )
 

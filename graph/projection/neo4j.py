@@ -153,7 +153,7 @@ class Neo4jGraph:
         return [_entity(record, record["score"]) for record in found]
 
     async def search_chunks(self, workspace: WorkspaceId, text: str, k: int) -> list[ChunkHit]:
-        query = full_text_query(workspace, text, ("text",))
+        query = full_text_query(workspace, text, ("titles", "text"))
         if query is None or k <= 0:
             return []
         found = await self._store.read(

@@ -49,7 +49,8 @@ def element(document: str, ord_: int, parent: str | None = None) -> dict[str, An
 
 def chunk(document: str, ord_: int, text: str) -> dict[str, Any]:
     span = {"start": 0, "end": len(text)}
-    return {"document": document, "ord": ord_, "text": text, "page": 1, "heading": ["A", "B"], **span}
+    titles = {"title": "Yearbook of Selwyn", "heading": ["Yearbook of Selwyn", "Shipping"]}
+    return {"document": document, "ord": ord_, "text": text, "page": 1, **titles, **span}
 
 
 def entity(name: str, type_: str = "Person", **more: Any) -> dict[str, Any]:
