@@ -32,7 +32,7 @@ from graph.ledger import job_items
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import Item, ItemStatus
 from graph.ledger.positions import fused_position, list_workspaces, position
-from graph.types import ContentId, Position, WorkspaceId
+from graph.types import ContentId, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.workflows import DocumentWorkflow, Stage
 
@@ -300,7 +300,8 @@ class Worker:
             published = job_items.items_in(conn, ws, [ItemStatus.PUBLISHED], before=_now(), limit=1)
         quiet = self._quiet.setdefault(ws, _Quiet())
         due = quiet.is_due(at, at > fused or bool(published), self._options)
-        if due or (caring and at == fused and self._graph_differs(ws, fused)):
+        # Behind after an outage, ahead (the graph of another ledger), or in another version's form
+        if due or (caring and at == fused and not self._await(self._graphs.follows(ws, fused))):
             try:
                 with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace
                     DBOS.enqueue_workflow(GRAPHS, self._refresh_graph, ws)
@@ -308,10 +309,6 @@ class Worker:
             except dbos_errors.DBOSQueueDeduplicatedError:
                 log.debug("refresh_under_way", workspace=ws)
         return at - fused
-
-    def _graph_differs(self, ws: WorkspaceId, fused: Position) -> bool:
-        """Behind after an outage, or ahead: then it is the graph of another ledger."""
-        return self._await(self._graphs.projected(ws)) != fused
 
     def _recover_dead(self) -> None:
         """Put what dead workers had begun back into its queue."""

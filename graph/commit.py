@@ -26,7 +26,7 @@ from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ontology import Ontology, default_ontology, parse_ontology
-from graph.types import ClaimId, ContentId, GraphChange, Position, ReferentId, SourceId, WorkspaceId
+from graph.types import ClaimId, ContentId, Position, ReferentId, SourceId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +114,6 @@ def graph_digest(ledger: Ledger, workspace: WorkspaceId) -> str:
         return digest.combined(derived.read_sums(conn, workspace))
 
 
-def whole_graph(ledger: Ledger, workspace: WorkspaceId) -> tuple[Position, list[GraphChange]]:
-    """Everything as outbox rows of one position: what a projection is rebuilt from.
-
-    Fuses what is pending first; StaleWrite while others keep writing.
-    """
-    fuse_pending(ledger, workspace)
-    with ledger.read() as conn:
-        position = _settled(conn, workspace)
-        world = _world(conn, workspace, position)
-        runs = _fused_runs(conn, workspace)
-        began = {content: run for content, (run, _) in runs.items()}
-        rows = outbox_changes(
-            conn,
-            workspace,
-            world.ontology,
-            DocumentChanges(began=began),
-            derived.stored(conn, workspace),
-        )
-    return position, [GraphChange(position, n, *row) for n, row in enumerate(rows)]
-
-
 def _settled(conn: Connection, workspace: WorkspaceId) -> Position:
     position = positions.position(conn, workspace)
     if positions.fused_position(conn, workspace) != position:
@@ -217,7 +196,7 @@ def _write(ledger: Ledger, workspace: WorkspaceId, plan: _Plan) -> None:
             if run is not None
         ]
         upsert(conn, t.fused_run, stands)
-        outbox.append(conn, workspace, plan.position, plan.changes)
+        outbox.append(conn, workspace, plan.fused, plan.position, plan.changes)
 
 
 def _added(report: FuseReport, plan: _Plan) -> FuseReport:

@@ -178,6 +178,10 @@ class GraphProjection(Protocol):
 
     async def position(self, workspace: WorkspaceId) -> Position: ...
 
+    async def is_current(self, workspace: WorkspaceId) -> bool:
+        """Whether what it holds was written in the present form of rows (``graph.types.ROW_FORM``)."""
+        ...
+
     async def apply(
         self, workspace: WorkspaceId, changes: Sequence[GraphChange], *, expected: Position, reached: Position
     ) -> None:
@@ -188,6 +192,10 @@ class GraphProjection(Protocol):
 
 
 class OutboxReader(Protocol):
+    def begins_at(self, workspace: WorkspaceId) -> Position:
+        """The first position from which the rows can be followed: all there, and of the present form."""
+        ...
+
     def changes_after(self, workspace: WorkspaceId, position: Position, limit: int) -> list[GraphChange]:
         """Whole positions only: the rows of one position are never split over two calls."""
         ...

@@ -352,6 +352,11 @@ class ChangeKind(StrEnum):
     FACT = "fact"
 
 
+# What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
+# another form are then written anew, and rows of another form are not applied.
+ROW_FORM = 2
+
+
 @dataclass(frozen=True, slots=True)
 class GraphChange:
     """An outbox row: the absolute state of one thing at ``position``, or ``None`` when it is gone.

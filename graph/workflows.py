@@ -11,12 +11,13 @@ from typing import Any
 
 from anyio import to_thread
 
-from graph.commit import fuse_pending, whole_graph
+from graph.commit import fuse_pending
 from graph.ledger.engine import Ledger
+from graph.ledger.graph_rows import LedgerGraphRows
 from graph.ledger.outbox import LedgerOutbox
 from graph.ledger.vectors import put_entities, remove_entities
 from graph.ports import Embedder, GraphProjection
-from graph.projection.outbox import project_pending
+from graph.projection.outbox import project_pending, rebuild
 from graph.types import ChangeKind, EntityId, Position, WorkspaceId
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,13 @@ class GraphWorkflow:
         return fuse_pending(self._ledger, workspace).position
 
     def index(self, workspace: WorkspaceId, after: Position) -> None:
-        """Record the vectors of entities that changed after a position."""
+        """Record the vectors of entities that changed after a position.
+
+        One that the ledger has not reached is another ledger's: then all of them.
+        """
         model = self._embedder.model_id
+        if after > self._outbox.fused_position(workspace):
+            after = Position(0)
         while changes := self._outbox.changes_after(workspace, after, PAGE):
             latest = {EntityId(c.id): c.row for c in changes if c.kind is ChangeKind.ENTITY}
             present = {id_: entity_text(row) for id_, row in latest.items() if row is not None}
@@ -58,19 +64,27 @@ class GraphWorkflow:
         """Where the graph store stands."""
         return await self._graph.position(workspace)
 
+    async def follows(self, workspace: WorkspaceId, fused: Position) -> bool:
+        """Whether the graph store stands at ``fused``, in rows of the present form."""
+        return await self.projected(workspace) == fused and await self._graph.is_current(workspace)
+
     async def project(self, workspace: WorkspaceId) -> Position:
         """Apply the outbox to the graph store; returns the position reached.
 
-        A graph store that is ahead of the ledger holds the graph of another one, which was reset or restored:
-        it is written anew, from rows held in memory.
+        A graph that the outbox cannot bring up to date is written anew from the derived rows: one that is
+        ahead of the ledger (it is that of another one, which was reset or restored), that another version
+        wrote in another form, or that is behind the beginning of the outbox. StaleWrite while evidence keeps
+        arriving.
         """
-        ahead = await self.projected(workspace)
-        if ahead > await to_thread.run_sync(self._outbox.fused_position, workspace):
-            log.warning("graph_written_anew", extra={"position": ahead})
-            reached, rows = await to_thread.run_sync(whole_graph, self._ledger, workspace)
-            await self._graph.clear(workspace)
-            await self._graph.apply(workspace, rows, expected=Position(0), reached=reached)
-        return await project_pending(self._outbox, self._graph, workspace)
+        position = await self.projected(workspace)
+        begin = await to_thread.run_sync(self._outbox.begins_at, workspace)
+        fused = await to_thread.run_sync(self._outbox.fused_position, workspace)
+        if begin <= position <= fused and await self._graph.is_current(workspace):
+            return await project_pending(self._outbox, self._graph, workspace)
+        log.warning("graph_written_anew", extra={"position": position, "fused": fused})
+        await to_thread.run_sync(self.fuse, workspace)
+        with LedgerGraphRows(self._ledger) as rows:
+            return await rebuild(rows, self._outbox, self._graph, workspace)
 
 
 def entity_text(row: Mapping[str, Any]) -> str:

@@ -12,14 +12,15 @@ from graph.errors import InvalidInput, NotFound, StaleWrite
 from graph.ledger.bulk import insert_new
 from graph.ledger.tables import workspace as t
 from graph.ledger.times import now
-from graph.types import Position, WorkspaceId
+from graph.types import ROW_FORM, Position, WorkspaceId
 
 
 def create_workspace(conn: Connection, workspace: WorkspaceId) -> None:
     """Create it at position 0; nothing happens where it exists."""
     if not workspace or len(workspace) > 200:
         raise InvalidInput("a workspace needs a name of 1 to 200 characters")
-    insert_new(conn, t, [{"id": workspace, "position": 0, "fused_position": 0, "created_at": now()}])
+    start = {"position": 0, "fused_position": 0, "outbox_from": 0, "row_form": ROW_FORM}
+    insert_new(conn, t, [{"id": workspace, **start, "created_at": now()}])
 
 
 def list_workspaces(conn: Connection) -> list[WorkspaceId]:

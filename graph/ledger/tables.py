@@ -117,6 +117,9 @@ workspace = Table(
     _need("position", BigInteger),
     _need("fused_position", BigInteger),
     _need("created_at", BigInteger),
+    # the outbox can be followed from this position on, in this form of rows (graph.types.ROW_FORM)
+    Column("outbox_from", BigInteger, nullable=False, server_default="0"),
+    Column("row_form", Integer, nullable=False, server_default="1"),
 )
 
 # ---------------------------------------------------------------- evidence

@@ -3,6 +3,7 @@ and type names that have passed ``graph.ontology``'s check. ``$workspace`` is in
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from graph.ontology import RELATED_TO, check_entity_type_name, check_relation_name
 
@@ -12,6 +13,23 @@ ENTITY_TEXT = "veripath_entity_text"
 CHUNK_TEXT = "veripath_chunk_text"
 
 # ---------------------------------------------------------------- schema
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """A full-text index: of which nodes and properties, and by which analyser."""
+
+    label: str
+    properties: tuple[str, ...]
+    analyser: str
+
+
+# Two, because names need another analyser than prose: no stems, no stop words
+FULL_TEXT = {
+    ENTITY_TEXT: FullText(ENTITY, ("scope", "keys", "name", "aliases"), "standard-folding"),
+    CHUNK_TEXT: FullText(CHUNK, ("scope", "titles", "text"), "english"),
+}
+FULL_TEXT_INDEXES = "SHOW FULLTEXT INDEXES YIELD name, labelsOrTypes, properties, options"
 
 SCHEMA = (
     *(
@@ -25,14 +43,18 @@ SCHEMA = (
     "FOR ()-[r:MENTIONS]-() REQUIRE (r.workspace, r.id) IS UNIQUE",
     "CREATE INDEX veripath_entity_name IF NOT EXISTS FOR (n:Entity) ON (n.workspace, n.name)",
     "CREATE INDEX veripath_element_order IF NOT EXISTS FOR (n:Element) ON (n.workspace, n.document, n.ord)",
-    # Two full-text indexes, because names need another analyser than prose: no stems, no stop words
-    f"CREATE FULLTEXT INDEX {ENTITY_TEXT} IF NOT EXISTS FOR (n:Entity) "
-    "ON EACH [n.scope, n.keys, n.name, n.aliases] "
-    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'standard-folding'}}",
-    f"CREATE FULLTEXT INDEX {CHUNK_TEXT} IF NOT EXISTS FOR (n:Chunk) ON EACH [n.scope, n.titles, n.text] "
-    "OPTIONS {indexConfig: {`fulltext.analyzer`: 'english'}}",
+    *(
+        f"CREATE FULLTEXT INDEX {name} IF NOT EXISTS FOR (n:{index.label}) "
+        f"ON EACH [{', '.join(f'n.{each}' for each in index.properties)}] "
+        f"OPTIONS {{indexConfig: {{`fulltext.analyzer`: '{index.analyser}'}}}}"
+        for name, index in FULL_TEXT.items()
+    ),
 )
 AWAIT_INDEXES = "CALL db.awaitIndexes(300)"
+
+
+def drop_index(name: str) -> str:
+    return f"DROP INDEX {name} IF EXISTS"
 
 
 def fact_key(relation: str) -> str:
@@ -46,10 +68,12 @@ def fact_key(relation: str) -> str:
 
 POSITION = (
     "MATCH (p:Projection {workspace: $workspace}) "
-    "RETURN p.position AS position, p.relations AS relations, coalesce(p.clearing, false) AS clearing"
+    "RETURN p.position AS position, p.relations AS relations, coalesce(p.clearing, false) AS clearing, "
+    "coalesce(p.form, 1) AS form"
 )
 ENSURE_PROJECTION = (
-    "MERGE (p:Projection {workspace: $workspace}) ON CREATE SET p.position = 0, p.relations = []"
+    "MERGE (p:Projection {workspace: $workspace}) "
+    "ON CREATE SET p.position = 0, p.relations = [], p.form = $form"
 )
 # The SET takes the node's write lock before its position is read: one writer a workspace at a time
 GUARD = (
@@ -59,7 +83,8 @@ GUARD = (
 )
 ADVANCE = "MATCH (p:Projection {workspace: $workspace}) SET p.position = $reached REMOVE p.applying"
 BEGIN_CLEAR = (
-    "MERGE (p:Projection {workspace: $workspace}) SET p.position = 0, p.relations = [], p.clearing = true"
+    "MERGE (p:Projection {workspace: $workspace}) "
+    "SET p.position = 0, p.relations = [], p.form = $form, p.clearing = true"
 )
 END_CLEAR = "MATCH (p:Projection {workspace: $workspace}) REMOVE p.clearing, p.applying"
 

@@ -45,6 +45,9 @@ class MemoryGraph:
     async def position(self, workspace: WorkspaceId) -> Position:
         return self._positions[workspace]
 
+    async def is_current(self, workspace: WorkspaceId) -> bool:
+        return True  # it lives no longer than the code
+
     async def apply(
         self, workspace: WorkspaceId, changes: Sequence[GraphChange], *, expected: Position, reached: Position
     ) -> None:
@@ -91,7 +94,11 @@ class MemoryGraph:
         hits = [
             _chunk(id_, row, score)
             for id_, row in self._of(workspace, ChangeKind.CHUNK).items()
-            if (score := float(len(asked & set(words(" ".join((row["title"], *row["heading"], row["text"])))))))
+            if (
+                score := float(
+                    len(asked & set(words(" ".join((row["title"], *row["heading"], row["text"])))))
+                )
+            )
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[: max(k, 0)]
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graph.errors import InvalidInput, StaleWrite
@@ -12,6 +13,7 @@ from graph.projection.session import Record, Scoped, Store
 from graph.projection.text import full_text_query
 from graph.projection.writer import Statement, relation_types, statements
 from graph.types import (
+    ROW_FORM,
     ContentId,
     EntityId,
     FactId,
@@ -45,26 +47,33 @@ class Neo4jGraph:
     # ------------------------------------------------------------ projection
 
     async def position(self, workspace: WorkspaceId) -> Position:
-        return (await self._state(workspace))[0]
+        return (await self._state(workspace)).position
+
+    async def is_current(self, workspace: WorkspaceId) -> bool:
+        return (await self._state(workspace)).form == ROW_FORM
 
     async def apply(
         self, workspace: WorkspaceId, changes: Sequence[GraphChange], *, expected: Position, reached: Position
     ) -> None:
-        position, known, clearing = await self._state(workspace)
-        if clearing:
+        state = await self._state(workspace)
+        if state.clearing:
             await self.clear(workspace)
-        if position != expected:
-            raise StaleWrite(f"the graph is at position {position}, not {expected}: read it again")
+        if state.position != expected:
+            raise StaleWrite(f"the graph is at position {state.position}, not {expected}: read it again")
+        if state.form != ROW_FORM:
+            raise StaleWrite(
+                "the graph was written by another version of Veripath: clear it and write it anew"
+            )
         needed = relation_types(changes)
         if not self._keyed.issuperset(needed):
             await schema.ensure_relations(self._store, needed)
             self._keyed |= set(needed)
 
         async def begin(scoped: Scoped) -> None:
-            await scoped.run(cypher.ENSURE_PROJECTION)
+            await scoped.run(cypher.ENSURE_PROJECTION, form=ROW_FORM)
 
         await self._store.writing(workspace, begin)
-        relations = sorted({*known, *needed})
+        relations = sorted({*state.relations, *needed})
         for statement in statements(workspace, changes, relations):
             await self._write(workspace, statement, relations, expected, reached)
 
@@ -78,7 +87,7 @@ class Neo4jGraph:
         """Remove the workspace's graph, in bounded transactions. Killed half-way, ``apply`` finishes it."""
 
         async def begin(scoped: Scoped) -> None:
-            await scoped.run(cypher.BEGIN_CLEAR)
+            await scoped.run(cypher.BEGIN_CLEAR, form=ROW_FORM)
 
         async def end(scoped: Scoped) -> None:
             await scoped.run(cypher.END_CLEAR)
@@ -116,12 +125,13 @@ class Neo4jGraph:
 
         await self._store.writing(workspace, work)
 
-    async def _state(self, workspace: WorkspaceId) -> tuple[Position, list[str], bool]:
-        """Position, relationship types in use, and whether an unfinished ``clear`` is to be finished."""
+    async def _state(self, workspace: WorkspaceId) -> "_State":
         found = await self._store.read(workspace, cypher.POSITION)
         if not found:
-            return Position(0), [], False
-        return Position(found[0]["position"]), found[0]["relations"], found[0]["clearing"]
+            return _State(Position(0), [], False, ROW_FORM)
+        return _State(
+            Position(found[0]["position"]), found[0]["relations"], found[0]["clearing"], found[0]["form"]
+        )
 
     # ------------------------------------------------------------ reader
 
@@ -193,7 +203,7 @@ class Neo4jGraph:
 
     async def facts(self, workspace: WorkspaceId, ids: Sequence[FactId]) -> list[FactRow]:
         """In the order of ``ids``, each once; unknown ones are left out."""
-        _, relations, _ = await self._state(workspace)
+        relations = (await self._state(workspace)).relations
         found = await self._by_ids(workspace, cypher.facts(relations), ids)
         rows = {row.id: row for row in map(_fact, found)}
         return [rows[FactId(bytes.fromhex(id_))] for id_ in _hex(ids) if bytes.fromhex(id_) in rows]
@@ -254,7 +264,7 @@ class Neo4jGraph:
         limit: int,
         after: list[Any] | None = None,
     ) -> Around:
-        _, relations, _ = await self._state(workspace)
+        relations = (await self._state(workspace)).relations
         found = await self._store.read(
             workspace,
             cypher.expand(relations),
@@ -287,6 +297,17 @@ class Neo4jGraph:
         for start in range(0, len(wanted), _IDS):
             found += await self._store.read(workspace, query, ids=wanted[start : start + _IDS], **parameters)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How a workspace's graph stands. ``relations`` are the relationship types in use; ``clearing`` says that
+    an unfinished ``clear`` is to be finished."""
+
+    position: Position
+    relations: list[str]
+    clearing: bool
+    form: int
 
 
 async def _guard(scoped: Scoped, relations: Sequence[str], expected: Position, reached: Position) -> None:

@@ -96,12 +96,12 @@ class Store:
         except (Neo4jError, DriverError, OSError) as error:
             raise translated(error) from error
 
-    async def define(self, statement: str) -> None:
-        """A schema statement, which belongs to no workspace."""
+    async def define(self, statement: str) -> list[Record]:
+        """A schema statement, which belongs to no workspace, and what it answers."""
         try:
             async with self._driver.session(database=self._database) as session:
                 result = await session.run(statement)
-                await result.consume()
+                return [record.data() async for record in result]
         except (Neo4jError, DriverError, OSError) as error:
             raise translated(error) from error
 

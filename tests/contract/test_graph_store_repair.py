@@ -212,6 +212,24 @@ async def test_elements_are_chained_in_order(neo4j_server: Neo4jServer, store: S
     assert len(found) == len(pairs)
 
 
+async def test_an_index_of_another_definition_is_made_again(neo4j_server: Neo4jServer, store: Store) -> None:
+    ws, graph = workspace("older index"), Neo4jGraph(store)
+    await project_pending(FakeOutbox(WORLDS), graph, ws)
+    title = next(row["title"] for (kind, _), row in WORLDS[-1].items() if kind is ChangeKind.CHUNK)
+    assert await graph.search_chunks(ws, title, 5)
+    by_hand(
+        neo4j_server,
+        ws,
+        "DROP INDEX veripath_chunk_text",
+        "CREATE FULLTEXT INDEX veripath_chunk_text FOR (n:Chunk) ON EACH [n.scope, n.text] "
+        "OPTIONS {indexConfig: {`fulltext.analyzer`: 'english'}}",
+        "CALL db.awaitIndexes(300)",
+    )
+    assert not await graph.search_chunks(ws, title, 5)
+    await graph.prepare()
+    assert await graph.search_chunks(ws, title, 5)
+
+
 async def test_the_saved_queries_run(neo4j_server: Neo4jServer, store: Store) -> None:
     ws = workspace("browser")
     await project_pending(FakeOutbox(WORLDS), Neo4jGraph(store), ws)

@@ -1,6 +1,7 @@
 """Transactions, errors and the schema, on both databases."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -238,8 +239,10 @@ def _schema(conn: Connection) -> set[tuple[str, ...]]:
 
 def _parts(sql: str) -> list[str]:
     """A statement's clauses without their order: the two ways to make a table list them differently."""
-    head, _, body = sql.partition("(")
-    return [head.strip(), *sorted(part.strip().rstrip(",") for part in body.splitlines())]
+    head, _, rest = sql.partition("(")
+    body, _, options = rest.rpartition(")")
+    clauses = re.split(r",(?![^()]*\))", body)  # at the commas that stand in no parentheses
+    return [head.strip(), *sorted(" ".join(clause.split()) for clause in clauses), options.strip()]
 
 
 def _together(*calls: Callable[[], None]) -> None:

@@ -2,16 +2,18 @@
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
-from graph.errors import InvalidInput
+from graph.errors import InvalidInput, NotFound
 from graph.identity import make_id
 from graph.ledger import outbox, vectors
 from graph.ledger.documents import accept, delete_content
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import advance_fused, next_position, position
 from graph.ledger.publish import chunk_id, publish
+from graph.ledger.tables import workspace
 from graph.ports import VectorChange, Vectors
-from graph.types import ChangeKind, EntityId, GraphChange, Position, WorkspaceId
+from graph.types import ROW_FORM, ChangeKind, EntityId, GraphChange, Position, WorkspaceId
 from tests.fakes.ledger_evidence import NEWER, PIPELINE, accepted, made, upload
 
 WS = WorkspaceId("test")
@@ -27,10 +29,10 @@ def test_changes_come_by_whole_positions(ledger: Ledger) -> None:
         with ledger.write() as conn:
             at = next_position(conn, WS)
             rows = [(ChangeKind.FACT, _entity(n), {"n": n} if n % 2 else None) for n in range(count)]
-            assert outbox.append(conn, WS, at, rows) == count
+            assert outbox.append(conn, WS, Position(at - 1), at, rows) == count
             written += [GraphChange(at, n, *row) for n, row in enumerate(rows)]
     with ledger.write() as conn:
-        assert outbox.append(conn, WS, next_position(conn, WS), []) == 0
+        assert outbox.append(conn, WS, Position(4), next_position(conn, WS), []) == 0
         advance_fused(conn, WS, Position(0), Position(5))
     reader = outbox.LedgerOutbox(ledger)
     assert reader.fused_position(WS) == 5
@@ -39,9 +41,31 @@ def test_changes_come_by_whole_positions(ledger: Ledger) -> None:
     assert reader.changes_after(WS, Position(1), 3) == written[2:7]
     assert reader.changes_after(WS, Position(2), 2) == written[7:]
     assert reader.changes_after(WS, Position(5), 1) == []
+    assert reader.begins_at(WS) == 0
     with ledger.write() as conn:
         assert outbox.compact(conn, WS, Position(2)) == 7
     assert reader.changes_after(WS, Position(0), 100) == written[7:]
+    assert reader.begins_at(WS) == 2
+    with ledger.write() as conn:
+        assert outbox.compact(conn, WS, Position(99)) == 2
+    assert reader.begins_at(WS) == 5, "never beyond what was fused"
+
+
+def test_rows_of_another_form_are_not_followed(ledger: Ledger) -> None:
+    reader, one = outbox.LedgerOutbox(ledger), [(ChangeKind.FACT, _entity(1), None)]
+    with ledger.write() as conn:
+        outbox.append(conn, WS, Position(0), next_position(conn, WS), one)
+        advance_fused(conn, WS, Position(0), Position(1))
+    assert reader.begins_at(WS) == 0
+    with ledger.write() as conn:
+        conn.execute(update(workspace).values(row_form=ROW_FORM - 1))
+    assert reader.begins_at(WS) == 1
+    with ledger.write() as conn:
+        outbox.append(conn, WS, Position(1), next_position(conn, WS), one)
+        advance_fused(conn, WS, Position(1), Position(2))
+    assert reader.begins_at(WS) == 1, "what this version wrote is followed"
+    with pytest.raises(NotFound):
+        reader.begins_at(WorkspaceId("nowhere"))
 
 
 def _rows(ledger: Ledger, kind: str, after: int, limit: int = 1000) -> dict[bytes, list[float] | None]:

@@ -73,7 +73,7 @@ class _Filled:
             verdicts.record(conn, MINE, [VERDICT])
             llm_outputs.record(conn, MINE, KEY, "said", "model")
             self.epoch = epochs.record(conn, MINE, {"same": 1})
-            outbox.append(conn, MINE, next_position(conn, MINE), [(ChangeKind.FACT, FACT, {})])
+            outbox.append(conn, MINE, Position(0), next_position(conn, MINE), [(ChangeKind.FACT, FACT, {})])
             vectors.put_entities(conn, MINE, "m", [ENTITY], np.ones((1, 4), np.float32))
             new = [NewItem("a.txt", "u", FILE.content)]
             self.job = jobs.create_job(conn, MINE, new, key="k", body_hash=BODY)[0].id

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from graph import commit
-from graph.commit import fuse_pending, graph_digest, verify, whole_graph
+from graph.commit import fuse_pending, graph_digest, verify
 from graph.errors import StaleWrite
 from graph.ledger import documents, positions, publish
 from graph.ledger.engine import Ledger
@@ -19,6 +19,7 @@ from graph.ledger.outbox import LedgerOutbox
 from graph.ledger.tables import outbox
 from graph.types import Evidence, Position, WorkspaceId
 from tests.fixtures.postgres import WORKSPACE
+from tests.property.test_laws_ledger import whole_graph
 from tests.property.worlds import Cast, World, document
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -127,8 +128,7 @@ def replayed(ledger: Ledger) -> None:
             del held[key]
         else:
             held[key] = change.row
-    _, whole = whole_graph(ledger, WORKSPACE)
-    assert held == {(c.kind, c.id): c.row for c in whole}
+    assert held == {(c.kind, c.id): c.row for c in whole_graph(ledger, WORKSPACE)}
 
 
 def test_the_loser_of_a_race_writes_nothing(ledger, monkeypatch):

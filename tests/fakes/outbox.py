@@ -16,6 +16,9 @@ class FakeOutbox:
     def fused_position(self, workspace: WorkspaceId) -> Position:
         return Position(len(self.worlds) if self.fused is None else self.fused)
 
+    def begins_at(self, workspace: WorkspaceId) -> Position:
+        return Position(0)
+
     def changes_after(self, workspace: WorkspaceId, position: Position, limit: int) -> list[GraphChange]:
         found: list[GraphChange] = []
         for at in range(position, len(self.worlds)):

@@ -7,12 +7,13 @@ from contextlib import suppress
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.commit import fuse_pending, graph_digest, rebuild, verify, whole_graph
+from graph.commit import fuse_pending, graph_digest, rebuild, verify
 from graph.errors import NotFound
 from graph.fusion.epoch import Epoch
 from graph.fusion.view import PairRow
 from graph.ledger import decisions, documents, epochs, publish, verdicts
 from graph.ledger.engine import Ledger
+from graph.ledger.graph_rows import LedgerGraphRows
 from graph.ledger.outbox import LedgerOutbox
 from graph.ledger.positions import create_workspace
 from graph.types import (
@@ -122,7 +123,7 @@ def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
     assert checked.ok, checked
     assert fuse_pending(ledger, other.workspace).passes == 0
 
-    _, whole = whole_graph(ledger, other.workspace)
+    whole = whole_graph(ledger, other.workspace)
     assert other.projected() == {(c.kind, c.id): c.row for c in whole}
     _closed(whole)
 
@@ -130,6 +131,12 @@ def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
     assert rebuild(ledger, other.workspace).changes == 0
     assert graph_digest(ledger, other.workspace) == checked.digest
     assert other.projected() == outbox
+
+
+def whole_graph(ledger: Ledger, workspace: WorkspaceId) -> list[GraphChange]:
+    """Every row that a projection is written anew from."""
+    with LedgerGraphRows(ledger) as rows:
+        return [row for kind in ChangeKind for row in rows.graph_rows(workspace, kind, None, 1_000_000)]
 
 
 def _closed(rows: Sequence[GraphChange]) -> None:
