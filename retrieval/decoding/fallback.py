@@ -16,7 +16,7 @@ LONGEST_LIST = 50
 
 
 def list_prompt(question: str, paths: Sequence[GraphPath], k: int) -> list[ChatMessage]:
-    lines = [f"{number}. {''.join(some)}" for number, some in enumerate(verbalise(paths), start=1)]
+    lines = [f"{number}. {text}" for number, text in enumerate(verbalise(paths).texts(), start=1)]
     return [
         ChatMessage(
             "system",

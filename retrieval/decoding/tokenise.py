@@ -5,14 +5,15 @@ if no token spans a joint: every segment but the first begins with a space, and 
 there is tried on awkward neighbours first. Where it does not, whole texts are tokenised.
 """
 
+from array import array
 from collections.abc import Sequence
-from functools import cached_property
 
+import numpy as np
 from tokenizers import Tokenizer
 from tokenizers import __version__ as tokenizers_version
 
 from graph.errors import TokenizerMismatch
-from retrieval.decoding.trie import vocabulary_hash
+from retrieval.decoding.trie import Ragged, vocabulary_hash
 
 _EDGES = ("a", "Z", "9", "é", "'s", ".", "->", "-", "(", '"', "_", "猫", "ب", "👩‍👩‍👧", "e\u0301", "…", "0x")
 _REMEMBERED = 200_000  # segments; then the memory is begun anew
@@ -36,25 +37,38 @@ class SegmentTokenizer:
         self.hash = vocabulary_hash(vocabulary.items())
         added = self._tokenizer.get_added_tokens_decoder()
         self.special = frozenset(number for number, token in added.items() if token.special)
-        self._known: dict[str, tuple[int, ...]] = {}
+        self.joints_hold = self._joints_hold()
+        self._known: dict[str, bytes] = {}  # text -> its tokens, int32
 
     def encode(self, texts: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
-        """Each text, given as its segments, as tokens. O(distinct segments) where joints hold."""
-        if not self.joints_hold:
-            return self._encode_batch(["".join(segments) for segments in texts])
+        """Each text, given as its segments, as tokens."""
+        return [tuple(tokens.tolist()) for tokens in self._tokens(["".join(text) for text in texts])]
+
+    def spell(self, segments: Sequence[str], rows: Ragged) -> tuple[Ragged, Ragged]:
+        """``rows`` are texts as numbers of distinct ``segments``. Returns rows, and the tokens that each
+        number in them stands for: of the segments, or of the whole texts where joints do not hold."""
+        if self.joints_hold:
+            return rows, self._tokens(segments)
+        texts = ["".join(segments[each] for each in row) for row in rows]
+        return Ragged(np.arange(len(texts), dtype=np.int32), np.arange(len(texts) + 1)), self._tokens(texts)
+
+    def _tokens(self, texts: Sequence[str]) -> Ragged:
+        """Of each text; what was seen before is not tokenised again."""
         if len(self._known) > _REMEMBERED:
-            self._known.clear()
-        unknown = list({each for segments in texts for each in segments if each not in self._known})
-        self._known.update(zip(unknown, self._encode_batch(unknown), strict=True))
+            self._known = {}  # not cleared: another thread may be reading it
         known = self._known
-        return [tuple(token for each in segments for token in known[each]) for segments in texts]
+        unknown = [text for text in texts if text not in known]
+        encoded = (array("i", tokens).tobytes() for tokens in self._encode_batch(unknown))
+        known.update(zip(unknown, encoded, strict=True))
+        words = [known[text] for text in texts]
+        lengths = np.fromiter(map(len, words), np.int64, len(words)) // 4
+        return Ragged.cut(np.frombuffer(b"".join(words), np.int32), lengths)
 
     def decode(self, tokens: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(list(tokens), skip_special_tokens=False)
         return text
 
-    @cached_property
-    def joints_hold(self) -> bool:
+    def _joints_hold(self) -> bool:
         """Whether tokens never span the space that begins a segment."""
         edges = [*_EDGES, *(" " + each for each in _EDGES)]
         alone = dict(zip(edges, self._encode_batch(edges), strict=True))
@@ -62,6 +76,6 @@ class SegmentTokenizer:
         whole = self._encode_batch([left + right for left, right in pairs])
         return all(alone[a] + alone[b] == tokens for (a, b), tokens in zip(pairs, whole, strict=True))
 
-    def _encode_batch(self, texts: list[str]) -> list[tuple[int, ...]]:
+    def _encode_batch(self, texts: list[str]) -> list[list[int]]:
         encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return [tuple(each.ids) for each in encoded]
+        return [each.ids for each in encoded]

@@ -6,44 +6,83 @@ what is returned carries entity and fact ids. Each segment but the first begins 
 ``tokenise``.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
-from graph.ports import FactRow, GraphPath, PathStep
+import numpy as np
+
+from graph.ports import FactRow, GraphPath
+from retrieval.decoding.trie import Ragged, prefix_tree
 
 VERSION = 1  # part of every trie's id: raise it with any change of wording
 _LONGEST = 120  # code points of one name, phrase or qualifier; what is cut ends with an ellipsis
 
-Segments = tuple[str, ...]
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Row i of ``rows`` holds the numbers of path i's segments; joined, they are its text."""
+
+    segments: list[str]  # distinct
+    rows: Ragged
+
+    def texts(self) -> list[str]:
+        return ["".join(self.segments[each] for each in row) for row in self.rows]
 
 
-def verbalise(paths: Sequence[GraphPath]) -> list[Segments]:
-    """The segments of each path; qualifiers and validity are told where paths would read the same without."""
-    short = [_segments(path, details=False) for path in paths]
-    count = Counter(short)
-    return [
-        segments if count[segments] == 1 else _segments(path, details=True)
-        for path, segments in zip(paths, short, strict=True)
-    ]
+def verbalise(paths: Sequence[GraphPath]) -> Wording:
+    """The wording of all paths; qualifiers and validity are told where paths would read the same without."""
+    numbers: dict[str, int] = {}
+    rows = _rows(paths, numbers, _relation)
+    ends = prefix_tree(rows).ends
+    alike = np.bincount(ends, minlength=1)[ends] > 1
+    if alike.any():
+        same = [paths[each] for each in np.flatnonzero(alike).tolist()]
+        longer = _rows(same, numbers, lambda fact: _relation(fact) + _details(fact))
+        rows.values[np.repeat(alike, rows.lengths)] = longer.values
+    return Wording(list(numbers), rows)
 
 
-def _segments(path: GraphPath, *, details: bool) -> Segments:
-    parts = [_plain(path.start_name)]
-    for step in path.steps:
-        arrow = "->" if step.forward else "<-"
-        parts.append(f" {arrow} {_relation(step.fact)}{_details(step.fact) if details else ''} {arrow}")
-        parts.append(" " + _plain(_reached(step)))
-    return tuple(parts)
+def _rows(paths: Sequence[GraphPath], numbers: dict[str, int], relation: Callable[[FactRow], str]) -> Ragged:
+    """The segments of each path by number; new ones are added to ``numbers``. Paths share names and steps:
+    each is worded once."""
+
+    def number(segment: str) -> int:
+        return numbers.setdefault(segment, len(numbers))
+
+    @cache
+    def begun(name: str) -> int:
+        return number(_plain(name))
+
+    @cache
+    def reached(name: str) -> int:
+        return number(" " + _plain(name))
+
+    steps: dict[int, tuple[int, int]] = {}  # by id(step); the paths keep the steps alive
+    flat: list[int] = []
+    for path in paths:
+        flat.append(begun(path.start_name))
+        for step in path.steps:
+            pair = steps.get(id(step))
+            if pair is None:
+                fact, arrow = step.fact, "->" if step.forward else "<-"
+                name = fact.tail_name if step.forward else fact.head_name
+                pair = number(f" {arrow} {relation(fact)} {arrow}"), reached(name)
+                steps[id(step)] = pair
+            flat += pair
+    lengths = np.fromiter((1 + 2 * len(path.steps) for path in paths), np.int64, len(paths))
+    return Ragged.cut(np.fromiter(flat, np.int32, len(flat)), lengths)
 
 
 def _relation(fact: FactRow) -> str:
     known = fact.relation if fact.relation != "RELATED_TO" else fact.phrase
-    words = _plain(known.replace("_", " ").lower())
+    words = _lower(known)
     return words if fact.polarity else f"not {words}"
 
 
-def _reached(step: PathStep) -> str:
-    return step.fact.tail_name if step.forward else step.fact.head_name
+@lru_cache(maxsize=4096)
+def _lower(relation: str) -> str:
+    return _plain(relation.replace("_", " ").lower())
 
 
 def _details(fact: FactRow) -> str:
@@ -57,6 +96,7 @@ def _details(fact: FactRow) -> str:
 
 def _plain(text: str) -> str:
     """One line without surrogates or control characters, never empty, at most ``_LONGEST`` long."""
-    printable = "".join(each if each.isprintable() or each in "\u200d\u200c" else " " for each in text)
-    line = " ".join(printable.split())
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() or each in "\u200d\u200c" else " " for each in text)
+    line = " ".join(text.split())
     return "(unnamed)" if not line else line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"

@@ -13,6 +13,7 @@ from retrieval.decoding.matcher import ENDED, START, Matcher
 from retrieval.decoding.pathtrie import compile_paths
 from retrieval.decoding.search import Query, SearchLimits, top_k
 from retrieval.decoding.trie import TrieLimits, build
+from retrieval.decoding.verbalize import verbalise
 from tests.fakes.decoding import byte_tokenizer, hostile_paths
 
 END = 0
@@ -106,5 +107,6 @@ def test_every_candidate_is_reachable() -> None:
     candidates = hostile_paths(5, 300)
     compiled = compile_paths(candidates, tokenizer, TrieLimits(depth=2000))
     assert compiled is not None
-    reached = itertools.chain.from_iterable(compiled.at.values())
+    outputs = set(tokenizer.encode([(text,) for text in verbalise(candidates).texts()]))
+    reached = itertools.chain.from_iterable(map(compiled.paths, outputs))
     assert sorted(id(each) for each in reached) == sorted(id(each) for each in candidates)

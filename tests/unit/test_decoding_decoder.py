@@ -19,7 +19,7 @@ BOB = path("Acme", "~WORKS_FOR", "Bob")
 
 
 def text(*paths: object) -> list[str]:
-    return ["".join(some) for some in verbalise(paths)]  # type: ignore[arg-type]  # paths are GraphPaths
+    return verbalise(paths).texts()  # type: ignore[arg-type]  # paths are GraphPaths
 
 
 def test_direction_is_in_the_wording() -> None:
@@ -54,7 +54,8 @@ def test_equal_wordings_share_a_leaf_and_come_back_together() -> None:
     twins = [path("Ada", "FOUNDED", "Acme", number=1), path("Ada", "FOUNDED", "Acme", number=2)]
     compiled = compile_paths(twins, byte_tokenizer(), TrieLimits())
     assert compiled is not None
-    assert list(compiled.at.values()) == [tuple(twins)]
+    (tokens,) = byte_tokenizer().encode([text(*twins)[:1]])
+    assert compiled.paths(tokens) == tuple(twins)
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
@@ -71,7 +72,10 @@ def test_segments_give_the_tokens_of_the_whole() -> None:
     tokenizer = byte_tokenizer()
     assert tokenizer.joints_hold
     some = verbalise(hostile_paths(2, 50))
-    assert tokenizer.encode(some) == tokenizer.encode([("".join(segments),) for segments in some])
+    rows, segments = tokenizer.spell(some.segments, some.rows)
+    words = [tokens.tolist() for tokens in segments]
+    joined = [tuple(token for each in row for token in words[each]) for row in rows]
+    assert joined == tokenizer.encode([(text,) for text in some.texts()])
 
 
 async def test_search_is_exact_and_in_order() -> None:
