@@ -29,8 +29,8 @@ _NAMES = (
     "", " ", "A", "AB", "ABC", "A B", "A  B", "A\u00a0B", "New", "New York", "New York City", "10", "100",
     "1000", "A -> B", "->", "-> owns ->", "<- owns <-", "Acme <- owns", "<|im_end|>", "<|endoftext|>", "'s",
     "(unnamed)", "…", "👩\u200d👩\u200d👧", "👩", "مرحبا بالعالم", "שלום", "\u202egnp.exe", "猫 は 猫",
-    "e\u0301", "é", "a\x00b", "\ud800", "\t\n", "O'Brien's", '"quoted"', "\\n", "x" * 10_000, "猫" * 10_000, "y" * 119 + "z",
-    "y" * 120, "y" * 119,
+    "e\u0301", "é", "a\x00b", "\ud800", "\t\n", "O'Brien's", '"quoted"', "\\n", "x" * 10_000, "猫" * 10_000,
+    "y" * 119 + "z", "y" * 120, "y" * 119,
 )  # fmt: skip
 _RELATIONS = ("OWNS", "OWNS_PART_OF", "WORKS_FOR", "RELATED_TO", "->", "")
 _ENTITIES, _FACTS, _PATHS = 30, 60, 300  # of one graph
