@@ -111,6 +111,27 @@ class PathSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class Hop:
+    """A step without its facts: a relation and a direction. ``phrase`` tells apart what the ontology does not
+    know by name: it is the facts' own for RELATED_TO, and None for all other relations."""
+
+    relation: str
+    forward: bool
+    phrase: str | None = None
+
+
+Pattern = tuple[Hop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatternSearch:
+    """Shorter first, then those that stand for more facts. ``exhausted`` is False when a bound cut it."""
+
+    patterns: tuple[Pattern, ...]
+    exhausted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     items: tuple[T, ...]
     next_cursor: str | None
@@ -170,6 +191,36 @@ class GraphReader(Protocol):
         as_of: PartialDate | None = None,
     ) -> PathSearch:
         """Accepted paths of 1 to ``max_hops`` facts from ``starts``, in stable order, at most ``budget``."""
+        ...
+
+    async def patterns(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        *,
+        max_hops: int,
+        as_of: PartialDate | None = None,
+    ) -> PatternSearch:
+        """Which sequences of relations lead away from ``starts``: few where the paths are many.
+
+        A pattern is a promise only: ``follow`` may find that no walk keeps it.
+        """
+        ...
+
+    async def follow(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        pattern: Pattern,
+        *,
+        budget: int,
+        as_of: PartialDate | None = None,
+    ) -> PathSearch:
+        """Walks over accepted facts that keep the whole ``pattern``, in stable order, at most ``budget``.
+
+        They use no fact twice and never come back to their start, but may pass an entity again: who wrote
+        the films of X's director may be that director. No hub is cut.
+        """
         ...
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graph.ontology import RELATED_TO, check_entity_type_name, check_relation_name
+from graph.ports import Hop
 
 DOCUMENT, ELEMENT, CHUNK, ENTITY, FACT, CLAIM = "Document", "Element", "Chunk", "Entity", "Fact", "Claim"
 BASE_LABELS = (DOCUMENT, ELEMENT, CHUNK, ENTITY, FACT, CLAIM)
@@ -232,24 +233,65 @@ def expand(relations: Iterable[str]) -> str:
 
     Costs the degree of each entity in facts: mentions are never walked.
     """
-    types = "|".join(_type(r) for r in relations) or RELATED_TO
+    return _best_steps(_around(relations), _AFTER)
+
+
+def along(hop: Hop) -> str:
+    """As ``expand``, over the facts of one relation in one direction; $phrase is None or the facts' own."""
+    return _best_steps(
+        _around([hop.relation], forward=hop.forward),
+        "relation = $relation AND ($phrase IS NULL OR x.phrase = $phrase) AND (o IS NULL OR o <> e)",
+    )
+
+
+def hops(relations: Iterable[str], *, last: bool) -> str:
+    """Relations and directions that lead away from each group of entities in $groups, a list of id lists,
+    with the number of facts and, unless this is the ``last`` step, $sample of the entities they lead to."""
+    ends = "[]" if last else "collect(other)[..$sample]"
+    return (
+        "UNWIND range(0, size($groups) - 1) AS n UNWIND $groups[n] AS id "
+        f"MATCH (e:{ENTITY} {{workspace: $workspace, id: id}}) CALL (e) {{ {_around(relations)} }} "
+        "WITH n, e, x, relation, forward, o.id AS other "
+        "WHERE other IS NULL OR NOT (other = e.id OR other IN $starts) "
+        f"WITH n, relation, CASE relation WHEN '{RELATED_TO}' THEN x.phrase END AS phrase, forward, other, "
+        "count(*) AS facts ORDER BY other "
+        f"RETURN n, relation, phrase, forward, sum(facts) AS facts, {ends} AS ends"
+    )
+
+
+def _best_steps(around: str, keep: str) -> str:
     return (
         f"UNWIND $ids AS id MATCH (e:{ENTITY} {{workspace: $workspace, id: id}}) "
-        "CALL (e) { CALL (e) { "
-        f"MATCH (e)-[x:{types}]-(o:{ENTITY}) WHERE x.workspace = $workspace AND {_HOLDS} "
-        "RETURN x, x.fact_id AS fact, type(x) AS relation, startNode(x) = e AS forward, o "
-        f"UNION ALL MATCH (e)<-[:SUBJECT]-(x:{FACT}) WHERE {_HOLDS} AND (x.polarity OR NOT $asserted) "
-        f"OPTIONAL MATCH (x)-[:OBJECT]->(o:{ENTITY}) "
-        "RETURN x, x.id AS fact, x.relation AS relation, true AS forward, o "
-        f"UNION ALL MATCH (e)<-[:OBJECT]-(x:{FACT}) WHERE {_HOLDS} AND (x.polarity OR NOT $asserted) "
-        f"MATCH (x)-[:SUBJECT]->(o:{ENTITY}) WHERE o <> e "
-        "RETURN x, x.id AS fact, x.relation AS relation, false AS forward, o } "
-        "WITH x, fact, relation, forward, o, x.support AS support, x.confidence AS confidence "
-        f"WHERE {_AFTER} "
+        f"CALL (e) {{ CALL (e) {{ {around} }} "
+        "WITH e, x, fact, relation, forward, o, x.support AS support, x.confidence AS confidence "
+        f"WHERE {keep} "
         "RETURN x, fact, relation, forward, o ORDER BY support DESC, confidence DESC, fact LIMIT $limit } "
         f"RETURN e.id AS entity, {_NAME.format('e')} AS entity_name, properties(x) AS properties, relation, "
         f"forward, o.id AS other, {_NAME.format('o')} AS other_name"
     )
+
+
+def _around(relations: Iterable[str], *, forward: bool | None = None) -> str:
+    """The facts at ``e``, in either form, with the entity beyond, which is null for a literal. ``forward``
+    keeps one direction."""
+    types = "|".join(_type(r) for r in relations) or RELATED_TO
+    left, right = "<-" if forward is False else "-", "->" if forward else "-"
+    holds = f"{_HOLDS} AND (x.polarity OR NOT $asserted)"
+    branches = [
+        f"MATCH (e){left}[x:{types}]{right}(o:{ENTITY}) WHERE x.workspace = $workspace AND {_HOLDS} "
+        "RETURN x, x.fact_id AS fact, type(x) AS relation, startNode(x) = e AS forward, o"
+    ]
+    if forward is not False:
+        branches.append(
+            f"MATCH (e)<-[:SUBJECT]-(x:{FACT}) WHERE {holds} OPTIONAL MATCH (x)-[:OBJECT]->(o:{ENTITY}) "
+            "RETURN x, x.id AS fact, x.relation AS relation, true AS forward, o"
+        )
+    if forward is not True:
+        branches.append(
+            f"MATCH (e)<-[:OBJECT]-(x:{FACT}) WHERE {holds} MATCH (x)-[:SUBJECT]->(o:{ENTITY}) WHERE o <> e "
+            "RETURN x, x.id AS fact, x.relation AS relation, false AS forward, o"
+        )
+    return " UNION ALL ".join(branches)
 
 
 # ---------------------------------------------------------------- what is stored, to hold it to the ledger

@@ -5,14 +5,25 @@ code with Neo4j's adapter that could be wrong in the same way. Full-text search 
 scores by how many match.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graph.errors import InvalidInput, StaleWrite
 from graph.fusion.normalize import normalise_name
-from graph.ontology import check_entity_type_name, check_relation_name
-from graph.ports import ChunkHit, EntityHit, FactRow, GraphPath, Page, PathSearch, PathStep
+from graph.ontology import RELATED_TO, check_entity_type_name, check_relation_name
+from graph.ports import (
+    ChunkHit,
+    EntityHit,
+    FactRow,
+    GraphPath,
+    Hop,
+    Page,
+    PathSearch,
+    PathStep,
+    Pattern,
+    PatternSearch,
+)
 from graph.projection.paths import FAN_OUT
 from graph.projection.text import words
 from graph.types import (
@@ -166,13 +177,12 @@ class MemoryGraph:
     ) -> PathSearch:
         """Every simple path, depth first, then sorted and cut: the order that breadth first must give."""
         names = {id_: row["name"] for id_, row in self._of(workspace, ChangeKind.ENTITY).items()}
-        statuses = (FactStatus.ACCEPTED,) if as_of is None else (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
         hubs: set[EntityId] = set()
 
         def walk(at: EntityId, visited: tuple[EntityId, ...]) -> Iterator[tuple[PathStep, ...]]:
             if len(visited) > max_hops:
                 return
-            steps = [s for s in self._around(workspace, at, statuses, as_of) if s.fact.polarity]
+            steps = self._walkable(workspace, at, as_of)
             if len(steps) > FAN_OUT:
                 hubs.add(at)
             for step in steps[:FAN_OUT]:
@@ -193,7 +203,67 @@ class MemoryGraph:
         paths = tuple(path for path, _ in found)
         return PathSearch(paths[:budget], exhausted=len(paths) <= budget and not hubs)
 
+    async def patterns(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        *,
+        max_hops: int,
+        as_of: PartialDate | None = None,
+    ) -> PatternSearch:
+        """By looking at every fact of every entity: no sample, no cap."""
+        found: list[Pattern] = []
+        groups: dict[Pattern, set[EntityId]] = {(): set(starts)}
+        for _ in range(max_hops):
+            facts: Counter[Pattern] = Counter()
+            ends: dict[Pattern, set[EntityId]] = defaultdict(set)
+            for pattern, entities in groups.items():
+                for entity in entities:
+                    for step in self._walkable(workspace, entity, as_of):
+                        other = _other_end(step)
+                        if other is None or (other != entity and other not in starts):
+                            facts[(*pattern, _hop(step))] += 1
+                            ends[(*pattern, _hop(step))] |= set() if other is None else {other}
+            order = {p: [(h.relation, h.phrase or "", not h.forward) for h in p] for p in facts}
+            found += sorted(facts, key=lambda pattern: (-facts[pattern], order[pattern]))
+            groups = ends
+        return PatternSearch(tuple(found), exhausted=True)
+
+    async def follow(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        pattern: Pattern,
+        *,
+        budget: int,
+        as_of: PartialDate | None = None,
+    ) -> PathSearch:
+        names = {id_: row["name"] for id_, row in self._of(workspace, ChangeKind.ENTITY).items()}
+        walks: list[tuple[GraphPath, EntityId | None]] = [
+            (GraphPath(start, names[start], ()), start) for start in dict.fromkeys(starts) if start in names
+        ]
+        exhausted = True
+        for hop in pattern:
+            walks = [
+                (GraphPath(path.start, path.start_name, (*path.steps, step)), other)
+                for path, here in walks
+                if here is not None
+                for step in self._walkable(workspace, here, as_of)
+                if _hop(step) == hop and step not in path.steps
+                for other in (_other_end(step),)
+                if other not in (here, path.start)
+            ]
+            exhausted = exhausted and len(walks) <= budget
+            walks = walks[:budget]
+        return PathSearch(tuple(path for path, _ in walks if path.steps), exhausted)
+
     # ------------------------------------------------------------ rows
+
+    def _walkable(
+        self, workspace: WorkspaceId, entity: EntityId, as_of: PartialDate | None
+    ) -> list[PathStep]:
+        statuses = (FactStatus.ACCEPTED,) if as_of is None else (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
+        return [step for step in self._around(workspace, entity, statuses, as_of) if step.fact.polarity]
 
     def _of(self, workspace: WorkspaceId, kind: ChangeKind) -> dict[Any, Row]:
         return {id_: row for (k, id_), row in self._rows[workspace].items() if k is kind}
@@ -251,10 +321,19 @@ def _read_cursor(cursor: str) -> tuple[int, int, bytes]:
         raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error
 
 
+def _hop(step: PathStep) -> Hop:
+    phrase = step.fact.phrase if step.fact.relation == RELATED_TO else None
+    return Hop(step.fact.relation, step.forward, phrase)
+
+
 def _other_end(step: PathStep) -> EntityId | None:
     if not step.forward:
         return step.fact.head
     return None if isinstance(step.fact.tail, Value) else step.fact.tail
+
+
+def _searched(row: Row) -> str:
+    return " ".join((row["title"], *row["heading"], row["text"]))
 
 
 def _entity(id_: bytes, row: Row, score: float) -> EntityHit:

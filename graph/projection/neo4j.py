@@ -6,9 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.errors import InvalidInput, StaleWrite
-from graph.ports import ChunkHit, EntityHit, FactRow, Page, PathSearch, PathStep
+from graph.ports import ChunkHit, EntityHit, FactRow, Hop, Page, PathSearch, PathStep, Pattern, PatternSearch
 from graph.projection import cypher, model, schema
-from graph.projection.paths import FAN_OUT, Around, search_paths
+from graph.projection.paths import (
+    FAN_OUT,
+    SAMPLE,
+    Around,
+    Reached,
+    follow_pattern,
+    search_paths,
+    search_patterns,
+)
 from graph.projection.session import Record, Scoped, Store
 from graph.projection.text import full_text_query
 from graph.projection.writer import Statement, relation_types, statements
@@ -243,7 +251,7 @@ class Neo4jGraph:
         Walks accepted, asserted facts in both directions, with ``as_of`` also superseded ones that held then.
         An entity with more than ``FAN_OUT`` facts is left through the first of them; ``exhausted`` says so.
         """
-        statuses = (FactStatus.ACCEPTED,) if as_of is None else (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
+        statuses = _walked(as_of)
 
         async def around(entities: Sequence[EntityId]) -> Around:
             return await self._around(
@@ -252,6 +260,57 @@ class Neo4jGraph:
 
         names = {hit.id: hit.name for hit in await self.entities(workspace, starts)}
         return await search_paths(names, around, max_hops=max_hops, budget=budget)
+
+    async def patterns(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        *,
+        max_hops: int,
+        as_of: PartialDate | None = None,
+    ) -> PatternSearch:
+        relations = (await self._state(workspace)).relations
+        queries = {last: cypher.hops(relations, last=last) for last in (False, True)}
+
+        async def reach(groups: Sequence[Sequence[EntityId]], last: bool) -> list[Reached]:
+            found = await self._store.read(
+                workspace,
+                queries[last],
+                groups=[_hex(group) for group in groups],
+                starts=_hex(starts),
+                statuses=[status.value for status in _walked(as_of)],
+                as_of=as_of,
+                asserted=True,
+                sample=SAMPLE + 1,
+            )
+            return [_reached(record) for record in found]
+
+        return await search_patterns(list(dict.fromkeys(starts)), reach, max_hops=max_hops)
+
+    async def follow(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        pattern: Pattern,
+        *,
+        budget: int,
+        as_of: PartialDate | None = None,
+    ) -> PathSearch:
+        async def along(entities: Sequence[EntityId], hop: Hop) -> Around:
+            return await self._steps(
+                workspace,
+                cypher.along(hop),
+                ids=_hex(entities),
+                relation=hop.relation,
+                phrase=hop.phrase,
+                statuses=[status.value for status in _walked(as_of)],
+                as_of=as_of,
+                asserted=True,
+                limit=budget + 1,
+            )
+
+        names = {hit.id: hit.name for hit in await self.entities(workspace, starts)}
+        return await follow_pattern(names, along, pattern, budget=budget)
 
     async def _around(
         self,
@@ -265,7 +324,7 @@ class Neo4jGraph:
         after: list[Any] | None = None,
     ) -> Around:
         relations = (await self._state(workspace)).relations
-        found = await self._store.read(
+        return await self._steps(
             workspace,
             cypher.expand(relations),
             ids=_hex(entities),
@@ -275,6 +334,9 @@ class Neo4jGraph:
             limit=limit,
             after=after,
         )
+
+    async def _steps(self, workspace: WorkspaceId, query: str, **parameters: Any) -> Around:
+        found = await self._store.read(workspace, query, **parameters)
         steps: Around = defaultdict(list)
         for record in found:
             here = model.End(record["entity"], record["entity_name"])
@@ -315,6 +377,18 @@ async def _guard(scoped: Scoped, relations: Sequence[str], expected: Position, r
     found = await scoped.run(cypher.GUARD, relations=list(relations), reached=reached)
     if not found or found[0]["position"] != expected:
         raise StaleWrite("another writer moved the graph's position first: read it again")
+
+
+def _walked(as_of: PartialDate | None) -> list[FactStatus]:
+    """Statuses of the facts that paths go over: what was superseded held at its own time."""
+    return [FactStatus.ACCEPTED] if as_of is None else [FactStatus.ACCEPTED, FactStatus.SUPERSEDED]
+
+
+def _reached(record: Record) -> Reached:
+    hop = Hop(record["relation"], record["forward"], record["phrase"])
+    return Reached(
+        record["n"], hop, record["facts"], tuple(EntityId(bytes.fromhex(end)) for end in record["ends"])
+    )
 
 
 def _hex(ids: Sequence[bytes]) -> list[str]:

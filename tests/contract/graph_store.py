@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graph.errors import InvalidInput, OntologyError, StaleWrite, TerminalError
-from graph.ports import GraphProjection, GraphReader
+from graph.ports import GraphProjection, GraphReader, Hop
 from graph.types import (
     ChangeKind,
     EntityId,
@@ -126,6 +126,38 @@ class GraphStoreContract:
         found = await store.paths(ws, [A], max_hops=1, budget=1000)
         assert [p.steps[0].fact.support for p in found.paths] == list(range(249, 49, -1))
         assert not found.exhausted
+
+    async def test_a_pattern_is_followed_through_hubs_and_back_to_who_was_passed(
+        self, store: Any, ws: WorkspaceId
+    ) -> None:
+        """A is directed by B, who directed C to the 300th film and wrote one of them."""
+        films = [EntityId(n.to_bytes(16, "big")) for n in range(1000, 1300)]
+        world: World = {(E, A): entity("First film"), (E, B): entity("Director")}
+        world |= {(E, film): entity(f"Film {n}") for n, film in enumerate(films)}
+        world[F, fid(0)] = fact(A.hex(), B.hex(), "LEADS")
+        world[F, fid(1)] = fact(films[7].hex(), B.hex(), "RELATED_TO", phrase="written by")
+        for film in films:
+            world[F, FactId(film)] = fact(film.hex(), B.hex(), "LEADS")
+        await self.put(store, ws, {}, world, 1)
+        led, written = Hop("LEADS", True), Hop("RELATED_TO", True, "written by")
+        back = (led, Hop("LEADS", False))
+        found = await store.patterns(ws, [A], max_hops=3)
+        assert set(found.patterns) == {
+            (led,), back, (led, Hop("RELATED_TO", False, "written by")), (*back, led), (*back, written),
+            (led, Hop("RELATED_TO", False, "written by"), led),
+            (led, Hop("RELATED_TO", False, "written by"), written),
+        }  # fmt: skip
+        others = await store.follow(ws, [A], back, budget=1000)
+        assert [p.steps[1].fact.head for p in others.paths] == films and others.exhausted
+        writers = await store.follow(ws, [A], (*back, written), budget=1000)
+        assert [[s.fact.id for s in p.steps] for p in writers.paths] == [[fid(0), FactId(films[7]), fid(1)]]
+        cut = await store.follow(ws, [A], back, budget=10)
+        assert cut.paths == others.paths[:10] and not cut.exhausted
+        assert (await store.follow(ws, [A], (written,), budget=10)).paths == ()
+        assert (await store.follow(ws, [D], back, budget=10)).paths == ()
+        assert (await store.follow(workspace(ws, "empty"), [A], back, budget=10)).paths == ()
+        assert (await store.patterns(workspace(ws, "empty"), [A], max_hops=3)).patterns == ()
+        assert (await store.patterns(ws, [], max_hops=3)).patterns == ()
 
     async def test_a_fact_moves_between_its_forms(self, store: Any, ws: WorkspaceId) -> None:
         before, at = small_world(), 1

@@ -75,6 +75,14 @@ async def _compare(real: Neo4jGraph, oracle: MemoryGraph, ws: WorkspaceId, world
         for budget in (7, 10_000):
             ask = {"max_hops": 3, "budget": budget, "as_of": as_of}
             assert await real.paths(ws, entities[:3], **ask) == await oracle.paths(ws, entities[:3], **ask)
+        ask = {"max_hops": 3, "as_of": as_of}
+        patterns = await oracle.patterns(ws, entities[:2], **ask)
+        assert await real.patterns(ws, entities[:2], **ask) == patterns
+        for pattern in patterns.patterns[::7]:
+            for budget in (2, 1000):
+                follow = {"budget": budget, "as_of": as_of}
+                found_walks = await real.follow(ws, entities[:2], pattern, **follow)
+                assert found_walks == await oracle.follow(ws, entities[:2], pattern, **follow)
         for entity in entities:
             for statuses in ((FactStatus.ACCEPTED,), tuple(FactStatus)):
                 cursor = None

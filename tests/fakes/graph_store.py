@@ -15,9 +15,12 @@ from graph.ports import (
     EntityHit,
     FactRow,
     GraphPath,
+    Hop,
     Page,
     PathSearch,
     PathStep,
+    Pattern,
+    PatternSearch,
 )
 from graph.types import (
     MICRO,
@@ -248,6 +251,32 @@ class MemoryGraph:
             frontier = longer
         return PathSearch(tuple(found[:budget]), len(found) <= budget)
 
+    async def patterns(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        *,
+        max_hops: int,
+        as_of: PartialDate | None = None,
+    ) -> PatternSearch:
+        self._check("patterns")
+        search = await self.paths(workspace, starts, max_hops=max_hops, budget=100_000, as_of=as_of)
+        return PatternSearch(tuple(dict.fromkeys(map(_pattern, search.paths))), exhausted=True)
+
+    async def follow(
+        self,
+        workspace: WorkspaceId,
+        starts: Sequence[EntityId],
+        pattern: Pattern,
+        *,
+        budget: int,
+        as_of: PartialDate | None = None,
+    ) -> PathSearch:
+        self._check("follow")
+        search = await self.paths(workspace, starts, max_hops=len(pattern), budget=100_000, as_of=as_of)
+        found = [path for path in search.paths if _pattern(path) == pattern]
+        return PathSearch(tuple(found[:budget]), len(found) <= budget)
+
     # ---------------------------------------------------------------- EvidenceReader
 
     def chunks(self, workspace: WorkspaceId, ids: Sequence[bytes]) -> list[ChunkText]:
@@ -312,6 +341,13 @@ def _end(path: GraphPath) -> EntityId | Value:
         return path.start
     last = path.steps[-1]
     return last.fact.tail if last.forward else last.fact.head
+
+
+def _pattern(path: GraphPath) -> Pattern:
+    return tuple(
+        Hop(s.fact.relation, s.forward, s.fact.phrase if s.fact.relation == "RELATED_TO" else None)
+        for s in path.steps
+    )
 
 
 def _visited(path: GraphPath) -> set[EntityId | Value]:
