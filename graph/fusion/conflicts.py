@@ -6,8 +6,9 @@ asymmetric relation, (P) one statement asserted and negated. Inside a group two 
 validity is disjoint, one is merely more precise, or they are events of different dates.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
-margin, else neither. A fact's status is the worst that any rival does to it. So an outcome reads the two
-facts and the decisions, and nothing further away.
+margin, else neither. Weight is the log-odds of the sources' trust, against as many values as the group has
+facts. A fact's status is the worst that any rival does to it. So an outcome reads the group's facts and the
+decisions, and nothing further away.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ from graph.fusion.normalize import refines
 from graph.identity import make_id
 from graph.ontology import Ontology, RelationType, Temporal
 from graph.types import (
-    MICRO,
     Conflict,
     ConflictId,
     ConflictKind,
@@ -120,7 +120,7 @@ class Standing:
 
 
 def _stronger(fact: RawFact, than: RawFact | None) -> bool:
-    return than is None or (-fact.weight, fact.id) < (-than.weight, than.id)
+    return than is None or (-fact.weight(2), fact.id) < (-than.weight(2), than.id)
 
 
 def _earliest(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
@@ -143,7 +143,7 @@ class Judge:
     """Decides pairs of rivals under one epoch, one ontology and the decisions in force."""
 
     def __init__(self, epoch: Epoch, ontology: Ontology, ruled: Ruled) -> None:
-        self._margin = MICRO + epoch.clear_margin
+        self._margin = epoch.clear_margin
         self._ontology = ontology
         self._ruled = ruled
         self._known: dict[FactId, _Contender] = {}
@@ -153,7 +153,7 @@ class Judge:
         found, f = Standing(), self._contender(fact)
         for g in map(self._contender, group):
             if g.fact is not fact and _rivals(key[0], f, g):
-                found.take(self._blow(f, g), g.fact)
+                found.take(self._blow(f, g, len(group)), g.fact)
         return found
 
     def group(self, key: GroupKey, facts: Sequence[RawFact]) -> "Group":
@@ -163,8 +163,8 @@ class Judge:
         for f, g in combinations(map(self._contender, facts), 2):
             if not _rivals(key[0], f, g):
                 continue
-            standings[f.fact.id].take(self._blow(f, g), g.fact)
-            standings[g.fact.id].take(self._blow(g, f), f.fact)
+            standings[f.fact.id].take(self._blow(f, g, len(facts)), g.fact)
+            standings[g.fact.id].take(self._blow(g, f, len(facts)), f.fact)
             x, y = _find(root, f.fact.id), _find(root, g.fact.id)
             if x != y:
                 root[max(x, y)] = min(x, y)
@@ -194,8 +194,8 @@ class Judge:
         assert tail is not None
         return self._ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
 
-    def _blow(self, f: _Contender, g: _Contender) -> Blow:
-        """What ``g`` does to its rival ``f``."""
+    def _blow(self, f: _Contender, g: _Contender, named: int) -> Blow:
+        """What ``g`` does to its rival ``f`` in a group of ``named`` facts."""
         if f.ruling != g.ruling:
             return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
         mine, yours = _speaks_from(f.fact, g.fact)
@@ -204,12 +204,10 @@ class Judge:
                 return Blow.SUPERSEDED
             if mine > yours and g.is_state:
                 return Blow.NONE
-        own, other = f.fact.weight, g.fact.weight
-        if other > own and other * MICRO >= own * self._margin:
-            return Blow.OUTWEIGHED
-        if own > other and own * MICRO >= other * self._margin:
-            return Blow.NONE
-        return Blow.TIED
+        ahead = g.fact.weight(named) - f.fact.weight(named)
+        if abs(ahead) < self._margin:
+            return Blow.TIED
+        return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE
 
 
 def _find(root: dict[FactId, FactId], x: FactId) -> FactId:

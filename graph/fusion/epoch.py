@@ -32,7 +32,7 @@ class Epoch:
     rarity: Mapping[str, int] = field(default_factory=dict)
     default_trust: int = 700_000
     trust: Mapping[str, int] = field(default_factory=dict)
-    clear_margin: int = 200_000  # by how much a weight must pass its rival's to win
+    clear_margin: int = 400_000  # micro-nats by which a weight must pass its rival's to win: odds of 3 to 2
     duplicate: int = 800_000  # estimated Jaccard from which two documents count as one
     block_cap: int = 24  # members of a block up to which all its pairs are compared
     window: int = 5  # beyond: each member with so many that follow it

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.normalize import normalise_phrase, normalise_value, partial_date, plain_number, refines
+from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, RelationType
 from graph.types import (
@@ -77,7 +78,8 @@ class RawFact:
     stated: PartialDate | None
     confidence: int
     support: int
-    weight: int
+    votes: int  # its independent documents, each by its confidence, in micro-units
+    odds: int  # the log-odds of their trust, each by its confidence, in micro-nats
     claims: tuple[ClaimId, ...]
     label: str
 
@@ -85,6 +87,11 @@ class RawFact:
     def value(self) -> Value | None:
         """The tail as it is compared, where it is a literal."""
         return normalise_value(self.tail) if isinstance(self.tail, Value) else None
+
+    def weight(self, rivals: int) -> int:
+        """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
+        says any other: a vote of trust p weighs ln(p / (1 - p)) + ln(rivals)."""
+        return self.odds + self.votes * log_count(rivals) // MICRO
 
 
 # ---------------------------------------------------------------- one claim
@@ -265,10 +272,10 @@ def _fact(
     ends = [c.valid_to for c in claims if c.valid_to]
     start = _finest(starts, min) if starts else None
     end = _finest(ends, lambda dates: max(dates, key=last_day)) if ends else None
-    weights = support_weights(claims, documents, epoch)
+    voices = independent_voices(claims, documents, epoch)
     doubt = MICRO
-    for weight in sorted(weights):
-        doubt = doubt * (MICRO - weight) // MICRO
+    for voice in sorted(voices):
+        doubt = doubt * (MICRO - voice.believed) // MICRO
     first = min(statements, key=lambda s: s.claim.id)
     return RawFact(
         id=FactId(
@@ -287,8 +294,9 @@ def _fact(
         valid_to=end,
         stated=max((c.stated for c in claims if c.stated), default=None),
         confidence=MICRO - doubt,
-        support=len(weights),
-        weight=sum(weights),
+        support=len(voices),
+        votes=sum(voice.confidence for voice in voices),
+        odds=sum(voice.confidence * log_odds(voice.trust) // MICRO for voice in voices),
         claims=tuple(sorted(c.id for c in claims)),
         label=first.label,
     )
@@ -311,21 +319,30 @@ def _finest(
 # ---------------------------------------------------------------- support
 
 
-def support_weights(
+class Voice(NamedTuple):
+    """One independent document's word for a fact, in micro-units; ``believed`` is trust x confidence."""
+
+    believed: int
+    trust: int
+    confidence: int
+
+
+def independent_voices(
     claims: Sequence[Claim], documents: Mapping[ContentId, Document], epoch: Epoch
-) -> list[int]:
-    """For each independent document among the claims' the best of trust x confidence, in micro-units.
+) -> list[Voice]:
+    """The most believed claim of each independent document among the claims'.
 
     Near-duplicate documents count once, and what read them never counts.
     """
-    best: dict[ContentId, int] = {}
+    best: dict[ContentId, Voice] = {}
     for claim in claims:
-        weight = documents[claim.content].trust * claim.confidence // MICRO
-        best[claim.content] = max(weight, best.get(claim.content, 0))
+        trust = documents[claim.content].trust
+        voice = Voice(trust * claim.confidence // MICRO, trust, claim.confidence)
+        best[claim.content] = max(voice, best.get(claim.content, voice))
     classes = near_duplicates({c: documents[c].signature for c in best}, epoch.duplicate)
-    strongest: dict[ContentId, int] = {}
-    for content, weight in best.items():
-        strongest[classes[content]] = max(weight, strongest.get(classes[content], 0))
+    strongest: dict[ContentId, Voice] = {}
+    for content, voice in best.items():
+        strongest[classes[content]] = max(voice, strongest.get(classes[content], voice))
     return list(strongest.values())
 
 

@@ -5,11 +5,13 @@ Read it as the specification of ``graph.fusion``. It shares normalisation, scori
 with it; blocking, clustering, grouping and resolving are its own.
 """
 
+from collections import Counter
 from itertools import combinations
 from types import SimpleNamespace as Row
 
 from graph.fusion.facts import ClaimReader
 from graph.fusion.normalize import normalise_value, refines
+from graph.fusion.odds import log_count, log_odds
 from graph.fusion.scoring import Scorer, profile, question_id, render_question
 from graph.ontology import RelationType
 from graph.types import MICRO, Answer, Resolve, Revert, Same, Separate, Value
@@ -115,16 +117,15 @@ def fact(family, value, claims, docs, epoch):
         x and len(x) == len(y) and sum(map(int.__eq__, x, y)) * MICRO >= epoch.duplicate * len(x)
     )
     near = joined(of, [(a, b) for a, b in combinations(of, 2) if same(docs[a].signature, docs[b].signature)])
-    weights = [
-        max(docs[c.content].trust * c.confidence // MICRO for c in claims if c.content in g) for g in near
-    ]
+    voice = lambda c: (docs[c.content].trust * c.confidence // MICRO, docs[c.content].trust, c.confidence)
+    voices = [max(voice(c) for c in claims if c.content in g) for g in near]
     doubt = MICRO
-    for weight in sorted(weights):
-        doubt = doubt * (MICRO - weight) // MICRO
+    for believed, _, _ in sorted(voices):
+        doubt = doubt * (MICRO - believed) // MICRO
     latest = lambda dates: max(dates, key=lambda d: day(d, "-12-31"))
     return Row(
         head=family[0], tail=family[1], relation=family[2], key=family[3], qualifiers=family[4],
-        polarity=family[5], value=value, claims=tuple(sorted(c.id for c in claims)), weight=sum(weights),
+        polarity=family[5], value=value, claims=tuple(sorted(c.id for c in claims)), voices=voices,
         support=len(near), confidence=MICRO - doubt,
         stated=max((c.stated for c in claims if c.stated), default=None),
         valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
@@ -132,35 +133,53 @@ def fact(family, value, claims, docs, epoch):
     )  # fmt: skip
 
 
+def groups(f, ontology):
+    """Where a fact may meet rivals."""
+    kind = ontology.relation_types.get(f.relation, RelationType("", ()))
+    yield "polarity", f.head, f.tail, f.relation, f.key, f.qualifiers
+    if f.polarity:
+        ends = [f.head, f.tail] if kind.symmetric and f.tail else [f.head]
+        yield from (("value", end, f.relation, f.qualifiers) for end in ends if kind.functional)
+    if f.polarity and f.tail:
+        yield from [("value", "into", f.tail, f.relation, f.qualifiers)] if kind.inverse_functional else []
+        pair = frozenset((f.head, f.tail))
+        yield from [("relation", pair, kind.exclusive, f.qualifiers)] if kind.exclusive else []
+        yield from [("direction", pair, f.relation, f.qualifiers)] if kind.asymmetric else []
+
+
 def meetings(f, g, ontology):
     """The groups in which two facts are rivals."""
     kind, other = (ontology.relation_types.get(x.relation, RelationType("", ())) for x in (f, g))
     events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
-    if f.qualifiers != g.qualifiers or not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
+    if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
-    ends, others = (f.head, f.tail), (g.head, g.tail)
     alike = f.value and g.value and (refines(f.value, g.value) or refines(g.value, f.value))
-    if f.polarity != g.polarity:
-        if (ends, f.relation, f.key, f.value) == (others, g.relation, g.key, g.value):
-            yield "polarity", ends, f.relation, f.key, f.qualifiers
-    elif f.polarity and f.relation != g.relation:
-        if f.tail and {*ends} == {*others} and kind.exclusive and kind.exclusive == other.exclusive:
-            yield "relation", frozenset(ends), kind.exclusive, f.qualifiers
-    elif f.polarity:
-        if kind.functional and (ends, f.value) != (others, g.value) and not alike:
-            shared = {*ends} & {*others} if kind.symmetric else {f.head} & {g.head}
-            yield from (("value", end, f.relation, f.qualifiers) for end in shared - {None})
-        if kind.inverse_functional and f.tail and f.tail == g.tail and f.head != g.head:
-            yield "value", "into", f.tail, f.relation, f.qualifiers
-        if kind.asymmetric and f.tail and ends == others[::-1]:
-            yield "direction", frozenset(ends), f.relation, f.qualifiers
+    for group in {*groups(f, ontology)} & {*groups(g, ontology)}:
+        if (
+            (group[0] == "polarity" and f.polarity != g.polarity and f.value == g.value)
+            or (group[0] == "relation" and f.relation != g.relation)
+            or (group[0] == "direction" and f.head != g.head)
+            or (group[:2] == ("value", "into") and f.head != g.head)
+            or (group[0] == "value" and group[1] != "into" and differ(f, g) and not alike)
+        ):
+            yield group
+
+
+def differ(f, g):
+    return (f.head, f.tail, f.value) != (g.head, g.tail, g.value)
 
 
 def like(a, b):
     return a.startswith(b) or b.startswith(a)
 
 
-def blow(f, g, ruled, epoch, ontology):
+def weight(f, named):
+    return sum(c * log_odds(t) // MICRO for _, t, c in f.voices) + (
+        sum(c for *_, c in f.voices) * log_count(named) // MICRO
+    )
+
+
+def blow(f, g, ruled, epoch, ontology, named):
     """What g does to f: nothing, ties with it, outweighs, overrules or supersedes it."""
     said = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
     mine, yours = (max((at for at, statement in ruled if statement == said(x)), default=-1) for x in (f, g))
@@ -171,8 +190,8 @@ def blow(f, g, ruled, epoch, ontology):
         older = f if dates[0] < dates[1] else g
         if ontology.relation_types.get(older.relation, RelationType("", ())).temporal == "state":
             return 4 * (older is f)
-    ahead = lambda x, y: x.weight * MICRO >= y.weight * (MICRO + epoch.clear_margin) and x.weight > y.weight
-    return 2 if ahead(g, f) else 0 if ahead(f, g) else 1
+    ahead = weight(g, named) - weight(f, named)
+    return 1 if abs(ahead) < epoch.clear_margin else 2 * (ahead > 0)
 
 
 def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
@@ -186,10 +205,11 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         tail = r.value if isinstance(r.value, Value) else entity[r.value]
         ends = ClaimReader(ontology).canonical_ends(entity[r.subject], r.relation, tail)
         ruled.append((at, (*ends, tuple(sorted(r.qualifiers)))))
+    named = Counter(group for f in found.values() for group in groups(f, ontology))
     for f, g in combinations(found.values(), 2):
         for group in meetings(f, g, ontology):
             for x, y in ((f, g), (g, f)):
-                blows[x.claims].append((blow(x, y, ruled, epoch, ontology), group, y))
+                blows[x.claims].append((blow(x, y, ruled, epoch, ontology, named[group]), group, y))
                 met.setdefault(group, set()).add((x.claims, y.claims))
     rows, conflicts = set(), set()
     for f in found.values():

@@ -1,0 +1,314 @@
+"""Truth discovery: whose word is right where sources differ, without a label.
+
+``--data`` holds ``claims.csv`` (object, attribute, source, value) and ``truths.csv`` (object, attribute,
+value), which is read after the last prediction. Each source becomes a document of claims, and they go through
+the same door as any: fuse, learn trust as ``calibrate`` does, fuse again under the new epoch; the fact that
+stands is the prediction. ``--synthetic`` measures on made-up worlds instead, every kind and every seed.
+"""
+
+import csv
+import time
+from argparse import ArgumentParser, Namespace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from statistics import mean
+from typing import Any
+
+from bench.harness import Benchmark, NotMeasured, Result, console
+from bench.truth_worlds import KINDS, world
+from graph.epochs.trust import Trust, discover
+from graph.epochs.votes import votes_of
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.facts import Document
+from graph.fusion.memory import MemoryState
+from graph.fusion.normalize import normalise_value, partial_date, plain_number
+from graph.fusion.rulings import Rulings
+from graph.identity import make_id
+from graph.ontology import Ontology, parse_ontology
+from graph.types import (
+    Claim,
+    ClaimId,
+    ContentId,
+    Fact,
+    FactStatus,
+    Referent,
+    ReferentId,
+    Span,
+    Value,
+    ValueKind,
+)
+
+Item = tuple[str, str]  # object, attribute
+_KINDS = ((ValueKind.NUMBER, plain_number), (ValueKind.DATE, partial_date))
+_ALIKE = 0.9  # of an attribute's values that read as numbers or dates, for it to hold them
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    item: Item
+    source: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """``values`` stand: one, or several that tie. ``clear`` is whether the shipped margin accepts it."""
+
+    item: Item
+    values: tuple[Value, ...]
+    clear: bool
+
+
+def _options(parser: ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="folder with claims.csv and truths.csv")
+    parser.add_argument("--synthetic", action="store_true", help="measure on made-up worlds instead")
+    parser.add_argument("--seeds", type=int, default=5, help="made-up worlds of each kind")
+
+
+def _run(options: Namespace) -> Result:
+    if options.synthetic:
+        return _synthetic(options.seeds)
+    if options.data is None:
+        raise NotMeasured("name a folder with --data, or use --synthetic")
+    said = _read_claims(options.data / "claims.csv")
+    begun = time.perf_counter()
+    predictions, trust = predict(said)
+    seconds = time.perf_counter() - begun
+    rows = [
+        {
+            "object": p.item[0],
+            "attribute": p.item[1],
+            "values": [v.text for v in p.values],
+            "clear": p.clear,
+        }
+        for p in predictions
+    ]
+    truths = {
+        (row["object"], row["attribute"]): row["value"]
+        for row in _read(options.data / "truths.csv", ("object", "attribute", "value"))
+    }
+    figures = _figures(said, predictions, truths) | {
+        "sources": len(trust.sources),
+        "copies": len(trust.copies),
+        "seconds": round(seconds, 2),
+        "tuned": False,
+    }
+    shown = {
+        "truth": {"accuracy": figures["accuracy"]},
+        "majority": {"accuracy": figures["majority_accuracy"]},
+    }
+    return Result(figures, rows, shown)
+
+
+# ---------------------------------------------------------------- claims to predictions
+
+
+def predict(said: Sequence[Said]) -> tuple[list[Prediction], Trust]:
+    """What fuse believes under the trust that it learnt, in order of item."""
+    ontology, names = _ontology({s.item[1] for s in said})
+    first = _fused(said, ontology, names, EPOCH_0)
+    diff = first.difference(MemoryState())
+    contents = {_content(s.source): (s.source,) for s in said}
+    votes = votes_of(
+        diff.facts.new,
+        diff.conflicts.new.values(),
+        first.claims([c for f in diff.facts.new.values() for c in f.claims]),
+        first.documents(contents),
+        contents,
+        ontology,
+        EPOCH_0.duplicate,
+    )
+    trust = discover(votes)
+    learnt = {_content(source).hex(): p for source, p in trust.sources.items()}
+    shipped = replace(EPOCH_0, trust=learnt, default_trust=trust.typical)
+    clear = _believed(said, ontology, names, shipped)
+    forced = _believed(said, ontology, names, replace(shipped, clear_margin=1))
+    return [
+        Prediction(item, _standing(facts), len(_standing(clear[item])) == 1 and _accepted(clear[item]))
+        for item, facts in sorted(forced.items())
+    ], trust
+
+
+def _standing(facts: Sequence[Fact]) -> tuple[Value, ...]:
+    """The accepted value; where all tie or lose to one another, the most confident ones."""
+    left = [f for f in facts if f.status is FactStatus.ACCEPTED] or list(facts)
+    best = max(f.confidence for f in left)
+    return tuple(sorted(f.tail for f in left if f.confidence == best and isinstance(f.tail, Value)))
+
+
+def _accepted(facts: Sequence[Fact]) -> bool:
+    return any(f.status is FactStatus.ACCEPTED for f in facts)
+
+
+def _believed(
+    said: Sequence[Said], ontology: Ontology, names: Mapping[str, str], epoch: Epoch
+) -> dict[Item, list[Fact]]:
+    state = _fused(said, ontology, names, epoch)
+    diff = state.difference(MemoryState())
+    item_of = {_claim_id(s): s.item for s in said}
+    found: dict[Item, list[Fact]] = defaultdict(list)
+    for fact in diff.facts.new.values():
+        found[item_of[fact.claims[0]]].append(fact)
+    return found
+
+
+def _fused(said: Sequence[Said], ontology: Ontology, names: Mapping[str, str], epoch: Epoch) -> MemoryState:
+    """A document a source; an object is one name wherever it is spoken of."""
+    state = MemoryState()
+    by_source: dict[str, list[Said]] = defaultdict(list)
+    for s in said:
+        by_source[s.source].append(s)
+    for source, claims in by_source.items():
+        content = _content(source)
+        referents = {}
+        for s in claims:
+            name = "o" + sha256(s.item[0].encode()).hexdigest()[:24]
+            id_ = ReferentId(make_id("referent", content, s.item[0]))
+            referents[s.item[0]] = Referent(id_, content, "Object", (name,), Span(0, 1))
+        trust = epoch.trust.get(content.hex(), epoch.default_trust)
+        state.put(
+            Document(content, (), trust),
+            referents.values(),
+            [
+                Claim(
+                    id=_claim_id(s),
+                    content=content,
+                    head=referents[s.item[0]].id,
+                    phrase=s.item[1],
+                    relation=names[s.item[1]],
+                    tail=s.value,
+                    span=Span(0, 1),
+                )
+                for s in claims
+            ],
+        )
+    state.fuse(epoch, ontology, Rulings())
+    return state
+
+
+def _claim_id(said: Said) -> ClaimId:
+    return ClaimId(make_id("claim", *said.item, said.source, said.value.kind, said.value.text))
+
+
+def _content(source: str) -> ContentId:
+    return ContentId(sha256(source.encode()).digest())
+
+
+def _ontology(attributes: set[str]) -> tuple[Ontology, dict[str, str]]:
+    """A functional relation an attribute; returns each attribute's relation too."""
+    names = {attribute: f"A{n}" for n, attribute in enumerate(sorted(attributes))}
+    text = "[entity]\nObject = {}\n" + "".join(
+        f'[relation.{name}]\nheads = ["Object"]\nvalues = ["text", "number", "date"]\nfunctional = true\n'
+        for name in names.values()
+    )
+    return parse_ontology(text), names
+
+
+# ---------------------------------------------------------------- files
+
+
+def _read_claims(path: Path) -> list[Said]:
+    rows = _read(path, ("object", "attribute", "source", "value"))
+    by_attribute: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        by_attribute[row["attribute"]].append(row["value"])
+    kinds = {attribute: _kind(values) for attribute, values in by_attribute.items()}
+    return sorted(
+        {
+            Said((r["object"], r["attribute"]), r["source"], Value(kinds[r["attribute"]], r["value"]))
+            for r in rows
+        },
+        key=lambda s: (s.item, s.source, s.value.text),
+    )
+
+
+def _kind(values: Sequence[str]) -> ValueKind:
+    """What nearly all of an attribute's values read as."""
+    for kind, reads in _KINDS:
+        if sum(reads(v.strip()) is not None for v in values) >= _ALIKE * len(values):
+            return kind
+    return ValueKind.TEXT
+
+
+def _read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The named columns, stripped; NotMeasured where one is missing. Rows with an empty cell are left out."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotMeasured(f"{path} cannot be read: {error}") from error
+    if not rows or any(column not in rows[0] for column in columns):
+        raise NotMeasured(f"{path} needs rows and the columns {', '.join(columns)}")
+    kept = [{c: (row[c] or "").strip() for c in columns} for row in rows]
+    return [row for row in kept if all(row.values())]
+
+
+# ---------------------------------------------------------------- scoring
+
+
+def _figures(
+    said: Sequence[Said], predictions: Iterable[Prediction], truths: Mapping[Item, str]
+) -> dict[str, Any]:
+    """Shares of the objects that were spoken of and whose truth is known; a tie counts by expectation."""
+    votes: dict[Item, Counter[Value]] = defaultdict(Counter)
+    for s in {(s.item, s.source, normalise_value(s.value)) for s in said}:
+        votes[s[0]][s[2]] += 1
+    scored = [p for p in predictions if p.item in truths]
+    if not scored:
+        raise NotMeasured("no truth is about a thing that a source speaks of")
+    right, majority, clear_right = [], [], []
+    for p in scored:
+        counts = votes[p.item]
+        true = normalise_value(Value(next(iter(counts)).kind, truths[p.item]))
+        top = [v for v, n in counts.items() if n == max(counts.values())]
+        right.append(_share(true, list(map(normalise_value, p.values))))
+        majority.append(_share(true, top))
+        if p.clear:
+            clear_right.append(right[-1])
+    return {
+        "accuracy": round(mean(right), 4),
+        "majority_accuracy": round(mean(majority), 4),
+        "objects": len(scored),
+        "tied": sum(len(p.values) > 1 for p in scored),
+        "contested": len(scored) - len(clear_right),
+        "accuracy_where_clear": round(mean(clear_right), 4) if clear_right else None,
+    }
+
+
+def _share(true: Value, chosen: Sequence[Value]) -> float:
+    return (true in chosen) / len(chosen)
+
+
+def _synthetic(seeds: int) -> Result:
+    """Every kind of world and every seed, none left out."""
+    rows: dict[str, dict[str, float]] = {}
+    worlds: dict[str, dict[str, Any]] = {}
+    for kind in KINDS:
+        runs = []
+        for seed in range(seeds):
+            claims, truths = world(kind, seed)
+            said = [Said((o, "value"), s, Value(ValueKind.TEXT, v)) for o, s, v in claims]
+            found = _figures(said, predict(said)[0], {(o, "value"): v for o, v in truths.items()})
+            runs.append({"seed": seed, **found})
+        accuracy, majority = ([run[key] for run in runs] for key in ("accuracy", "majority_accuracy"))
+        rows[kind] = {
+            "accuracy": round(mean(accuracy), 3),
+            "majority": round(mean(majority), 3),
+            "worst gain": round(min(a - m for a, m in zip(accuracy, majority, strict=True)), 3),
+        }
+        worlds[kind] = {**rows[kind], "runs": runs}
+        console.print(f"{kind}: {rows[kind]}")
+    figures = {
+        "accuracy": round(mean(row["accuracy"] for row in rows.values()), 4),
+        "majority_accuracy": round(mean(row["majority"] for row in rows.values()), 4),
+        "objects": sum(run["objects"] for w in worlds.values() for run in w["runs"]),
+        "worlds": worlds,
+        "tuned": False,
+    }
+    return Result(figures, (), rows)
+
+
+BENCHMARK = Benchmark("truth", "Truth discovery beside a fair majority vote.", _options, _run)

@@ -1,0 +1,214 @@
+"""Truth discovery: how far each source may be trusted, found from what the sources say of the same things.
+
+No label is read. A source is judged by how far the *others* hold what it says, its own vote left out, and its
+estimate is drawn to that of sources with like names and to that of all. Votes are log-odds against the
+values named for a thing, as they are where facts are weighed (``graph.fusion.conflicts``). Sources that copy
+from each other count once; which do is chosen by the likelihood of all votes (``graph.epochs.copying``).
+After Dong, Berti-Equille and Srivastava, "Integrating conflicting data: the role of source dependence"
+(VLDB 2009).
+
+Floats live here and end here: what leaves is in micro-units, the same for any order of the votes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.epochs.copying import Classes, candidate_classes, log_likelihood
+from graph.epochs.votes import Vote
+from graph.types import MICRO
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_ROUNDS = 40
+_PRIOR = 0.7  # reliability of a source of which nothing is known
+_LOWEST, _HIGHEST = 0.02, 0.98
+_OWN_STRENGTH = 6.0  # votes that a source's prior weighs
+_GROUP_STRENGTH = 4.0  # votes that the prior of a group of sources weighs
+_ALL_STRENGTH = 2.0
+_FALSE_VALUES = 10.0  # that a wrong source may choose from, until the votes say otherwise
+_MOST_FALSE_VALUES = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """``sources``: the trust of each source that voted, and ``typical`` that of any other, in micro-units.
+
+    A source that copies has the trust that what it adds deserves. ``copies`` maps it to the smallest name of
+    its class.
+    """
+
+    sources: Mapping[str, int]
+    typical: int
+    copies: Mapping[str, str]
+
+
+Groups = Callable[[str], tuple[str, ...]]
+
+
+def name_groups(source: str) -> tuple[str, ...]:
+    """What sources of like names have in common, the narrowest first: a web host, or the name but for its
+    digits ("10.0.0.7", "mirror 12"), then the name's shape."""
+    web = re.match(r"[a-z]+://([^/?#]+)", source.casefold())
+    digitless = web[1] if web else re.sub(r"\d+", "0", source.casefold())
+    shape = re.sub(r"a(?:[ ._-]?a)+", "a", re.sub(r"[^\W\d_]+", "a", digitless))
+    return digitless, shape
+
+
+def discover(
+    votes: Iterable[Vote], *, overrides: Mapping[str, int] | None = None, groups: Groups = name_groups
+) -> Trust:
+    """Trust from votes. ``overrides`` is an operator's word on sources, in micro-units; it judges the others.
+
+    O(rounds x votes x candidate classes), and the pairs of sources that speak of one item.
+    """
+    ballot = Ballot.of(votes)
+    if not ballot.sources:
+        return Trust({}, round(_PRIOR * MICRO), {})
+    best: _Fit | None = None
+    for classes in candidate_classes(ballot.item, ballot.source, ballot.slot):
+        fit = _Fit(ballot, classes, overrides or {}, groups)
+        if best is None or fit.likelihood > best.likelihood + 1e-9:
+            best = fit
+    assert best is not None  # the first candidate is: nobody copies
+    return best.trust()
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Votes as arrays, sorted: a row a vote, ``slot`` its (item, value)."""
+
+    sources: tuple[str, ...]
+    item: Ints
+    source: Ints
+    slot: Ints
+    item_of: Ints  # of each slot
+    values: Ints  # of each item: how many are named
+
+    @classmethod
+    def of(cls, votes: Iterable[Vote]) -> "Ballot":
+        rows = sorted(set(votes), key=lambda v: (repr(v.item), v.source, repr(v.value)))
+        items = {i: n for n, i in enumerate(dict.fromkeys(v.item for v in rows))}
+        sources = sorted({v.source for v in rows})
+        number = {s: n for n, s in enumerate(sources)}
+        slots = {s: n for n, s in enumerate(dict.fromkeys((v.item, v.value) for v in rows))}
+        item_of = np.array([items[i] for i, _ in slots], dtype=np.int64)
+        return cls(
+            tuple(sources),
+            np.array([items[v.item] for v in rows], dtype=np.int64),
+            np.array([number[v.source] for v in rows], dtype=np.int64),
+            np.array([slots[v.item, v.value] for v in rows], dtype=np.int64),
+            item_of,
+            np.bincount(item_of, minlength=len(items)),
+        )
+
+
+class _Fit:
+    """Reliabilities found by fixed-point rounds, under one assumption of who copies from whom."""
+
+    def __init__(
+        self, ballot: Ballot, classes: Classes, overrides: Mapping[str, int], groups: Groups
+    ) -> None:
+        self._ballot = b = ballot
+        self._classes = classes
+        names = b.sources
+        smallest = np.arange(len(names))
+        for source, class_ in classes.items():
+            smallest[source] = class_
+        self._class = smallest[b.source]  # of each vote
+        together = self._class * len(b.item_of) + b.slot
+        _, self._bloc, size = np.unique(together, return_inverse=True, return_counts=True)
+        self._share = 1.0 / size[self._bloc]  # a class has one vote for a value
+        per_item = np.unique(b.item * len(names) + self._class)
+        speakers = np.bincount(per_item // len(names), minlength=len(b.values))
+        self._judged = self._share * (speakers[b.item] > 1)  # a vote that no other may confirm says nothing
+        self._rivals = np.maximum(b.values, 2)  # beside a single value stands what nobody named
+        self._groups = _grouped(names, groups)
+        self._fixed = np.array([s in overrides for s in names])
+        self._reliability = np.full(len(names), _PRIOR)
+        ruled = [np.clip(overrides[s] / MICRO, _LOWEST, _HIGHEST) for s in names if s in overrides]
+        self._reliability[self._fixed] = ruled
+        self._typical = _PRIOR
+        self._false_values = _FALSE_VALUES
+        for _ in range(_ROUNDS):
+            self._round()
+        self.likelihood = log_likelihood(
+            b.item, b.source, b.slot, b.item_of, self._reliability, self._false_values, classes
+        )
+
+    def _round(self) -> None:
+        b = self._ballot
+        x = (_logit(self._reliability)[b.source] + np.log(self._rivals)[b.item]) * self._share
+        score = np.bincount(b.slot, x, minlength=len(b.item_of))
+        top = np.full(len(b.values), -np.inf)
+        np.maximum.at(top, b.item_of, score)
+        likely = np.exp(score - top[b.item_of])
+        total = np.bincount(b.item_of, likely, minlength=len(b.values))
+        total += np.where(b.values == 1, np.exp(-top), 0.0)
+        # What the others make of each vote: its own class's part is taken out of the score.
+        own = np.bincount(self._bloc, x)[self._bloc]
+        without = np.exp(np.clip(score[b.slot] - own - top[b.item], -700, 700))
+        held = without / (np.maximum(total[b.item] - likely[b.slot], 0.0) + without)
+        self._judge(held)
+        self._count_false_values(likely / total[b.item_of])
+
+    def _judge(self, held: Floats) -> None:
+        """Move each reliability half-way to what others hold of the source's votes."""
+        n = len(self._reliability)
+        right = np.bincount(self._ballot.source, held * self._judged, minlength=n)
+        votes = np.bincount(self._ballot.source, self._judged, minlength=n)
+        self._typical = (right.sum() + _ALL_STRENGTH * _PRIOR) / (votes.sum() + _ALL_STRENGTH)
+        prior = np.full(n, self._typical)
+        for group in self._groups:
+            others_right = np.bincount(group, right)[group] - right
+            others = np.bincount(group, votes)[group] - votes
+            prior = (others_right + _GROUP_STRENGTH * prior) / (others + _GROUP_STRENGTH)
+        found = (right + _OWN_STRENGTH * prior) / (votes + _OWN_STRENGTH)
+        step = 0.5 * self._reliability + 0.5 * np.clip(found, _LOWEST, _HIGHEST)
+        self._reliability = np.where(self._fixed, self._reliability, step)
+
+    def _count_false_values(self, belief: Floats) -> None:
+        """Wrong votes that choose among n values agree once in n: n from the pairs of wrong votes."""
+        b = self._ballot
+        for_value = np.bincount(b.slot, self._share, minlength=len(b.item_of))
+        against = np.bincount(b.item, self._share, minlength=len(b.values))[b.item_of] - for_value
+        agree = ((1 - belief) * for_value * np.maximum(for_value - 1, 0) / 2).sum()
+        pairs = (belief * against * np.maximum(against - 1, 0) / 2).sum()
+        found = (pairs + 2 * _FALSE_VALUES) / (agree + 2)
+        self._false_values = 0.5 * self._false_values + 0.5 * float(np.clip(found, 1.0, _MOST_FALSE_VALUES))
+
+    def trust(self) -> Trust:
+        b, names = self._ballot, self._ballot.sources
+        n = len(names)
+        share = np.bincount(b.source, self._share, minlength=n) / np.bincount(b.source, minlength=n)
+        rivals = np.log(
+            np.maximum(
+                np.bincount(b.source, b.values[b.item], minlength=n) / np.bincount(b.source, minlength=n), 2
+            )
+        )
+        # A vote weighs logit + ln(values named): the trust that makes it weigh a class member's share.
+        worth = 1 / (1 + np.exp(-(share * _logit(self._reliability) - (1 - share) * rivals)))
+        return Trust(
+            {s: round(float(w) * MICRO) for s, w in zip(names, worth, strict=True)},
+            round(float(self._typical) * MICRO),
+            {names[s]: names[c] for s, c in sorted(self._classes.items())},
+        )
+
+
+def _logit(p: Floats) -> Floats:
+    result: Floats = np.log(p / (1 - p))
+    return result
+
+
+def _grouped(names: tuple[str, ...], groups: Groups) -> list[Ints]:
+    """The group of each source by number, a row a level, the widest first."""
+    levels = list(zip(*map(groups, names), strict=True))
+    numbered = []
+    for level in reversed(levels):
+        number = {name: n for n, name in enumerate(sorted(set(level)))}
+        numbered.append(np.array([number[name] for name in level], dtype=np.int64))
+    return numbered

@@ -1,0 +1,54 @@
+"""What sources say of the same things, read off a fused graph: the votes that trust is learnt from."""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from graph.fusion.facts import Document, near_duplicates
+from graph.ontology import Ontology
+from graph.types import Claim, ClaimId, Conflict, ConflictKind, ContentId, Fact, FactId, FactStatus
+
+
+class Vote(NamedTuple):
+    """``source`` says ``value`` of ``item``. Values of one item exclude each other."""
+
+    item: Hashable
+    source: str
+    value: Hashable
+
+
+def votes_of(
+    facts: Mapping[FactId, Fact],
+    conflicts: Iterable[Conflict],
+    claims: Mapping[ClaimId, Claim],
+    documents: Mapping[ContentId, Document],
+    sources: Mapping[ContentId, Sequence[str]],
+    ontology: Ontology,
+    duplicate: int,
+) -> Iterator[Vote]:
+    """A vote for each independent document of each fact that could have had rivals.
+
+    Items are the conflicts over a value, and the facts of functional relations that have none. What was
+    superseded was right in its time and is no vote. ``sources`` names each content's, sorted: the first
+    votes. Near-duplicates (``duplicate``, see Epoch) vote once. O(claims).
+    """
+    rivals: dict[FactId, list[Conflict]] = {}
+    for conflict in conflicts:
+        for member in conflict.facts:
+            rivals.setdefault(member, []).append(conflict)
+    for id_, fact in facts.items():
+        relation = ontology.relation_types.get(fact.relation)
+        if relation is None or not (relation.functional or relation.inverse_functional):
+            continue
+        if not fact.polarity or fact.status in (FactStatus.SUPERSEDED, FactStatus.INFERRED):
+            continue
+        items: list[bytes] = [c.id for c in rivals.get(id_, ()) if c.kind is ConflictKind.VALUE]
+        if not items and id_ not in rivals:
+            items = [id_]
+        contents = {claims[c].content for c in fact.claims}
+        classes = near_duplicates({c: documents[c].signature for c in contents}, duplicate)
+        voters = {
+            classes[c]: min(sources[d][0] for d in contents if classes[d] == classes[c]) for c in contents
+        }
+        for item in items:
+            for source in voters.values():
+                yield Vote(item, source, id_)

@@ -1,0 +1,116 @@
+"""Trust that is found from what sources say of the same things."""
+
+from collections import Counter
+
+from bench.truth import Said, predict
+from bench.truth_worlds import KINDS, world
+from graph.epochs.trust import discover, name_groups
+from graph.epochs.votes import Vote, votes_of
+from graph.fusion.odds import log_count, log_odds
+from graph.ontology import default_ontology
+from graph.types import Value, ValueKind
+from tests.unit.fusion_stories import Workspace
+
+
+def votes(kind: str, seed: int = 0) -> list[Vote]:
+    return [Vote(*claim) for claim in world(kind, seed)[0]]
+
+
+def test_nothing_said_is_the_prior():
+    assert discover([]).typical == 700_000
+
+
+def test_who_is_contradicted_is_trusted_less():
+    said = [Vote(n, s, "x") for n in range(20) for s in ("a", "b", "c")]
+    said += [Vote(n, "liar", f"y{n}") for n in range(20)]
+    trust = discover(said).sources
+    assert trust["liar"] < 300_000 < 700_000 < min(trust[s] for s in "abc")
+
+
+def test_a_lone_voice_is_not_confirmed_by_itself():
+    others = [Vote(n, s, "x") for n in range(9) for s in ("good", "fine")]
+    others += [Vote(n, "liar", f"y{n}") for n in range(9)]
+    lone = [Vote(f"only {n}", "hermit", "x") for n in range(50)]
+    found = discover(others + lone)
+    assert found.sources["hermit"] < found.sources["good"]
+
+
+def test_names_tell_a_source_that_spoke_once():
+    found = discover(votes("one claim each, telling names")).sources
+    by_group = {g: [t for s, t in found.items() if s.startswith(g)] for g in ("bot", "editor", "guest")}
+    average = {g: sum(ts) / len(ts) for g, ts in by_group.items()}
+    assert average["bot"] > average["editor"] > average["guest"]
+
+
+def test_sources_that_copy_are_found_and_discounted():
+    found = discover(votes("copying sources"))
+    assert len(found.copies) == 4 and len(set(found.copies.values())) == 1
+    copiers = {*found.copies, *found.copies.values()}
+    assert max(found.sources[s] for s in copiers) < min(
+        t for s, t in found.sources.items() if s not in copiers
+    )
+
+
+def test_accurate_sources_among_bad_ones_do_not_copy():
+    assert not discover(votes("many values")).copies
+
+
+def test_an_operators_word_stands_and_judges_the_others():
+    said = [Vote(n, "a", "x") for n in range(12)] + [Vote(n, "b", "y") for n in range(12)]
+    found = discover(said, overrides={"b": 950_000}).sources
+    assert found["b"] == 950_000 and found["a"] < 400_000
+
+
+def test_names_of_one_make_are_grouped():
+    assert name_groups("0 (74.227.33.192)") == name_groups("0 (1.2.3.44)")
+    assert name_groups("https://Example.org/a/1") == name_groups("https://example.org/b")
+    assert name_groups("12: Anna Vance")[1] == name_groups("7: Marsh")[1] != name_groups("0 (1.2.3.4)")[1]
+
+
+def test_the_worlds_are_those_of_their_seeds():
+    for kind in KINDS:
+        assert world(kind, 3) == world(kind, 3) != world(kind, 4)
+
+
+def test_votes_are_read_off_what_could_have_rivals():
+    w = Workspace()
+    vance = "Anna Vance:Person"
+    w.tell("a", (vance, "bear in", "Haverfield:Place"), (vance, "greets", "Borealis:Organization"))
+    w.tell("b", (vance, "bear in", "Carrick Bay:Place"), signature=range(8))
+    w.tell("c", (vance, "bear in", "Carrick Bay:Place"), signature=range(8))
+    w.tell("d", ("Jonas Marsh:Person", "bear in", "Haverfield:Place"))
+    w.tell("old", (vance, "lead", "Borealis:Organization", {"valid_from": "2016"}))
+    w.tell("new", ("Jonas Marsh:Person", "lead", "Borealis:Organization", {"valid_from": "2022"}))
+    state = w.fuse()
+    sources = {c: (c.hex(),) for c in state._documents}
+    found = list(
+        votes_of(
+            state._facts.rows,
+            state._conflicts.rows.values(),
+            state._claims.rows,
+            state._documents,
+            sources,
+            default_ontology(),
+            w.epoch.duplicate,
+        )
+    )
+    # a against b and c, which are one voice; d alone. Who led before whom is a matter of time, not of trust.
+    assert len(found) == 3
+    by_item = Counter(v.item for v in found)
+    contested = [v for v in found if by_item[v.item] == 2]
+    assert len({v.item for v in contested}) == 1 and len({v.value for v in contested}) == 2
+
+
+def test_fuse_under_learnt_trust_sees_through_copies():
+    claims, truths = world("copying sources", 0)
+    said = [Said((o, "value"), s, Value(ValueKind.TEXT, v)) for o, s, v in claims]
+    predictions, _ = predict(said)
+    right = sum(p.values == (Value(ValueKind.TEXT, truths[p.item[0]]),) for p in predictions)
+    assert right > 0.75 * len(predictions)  # a majority vote gets two in three
+
+
+def test_log_odds_are_whole_and_symmetric():
+    assert log_odds(500_000) == 0 == log_count(1)
+    assert log_odds(900_000) == -log_odds(100_000) == 2_197_225
+    assert log_odds(0) == log_odds(20_000) and log_odds(1_000_000) == log_odds(980_000)
+    assert log_count(2) == 693_147
