@@ -23,10 +23,10 @@ def test_the_packaged_model_knows_what_is_alike(local: LocalEmbedder) -> None:
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 
 
-def test_batching_changes_no_vector_and_no_order(local: LocalEmbedder) -> None:
+def test_batching_changes_no_order_and_no_vector_beyond_rounding(local: LocalEmbedder) -> None:
     texts = [("word " * n).strip() or "x" for n in (300, 1, 40, 0, 7)]
     together, alone = local.embed(texts), np.vstack([local.embed([text]) for text in texts])
-    np.testing.assert_allclose(together, alone, atol=1e-5)
+    assert np.sum(together * alone, axis=1).min() > 0.9999  # bfloat16 products, where there are any
 
 
 def test_a_text_is_cut_at_the_stated_length(local: LocalEmbedder) -> None:
