@@ -225,9 +225,12 @@ class Worker:
 
     def _refresh_step(self, ws: WorkspaceId) -> int:
         try:
-            reached = self._graphs.fuse(ws)
-            self._graphs.index(ws, self._await(self._graphs.projected(ws)))
-            reached = self._await(self._graphs.project(ws))
+            with self._metrics.stages.labels("fuse").time():
+                self._graphs.fuse(ws)
+            with self._metrics.stages.labels("index").time():
+                self._graphs.index(ws, self._await(self._graphs.projected(ws)))
+            with self._metrics.stages.labels("project").time():
+                reached = self._await(self._graphs.project(ws))
         except StaleWrite:
             return 0  # another worker is at it
         except VeripathError as error:

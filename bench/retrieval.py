@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness import Benchmark, NotMeasured, Result, console, peak_rss_mb, percentile, read_rows
+from bench.passages import passage_files, read_fields
 from bench.stack import WORKSPACE, Stack, real_stack
 from graph.types import ContentId
 from retrieval.linking import Linker
@@ -28,9 +29,9 @@ def _options(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> Result:
-    corpus = _fields(options.data / "corpus.jsonl", ("id", "title", "text"))
-    questions = _fields(options.data / "questions.jsonl", ("id", "question"))
-    predictions, figures = asyncio.run(_predict(corpus, questions))
+    files = passage_files(options.data)
+    questions = read_fields(options.data / "questions.jsonl", ("id", "question"))
+    predictions, figures = asyncio.run(_predict(files, questions))
     supporting = {
         row["id"]: set(map(str, row["supporting"]))
         for row in read_rows(options.data / "questions.jsonl")
@@ -48,9 +49,8 @@ def _run(options: Namespace) -> Result:
 
 
 async def _predict(
-    corpus: Sequence[Mapping[str, str]], questions: Sequence[Mapping[str, str]]
+    files: Mapping[str, bytes], questions: Sequence[Mapping[str, str]]
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    files = {f"{row['id']}.txt": _file(row["title"], row["text"]) for row in corpus}
     async with real_stack() as stack:
         console.print(f"ingesting {len(files)} passages")
         begun = time.perf_counter()
@@ -67,7 +67,7 @@ async def _predict(
             for question in questions:
                 rows.append(await _ask(stack, mode, retrieve, question, passages_of))
         figures = {
-            "passages": len(corpus),
+            "passages": len(files),
             "questions": len(questions),
             "ingest_s": round(ingest_s, 1),
             "ingest_stages_s": {stage: round(seconds, 1) for stage, seconds in stack.seconds.items()},
@@ -123,21 +123,6 @@ def _scores(rows: Sequence[Mapping[str, Any]], supporting: Mapping[str, set[str]
 
 def _latency(ms: Sequence[float]) -> dict[str, float]:
     return {"ms_p50": round(percentile(ms, 0.5), 1), "ms_p99": round(percentile(ms, 0.99), 1)}
-
-
-def _file(title: str, text: str) -> bytes:
-    """A text file as people write one: the title underlined, a blank line, the text."""
-    return f"{title}\n{'=' * max(3, len(title))}\n\n{text}\n".encode()
-
-
-def _fields(path: Path, names: Sequence[str]) -> list[dict[str, str]]:
-    """Only the named fields, as text; NotMeasured where one is missing or an id comes twice."""
-    rows = [{name: str(row[name]) for name in names if name in row} for row in read_rows(path)]
-    if any(len(row) < len(names) for row in rows):
-        raise NotMeasured(f"{path} has rows without {', '.join(names)}")
-    if len({row["id"] for row in rows}) < len(rows):
-        raise NotMeasured(f"{path} has an id twice")
-    return rows
 
 
 BENCHMARK = Benchmark(
