@@ -17,6 +17,7 @@ from liteparse import AnnotationRect, LayoutBlock, LayoutCell, LiteParse, Parsed
 from graph.errors import UnreadableDocument
 from ingest.loaders.builder import Cell, DocumentBuilder, looks_like_header
 from ingest.loaders.decoding import flow
+from ingest.loaders.pdf_tables import Block, whole_tables
 from ingest.loaders.port import Sample
 from ingest.types import ParsedDocument
 
@@ -24,6 +25,7 @@ _PARAGRAPH_GAP = 1.3  # of the usual line pitch; after a sentence's end, of the 
 _SENTENCE_ENDS = (".", "!", "?", ":", "\u201d")
 _SAME_LINE = 0.5  # of a line's height
 _SPACE = 0.12  # of a line's height
+_ROW_GAP = 3.0  # of a line's height; lines of one row are closer
 # A page whose blocks hold less than this share of its characters is written line by line instead.
 _MIN_BLOCK_SHARE = 0.9
 _BAND_BLOCKS = 2
@@ -39,17 +41,6 @@ _CAPTION = re.compile(
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|<>~])|\*+|~~")
 _NUMBER = re.compile(r"[-(\u2013]?[$\u20ac\u00a3]?\s?\(?\d[\d,.]*\)?\s?%?\)?")
 _JUNK_TITLE = re.compile(r"microsoft word|untitled|\.(?:docx?|pdf|tex|indd|html?)$|^[\d\W_]+$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A piece of a page: ``kind`` as in LiteParse, and its text or rows."""
-
-    kind: str
-    text: str = ""
-    level: int = 0
-    rows: tuple[tuple[str, ...], ...] = ()
-    header_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +91,7 @@ class PdfLoader:
         )
 
 
-def _write(block: _Block, builder: DocumentBuilder, words: Counter[str], *, first: bool) -> None:
+def _write(block: Block, builder: DocumentBuilder, words: Counter[str], *, first: bool) -> None:
     text = _join_hyphens(block.text, words)
     if block.kind == "heading":
         builder.heading(text, block.level)
@@ -134,7 +125,7 @@ def _join_hyphens(text: str, words: Counter[str]) -> str:
 # ------------------------------------------------------------ LiteParse
 
 
-def _liteparse_pages(data: bytes) -> list[list[_Block]]:
+def _liteparse_pages(data: bytes) -> list[list[Block]]:
     parser = LiteParse(
         ocr_enabled=False,
         extract_blocks=True,
@@ -148,13 +139,13 @@ def _liteparse_pages(data: bytes) -> list[list[_Block]]:
     return [_page_blocks(page) for page in parser.parse(data).pages]
 
 
-def _page_blocks(page: ParsedPage) -> list[_Block]:
+def _page_blocks(page: ParsedPage) -> list[Block]:
     found = _side_by_side(page.blocks or ())
     blocks = [block for part in found for block in _blocks(part, page.text_items)]
     seen = sum(_weight(b.text) + sum(_weight(c) for row in b.rows for c in row) for b in blocks)
     if seen < _MIN_BLOCK_SHARE * _weight(page.text):
-        return [_Block("paragraph", line.strip()) for line in page.text.split("\n") if line.strip()]
-    return blocks
+        return [Block("paragraph", line.strip()) for line in page.text.split("\n") if line.strip()]
+    return whole_tables(blocks)
 
 
 def _side_by_side(blocks: Sequence[LayoutBlock]) -> list[LayoutBlock]:
@@ -194,29 +185,30 @@ def _union(a: AnnotationRect | None, b: AnnotationRect | None) -> AnnotationRect
     return AnnotationRect(x, y, right - x, bottom - y)
 
 
-def _blocks(block: LayoutBlock, items: Sequence[TextItem]) -> Iterator[_Block]:
+def _blocks(block: LayoutBlock, items: Sequence[TextItem]) -> Iterator[Block]:
     if block.kind == "table":
-        rows = _rows(block, items)
+        rows, below = _rows(block, items)
         if any(len(cell) > _LONGEST_CELL for row in rows for cell in row):
             # Columns of prose taken for a table.
-            yield from (_Block("paragraph", cell) for row in rows for cell in row if cell.strip())
+            yield from (Block("paragraph", cell) for row in rows for cell in row if cell.strip())
         else:
-            yield _Block("table", rows=tuple(rows), header_rows=1 if block.header else 0)
+            yield Block("table", rows=tuple(rows), header_rows=1 if block.header else 0)
+            yield from (Block("paragraph", line) for line in below)
     elif block.kind == "code":
-        yield _Block("code", "\n".join(block.lines or ()))
+        yield Block("code", "\n".join(block.lines or ()))
     elif block.kind == "grid_fallback":
-        yield from (_Block("paragraph", line) for line in block.lines or () if line.strip())
+        yield from (Block("paragraph", line) for line in block.lines or () if line.strip())
     elif block.text and not block.text.isspace():
         paragraphs = _paragraphs(block, items)
         if block.kind == "list_item":
             marker = f"{block.marker} " if block.ordered and block.marker else ""
-            yield _Block("list_item", marker + "\n".join(paragraphs))
+            yield Block("list_item", marker + "\n".join(paragraphs))
         elif block.kind == "heading":
-            yield _Block("heading", "\n".join(paragraphs), block.level or 1)
+            yield Block("heading", "\n".join(paragraphs), block.level or 1)
         else:
             for text in paragraphs:
                 named = block.bold and len(paragraphs) == 1 and _is_headline(text)
-                yield _Block("heading", text, 6) if named else _Block("paragraph", text)
+                yield Block("heading", text, 6) if named else Block("paragraph", text)
 
 
 def _is_headline(text: str) -> bool:
@@ -252,10 +244,11 @@ def _paragraphs(block: LayoutBlock, items: Sequence[TextItem]) -> list[str]:
     return paragraphs
 
 
-def _rows(block: LayoutBlock, items: Sequence[TextItem]) -> list[tuple[str, ...]]:
-    """The table's rows; one that is several rows of figures taken for one is parted into them.
+def _rows(block: LayoutBlock, items: Sequence[TextItem]) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The table's rows, and the lines below it that were taken for a last row, such as the page's footer.
 
-    That is so when the label and a column of numbers have as many lines, more than one.
+    A row that is several rows of figures taken for one is parted into them: its label and a column of numbers
+    have as many lines, more than one. Lines far apart are no row.
     """
     grid = ([block.header] if block.header else []) + (block.rows or [])
     inside = _inside(block.bbox, items)
@@ -267,8 +260,20 @@ def _rows(block: LayoutBlock, items: Sequence[TextItem]) -> list[tuple[str, ...]
         top = tops[number]
         below = next((t for t in tops[number + 1 :] if t is not None), float("inf"))
         own = [item for item in inside if top is not None and top - 1 <= item.y < below - 1]
+        lines = _lines(own)
+        if number == len(grid) - 1 > 0 and _far_apart(lines) and _same_letters(whole, lines):
+            return rows, [line.text for line in lines]
         rows += _parted(whole, own, columns) or [whole]
-    return rows
+    return rows, []
+
+
+def _far_apart(lines: Sequence[_Line]) -> bool:
+    return any(below.top - above.top > _ROW_GAP * above.height for above, below in pairwise(lines))
+
+
+def _same_letters(row: Sequence[str], lines: Sequence[_Line]) -> bool:
+    """Whether lines say what a row says, in another order."""
+    return sorted(_letters("".join(row))) == sorted(_letters("".join(line.text for line in lines)))
 
 
 def _parted(
@@ -289,8 +294,11 @@ def _parted(
         for line in cell:
             nearest = min(range(count), key=lambda n: abs(lines[0][n].top - line.top))
             parted[nearest][column] = f"{parted[nearest][column]} {line.text}".strip()
-    same = sorted(_letters("".join(map("".join, parted)))) == sorted(_letters("".join(whole)))
-    return [tuple(row) for row in parted] if same else None
+    return (
+        [tuple(row) for row in parted]
+        if _same_letters(whole, [line for cell in lines for line in cell])
+        else None
+    )
 
 
 def _column_ranges(grid: Sequence[Sequence[LayoutCell]]) -> list[tuple[float, float]]:
@@ -362,7 +370,7 @@ def _weight(text: str) -> int:
 # ------------------------------------------------------------ pypdfium2
 
 
-def _pdfium_pages(data: bytes, name: str) -> list[list[_Block]]:
+def _pdfium_pages(data: bytes, name: str) -> list[list[Block]]:
     """Plain text, a paragraph for each run of lines; the way for files LiteParse refuses."""
     try:
         with pypdfium2.PdfDocument(data) as document:
@@ -373,9 +381,9 @@ def _pdfium_pages(data: bytes, name: str) -> list[list[_Block]]:
         raise UnreadableDocument(f"{name} is a damaged PDF that cannot be opened.") from error
 
 
-def _plain_blocks(text: str) -> list[_Block]:
+def _plain_blocks(text: str) -> list[Block]:
     text = text.replace("\ufffe", "-").replace("\x02", "-").replace("\r\n", "\n")
-    return [_Block("paragraph", block) for block in re.split(r"\n\s*\n", text) if block.strip()]
+    return [Block("paragraph", block) for block in re.split(r"\n\s*\n", text) if block.strip()]
 
 
 def _properties(data: bytes) -> dict[str, str]:
@@ -390,7 +398,7 @@ def _properties(data: bytes) -> dict[str, str]:
 # ------------------------------------------------------------ repeated headers and footers
 
 
-def _without_repeats(pages: list[list[_Block]]) -> Iterator[list[_Block]]:
+def _without_repeats(pages: list[list[Block]]) -> Iterator[list[Block]]:
     """Pages without the running headers and footers, of which the first of each kind stays.
 
     They would cut sentences that run over a page break. Page numbers count as equal.
@@ -409,7 +417,7 @@ def _without_repeats(pages: list[list[_Block]]) -> Iterator[list[_Block]]:
         yield kept
 
 
-def _band_key(page: Sequence[_Block], number: int) -> str:
+def _band_key(page: Sequence[Block], number: int) -> str:
     """What a block at a page's edge says, digits aside; "" for what cannot be a header or footer."""
     block = page[number]
     if block.kind not in ("paragraph", "heading") or len(block.text) > _BAND_CHARACTERS:
