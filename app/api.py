@@ -13,15 +13,16 @@ from app import errors
 from app.auth import HostAndOrigin, ensure_admin_token
 from app.bootstrap import Parts, open_parts
 from app.deps import bearer_scheme
+from app.interface import publish_interface
 from app.observability import Metrics, Observed, configure_logging
-from app.routes import decisions, documents, graph, health, jobs, query
+from app.routes import decisions, docs, documents, graph, health, jobs, query
 from app.settings import Settings
 from graph.types import WorkspaceId
 
 log = structlog.get_logger(__name__)
 
 _SHUTDOWN_SECONDS = 10
-_ROUTERS = (query, documents, jobs, graph, decisions, health)
+_ROUTERS = (query, documents, jobs, graph, decisions, health, docs)
 
 
 def create_app(
@@ -53,12 +54,15 @@ def create_app(
         summary="Questions answered from a graph of your documents, each statement cited to the character.",
         lifespan=lifespan,
         dependencies=[Depends(bearer_scheme)],
+        docs_url=None,  # FastAPI's own page loads its scripts from a foreign host
+        redoc_url=None,
     )
     errors.install(app)
     app.add_middleware(HostAndOrigin, hosts=settings.allowed_hosts, origins=settings.allowed_origins)
     app.add_middleware(Observed, metrics=metrics)
     for each in _ROUTERS:
         app.include_router(each.router)
+    publish_interface(app)
     return app
 
 

@@ -5,7 +5,7 @@ has ``errors``, one {``field``, ``message``} each. Never a stack trace: that is 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -49,6 +49,39 @@ STATUS: dict[type[VeripathError], HTTPStatus] = {
     ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     DecodingError: HTTPStatus.BAD_GATEWAY,
     VeripathError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+_Applies = Callable[[str, str, bool], bool]  # of (path, method, has a body)
+_OPEN = "/healthz"
+
+# When an operation answers with a problem, for the published interface.
+REFUSALS: dict[HTTPStatus, tuple[str, _Applies]] = {
+    HTTPStatus.UNAUTHORIZED: ("No token, or an unknown one.", lambda path, *_: path != _OPEN),
+    HTTPStatus.FORBIDDEN: (
+        "The token's role does not permit it, or Host or Origin is not one of the service's.",
+        lambda *_: True,
+    ),
+    HTTPStatus.NOT_FOUND: ("There is no such thing in the token's workspace.", lambda path, *_: "{" in path),
+    HTTPStatus.CONFLICT: (
+        "The Idempotency-Key belongs to another request.",
+        lambda path, method, body: body and path.startswith("/documents"),
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "The body, a file or their number passes a limit.",
+        lambda path, method, body: body and path.startswith("/documents"),
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (
+        "The body is neither multipart/form-data nor JSON.",
+        lambda path, method, body: body and path.startswith("/documents"),
+    ),
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        "The request cannot be used; `errors` names the fields.",
+        lambda path, method, body: body or path not in {_OPEN, "/readyz", "/metrics"},
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "A part is out of reach for now; Retry-After says when to try again.",
+        lambda path, *_: path != _OPEN,
+    ),
 }
 NOT_READY = HTTPStatus.SERVICE_UNAVAILABLE
 RETRY_AFTER_SECONDS = 2

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 
-DocumentId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
-HexId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
+DocumentId = Annotated[
+    str, StringConstraints(pattern="^[0-9a-f]{64}$"), Field(description="SHA-256 of the document's bytes.")
+]
+HexId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$"), Field(description="16 bytes as hex.")]
 Metadata = dict[Annotated[str, StringConstraints(min_length=1, max_length=100)], str]
 
 
@@ -29,233 +31,314 @@ class TextDocument(_In):
     uri: str | None = Field(
         default=None, min_length=1, max_length=2000, description="Where it came from; the same URI replaces."
     )
-    metadata: Metadata = Field(default_factory=dict, max_length=100)
+    metadata: Metadata = Field(default_factory=dict, max_length=100, description="Kept and shown with it.")
 
 
 class TextDocuments(_In):
-    documents: list[TextDocument] = Field(min_length=1, max_length=10_000)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"documents": [{"text": "Ada Long leads Orion Works.", "filename": "orion.txt"}]},
+            ]
+        }
+    )
+
+    documents: list[TextDocument] = Field(min_length=1, max_length=10_000, description="An item each.")
 
 
 class AcceptedItem(BaseModel):
-    id: str
-    filename: str
-    uri: str | None
+    id: str = Field(description="Id of the item.")
+    filename: str = Field(
+        description="As it was uploaded; a member of an archive bears the archive's name before it."
+    )
+    uri: str | None = Field(description="Where it came from: the same URI later is a newer version.")
     document: str | None = Field(description="Id of the document: the SHA-256 of its bytes.")
-    status: str
-    error: str | None = None
+    status: str = Field(description="accepted, running, published, done, failed or cancelled.")
+    error: str | None = Field(default=None, description="Why it failed, in a sentence.")
 
 
 class AcceptedJob(BaseModel):
-    job_id: str
-    items: list[AcceptedItem]
+    job_id: str = Field(description="What /jobs/{id} and its events tell about.")
+    items: list[AcceptedItem] = Field(description="One for each file, in the order of the upload.")
 
 
 class SourceOut(BaseModel):
-    uri: str
-    metadata: dict[str, str]
+    uri: str = Field(description="Where the document came from.")
+    metadata: dict[str, str] = Field(description="As it was uploaded.")
 
 
 class DocumentOut(BaseModel):
-    id: str
-    filename: str
-    title: str | None
-    media_type: str
+    id: str = Field(description="The SHA-256 of its bytes.")
+    filename: str = Field(
+        description="As it was uploaded; a member of an archive bears the archive's name before it."
+    )
+    title: str | None = Field(description="Its own title, once it is read.")
+    media_type: str = Field(description="What it was read as.")
     size: int = Field(description="Bytes.")
-    pages: int | None
+    pages: int | None = Field(description="Null for formats without pages.")
     stated: str | None = Field(description="The date the document itself bears.")
     live: bool = Field(description="Read and part of the evidence.")
-    sources: list[SourceOut]
+    sources: list[SourceOut] = Field(description="Every URI that points at these bytes.")
 
 
 class DocumentPage(BaseModel):
-    documents: list[DocumentOut]
-    next_cursor: str | None
+    documents: list[DocumentOut] = Field(description="In the order of their acceptance.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
 
 
 class Deleted(BaseModel):
     position: int = Field(description="Reads with min_position=this see the graph without it.")
 
 
+class Reread(BaseModel):
+    job_id: str | None = Field(description="Null where every document is read as it would be now.")
+    documents: int = Field(description="How many are read again.")
+
+
 class JobItemOut(AcceptedItem):
-    stage: str | None
-    attempts: int
+    stage: str | None = Field(description="While running: load, chunk, extract, publish or embed.")
+    attempts: int = Field(description="1, and one more for each retry.")
 
 
 class JobOut(BaseModel):
-    id: str
-    status: str
-    created_at: datetime
-    updated_at: datetime
+    id: str = Field(description="Id of the job.")
+    status: str = Field(description="running, done, partial, failed or cancelled.")
+    created_at: datetime = Field(description="When it was accepted.")
+    updated_at: datetime = Field(description="When an item last moved.")
     counts: dict[str, int] = Field(description="Items by status.")
 
 
 class JobDetail(JobOut):
-    items: list[JobItemOut]
+    items: list[JobItemOut] = Field(description="One for each file, in the order of the upload.")
 
 
 class JobPage(BaseModel):
-    jobs: list[JobOut]
-    next_cursor: str | None
+    jobs: list[JobOut] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
 
 
 # ---------------------------------------------------------------- query
 
 
 class Turn(_In):
-    role: Literal["user", "assistant"]
-    content: str = Field(max_length=20_000)
+    role: Literal["user", "assistant"] = Field(description="Who said it.")
+    content: str = Field(max_length=20_000, description="What was said.")
 
 
 class QueryIn(_In):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"query": "Where is the company that acquired Tidewater Turbines headquartered?"},
+                {"query": "Who led Borealis Energy?", "as_of": "2018-06", "mode": "graph"},
+                {
+                    "query": "And where was she born?",
+                    "answer": "generative",
+                    "instructions": "Answer in one short German sentence.",
+                    "conversation_history": [
+                        {"role": "user", "content": "Who chairs the Tidal Energy Council?"},
+                        {"role": "assistant", "content": "Anna Vance chairs Tidal Energy Council [1]."},
+                    ],
+                    "stream": True,
+                },
+            ]
+        }
+    )
+
     query: str = Field(min_length=1, max_length=2000, description="The question.")
-    mode: Literal["auto", "hybrid", "graph", "vector", "paths"] = "auto"
-    top_k: int = Field(default=8, ge=1, le=50)
-    max_hops: int = Field(default=2, ge=1, le=3)
-    as_of: str | None = Field(default=None, pattern=DATE, description="The graph as it was valid then.")
-    instructions: str | None = Field(default=None, max_length=4000)
-    conversation_history: list[Turn] = Field(default_factory=list, max_length=50)
-    only_need_context: bool = False
-    stream: bool = False
-    answer: Literal["extractive", "generative"] = "extractive"
+    mode: Literal["auto", "hybrid", "graph", "vector", "paths"] = Field(
+        default="auto",
+        description="auto: everything, with paths decoded where an engine is to be had. hybrid: the same "
+        "without decoding. graph: facts only. vector: passages by similarity only. paths: decoded paths.",
+    )
+    top_k: int = Field(default=8, ge=1, le=50, description="Most passages weighed, and citations given.")
+    max_hops: int = Field(default=2, ge=1, le=3, description="Longest path, in facts.")
+    as_of: str | None = Field(
+        default=None, pattern=DATE, description="The graph as it was valid then: 2019, 2019-05 or 2019-05-31."
+    )
+    answer: Literal["extractive", "generative"] = Field(
+        default="extractive",
+        description="extractive: facts told and sentences quoted, no model writes. generative: the "
+        "language-model server writes from numbered sources, and only sentences that their sources bear out "
+        "are returned. Where no server answers, the answer is extractive and a notice says so.",
+    )
+    instructions: str | None = Field(
+        default=None,
+        max_length=4000,
+        description="Tone, language and format of a generative answer. They loosen no check.",
+    )
+    conversation_history: list[Turn] = Field(
+        default_factory=list,
+        max_length=50,
+        description="What was said before, oldest first; the last 6 turns are read. The question that was "
+        "understood is returned as `question`.",
+    )
+    from_memory: bool = Field(
+        default=False,
+        description="A generative answer may add what the model knows itself where the sources are silent; "
+        "such sentences are marked [memory] and cite nothing.",
+    )
+    only_need_context: bool = Field(
+        default=False, description="No answer, only the paths and passages that one would be made from."
+    )
+    stream: bool = Field(
+        default=False,
+        description="Answer as events: server-sent events, or NDJSON where Accept names "
+        "application/x-ndjson.",
+    )
     min_position: int | None = Field(
         default=None, ge=0, description="Wait until the graph has reached this position."
     )
 
 
 class CitationOut(BaseModel):
-    number: int
-    document_id: str
-    document: str
-    uri: str
-    page: int | None
-    start: int
-    end: int
-    quote: str
-    heading: list[str]
+    number: int = Field(description="As the text refers to it: [1].")
+    document_id: str = Field(description="For /documents/{id}/content?highlight=start-end.")
+    document: str = Field(description="Its title, else its file name.")
+    uri: str = Field(description="Where it came from.")
+    page: int | None = Field(description="From 1; null for formats without pages.")
+    start: int = Field(description="First character of the quote in the document's text.")
+    end: int = Field(description="The character after its last.")
+    quote: str = Field(description="Verbatim: compared with the document when it was read.")
+    heading: list[str] = Field(description="Headings over it, outermost first.")
 
 
 class EntityOut(BaseModel):
-    id: str
-    name: str
-    type: str
-    aliases: list[str]
-    score: float | None = None
+    id: str = Field(description="Its id; former ids resolve to it.")
+    name: str = Field(description="The name the documents use most fully.")
+    type: str = Field(description="Of the ontology.")
+    aliases: list[str] = Field(description="Its other names.")
+    score: float | None = Field(
+        default=None,
+        description="How well the name fits what was asked, 0 to 1; null where nothing was asked.",
+    )
 
 
 class FactOut(BaseModel):
-    id: str
-    head: str
-    head_name: str
-    relation: str
-    phrase: str
+    id: str = Field(description="Id of the fact.")
+    head: str = Field(description="Entity id of its subject.")
+    head_name: str = Field(description="Name of its subject.")
+    relation: str = Field(description="Relation type of the ontology.")
+    phrase: str = Field(description="The words that the documents use for it.")
     tail: str | None = Field(description="Entity id; null for a literal.")
-    tail_name: str
-    value: dict[str, Any] | None
-    status: str
-    polarity: bool
-    confidence: float
-    support: int
-    qualifiers: dict[str, str]
-    valid_from: str | None
-    valid_to: str | None
-    stated: str | None
-    claim_count: int
-    reason: str
+    tail_name: str = Field(description="Name of its object, or the literal as text.")
+    value: dict[str, Any] | None = Field(description="The literal: kind, text, unit; null for an entity.")
+    status: str = Field(description="accepted, contested, superseded or inferred.")
+    polarity: bool = Field(description="False where it is denied.")
+    confidence: float = Field(description="0 to 1.")
+    support: int = Field(description="Sources that state it, near-duplicates once.")
+    qualifiers: dict[str, str] = Field(description="What narrows it: time, source, condition.")
+    valid_from: str | None = Field(description="ISO date, as precise as it was stated.")
+    valid_to: str | None = Field(description="ISO date, as precise as it was stated.")
+    stated: str | None = Field(description="Latest date of a document that states it.")
+    claim_count: int = Field(description="How many statements it rests on.")
+    reason: str = Field(description="Why it lost or is disputed; else empty.")
 
 
 class StepOut(BaseModel):
-    fact: FactOut
-    forward: bool
+    fact: FactOut = Field(description="The fact walked.")
+    forward: bool = Field(description="False when walked from its object to its subject.")
 
 
 class PathOut(BaseModel):
-    text: str
-    start: str
-    start_name: str
-    steps: list[StepOut]
-    score: float
+    text: str = Field(description="Its facts as sentences.")
+    start: str = Field(description="Entity id it begins at.")
+    start_name: str = Field(description="Name of that entity.")
+    steps: list[StepOut] = Field(description="Facts in the order walked.")
+    score: float = Field(description="Comparable within one answer only.")
     decoded: bool = Field(description="Generated inside the KG-Trie by the model.")
-    citations: list[int]
+    citations: list[int] = Field(description="Numbers of its quotes.")
 
 
 class RivalOut(BaseModel):
-    text: str
-    fact: FactOut
-    citations: list[int]
+    text: str = Field(description="The fact as a sentence.")
+    fact: FactOut = Field(description="What is held against the answer.")
+    citations: list[int] = Field(description="Numbers of its quotes.")
 
 
 class ConflictInAnswer(BaseModel):
-    text: str
-    fact: FactOut
-    rivals: list[RivalOut]
+    text: str = Field(description="The fact as a sentence.")
+    fact: FactOut = Field(description="A fact of the answer.")
+    rivals: list[RivalOut] = Field(description="Facts that cannot hold beside it.")
 
 
 class QueryOut(BaseModel):
-    answer: str
-    status: Literal["answered", "abstained"]
-    reason: str
-    entities: list[EntityOut]
-    paths: list[PathOut]
-    citations: list[CitationOut]
-    conflicts: list[ConflictInAnswer]
-    notices: list[str]
-    usage: dict[str, int]
+    answer: str = Field(
+        description="With numbers such as [1] that refer to `citations`; empty when abstained."
+    )
+    status: Literal["answered", "abstained"] = Field(
+        description="answered, or abstained: then `reason` says why."
+    )
+    reason: str = Field(description="Why it abstained; else empty.")
+    question: str = Field(description="The question as it was understood after the conversation before it.")
+    style: Literal["extractive", "generative"] = Field(description="How the answer was made.")
+    from_memory: bool = Field(description="Sentences marked [memory] are the model's own knowledge.")
+    entities: list[EntityOut] = Field(description="What the question names.")
+    paths: list[PathOut] = Field(
+        description="Verified paths: the answer's, then others that the engine chose."
+    )
+    citations: list[CitationOut] = Field(description="In the order of their numbers.")
+    conflicts: list[ConflictInAnswer] = Field(description="What is disputed about the answer.")
+    notices: list[str] = Field(description="What was not available or left out, in sentences.")
+    usage: dict[str, int] = Field(
+        description="Tokens of models, sources given, sentences and citations dropped."
+    )
     timings: dict[str, float] = Field(description="Milliseconds by stage.")
-    graph_position: int
-    trace_id: str
+    graph_position: int = Field(description="Position of the graph that was read.")
+    trace_id: str = Field(description="Found in the log.")
 
 
 # ---------------------------------------------------------------- graph
 
 
 class EntityPage(BaseModel):
-    entities: list[EntityOut]
-    next_cursor: str | None
-    graph_position: int
+    entities: list[EntityOut] = Field(description="Best name first with q, else by id.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 class EntityDetail(EntityOut):
     requested: str = Field(description="The id asked for; a former one resolves to the present entity.")
     members: list[str] = Field(description="Referents it is made of: what decisions name.")
-    graph_position: int
+    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 class NeighbourPage(BaseModel):
-    entity: str
-    neighbors: list[StepOut]
-    next_cursor: str | None
-    graph_position: int
+    entity: str = Field(description="Its present id.")
+    neighbors: list[StepOut] = Field(description="Facts at the entity.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 class ClaimOut(BaseModel):
-    id: str
-    phrase: str
-    polarity: bool
-    valid_from: str | None
-    valid_to: str | None
-    stated: str | None
-    confidence: float
-    extractor: str
-    citation: CitationOut
+    id: str = Field(description="Id of the claim.")
+    phrase: str = Field(description="The words that the documents use for it.")
+    polarity: bool = Field(description="False where it is denied.")
+    valid_from: str | None = Field(description="ISO date, as precise as it was stated.")
+    valid_to: str | None = Field(description="ISO date, as precise as it was stated.")
+    stated: str | None = Field(description="Date of the document that states it.")
+    confidence: float = Field(description="0 to 1.")
+    extractor: str = Field(description="Who read it out of the text.")
+    citation: CitationOut = Field(description="Where it stands.")
 
 
 class FactDetail(FactOut):
-    claims: list[ClaimOut]
-    graph_position: int
+    claims: list[ClaimOut] = Field(description="The first of them, each with its quote.")
+    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 class ConflictOut(BaseModel):
-    id: str
-    kind: str
+    id: str = Field(description="Id of the conflict.")
+    kind: str = Field(description="What cannot hold together.")
     winner: str | None = Field(description="Fact id; null while the weights tie.")
-    reason: str
-    facts: list[FactOut]
+    reason: str = Field(description="Why the winner won, or why there is none.")
+    facts: list[FactOut] = Field(description="All of its facts.")
 
 
 class ConflictPage(BaseModel):
-    conflicts: list[ConflictOut]
-    next_cursor: str | None
-    graph_position: int
+    conflicts: list[ConflictOut] = Field(description="By id.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 # ---------------------------------------------------------------- decisions
@@ -263,35 +346,35 @@ class ConflictPage(BaseModel):
 
 class SameIn(_In):
     kind: Literal["same"]
-    a: HexId
-    b: HexId
+    a: HexId = Field(description="A referent's id.")
+    b: HexId = Field(description="Another's: the two are one thing.")
 
 
 class SeparateIn(_In):
     kind: Literal["separate"]
-    a: HexId
-    b: HexId
+    a: HexId = Field(description="A referent's id.")
+    b: HexId = Field(description="Another's: the two are never one thing.")
 
 
 class ValueIn(_In):
-    kind: Literal["text", "number", "date"]
-    text: str = Field(min_length=1, max_length=2000)
-    unit: str | None = Field(default=None, max_length=100)
+    kind: Literal["text", "number", "date"] = Field(description="What kind of literal.")
+    text: str = Field(min_length=1, max_length=2000, description="A number as digits, a date as ISO text.")
+    unit: str | None = Field(default=None, max_length=100, description="Of a number.")
 
 
 class ResolveIn(_In):
     kind: Literal["resolve"]
-    subject: HexId
-    relation: str = Field(min_length=1, max_length=200)
+    subject: HexId = Field(description="Referent id of the subject.")
+    relation: str = Field(min_length=1, max_length=200, description="Relation type of the ontology.")
     referent: HexId | None = Field(default=None, description="The right tail, where it is an entity.")
     value: ValueIn | None = Field(default=None, description="The right value, where it is a literal.")
-    qualifiers: dict[str, str] = Field(default_factory=dict)
+    qualifiers: dict[str, str] = Field(default_factory=dict, description="Those of the fact that is right.")
 
 
 class TrustIn(_In):
     kind: Literal["trust"]
-    uri: str = Field(min_length=1, max_length=2000)
-    trust: float = Field(ge=0, le=1)
+    uri: str = Field(min_length=1, max_length=2000, description="The source.")
+    trust: float = Field(ge=0, le=1, description="0 to 1; the epoch's own trust gives way to it.")
 
 
 class OntologyIn(_In):
@@ -306,39 +389,54 @@ RulingIn = Annotated[
 
 
 class DecisionIn(_In):
-    ruling: RulingIn
-    reason: str = Field(default="", max_length=2000)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "ruling": {"kind": "separate", "a": "0" * 31 + "1", "b": "0" * 31 + "2"},
+                    "reason": "Father and son share a name.",
+                },
+                {"ruling": {"kind": "trust", "uri": "upload:tide-watcher-blog.txt", "trust": 0.2}},
+            ]
+        }
+    )
+
+    ruling: RulingIn = Field(description="What is ruled.")
+    reason: str = Field(default="", max_length=2000, description="Why, for whoever reads it later.")
 
 
 class RevertIn(_In):
-    reason: str = Field(default="", max_length=2000)
+    reason: str = Field(default="", max_length=2000, description="Why, for whoever reads it later.")
 
 
 class DecisionOut(BaseModel):
     id: int = Field(description="Its position; later beats earlier.")
-    ruling: dict[str, Any]
-    author: str
-    reason: str
-    active: bool
-    decided_at: datetime | None
+    ruling: dict[str, Any] = Field(description="What was ruled.")
+    author: str = Field(description="Name of the token that ruled.")
+    reason: str = Field(description="Why, for whoever reads it later.")
+    active: bool = Field(description="False once it was taken back.")
+    decided_at: datetime | None = Field(description="When; null in the answer to making it.")
+    job_id: str | None = Field(description="When just made: the job that reads documents again, if any.")
 
 
 class DecisionList(BaseModel):
-    decisions: list[DecisionOut]
+    decisions: list[DecisionOut] = Field(description="In order; later beats earlier.")
 
 
 # ---------------------------------------------------------------- health
 
 
 class Health(BaseModel):
-    status: Literal["ok"]
+    status: Literal["ok"] = Field(description="The process answers.")
 
 
 class Part(BaseModel):
-    ok: bool
-    detail: str
+    ok: bool = Field(description="Whether it can be used.")
+    detail: str = Field(description="What was found, or what to do.")
 
 
 class Readiness(BaseModel):
-    status: Literal["ready", "degraded", "not ready"]
-    parts: dict[str, Part]
+    status: Literal["ready", "degraded", "not ready"] = Field(
+        description="degraded: ready without the engine."
+    )
+    parts: dict[str, Part] = Field(description="Each part by name.")

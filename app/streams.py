@@ -13,6 +13,15 @@ from fastapi.sse import format_sse_event
 HEARTBEAT_SECONDS = 15.0
 _SSE, _NDJSON = "text/event-stream", "application/x-ndjson"
 
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            _SSE: {"schema": {"type": "string"}},
+            _NDJSON: {"schema": {"type": "string", "description": "One {event, data} a line."}},
+        }
+    }
+}  # the other forms of a response, for the published interface
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
