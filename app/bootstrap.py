@@ -14,14 +14,17 @@ from importlib.metadata import version
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from app.adapters.blobs import Blobs
 from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder
 from app.adapters.llm import OpenAIChat, OpenAIEngine
 from app.adapters.memo import LedgerMemo
+from app.adapters.writer import OpenAIWriter
 from app.intake import Intake
 from app.leases import open_leases
 from app.observability import Metrics
+from app.rereading import Rereading
 from app.settings import Settings
 from app.uploads import Limits
 from app.workflows import Worker, WorkerOptions
@@ -88,6 +91,7 @@ class Parts:
     metrics: Metrics
     documents: DocumentWorkflow
     graphs: GraphWorkflow
+    rereading: Rereading
     canary: Canary = field(default_factory=Canary)
 
     def ontology(self, workspace: WorkspaceId) -> Ontology:
@@ -132,6 +136,7 @@ async def open_parts(
     graph = graph or Neo4jGraph(graph_store(settings))
     embedder = embedder or embedder_of(settings)
     engine, decoder = _decoding(settings)
+    writer = _writer(settings)
     metrics = metrics or Metrics()
     if decoder is not None:
         metrics.outside_trie.set_function(partial(getattr, decoder, "outside"))
@@ -150,6 +155,17 @@ async def open_parts(
             wall_seconds=settings.read_seconds,
         )
     )
+    documents = DocumentWorkflow(
+        ledger,
+        read_bytes=blobs.read,
+        parse=sandbox.parse,
+        parsers={name: version(name) for name in _PARSERS},
+        chunk=chunk,
+        chunker={"target": TARGET, "maximum": MAXIMUM},
+        extractor=extractor or _extractor(settings, ledger),
+        embedder=embedder,
+        ontology=lambda workspace: ontology_of(ledger, workspace),
+    )
     parts = Parts(
         settings=settings,
         ledger=ledger,
@@ -160,22 +176,13 @@ async def open_parts(
         graph=graph,
         evidence=evidence,
         embedder=embedder,
-        query=QueryService(graph, vectors, evidence, embedder, decoder),
+        query=QueryService(graph, vectors, evidence, embedder, decoder, writer),
         engine=engine,
         decoder=decoder,
         metrics=metrics,
-        documents=DocumentWorkflow(
-            ledger,
-            read_bytes=blobs.read,
-            parse=sandbox.parse,
-            parsers={name: version(name) for name in _PARSERS},
-            chunk=chunk,
-            chunker={"target": TARGET, "maximum": MAXIMUM},
-            extractor=extractor or _extractor(settings, ledger),
-            embedder=embedder,
-            ontology=lambda workspace: ontology_of(ledger, workspace),
-        ),
+        documents=documents,
         graphs=GraphWorkflow(ledger, graph, embedder),
+        rereading=Rereading(ontology_in, documents.pipeline),
     )
     warming = asyncio.create_task(asyncio.to_thread(embedder.embed, ["warm"]))  # a model loads at first use
     preparing = asyncio.create_task(_prepare(graph))
@@ -189,13 +196,19 @@ async def open_parts(
         await asyncio.to_thread(vectors.close)
         if engine is not None:
             await engine.aclose()
+        if writer is not None:
+            await writer.aclose()
         await graph.close()
         ledger.close()
 
 
 def ontology_of(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
     with ledger.read() as conn:
-        texts = [d.ruling.text for d in active(conn, workspace) if isinstance(d.ruling, ChangeOntology)]
+        return ontology_in(conn, workspace)
+
+
+def ontology_in(conn: Connection, workspace: WorkspaceId) -> Ontology:
+    texts = [d.ruling.text for d in active(conn, workspace) if isinstance(d.ruling, ChangeOntology)]
     return _parsed(texts[-1]) if texts else _shipped()
 
 
@@ -229,21 +242,25 @@ def _extractor(settings: Settings, ledger: Ledger) -> Extractor:
         return LinguisticExtractor()
     if settings.llm_base_url is None:
         raise ConfigurationError("the extractor llm needs a language-model server: set VERIPATH_LLM_BASE_URL")
-    key = settings.llm_api_key
-    chat = OpenAIChat(
-        settings.llm_base_url, settings.llm_model, api_key=key.get_secret_value() if key else ""
-    )
+    chat = OpenAIChat(settings.llm_base_url, settings.llm_model, api_key=_llm_key(settings))
     return ModelExtractor(chat, LedgerMemo(ledger))
 
 
 def _decoding(settings: Settings) -> tuple[OpenAIEngine | None, KgTrieDecoder | None]:
     if settings.llm_base_url is None:
         return None, None
-    key = settings.llm_api_key
-    engine = OpenAIEngine(
-        settings.llm_base_url, settings.llm_model, api_key=key.get_secret_value() if key else ""
-    )
+    engine = OpenAIEngine(settings.llm_base_url, settings.llm_model, api_key=_llm_key(settings))
     return engine, KgTrieDecoder(engine)
+
+
+def _writer(settings: Settings) -> OpenAIWriter | None:
+    if settings.llm_base_url is None:
+        return None
+    return OpenAIWriter(settings.llm_base_url, settings.llm_model, api_key=_llm_key(settings))
+
+
+def _llm_key(settings: Settings) -> str:
+    return settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
 
 
 async def _prepare(graph: Graph) -> None:

@@ -98,6 +98,29 @@ def ingest(
 
 
 @app.command()
+def reread(
+    wait: Annotated[bool, typer.Option(help="Follow the job until the graph has it.")] = True,
+    json_: Json = False,
+) -> None:
+    """Read documents again that would be read otherwise now, as after an upgrade of Veripath."""
+    begun = time.monotonic()
+    with _client() as client:
+        begin = client.post("/documents/reread", {})
+        job = begin["job_id"]
+        state = follow_job(client, job, _errors) if job and wait else begin
+    if json_:
+        _print_json(state)
+    elif job is None:
+        console.print("every document is read as it would be now")
+    elif wait:
+        show_job(state, console, time.monotonic() - begun)
+    else:
+        console.print(f"job {job}: {begin['documents']} documents are read again")
+    if job and wait and state["status"] != "done":
+        raise typer.Exit(1)
+
+
+@app.command()
 def ask(
     question: str,
     mode: Annotated[str, typer.Option(help="auto, hybrid, graph, vector or paths.")] = "auto",

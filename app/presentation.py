@@ -9,7 +9,7 @@ from graph.ledger.job_types import Item, Job
 from graph.ledger.rulings import to_json
 from graph.ports import Citation, EntityHit, FactRow, PathStep
 from graph.types import MICRO, Claim, Decision, Value
-from retrieval.types import Answer, AnswerPath, NumberedCitation
+from retrieval.types import Answer, AnswerPath, NumberedCitation, Sentence
 
 
 def document(found: Document) -> s.DocumentOut:
@@ -131,6 +131,9 @@ def answer(given: Answer, *, graph_position: int, trace_id: str) -> s.QueryOut:
         answer=given.text,
         status=given.status.value,
         reason=given.reason,
+        question=given.question,
+        style=given.style.value,
+        from_memory=given.from_memory,
         entities=[entity(topic.entity) for topic in given.entities],
         paths=[_path(each) for each in given.paths],
         citations=[_numbered(each) for each in given.citations],
@@ -153,6 +156,11 @@ def answer(given: Answer, *, graph_position: int, trace_id: str) -> s.QueryOut:
     )
 
 
+def sentence(said: Sentence) -> dict[str, Any]:
+    cited = [_numbered(each).model_dump(mode="json") for each in said.citations]
+    return {"text": said.text, "citations": cited}
+
+
 def _numbered(each: NumberedCitation) -> s.CitationOut:
     return citation(each.number, each.citation)
 
@@ -170,11 +178,12 @@ def _path(each: AnswerPath) -> s.PathOut:
 
 
 def decision(record: DecisionRecord) -> s.DecisionOut:
-    return _decision(record.decision, active=record.active, decided_at=record.decided_at)
+    return _decision(record.decision, active=record.active, decided_at=record.decided_at, job_id=None)
 
 
-def new_decision(made: Decision) -> s.DecisionOut:
-    return _decision(made, active=True, decided_at=None)
+def new_decision(made: Decision, rereading: Job | None) -> s.DecisionOut:
+    job = rereading.id.hex() if rereading else None
+    return _decision(made, active=True, decided_at=None, job_id=job)
 
 
 def _decision(made: Decision, **stands: Any) -> s.DecisionOut:

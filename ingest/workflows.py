@@ -63,13 +63,17 @@ class DocumentWorkflow:
         self._parts = {"parsers": parsers, "chunker": chunker, "extractor": extractor.identity()}
         canonical(self._parts)  # a part that cannot be hashed fails here, not with the first document
 
+    def pipeline(self, ontology: Ontology) -> PipelineId:
+        """What a reading under ``ontology`` is known by."""
+        return pipeline_id(self._parts, ontology)
+
     def read(self, workspace: WorkspaceId, content: ContentId, name: str, enter: Enter) -> None:
         """Publish the evidence of ``content``, whose file is called ``name``; nothing if it is published.
 
         Raises UnreadableDocument, UnsupportedFormat, LimitExceeded for the document's own faults.
         """
         ontology = self._ontology(workspace)
-        pipeline = pipeline_id(self._parts, ontology)
+        pipeline = self.pipeline(ontology)
         with self._ledger.read() as conn:
             done = is_published(conn, workspace, content, pipeline)
             evidence = read_evidence(conn, workspace, content, pipeline) if done else None

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from app import presentation
+from app.bootstrap import Parts
 from app.deps import Admin, Reader, TheParts
 from app.schemas import (
     DecisionIn,
@@ -20,6 +21,7 @@ from app.schemas import (
 from graph.errors import InvalidInput
 from graph.ledger import decisions
 from graph.ledger.documents import source_id
+from graph.ledger.tokens import Principal
 from graph.types import (
     MICRO,
     ChangeOntology,
@@ -37,7 +39,7 @@ from graph.types import (
 
 router = APIRouter(tags=["decisions"])
 
-DecisionId = Annotated[int, Path(ge=1, le=2**62)]
+DecisionId = Annotated[int, Path(ge=1, le=2**62, description="The id of the decision.")]
 
 
 @router.get("/decisions")
@@ -50,20 +52,28 @@ def list_decisions(parts: TheParts, principal: Reader) -> DecisionList:
 
 @router.post("/decisions", status_code=201)
 def decide(asked: DecisionIn, parts: TheParts, principal: Admin) -> DecisionOut:
-    """Rule. Same and separate name referents (an entity's ``members``), so that they outlive any merge."""
-    ruling = _ruling(asked)
-    with parts.ledger.write() as conn:
-        made = decisions.decide(conn, principal.workspace, ruling, principal.name, asked.reason)
-    return presentation.new_decision(made)
+    """Rule. Same and separate name referents (an entity's ``members``), so that they outlive any merge.
+
+    A change of the ontology starts a job that reads the documents again; ``job_id`` names it.
+    """
+    return _decided(parts, principal, _ruling(asked), asked.reason)
 
 
 @router.post("/decisions/{decision_id}/revert", status_code=201)
 def revert(decision_id: DecisionId, asked: RevertIn, parts: TheParts, principal: Admin) -> DecisionOut:
     """Take a decision back; reverting the revert restores it."""
-    ruling = Revert(Position(decision_id))
+    return _decided(parts, principal, Revert(Position(decision_id)), asked.reason)
+
+
+def _decided(parts: Parts, principal: Principal, ruling: Ruling, reason: str) -> DecisionOut:
+    """A ruling, and the job that its consequence for reading needs, in one transaction."""
+    workspace, rereading = principal.workspace, parts.rereading
     with parts.ledger.write() as conn:
-        made = decisions.decide(conn, principal.workspace, ruling, principal.name, asked.reason)
-    return presentation.new_decision(made)
+        former = rereading.pipeline(conn, workspace)
+        made = decisions.decide(conn, workspace, ruling, principal.name, reason)
+        changed = rereading.pipeline(conn, workspace) != former
+        job = rereading.begin(conn, workspace) if changed else None
+    return presentation.new_decision(made, job)
 
 
 def _ruling(asked: DecisionIn) -> Ruling:

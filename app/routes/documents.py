@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app import presentation
 from app.bootstrap import Parts
-from app.deps import Cursor, Limit, Reader, TheParts, Writer
+from app.deps import Admin, Cursor, Limit, Reader, TheParts, Writer
 from app.display import page_of
 from app.schemas import (
     AcceptedJob,
@@ -20,6 +20,7 @@ from app.schemas import (
     DocumentOut,
     DocumentPage,
     Metadata,
+    Reread,
     TextDocument,
     TextDocuments,
 )
@@ -88,8 +89,21 @@ def list_documents(
     )
 
 
+@router.post("/documents/reread", status_code=202)
+def reread_documents(parts: TheParts, principal: Admin) -> Reread:
+    """Read again what would be read otherwise now: after a newer version of a part was installed.
+
+    A change of the ontology does this by itself. Until a document's new reading is published the old one
+    stays.
+    """
+    with parts.ledger.write() as conn:
+        job = parts.rereading.begin(conn, principal.workspace)
+    return Reread(job_id=job.id.hex() if job else None, documents=job.total if job else 0)
+
+
 @router.get("/documents/{document_id}")
 def get_document(document_id: DocumentId, parts: TheParts, principal: Reader) -> DocumentOut:
+    """What is known of a document; ``live`` once it is read and part of the evidence."""
     return presentation.document(_document(parts, principal.workspace, document_id))
 
 

@@ -34,6 +34,7 @@ def list_jobs(parts: TheParts, principal: Reader, limit: Limit = 50, cursor: Cur
 
 @router.get("/jobs/{job_id}")
 def get_job(job_id: HexId, parts: TheParts, principal: Reader) -> JobDetail:
+    """How a job and each of its files stand."""
     return _detail(parts, principal.workspace, bytes.fromhex(job_id))
 
 

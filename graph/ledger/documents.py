@@ -7,7 +7,7 @@ or to its sources, moves the content's ``changed`` position: the fuser's work li
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, tuple_, update
 
 from graph.errors import InvalidInput, NotFound
 from graph.identity import make_id
@@ -177,6 +177,16 @@ def documents(
                 sources=tuple(source for source, _ in of_it),
             )
     return found
+
+
+def read_otherwise(conn: Connection, workspace: WorkspaceId, pipeline: PipelineId) -> list[Document]:
+    """Documents whose reading is another pipeline's, or that have none yet, in the order of acceptance."""
+    published = and_(r.c.workspace == c.c.workspace, r.c.id == c.c.run)
+    other = or_(c.c.run.is_(None), r.c.pipeline != pipeline)
+    query = select(c.c.id).select_from(c.outerjoin(r, published)).where(c.c.workspace == workspace, other)
+    ids = [ContentId(i) for i in conn.scalars(query.where(_has_source()).order_by(c.c.accepted, c.c.id))]
+    found = documents(conn, workspace, ids)
+    return [found[id_] for id_ in ids]
 
 
 def changed_contents(

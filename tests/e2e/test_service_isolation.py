@@ -40,7 +40,8 @@ def ids(service: RunningService) -> dict[str, str]:
         entity = api.http.get("/graph/entities", params={"q": "Zarnia"}).json()["entities"][0]["id"]
         step = api.http.get(f"/graph/entities/{entity}/neighbors").json()["neighbors"][0]
         ruling = {"kind": "trust", "uri": "upload:secret-plan.txt", "trust": 0.9}
-        made = api.http.post("/decisions", json={"ruling": ruling, "reason": "secret-plan"}).json()
+        for _ in range(20):  # its id is a position that the other workspace does not come to
+            made = api.http.post("/decisions", json={"ruling": ruling, "reason": "secret-plan"}).json()
         return {
             "document_id": job["items"][0]["document"],
             "job_id": job["id"],

@@ -1,0 +1,58 @@
+"""A change of the ontology: what was read under the former one is read again, and not lost meanwhile."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+
+from graph.ledger.engine import Ledger
+from graph.ledger.positions import create_workspace
+from graph.ledger.tokens import Role, create_token
+from graph.types import WorkspaceId
+from tests.e2e.running import Api, RunningService
+
+TEXT = b"Orchard Robotics Ltd mentors Pear Systems Ltd. Lena Falk founded Orchard Robotics Ltd in 2011."
+MENTORS = '\n[relation.MENTORS]\nheads = ["Organization"]\ntails = ["Organization"]\nphrases = ["mentor"]\n'
+WS = WorkspaceId("rereading")
+
+
+@pytest.fixture
+def api(service: RunningService) -> Iterator[Api]:
+    """An administrator of a workspace of its own: the service's other documents are left alone."""
+    ledger = Ledger.open(f"sqlite:///{service.home / 'ledger.db'}")
+    with ledger.write() as conn:
+        create_workspace(conn, WS)
+        secret, _ = create_token(conn, WS, "rereader", Role.ADMIN)
+    ledger.close()
+    with service.client(secret) as api:
+        yield api
+
+
+def relations(api: Api) -> set[str]:
+    found = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).json()["entities"]
+    page = api.http.get(f"/graph/entities/{found[0]['id']}/neighbors").json()
+    return {step["fact"]["relation"] for step in page["neighbors"]}
+
+
+def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api: Api) -> None:
+    assert api.ended(api.upload({"orchard.txt": TEXT})["job_id"])["status"] == "done"
+    former = relations(api)
+    assert "FOUNDED" in former and "MENTORS" not in former
+    assert api.http.post("/documents/reread").json() == {"job_id": None, "documents": 0}
+
+    text = files("graph").joinpath("ontology.toml").read_text("utf-8") + MENTORS
+    made = api.http.post("/decisions", json={"ruling": {"kind": "change_ontology", "text": text}})
+    assert made.status_code == 201, made.text
+    job = made.json()["job_id"]
+    assert api.http.get("/jobs").json()["jobs"][0]["id"] == job  # as visible as any upload
+    document = api.job(job)["items"][0]["document"]
+    while api.job(job)["status"] == "running":  # the former reading stands until there is a new one
+        assert api.http.get(f"/documents/{document}").json()["live"]
+    assert api.ended(job)["counts"]["done"] == 1
+    assert {"FOUNDED", "MENTORS"} <= relations(api)
+
+    trust = {"kind": "trust", "uri": "upload:orchard.txt", "trust": 0.9}
+    assert api.http.post("/decisions", json={"ruling": trust}).json()["job_id"] is None
+    back = api.http.post(f"/decisions/{made.json()['id']}/revert", json={}).json()
+    assert api.ended(back["job_id"])["status"] == "done"
+    assert relations(api) == former
