@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from anyio import to_thread
 
-from graph.ports import Citation, EvidenceReader
+from graph.ports import Citation, EvidenceReader, GraphPath
 from graph.types import ClaimId, ContentId, FactId, Span, WorkspaceId
 from retrieval.types import NumberedCitation
 
@@ -35,6 +35,18 @@ class CitationBook:
     def cite_fact(self, fact: FactId) -> tuple[int, ...]:
         """Numbers of a fact's quotes; empty where none is left that could be verified."""
         return self._take(self._of_facts.get(fact, []))
+
+    def cite_facts(self, path: GraphPath) -> tuple[int, ...]:
+        """Numbers of the quotes of all facts of a path."""
+        return tuple(dict.fromkeys(n for step in path.steps for n in self.cite_fact(step.fact.id)))
+
+    def touches(self, fact: FactId) -> bool:
+        """Whether something is cited that holds one of the fact's quotes, or a part of it."""
+        return any(
+            content == citation.content and span.start < citation.span.end and citation.span.start < span.end
+            for citation in self._of_facts.get(fact, [])
+            for content, span in self._numbers
+        )
 
     async def cite_span(self, content: ContentId, span: Span, text: str) -> tuple[int, ...]:
         """The number of a quote, if the document still says exactly that there."""

@@ -36,6 +36,11 @@ class Linker:
             topics += await self._similar(workspace, tokens, span)
         return sorted(topics, key=lambda topic: (topic.start, -topic.score, topic.entity.id))
 
+    async def named(self, workspace: WorkspaceId, text: str) -> list[Topic]:
+        """Entities that a text names exactly, in its order."""
+        topics = await self._exact(workspace, tokens_of(text))
+        return sorted(topics, key=lambda topic: (topic.start, topic.entity.id))
+
     async def _exact(self, workspace: WorkspaceId, tokens: Sequence[Token]) -> list[Topic]:
         spans = {span: normalise_name(_text(tokens, span)) for span in _spans(tokens)}
         names = sorted(set(spans.values()) - {""})

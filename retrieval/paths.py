@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from graph.ontology import Ontology, RelationType, Temporal
 from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId, FactStatus, PartialDate, Value, ValueKind
-from retrieval.phrasing import date_text, value_text
+from retrieval.phrasing import date_text, has_sentence, value_text
 from retrieval.question import Cue, Question, Wanted, expects_forward, find_cue
 from retrieval.wording import content_stems
 
 ACCEPTABLE = 0.6  # below it a walk explains too little of the question to answer it
 _OVER = ("status", "former")  # the qualifier of what has ended at a date that was not stated
+_PROFILE = 4  # facts told of a thing when nothing more is asked
 _NEAR_BEST = 0.9  # ends that score within this share of the best stand beside it in the answer
 
 # What people ask with and documents seldom write; the ontology's own phrases come first.
@@ -28,8 +29,12 @@ _ASKED_AS: Mapping[str, tuple[str, ...]] = {
     "SUBSIDIARY_OF": ("parent company of", "parent of", "belong to"),
     "HEADQUARTERED_IN": ("head office in", "seat of", "hq of", "headquarters of"),
     "BORN_IN": ("birthplace of", "come from"),
-    "BORN_ON": ("birthday of", "birth of"),
+    "BORN_ON": ("birthday of", "birth of", "old"),
+    "FOUNDED_ON": ("old",),
+    "STUDIED_AT": ("go to", "student of", "alumnus of"),
     "DIED_ON": ("death of",),
+    "CHILD_OF": ("father of", "mother of", "parent of"),
+    "PARENT_OF": ("son of", "daughter of", "child of", "children of"),
     "MARRIED_TO": ("husband of", "wife of", "spouse of"),
     "EMPLOYEE_COUNT": ("staff of", "workforce of", "employees of", "people work for", "headcount of"),
     "REVENUE": ("turnover of", "sales of"),
@@ -204,7 +209,8 @@ class PathReader:
                 continue
             relation = self._ontology.relation_types.get(step.fact.relation)
             if not isinstance(step.fact.tail, Value):
-                expected = expects_forward(self._question, cue, span, bool(relation and relation.symmetric))
+                symmetric = bool(relation and relation.symmetric)
+                expected = expects_forward(self._question, cue, span, step.fact.relation, symmetric)
                 if expected is not None and expected != step.forward:
                     factor *= 0.3
             span = (min(span[0], cue.first), max(span[1], cue.last + 1))
@@ -266,11 +272,36 @@ def best_group(readings: Sequence[Reading], ontology: Ontology) -> list[Reading]
     for reading in group:
         distinct.setdefault((reading.answer, all(step.fact.polarity for step in reading.path.steps)), reading)
     answers = list(distinct.values())
-    if not any(map(_contested, answers)) and all(
-        _single(ontology.relation_types.get(name), forward) for name, forward in best.pattern
+    if (
+        best.pattern
+        and not any(map(_contested, answers))
+        and all(_single(ontology.relation_types.get(name), forward) for name, forward in best.pattern)
     ):
         return [max(answers, key=lambda r: (_recency(r.path.steps[-1].fact), r.score))]
     return answers
+
+
+def profile(question: Question, paths: Sequence[GraphPath]) -> list[Reading]:
+    """What there is to say of the one thing that "who is X" names and asks nothing else of.
+
+    Its best supported facts, one of each relation, those that it is the subject of first.
+    """
+    open_ended = question.wanted in {Wanted.ANYTHING, Wanted.AGENT} and not question.boolean
+    if question.content or not open_ended or len(question.mentions) != 1:
+        return []
+    telling = [path for path in paths if len(path.steps) == 1 and has_sentence(path.steps[0].fact)]
+    telling.sort(key=lambda p: (not p.steps[0].forward, -p.steps[0].fact.support, p.steps[0].fact.id))
+    distinct: dict[tuple[str, bool], GraphPath] = {}
+    for path in telling:
+        distinct.setdefault((path.steps[0].fact.relation, path.steps[0].forward), path)
+    return [
+        Reading(path, ACCEPTABLE, _other_end(path.steps[0]), frozenset(), ())
+        for path in list(distinct.values())[:_PROFILE]
+    ]
+
+
+def _other_end(step: PathStep) -> str:
+    return step.fact.tail_name if step.forward else step.fact.head_name
 
 
 def _contested(reading: Reading) -> bool:

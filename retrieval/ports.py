@@ -1,6 +1,6 @@
 """What answering needs beside the graph's own ports."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -39,6 +39,40 @@ class DecodedPaths:
     strategy: Strategy = Strategy.NONE
     exact: bool = False
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    role: str  # system, user or assistant
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPiece:
+    """Some of a reply's text as it comes. The last piece, and only that, counts the tokens and says whether
+    the reply was cut at ``max_tokens``."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cut: bool = False
+
+
+class AnswerModel(Protocol):
+    """A chat model that writes. Nothing it says is believed before it was checked against the evidence."""
+
+    model_id: str
+
+    async def context_tokens(self) -> int | None:
+        """How many tokens prompt and reply may have together; None where the server does not tell."""
+        ...
+
+    def write(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> AsyncGenerator[ReplyPiece, None]:
+        """The reply as it is written, greedily. Closing the generator stops the model.
+
+        EngineUnavailable, ConfigurationError or DecodingError where the server is away or refuses.
+        """
+        ...
 
 
 class PathDecoder(Protocol):

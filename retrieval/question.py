@@ -5,7 +5,7 @@ the name they relate to; what is read from word order is used to prefer one read
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,7 +82,7 @@ def understand(text: str, topics: Sequence[Topic]) -> Question:
     wanted, noun_type, spent = _wanted(tokens)
     named = {number for topic in topics for number in range(topic.start, topic.end)}
     stems = [token.stem for number, token in enumerate(tokens) if number not in named]
-    as_of = _year_of(tokens, named) if wanted is not Wanted.DATE else None
+    year = _year_of(tokens, named) if wanted is not Wanted.DATE else None
     content = tuple(
         number
         for number, token in enumerate(tokens)
@@ -90,7 +90,7 @@ def understand(text: str, topics: Sequence[Topic]) -> Question:
         and number not in spent
         and not token.stop
         and not _function_word(token, wanted)
-        and token.text != as_of
+        and (year is None or number != year[0])
     )
     return Question(
         text=text,
@@ -99,7 +99,7 @@ def understand(text: str, topics: Sequence[Topic]) -> Question:
         noun_type=noun_type,
         topics=tuple(topics),
         content=content,
-        as_of=as_of,
+        as_of=year[1] if year else None,
         past=bool(_PAST.intersection(stems)),
         ending=bool(_ENDINGS.intersection(stems)),
         wide=wanted is Wanted.TYPED and any(token.stem in _WIDE for token in tokens),
@@ -121,7 +121,9 @@ def _wanted(tokens: Sequence[Token]) -> tuple[Wanted, str | None, frozenset[int]
             return Wanted.DATE, None, frozenset({number})
         if word == "how" and number + 1 < len(tokens):
             following = tokens[number + 1].text.lower()
-            if following in {"many", "much", "large", "big", "high", "tall", "long", "old"}:
+            if following == "old":
+                return Wanted.DATE, None, frozenset({number})  # of birth, or of founding
+            if following in {"many", "much", "large", "big", "high", "tall", "long"}:
                 return Wanted.NUMBER, None, frozenset({number, number + 1})
         if word in {"which", "what"}:
             return _noun_after(tokens, number)
@@ -151,9 +153,15 @@ def _function_word(token: Token, wanted: Wanted) -> bool:
     return wanted is Wanted.DATE and token.stem in _ENDINGS | _BEGINNINGS
 
 
-def _year_of(tokens: Sequence[Token], named: set[int]) -> PartialDate | None:
-    years = [t.text for n, t in enumerate(tokens) if n not in named and _YEAR.match(t.text)]
-    return PartialDate(years[0]) if len(years) == 1 else None
+def _year_of(tokens: Sequence[Token], named: set[int]) -> tuple[int, PartialDate] | None:
+    """The one year that is named, by its token; "before 2019" asks for 2018, "after 2019" for 2020."""
+    years = [n for n, t in enumerate(tokens) if n not in named and _YEAR.match(t.text)]
+    if len(years) != 1:
+        return None
+    number = years[0]
+    before = tokens[number - 1].text.lower() if number else ""
+    year = int(tokens[number].text) + {"before": -1, "after": 1}.get(before, 0)
+    return number, PartialDate(str(year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +221,9 @@ def _close_together(question: Question, stems: Sequence[str]) -> list[int]:
     return []
 
 
-def expects_forward(question: Question, cue: Cue, span: tuple[int, int], symmetric: bool) -> bool | None:
+def expects_forward(
+    question: Question, cue: Cue, span: tuple[int, int], relation: str, symmetric: bool
+) -> bool | None:
     """Whether the name at ``span`` is the relation's head; ``None`` where the wording does not tell.
 
     "acquired X", "founder of X", "X's founder", "was X acquired": tail. "acquired by X", "did X acquire",
@@ -227,21 +237,26 @@ def expects_forward(question: Question, cue: Cue, span: tuple[int, int], symmetr
         between = words[cue.last + 1 : start]
         if any(word in _DO for word in words[: cue.first]) and not cue.noun and "by" not in between:
             return None
-        return "by" in between or (cue.noun and _names_tail(question, cue))
+        return "by" in between or (cue.noun and _names_tail(question, cue, relation))
     if question.tokens[end - 1].possessive:
-        return _names_tail(question, cue)
+        return _names_tail(question, cue, relation)
     passive = any(word in _BE for word in words[:start]) and not cue.noun
     return not passive or (cue.prepositional and words[-1] != "by")
 
 
-def _names_tail(question: Question, cue: Cue) -> bool:
+def _names_tail(question: Question, cue: Cue, relation: str) -> bool:
     """Nouns for a relation's tail: X's boss is who X reports to, X's founder is not what X founded."""
-    return any(question.tokens[number].text.lower() in _TAIL_NOUNS for number in cue.positions)
+    nouns = _TAIL_NOUNS.get(relation, frozenset())
+    return any(question.tokens[number].text.lower() in nouns for number in cue.positions)
 
 
-_TAIL_NOUNS = frozenset(
-    {
-        "headquarters", "hq", "office", "seat", "birthplace", "home", "residence", "boss", "superior",
-        "employer", "parent", "rival", "competitor", "partner",
-    }
-)  # fmt: skip
+_TAIL_NOUNS: Mapping[str, frozenset[str]] = {
+    "HEADQUARTERED_IN": frozenset({"headquarters", "hq", "office", "seat"}),
+    "BORN_IN": frozenset({"birthplace"}),
+    "LIVES_IN": frozenset({"home", "residence"}),
+    "REPORTS_TO": frozenset({"boss", "superior"}),
+    "WORKS_FOR": frozenset({"employer"}),
+    "SUBSIDIARY_OF": frozenset({"parent"}),
+    "CHILD_OF": frozenset({"father", "mother", "parent"}),
+    "PARENT_OF": frozenset({"son", "daughter", "child", "children"}),
+}

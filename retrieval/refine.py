@@ -1,10 +1,11 @@
 """Sentences of passages that may answer, stripped to those that speak of what is asked."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graph.fusion.normalize import normalise_name
+from graph.ports import Vectors
 from graph.types import Span
 from retrieval.question import Question, Wanted
 from retrieval.types import Passage
@@ -12,6 +13,7 @@ from retrieval.wording import content_stems, tokens_of
 
 COVERED = 0.75  # share of the question's content words that a sentence has to hold: 3 of 4, 2 of 2
 ALIKE = 0.35  # cosine of sentence and question; unrelated pairs of the made-up set lie under .3
+_COMPARED = 16  # sentences compared with the question by their vectors
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|\n")
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|vs|etc|Inc|Ltd|Co|ca|approx)\.)\Z")
 _CAUSES = frozenset({"because", "due", "owing", "reason", "therefore", "since", "thus", "result", "caused"})
@@ -33,12 +35,17 @@ def sentences_of(text: str) -> Iterator[Span]:
     start = 0
     for end in (*(match.end() for match in _END.finditer(text)), len(text)):
         piece = text[start:end]
-        if end < len(text) and _ABBREVIATION.search(piece):
+        if end < len(text) and not ends_sentence(piece):
             continue
         if stripped := piece.strip():
             begin = start + piece.index(stripped[0])
             yield Span(begin, begin + len(stripped))
         start = end
+
+
+def ends_sentence(piece: str) -> bool:
+    """Whether the point at the end of ``piece`` ends a sentence rather than an abbreviation."""
+    return _ABBREVIATION.search(piece) is None
 
 
 def covering_sentences(question: Question, passages: Sequence[Passage]) -> list[SentenceHit]:
@@ -63,6 +70,21 @@ def covering_sentences(question: Question, passages: Sequence[Passage]) -> list[
                 if key not in found or found[key].coverage < coverage:
                     found[key] = hit
     return sorted(found.values(), key=lambda hit: (-hit.coverage, -hit.passage.score, hit.span))
+
+
+def alike(
+    question: Question, hits: Sequence[SentenceHit], embed: Callable[[Sequence[str]], Vectors]
+) -> list[SentenceHit]:
+    """Of the first hits, those near the question by their vectors: most covered, then nearest. Blocks."""
+    compared = hits[:_COMPARED]
+    if not compared:
+        return []
+    vectors = embed([question.text, *(hit.text for hit in compared)])
+    scores = vectors[1:] @ vectors[0]
+    order = sorted(
+        range(len(compared)), key=lambda i: (-compared[i].coverage, -round(float(scores[i]), 5), i)
+    )
+    return [compared[i] for i in order if scores[i] >= ALIKE]
 
 
 def _names_all(question: Question, passage: Passage) -> bool:

@@ -1,4 +1,4 @@
-"""One question, start to finish: link, retrieve, read the paths, decode, tell, cite, or abstain."""
+"""One question, start to finish: link, retrieve, read the paths, decode, tell or write, cite, or abstain."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,29 +9,29 @@ from anyio import to_thread
 from graph.errors import ConfigurationError, DecodingError, EngineUnavailable, InvalidInput, VeripathError
 from graph.ontology import Ontology
 from graph.ports import Embedder, EvidenceReader, FactRow, GraphPath, GraphReader, VectorIndex
-from graph.types import FactId, PartialDate, WorkspaceId
+from graph.types import FactId, FactStatus, PartialDate, WorkspaceId
 from retrieval.answer import abstention, quote_sentences, tell_conflicts, tell_facts
+from retrieval.choosing import PathChooser, preferred, with_decoded
 from retrieval.citing import CitationBook
 from retrieval.facts import PATH_BUDGET, Candidates, FactFinder
+from retrieval.followups import FollowUps, condense
 from retrieval.linking import Linker, unlinked_names
-from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group
+from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, profile
 from retrieval.phrasing import path_text
-from retrieval.ports import DecodedPath, PathDecoder
+from retrieval.ports import AnswerModel, DecodedPath, PathDecoder
 from retrieval.question import Question, understand
-from retrieval.refine import ALIKE, SentenceHit, covering_sentences
+from retrieval.refine import alike, covering_sentences
 from retrieval.retrievers import Found, PassageRetriever
+from retrieval.sources import refine
 from retrieval.timing import Timings
 from retrieval.types import Answer, AnswerPath, AnswerStyle, Mode, Passage, Query, Status, Topic
 from retrieval.wording import content_stems
+from retrieval.writing import Listener, Written, room_of, write
 
-# Candidates given to the engine: exact search asks it once for nearly every branch, so that an answer that
-# does not ask for paths gives it few.
-_DECODED_FROM = {Mode.AUTO: 24, Mode.PATHS: 64}
-_DECODED = 5  # paths asked back
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
-_COMPARED = 16  # sentences compared with the question by their vectors
 _QUOTED = 2  # sentences of an answer that no fact gives
 _LONGEST_QUESTION = 2_000  # code points
+_UNUSED_INSTRUCTIONS = "Instructions steer written answers; this one is quoted from the evidence."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class _Parts:
     facts: FactFinder
     evidence: EvidenceReader
     embedder: Embedder
-    decoder: PathDecoder | None
+    chooser: PathChooser
+    follow_ups: FollowUps
+    writer: AnswerModel | None
 
 
 class QueryService:
@@ -54,36 +56,54 @@ class QueryService:
         evidence: EvidenceReader,
         embedder: Embedder,
         decoder: PathDecoder | None = None,
+        writer: AnswerModel | None = None,
     ) -> None:
+        linker, facts = Linker(graph, vectors, embedder), FactFinder(graph)
         self._parts = _Parts(
-            linker=Linker(graph, vectors, embedder),
+            linker=linker,
             retriever=PassageRetriever(graph, vectors, evidence, embedder),
-            facts=FactFinder(graph),
+            facts=facts,
             evidence=evidence,
             embedder=embedder,
-            decoder=decoder,
+            chooser=PathChooser(decoder, facts, embedder),
+            follow_ups=FollowUps(linker),
+            writer=writer,
         )
 
-    async def answer(self, workspace: WorkspaceId, query: Query, ontology: Ontology) -> Answer:
-        """``ontology`` is the workspace's. InvalidInput, ConfigurationError, or StoreUnavailable."""
+    async def answer(
+        self, workspace: WorkspaceId, query: Query, ontology: Ontology, listener: Listener | None = None
+    ) -> Answer:
+        """``ontology`` is the workspace's. ``listener`` is told each sentence of a written answer as it
+        stands checked. InvalidInput, or StoreUnavailable."""
         _check(query)
-        return await _Attempt(self._parts, workspace, query, ontology).answer()
+        return await _Attempt(self._parts, workspace, query, ontology, listener).answer()
 
 
 class _Attempt:
     """The state of one answer: what was noticed, used and timed on the way."""
 
-    def __init__(self, parts: _Parts, workspace: WorkspaceId, query: Query, ontology: Ontology) -> None:
+    def __init__(
+        self,
+        parts: _Parts,
+        workspace: WorkspaceId,
+        query: Query,
+        ontology: Ontology,
+        listener: Listener | None,
+    ) -> None:
         self._parts = parts
         self._workspace = workspace
         self._query = query
         self._ontology = ontology
+        self._listener = listener
         self._citations = CitationBook(parts.evidence, workspace, query.top_k)
         self._timings = Timings()
         self._notices: list[str] = []
         self._usage = {"prompt_tokens": 0, "completion_tokens": 0}
 
     async def answer(self) -> Answer:
+        if self._query.history:
+            with self._timings.stage("follow_up"):
+                self._query = replace(self._query, text=await self._stand_alone())
         with self._timings.stage("link"):
             topics = await self._link()
         question = understand(self._query.text, topics)
@@ -103,8 +123,16 @@ class _Attempt:
             )
         if self._query.only_need_context:
             return await self._context(question, readings, passages, decoded)
+        known = readings or profile(question, candidates.accepted)
+        if self._query.style is AnswerStyle.GENERATIVE:
+            with self._timings.stage("write"):
+                written = await self._written(question, known, passages, decoded)
+            if written is not None:
+                return self._finish(question, written)
+        if self._query.instructions:
+            self._notices.append(_UNUSED_INSTRUCTIONS)
         with self._timings.stage("tell"):
-            told = await self._from_facts(question, readings, decoded)
+            told = await self._from_facts(question, known, decoded)
             if told is None and self._query.mode in {Mode.AUTO, Mode.HYBRID, Mode.VECTOR}:
                 told = await self._from_passages(question, passages, readings)
         if told is None:
@@ -112,6 +140,24 @@ class _Attempt:
         return self._finish(question, told)
 
     # ---------------------------------------------------------------- retrieval
+
+    async def _stand_alone(self) -> str:
+        """The question with what the conversation before it says: by the model, or by rule."""
+        asked, history = self._query.text, self._query.history
+        try:
+            if self._query.style is AnswerStyle.GENERATIVE and self._parts.writer is not None:
+                condensed = await condense(self._parts.writer, asked, history)
+                self._spent(condensed.prompt_tokens, condensed.completion_tokens)
+                if condensed.text is not None:
+                    return condensed.text
+        except (EngineUnavailable, ConfigurationError, DecodingError) as error:
+            self._notices.append(f"The conversation was read by rule, without a model: {error}")
+        try:
+            carried = await self._parts.follow_ups.carried_over(self._workspace, asked, history)
+        except VeripathError as error:
+            self._notices.append(f"The conversation was not read: {error}")
+            return asked
+        return carried if len(carried) <= _LONGEST_QUESTION else asked
 
     async def _link(self) -> list[Topic]:
         try:
@@ -168,88 +214,106 @@ class _Attempt:
         ]
         return sorted(close, key=lambda reading: -round(reading.score, 6)) + rest
 
-    async def _decode(self, question: Question, candidates: Candidates) -> list[DecodedPath]:
-        """Paths that the engine chose and the store confirms. Without an engine: none, and a notice."""
-        if self._query.mode not in _DECODED_FROM or not candidates.accepted:
-            return []
-        if self._parts.decoder is None:
-            if self._query.mode is Mode.PATHS:
-                self._notices.append(
-                    "No path decoder is configured; the paths were ranked by retrieval alone."
-                )
-            return []
-        pool = await to_thread.run_sync(self._likeliest, question, candidates.accepted)
-        try:
-            with self._timings.stage("decode"):
-                decoded = await self._parts.decoder.decode(question.text, pool, _DECODED)
-        except (EngineUnavailable, DecodingError) as error:
-            self._notices.append(f"Paths were not decoded, the answer stands on retrieval: {error}")
-            return []
-        self._usage["prompt_tokens"] += decoded.prompt_tokens
-        self._usage["completion_tokens"] += decoded.completion_tokens
-        return await self._confirmed(decoded.paths)
-
-    def _likeliest(self, question: Question, paths: Sequence[GraphPath]) -> list[GraphPath]:
-        """At most ``_DECODED_FROM`` paths: by shared words first, then by similarity. Blocks."""
-        most = _DECODED_FROM[self._query.mode]
-        if len(paths) <= most:
-            return list(paths)
-        asked = content_stems(question.text)
-        texts = [path_text(path) for path in paths]
-        shared = [len(asked & content_stems(text)) for text in texts]
-        best = sorted(range(len(paths)), key=lambda i: (-shared[i], i))[: 2 * most]
-        vectors = self._parts.embedder.embed([question.text, *(texts[i] for i in best)])
-        similar = vectors[1:] @ vectors[0]
-        order = sorted(range(len(best)), key=lambda i: (-round(float(similar[i]), 5), i))[:most]
-        return [paths[best[i]] for i in sorted(order)]
-
-    async def _confirmed(self, decoded: Sequence[DecodedPath]) -> list[DecodedPath]:
-        """Those whose every fact is in the store now, accepted, and chained as decoded."""
-        stored = await self._parts.facts.confirmed(self._workspace, [each.path for each in decoded])
-        confirmed = [replace(d, path=path) for d, path in zip(decoded, stored, strict=True) if path]
-        if len(confirmed) < len(decoded):
-            self._notices.append(
-                f"{len(decoded) - len(confirmed)} decoded paths no longer hold and were dropped."
+    async def _decode(self, question: Question, candidates: Candidates) -> tuple[DecodedPath, ...]:
+        with self._timings.stage("decode"):
+            chosen = await self._parts.chooser.choose(
+                self._workspace, question.text, candidates.accepted, self._query.mode
             )
-        return confirmed
+        self._notices += chosen.notices
+        self._spent(chosen.prompt_tokens, chosen.completion_tokens)
+        return chosen.paths
 
     # ---------------------------------------------------------------- answers
 
     async def _from_facts(
         self, question: Question, readings: Sequence[Reading], decoded: Sequence[DecodedPath]
     ) -> Answer | None:
-        likely = _preferred(readings, decoded)
+        likely = preferred(readings, decoded)
         group = best_group([r for r in likely if r.score >= ACCEPTABLE], self._ontology)
         await self._citations.look_up([step.fact.id for r in group for step in r.path.steps])
         told = tell_facts(question, group, self._citations)
         if told is None:
             return None
         chosen = {step.fact.id: step.fact for path in told.paths for step in path.path.steps}
-        rivals = await self._rivals(told.paths)
+        rivals = await self._rivals([path.path for path in told.paths])
         await self._citations.look_up([fact.id for facts in rivals.values() for fact in facts])
         conflicts = tell_conflicts(rivals, chosen, self._citations)
-        paths = (*self._mark_decoded(told.paths, decoded), *await self._others(told.paths, decoded))
+        paths = with_decoded(told.paths, decoded)
         return Answer(told.text, Status.ANSWERED, paths=paths, conflicts=conflicts)
 
-    async def _rivals(self, paths: Sequence[AnswerPath]) -> dict[FactId, list[FactRow]]:
+    async def _rivals(self, paths: Sequence[GraphPath]) -> dict[FactId, list[FactRow]]:
         try:
-            return await self._parts.facts.rivals(self._workspace, [path.path for path in paths])
+            return await self._parts.facts.rivals(self._workspace, paths)
         except VeripathError as error:
             self._notices.append(f"Conflicts could not be looked up: {error}")
             return {}
 
-    def _mark_decoded(self, paths: Sequence[AnswerPath], decoded: Sequence[DecodedPath]) -> list[AnswerPath]:
-        chosen = {_key(each.path) for each in decoded}
-        return [replace(path, decoded=_key(path.path) in chosen) for path in paths]
-
-    async def _others(self, told: Sequence[AnswerPath], decoded: Sequence[DecodedPath]) -> list[AnswerPath]:
-        """Decoded paths beside those that the answer tells: shown with their score, not cited."""
-        seen = {_key(path.path) for path in told}
-        return [
-            AnswerPath(each.path, path_text(each.path), each.score, (), decoded=True)
-            for each in decoded
-            if _key(each.path) not in seen
+    async def _written(
+        self,
+        question: Question,
+        readings: Sequence[Reading],
+        passages: Sequence[Passage],
+        decoded: Sequence[DecodedPath],
+    ) -> Answer | None:
+        """What a model writes, as far as its sources bear it out. None where no model can, and a notice."""
+        likely = [r for r in preferred(readings, decoded)[:_READ_CLOSELY] if r.score > ACCEPTABLE / 2]
+        paths = [*(reading.path for reading in likely), *(each.path for each in decoded)]
+        facts = {step.fact.id: step.fact for path in paths for step in path.steps}
+        held = [p for p in paths if all(step.fact.status is FactStatus.ACCEPTED for step in p.steps)]
+        rivals = await self._rivals(held or paths[:1])
+        beside = {fact.id: fact for some in rivals.values() for fact in some if fact.id not in facts}
+        await self._citations.look_up([*facts, *beside])
+        try:
+            written = await self._write(question, list(facts.values()), list(beside.values()), passages)
+        except (EngineUnavailable, ConfigurationError, DecodingError) as error:
+            self._notices.append(f"The answer is quoted, not written by a model: {error}")
+            return None
+        if not written.text:
+            return Answer("", Status.ABSTAINED, written.why_not(question), style=AnswerStyle.GENERATIVE)
+        used = {id_: fact for id_, fact in facts.items() if self._citations.touches(id_)}
+        told = [
+            AnswerPath(r.path, path_text(r.path), r.score, self._citations.cite_facts(r.path))
+            for r in likely
+            if all(step.fact.id in used for step in r.path.steps)
         ]
+        conflicts = tell_conflicts({f: rivals[f] for f in used if f in rivals}, used, self._citations)
+        return Answer(
+            written.text,
+            Status.ANSWERED,
+            paths=with_decoded(told, decoded),
+            conflicts=conflicts,
+            style=AnswerStyle.GENERATIVE,
+            from_memory=written.from_memory,
+        )
+
+    async def _write(
+        self,
+        question: Question,
+        facts: Sequence[FactRow],
+        rivals: Sequence[FactRow],
+        passages: Sequence[Passage],
+    ) -> Written:
+        if self._parts.writer is None:
+            raise ConfigurationError("no language-model server is set (VERIPATH_LLM_BASE_URL)")
+        room = await room_of(self._parts.writer, question.text + self._query.instructions)
+        embed, limit = self._parts.embedder.embed, room.source_chars
+        sources = await to_thread.run_sync(
+            refine, question, facts, rivals, passages, self._citations, embed, limit
+        )
+        written = await write(
+            self._parts.writer,
+            question.text,
+            sources,
+            self._citations,
+            instructions=self._query.instructions,
+            from_memory=self._query.from_memory,
+            reply_tokens=room.reply_tokens,
+            listener=self._listener,
+        )
+        self._usage |= {"sources": len(sources), "sentences_dropped": len(written.dropped)}
+        self._spent(written.prompt_tokens, written.completion_tokens)
+        self._notices += written.notices()
+        return written
 
     async def _from_passages(
         self, question: Question, passages: Sequence[Passage], readings: Sequence[Reading]
@@ -261,7 +325,6 @@ class _Attempt:
         unknown = unlinked_names(question.text, question.topics)
         if not question.content and not question.topics:
             return None
-        readable = [p for p in passages if content_stems(" ".join(unknown)) <= content_stems(p.chunk.text)]
         misread = {
             quote
             for reading in readings[:_READ_CLOSELY]
@@ -269,24 +332,15 @@ class _Attempt:
             for step in reading.path.steps
             for quote in self._citations.quotes(step.fact.id)
         }
+        readable = [p for p in passages if content_stems(" ".join(unknown)) <= content_stems(p.chunk.text)]
         hits = covering_sentences(question, readable)
-        hits = [hit for hit in hits if not any(quote in hit.text for quote in misread)][:_COMPARED]
-        if not hits:
-            return None
+        hits = [hit for hit in hits if not any(quote in hit.text for quote in misread)]
         try:
-            alike = await to_thread.run_sync(self._alike, question, hits)
+            hits = await to_thread.run_sync(alike, question, hits, self._parts.embedder.embed)
         except VeripathError as error:
             self._notices.append(f"Sentences were ranked by words alone: {error}")
-            alike = hits
-        told = await quote_sentences(alike[:_QUOTED], self._citations)
+        told = await quote_sentences(hits[:_QUOTED], self._citations)
         return Answer(told.text, Status.ANSWERED) if told else None
-
-    def _alike(self, question: Question, hits: Sequence[SentenceHit]) -> list[SentenceHit]:
-        """Sentences near the question, nearest first. Blocks."""
-        vectors = self._parts.embedder.embed([question.text, *(hit.text for hit in hits)])
-        scores = vectors[1:] @ vectors[0]
-        order = sorted(range(len(hits)), key=lambda i: (-hits[i].coverage, -round(float(scores[i]), 5), i))
-        return [hits[i] for i in order if scores[i] >= ALIKE]
 
     async def _context(
         self,
@@ -302,14 +356,19 @@ class _Attempt:
         for passage in passages:
             await self._citations.cite_span(passage.chunk.content, passage.chunk.span, passage.chunk.text)
         paths = told.paths if told else ()
-        paths = (*self._mark_decoded(paths, decoded), *await self._others(paths, decoded))
+        paths = with_decoded(paths, decoded)
         if not self._citations.all():
             return self._finish(question, Answer("", Status.ABSTAINED, abstention(question)))
         return self._finish(question, Answer("", Status.ANSWERED, paths=paths))
 
+    def _spent(self, prompt_tokens: int, completion_tokens: int) -> None:
+        self._usage["prompt_tokens"] += prompt_tokens
+        self._usage["completion_tokens"] += completion_tokens
+
     def _finish(self, question: Question, answer: Answer) -> Answer:
         return replace(
             answer,
+            question=question.text,
             entities=question.topics,
             citations=self._citations.all() if answer.status is Status.ANSWERED else (),
             notices=tuple(dict.fromkeys(self._notices)),
@@ -327,19 +386,3 @@ def _check(query: Query) -> None:
         raise InvalidInput("top_k must be between 1 and 100")
     if not 1 <= query.max_hops <= 3:
         raise InvalidInput("max_hops must be between 1 and 3")
-    if query.style is AnswerStyle.GENERATIVE:
-        raise ConfigurationError(
-            "no generating model is configured; ask for an extractive answer, or set a language-model server"
-        )
-
-
-def _preferred(readings: Sequence[Reading], decoded: Sequence[DecodedPath]) -> list[Reading]:
-    """Among readings that fit equally well, those that the engine chose come first."""
-    chosen = {_key(each.path): place for place, each in enumerate(decoded)}
-    return sorted(
-        readings, key=lambda r: (-round(r.score, 6), len(r.path.steps), chosen.get(_key(r.path), len(chosen)))
-    )
-
-
-def _key(path: GraphPath) -> tuple[tuple[FactId, bool], ...]:
-    return tuple((step.fact.id, step.forward) for step in path.steps)

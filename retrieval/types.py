@@ -27,8 +27,20 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Something said before the question, by the ``user`` or the ``assistant``."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """``as_of`` asks the graph as it was valid then. ``top_k`` bounds passages and citations."""
+    """``as_of`` asks the graph as it was valid then. ``top_k`` bounds passages and citations.
+
+    ``instructions`` steer tone, language and format of a written answer. ``from_memory`` lets the model add
+    what the sources do not say; such sentences are marked and cite nothing.
+    """
 
     text: str
     mode: Mode = Mode.AUTO
@@ -37,6 +49,9 @@ class Query:
     as_of: PartialDate | None = None
     only_need_context: bool = False
     style: AnswerStyle = AnswerStyle.EXTRACTIVE
+    instructions: str = ""
+    history: tuple[Turn, ...] = ()
+    from_memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,9 @@ class AnswerConflict:
 class Answer:
     """``reason`` says why it abstained. ``notices`` are sentences on what was not available or dropped.
 
+    ``style`` is how it was made, which falls back to extractive where no model could write. ``question`` is
+    the question as it was understood after what was said before. ``from_memory``: some sentence is the
+    model's own knowledge, marked as such.
     ``timings`` are milliseconds by stage; ``usage`` counts model tokens, and citations that failed.
     """
 
@@ -109,3 +127,14 @@ class Answer:
     notices: tuple[str, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    style: AnswerStyle = AnswerStyle.EXTRACTIVE
+    question: str = ""
+    from_memory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A checked sentence of a written answer as it stands there, with the citations it is first to use."""
+
+    text: str
+    citations: tuple[NumberedCitation, ...]

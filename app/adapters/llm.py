@@ -11,24 +11,17 @@ from typing import Any
 import httpx
 from anyio import Lock
 
-from graph.errors import (
-    ConfigurationError,
-    DecodingError,
-    EngineUnavailable,
-    InvalidTrie,
-    OutsideTrie,
-    TokenizerMismatch,
-    UnknownTrie,
-)
+from app.adapters.openai_http import away, checked, folder, headers, message, raise_for
+from graph.errors import DecodingError, EngineUnavailable, OutsideTrie, TokenizerMismatch, UnknownTrie
 from ingest.ports import Message
-from retrieval.decoding.ports import Abilities, ChatMessage
+from retrieval.decoding.ports import Abilities
 from retrieval.decoding.search import Query
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import Trie
+from retrieval.ports import ChatMessage
 
 _WANTED_AT_ONCE = 128  # vLLM's limit on logprob_token_ids
 _PROMPTS_AT_ONCE = 64  # of one request
-_ERRORS = {each.__name__: each for each in (InvalidTrie, TokenizerMismatch, UnknownTrie)}
 
 
 class OpenAIChat:
@@ -45,7 +38,7 @@ class OpenAIChat:
     ) -> None:
         self.model_id = model
         self._client = httpx.Client(
-            base_url=_folder(base_url), headers=_headers(api_key), timeout=timeout_s, transport=transport
+            base_url=folder(base_url), headers=headers(api_key), timeout=timeout_s, transport=transport
         )
 
     def complete(self, messages: Sequence[Message], *, schema: Mapping[str, Any], max_tokens: int) -> str:
@@ -53,8 +46,8 @@ class OpenAIChat:
         try:
             response = self._client.post("chat/completions", json=body)
         except httpx.TransportError as error:
-            raise _away(error) from error
-        return _reply(_checked(response))
+            raise away(error) from error
+        return _reply(checked(response))
 
     def close(self) -> None:
         self._client.close()
@@ -80,13 +73,13 @@ class OpenAIEngine:
         self.model_id = model
         self._tokenizer_json = tokenizer_json
         self._client = httpx.AsyncClient(
-            base_url=_folder(base_url),
-            headers=_headers(api_key),
+            base_url=folder(base_url),
+            headers=headers(api_key),
             timeout=timeout_s,
             transport=transport,
             limits=httpx.Limits(max_connections=32),
         )
-        self._root = httpx.URL(_folder(base_url)).join("../")
+        self._root = httpx.URL(folder(base_url)).join("../")
         self._abilities: Abilities | None = None
         self._probing = Lock()
 
@@ -103,7 +96,7 @@ class OpenAIEngine:
     async def prompt_tokens(self, messages: Sequence[ChatMessage]) -> tuple[int, ...]:
         body = {
             "model": self.model_id,
-            "messages": [_message(each) for each in messages],
+            "messages": [message(each) for each in messages],
             "add_generation_prompt": True,
         }
         answer = await self._post(str(self._root.join("tokenize")), body)
@@ -181,7 +174,7 @@ class OpenAIEngine:
         asked = [ChatMessage("user", "x"), ChatMessage("assistant", "x")]
         body = {
             "model": self.model_id,
-            "messages": [_message(each) for each in asked],
+            "messages": [message(each) for each in asked],
             "add_generation_prompt": False,
         }
         tokens = _field(await self._post(str(self._root.join("tokenize")), body), "tokens")
@@ -223,12 +216,12 @@ class OpenAIEngine:
     # ---------------------------------------------------------------- HTTP
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        answer: Mapping[str, Any] = _checked(await self._send("POST", path, json=body))
+        answer: Mapping[str, Any] = checked(await self._send("POST", path, json=body))
         return answer
 
     async def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         response = await self._send(method, path, **options)
-        _raise_for(response)
+        raise_for(response)
         return response
 
     async def _optional(self, path: str) -> Mapping[str, Any] | None:
@@ -236,14 +229,14 @@ class OpenAIEngine:
         response = await self._send("GET", path)
         if response.status_code in (404, 405):
             return None
-        described: Mapping[str, Any] = _checked(response)
+        described: Mapping[str, Any] = checked(response)
         return described
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
             return await self._client.request(method, path, **options)
         except httpx.TransportError as error:
-            raise _away(error) from error
+            raise away(error) from error
 
 
 def _packed(queries: Sequence[Query]) -> list[tuple[list[int], list[int]]]:
@@ -293,7 +286,7 @@ def _chat_body(
     name = "schema_" + sha256(repr(sorted(schema.items())).encode()).hexdigest()[:12]
     return {
         "model": model,
-        "messages": [_message(each) for each in messages],
+        "messages": [message(each) for each in messages],
         "max_tokens": max_tokens,
         "temperature": 0.0,
         "response_format": {
@@ -301,10 +294,6 @@ def _chat_body(
             "json_schema": {"name": name, "schema": dict(schema), "strict": True},
         },
     }
-
-
-def _message(message: Message | ChatMessage) -> dict[str, str]:
-    return {"role": message.role, "content": message.content}
 
 
 def _reply(answer: Mapping[str, Any]) -> str:
@@ -319,48 +308,3 @@ def _field(answer: Mapping[str, Any], name: str) -> Any:
         return answer[name]
     except (KeyError, TypeError):
         raise DecodingError(f"the engine's answer lacks {name!r}; is it vLLM?") from None
-
-
-def _checked(response: httpx.Response) -> Any:
-    _raise_for(response)
-    try:
-        return response.json()
-    except ValueError:
-        raise EngineUnavailable("the language-model server did not answer in JSON") from None
-
-
-def _raise_for(response: httpx.Response) -> None:
-    """Status codes to the error tree; what the server says is passed on, cut."""
-    if response.is_success:
-        return
-    status = response.status_code
-    said, kind = _problem(response)
-    if status == httpx.codes.CONFLICT:
-        raise UnknownTrie(said)
-    if status in (401, 403):
-        raise ConfigurationError(f"the language-model server refused our key: {said}")
-    if status == 404:
-        raise ConfigurationError(f"the language-model server has no such model or route: {said}")
-    if status in (408, 429) or status >= 500:
-        raise EngineUnavailable(f"the language-model server answered {status}: {said}")
-    raise _ERRORS.get(kind, DecodingError)(f"the language-model server refused the request: {said}")
-
-
-def _problem(response: httpx.Response) -> tuple[str, str]:
-    try:
-        error = response.json()["error"]
-        return str(error["message"])[:400], str(error.get("type", ""))
-    except (ValueError, KeyError, TypeError):
-        return response.text[:400], ""
-
-
-def _away(error: httpx.TransportError) -> EngineUnavailable:
-    return EngineUnavailable(f"the language-model server did not answer: {error or type(error).__name__}")
-
-
-def _folder(url: str) -> str:
-    return url.rstrip("/") + "/"
-
-
-def _headers(api_key: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {api_key}"} if api_key else {}

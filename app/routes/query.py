@@ -1,7 +1,7 @@
 """``POST /query``: a question in, an answer with its paths and citations out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -13,32 +13,36 @@ from app.deps import Reader, TheParts, reached
 from app.errors import problem_body
 from app.observability import trace_id_of
 from app.schemas import QueryIn, QueryOut
-from app.streams import Event, negotiated
+from app.streams import STREAMED, Event, negotiated
 from graph.errors import VeripathError
 from graph.types import PartialDate, WorkspaceId
-from retrieval.types import AnswerStyle, Mode, Query
+from retrieval.types import AnswerStyle, Mode, Query, Sentence, Turn
+from retrieval.writing import Listener
 
 router = APIRouter(tags=["query"])
 
-_UNUSED = "Instructions and conversation history steer written answers; this one is quoted from the evidence."
 _STREAMED = ("entities", "paths", "citations", "conflicts", "notices")
 
 
-@router.post("/query", response_model=QueryOut)
+@router.post("/query", response_model=QueryOut, responses=STREAMED)
 async def ask(
     asked: QueryIn, request: Request, parts: TheParts, principal: Reader
 ) -> QueryOut | StreamingResponse:
     """Answer from the graph and the passages, with numbered citations; or abstain, and say why.
 
-    With ``stream`` the same comes as events, as server-sent events or NDJSON by ``Accept``.
+    With ``stream`` the same comes as events: a ``sentence`` at a time while a model writes, each checked and
+    with the citations it is first to use, then ``entities``, ``paths``, ``citations``, ``conflicts`` and
+    ``notices`` as there are any, ``answer``, and the whole as ``done``. A failure is an ``error`` event that
+    holds its problem.
     """
-    answering = _answer(parts, principal.workspace, asked, trace_id_of(request.scope))
     if asked.stream:
-        return negotiated(request, _events(request, answering))
-    return await answering
+        return negotiated(request, _events(request, parts, principal.workspace, asked))
+    return await _answer(parts, principal.workspace, asked, trace_id_of(request.scope))
 
 
-async def _answer(parts: Parts, workspace: WorkspaceId, asked: QueryIn, trace_id: str) -> QueryOut:
+async def _answer(
+    parts: Parts, workspace: WorkspaceId, asked: QueryIn, trace_id: str, listener: Listener | None = None
+) -> QueryOut:
     position = await reached(parts, workspace, asked.min_position)
     ontology = await to_thread.run_sync(parts.ontology, workspace)
     query = Query(
@@ -49,25 +53,33 @@ async def _answer(parts: Parts, workspace: WorkspaceId, asked: QueryIn, trace_id
         as_of=PartialDate(asked.as_of) if asked.as_of else None,
         only_need_context=asked.only_need_context,
         style=AnswerStyle(asked.answer),
+        instructions=asked.instructions or "",
+        history=tuple(Turn(turn.role, turn.content) for turn in asked.conversation_history),
+        from_memory=asked.from_memory,
     )
-    answer = await parts.query.answer(workspace, query, ontology)
+    answer = await parts.query.answer(workspace, query, ontology, listener)
     parts.metrics.queries.labels(asked.mode, answer.status.value).inc()
-    told = presentation.answer(answer, graph_position=position, trace_id=trace_id)
-    if (asked.instructions or asked.conversation_history) and query.style is AnswerStyle.EXTRACTIVE:
-        told.notices.append(_UNUSED)
-    return told
+    return presentation.answer(answer, graph_position=position, trace_id=trace_id)
 
 
-async def _events(request: Request, answering: Awaitable[QueryOut]) -> AsyncIterator[Event]:
-    """The answer's fields one after the other, the whole last; a failure is an event with its problem."""
-    task = asyncio.ensure_future(answering)
+async def _events(
+    request: Request, parts: Parts, workspace: WorkspaceId, asked: QueryIn
+) -> AsyncIterator[Event]:
+    """Sentences as they come, then the answer's fields, the whole last. Who goes away stops the answering."""
+    written: asyncio.Queue[Sentence | None] = asyncio.Queue()
+    answering = asyncio.ensure_future(
+        _answer(parts, workspace, asked, trace_id_of(request.scope), written.put)
+    )
+    answering.add_done_callback(lambda _: written.put_nowait(None))
     try:
-        told = (await task).model_dump(mode="json")
+        while (sentence := await written.get()) is not None:
+            yield Event("sentence", presentation.sentence(sentence))
+        told = (await answering).model_dump(mode="json")
     except VeripathError as error:
         yield Event("error", problem_body(request, error))
         return
     finally:
-        task.cancel()
+        answering.cancel()
     for name in _STREAMED:
         if told[name]:
             yield Event(name, {name: told[name]})

@@ -1,8 +1,9 @@
 """A question that only a masked engine answers right, asked at start-up and by readiness checks."""
 
 from graph.errors import DecodingError, OutsideTrie
-from retrieval.decoding.ports import ChatMessage, PathEngine
+from retrieval.decoding.ports import PathEngine
 from retrieval.decoding.trie import build
+from retrieval.ports import ChatMessage
 
 _WORDS = ("canary -> sings in -> xylophone", "canary -> sings in -> quicksand", "canary")
 

@@ -13,10 +13,10 @@ from graph.errors import OutsideTrie
 from graph.ports import GraphPath
 from retrieval.decoding.fallback import LONGEST_LIST, list_prompt, list_schema, read_choice
 from retrieval.decoding.pathtrie import PathTrie, compile_paths
-from retrieval.decoding.ports import Abilities, ChatMessage, PathEngine
+from retrieval.decoding.ports import Abilities, PathEngine
 from retrieval.decoding.search import Query, SearchLimits, top_k
 from retrieval.decoding.trie import TrieLimits
-from retrieval.ports import DecodedPath, DecodedPaths, Strategy
+from retrieval.ports import ChatMessage, DecodedPath, DecodedPaths, Strategy
 
 
 class _PromptScorer:

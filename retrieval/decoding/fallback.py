@@ -9,8 +9,8 @@ from typing import Any
 
 from graph.errors import OutsideTrie
 from graph.ports import GraphPath
-from retrieval.decoding.ports import ChatMessage
 from retrieval.decoding.verbalize import verbalise
+from retrieval.ports import ChatMessage
 
 LONGEST_LIST = 50
 

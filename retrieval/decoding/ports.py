@@ -7,12 +7,7 @@ from typing import Any, Protocol
 from retrieval.decoding.search import Query
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import Trie
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    role: str
-    content: str
+from retrieval.ports import ChatMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The bundled documents through the real service, Neo4j and vLLM: the manifest's questions, and others."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,42 @@ def test_paths_are_decoded_inside_the_trie_and_are_chains_of_accepted_facts(
             assert fact["status"] == "accepted" and fact["polarity"]
             assert at == (fact["head"] if step["forward"] else fact["tail"])
             at = fact["tail"] if step["forward"] else fact["head"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who founded Tidewater Turbines?",
+        "What is the capacity of Selwyn Tidal Park?",
+        "What is Project Meridian about?",
+    ],
+)
+def test_a_written_answer_says_nothing_that_it_does_not_cite(api: Api, question: str) -> None:
+    """The packaged model writes poorly, so nothing is asked of its prose: only of what leaves."""
+    body = {"query": question, "answer": "generative", "instructions": "One short sentence.", "stream": True}
+    streamed = api.http.post("/query", json=body, headers={"accept": "application/x-ndjson"})
+    events = [json.loads(line) for line in streamed.text.splitlines() if line]
+    answer = events[-1]["data"]
+    assert events[-1]["event"] == "done" and answer["style"] == "generative", answer["notices"]
+    assert answer["usage"]["sources"] and answer["usage"]["prompt_tokens"] > 300
+    assert answer["usage"]["completion_tokens"] and answer["timings"]["write"]
+    sentences = [each["data"] for each in events if each["event"] == "sentence"]
+    assert "".join(sentence["text"] for sentence in sentences) == answer["answer"]
+    assert bool(sentences) == (answer["status"] == "answered") and bool(answer["reason"]) != bool(sentences)
+    known = {citation["number"] for citation in answer["citations"]}
+    for sentence in sentences:
+        marks = {int(mark) for mark in re.findall(r"\[(\d+)\]", sentence["text"])}
+        assert marks and marks <= known
+
+
+def test_a_follow_up_is_understood_from_the_conversation(api: Api) -> None:
+    first = api.ask("Who is the chief executive of Borealis Energy?")
+    history = [
+        {"role": "user", "content": "Who is the chief executive of Borealis Energy?"},
+        {"role": "assistant", "content": first["answer"]},
+    ]
+    answer = api.ask("Where was he born?", conversation_history=history)
+    assert answer["question"] == "Where was Tomas Reyes born?" and "Carrick Bay" in answer["answer"]
 
 
 def test_every_sample_is_live_and_every_format_is_there(api: Api) -> None:

@@ -11,10 +11,11 @@ from graph.identity import make_id
 from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId, FactId, FactStatus
 from retrieval.decoding.matcher import ENDED, START, Matcher
-from retrieval.decoding.ports import Abilities, ChatMessage
+from retrieval.decoding.ports import Abilities
 from retrieval.decoding.search import Query
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import Trie
+from retrieval.ports import ChatMessage
 
 END = 1
 HOSTILE_NAMES = (
