@@ -126,18 +126,22 @@ def ask(
     mode: Annotated[str, typer.Option(help="auto, hybrid, graph, vector or paths.")] = "auto",
     as_of: Annotated[str | None, typer.Option(help="The graph as it was valid then: 2019, 2019-05.")] = None,
     top_k: Annotated[int, typer.Option(help="How many passages and paths to weigh.")] = 8,
+    answer: Annotated[str, typer.Option(help="extractive, or generative: a model writes.")] = "extractive",
+    instructions: Annotated[
+        str | None, typer.Option(help="Tone, language and format of a generative answer.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Ask a question; the answer comes with its path, quotes and conflicts, or with why there is none."""
-    body: dict[str, Any] = {"query": question, "mode": mode, "top_k": top_k}
-    if as_of is not None:
-        body["as_of"] = as_of
+    body: dict[str, Any] = {"query": question, "mode": mode, "top_k": top_k, "answer": answer}
+    body |= {"as_of": as_of} if as_of is not None else {}
+    body |= {"instructions": instructions} if instructions is not None else {}
     with _client() as client:
-        answer = client.post("/query", body)
+        told = client.post("/query", body)
     if json_:
-        _print_json(answer)
+        _print_json(told)
     else:
-        show_answer(question, answer, console)
+        show_answer(question, told, console)
 
 
 @app.command()
@@ -195,26 +199,35 @@ def rebuild_graph(json_: Json = False) -> None:
 
 
 @app.command()
-def down() -> None:
+def down(json_: Json = False) -> None:
     """Stop every local part of this home, whichever command started it."""
     from app.local.stack import Stack
 
     stopped = Stack(load_settings()).stop_all()
-    console.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
+    if json_:
+        _print_json({"stopped": stopped})
+    else:
+        console.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
 
 
 @app.command()
 def reset(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json_: Json = False,
 ) -> None:
     """Stop the local parts and delete their data: ledger, documents, graph. Downloads are kept."""
     from app.local.stack import reset as reset_stack
 
     settings = load_settings()
+    if json_ and not yes:
+        raise InvalidInput("a script says --yes to delete all documents and the graph")
     if not yes and not typer.confirm(f"Delete all documents and the graph in {settings.home}?"):
         raise typer.Exit(1)
     reset_stack(settings)
-    console.print(f"{settings.home} is empty; downloads in {settings.cache} are kept")
+    if json_:
+        _print_json({"emptied": str(settings.home), "kept": str(settings.cache)})
+    else:
+        console.print(f"{settings.home} is empty; downloads in {settings.cache} are kept")
 
 
 def _tell(care: "Care", json_: bool) -> None:
@@ -243,11 +256,17 @@ def _print_json(value: Any) -> None:
 
 
 def main() -> None:
-    """Run a command; an error of the tree is one sentence and exit code 1, never a stack trace."""
+    """Run a command; an error of the tree is one sentence and exit code 1 or 2, never a stack trace.
+
+    With ``--json`` it is an object on standard output, like every other result.
+    """
     try:
         app()
     except VeripathError as error:
-        _errors.print(f"[red]{type(error).__name__}[/red]: {escape(str(error))}", highlight=False)
+        if "--json" in sys.argv:
+            _print_json({"error": type(error).__name__, "detail": str(error)})
+        else:
+            _errors.print(f"[red]{type(error).__name__}[/red]: {escape(str(error))}", highlight=False)
         sys.exit(2 if isinstance(error, ConfigurationError | InvalidInput) else 1)
 
 

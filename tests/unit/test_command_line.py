@@ -126,6 +126,18 @@ def test_a_service_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     assert "veripath up" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_with_json_an_error_is_an_object_too(tmp_path: Path) -> None:
+    write(tmp_path / "token", "t")
+    done = run_cli("ask", "Who?", "--json", home=tmp_path, VERIPATH_PORT="1")
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and not done.stderr
+    assert told["error"] == "ServiceUnavailable" and "veripath up" in told["detail"]
+    assert json.loads(run_cli("down", "--json", home=tmp_path).stdout) == {"stopped": []}
+    refused = run_cli("reset", "--json", home=tmp_path)
+    assert refused.returncode == 2 and "--yes" in json.loads(refused.stdout)["detail"]
+    assert (tmp_path / "token").exists()
+
+
 def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(tmp_path: Path) -> None:
     done = run_cli("status", home=tmp_path, VERIPATH_PROT="1")
     assert done.returncode == 2
