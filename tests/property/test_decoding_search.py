@@ -2,19 +2,26 @@
 
 import itertools
 import random
+from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models
 
 from graph.errors import OutsideTrie
+from graph.identity import make_id
+from graph.ports import FactRow, GraphPath, PathStep
+from graph.types import EntityId
 from retrieval.decoding.matcher import ENDED, START, Matcher
 from retrieval.decoding.pathtrie import compile_paths
 from retrieval.decoding.search import Query, SearchLimits, top_k
+from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import TrieLimits, build
 from retrieval.decoding.verbalize import verbalise
-from tests.fakes.decoding import byte_tokenizer, hostile_paths
+from tests.fakes.decoding import HOSTILE_NAMES, byte_tokenizer, fact, hostile_paths, path
 
 END = 0
 paths = st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=5).map(tuple), min_size=1, max_size=15)
@@ -100,6 +107,105 @@ def test_what_is_not_a_whole_path_is_outside() -> None:
     for tokens in ([], [1], whole, [dice.randrange(258) for _ in range(9)], [258], [-1]):
         with pytest.raises(OutsideTrie):
             compiled.paths(tokens)
+
+
+_names = st.one_of(st.text("AB ->", max_size=4), st.sampled_from(HOSTILE_NAMES))
+_dates = st.sampled_from([None, "2019", "2020"])
+
+
+@st.composite
+def _graphs(draw: st.DrawFn) -> list[GraphPath]:
+    """One- and two-hop paths over few entities: names shared by entities, parallel facts, both directions."""
+    names = draw(st.lists(_names, min_size=2, max_size=5))
+    entity = st.integers(0, len(names) - 1)
+    facts = []
+    for number in range(draw(st.integers(1, 8))):
+        head, tail = draw(entity), draw(entity)
+        row = fact(
+            names[head],
+            draw(st.sampled_from(["OWNS", "OWNS_A", "->"])),
+            names[tail],
+            number=number,
+            polarity=draw(st.booleans()),
+            valid_from=draw(_dates),
+            valid_to=draw(_dates),
+            qualifiers=draw(st.sampled_from([(), (("role", "CEO"),), (("->", "A"), ("", "->"))])),
+        )
+        ends = {"head": EntityId(make_id("entity", head)), "tail": EntityId(make_id("entity", tail))}
+        row = replace(row, **ends)
+        facts.append(row)
+    steps = [PathStep(row, forward) for row in facts for forward in (True, False)]
+    paths = []
+    for first in steps:
+        start, middle = (
+            (first.fact.head, first.fact.tail) if first.forward else (first.fact.tail, first.fact.head)
+        )
+        name = first.fact.head_name if first.forward else first.fact.tail_name
+        paths.append(GraphPath(EntityId(start), name, (first,)))
+        paths += [
+            GraphPath(EntityId(start), name, (first, second))
+            for second in steps
+            if (second.fact.head if second.forward else second.fact.tail) == middle
+        ]
+    return paths[: draw(st.integers(1, 60))]
+
+
+@given(_graphs())
+@settings(deadline=None)
+def test_a_text_gives_back_exactly_the_paths_that_read_so(candidates: list[GraphPath]) -> None:
+    """Sound and complete, from names to facts; the texts are joined and tokenised without the trie."""
+    tokenizer = byte_tokenizer()
+    compiled = compile_paths(candidates, tokenizer, TrieLimits(depth=4000))
+    assert compiled is not None and not compiled.left_out
+    texts = verbalise(candidates).texts()
+    reading = defaultdict(list)
+    for text, candidate in zip(texts, candidates, strict=True):
+        reading[text].append(candidate)
+    for text, tokens in zip(reading, tokenizer.encode([(text,) for text in reading]), strict=True):
+        found = compiled.paths(tokens)
+        assert list(map(id, found)) == list(map(id, reading[text])), "other paths, or in another order"
+    assert len(reading) == int(np.unpackbits(compiled.trie.accepts).sum()), "an accepting node is no text"
+    for alike in reading.values():
+        told = defaultdict(set)
+        for each in alike:
+            told[_gist(each)].add(tuple(_details(step.fact) for step in each.steps))
+        assert all(len(some) == 1 for some in told.values()), "what would tell them apart was left out"
+
+
+def _gist(path: GraphPath) -> tuple[object, ...]:
+    facts = [
+        (s.fact.head_name, s.fact.relation, s.fact.tail_name, s.fact.polarity, s.forward) for s in path.steps
+    ]
+    return path.start_name, *facts
+
+
+def _details(fact: FactRow) -> tuple[object, ...]:
+    return fact.qualifiers, fact.valid_from, fact.valid_to
+
+
+def test_a_memory_begun_anew_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer, candidates = byte_tokenizer(), hostile_paths(6, 40)
+    before = compile_paths(candidates, tokenizer, TrieLimits(depth=2000))
+    monkeypatch.setattr("retrieval.decoding.tokenise._REMEMBERED", 3)
+    again = [compile_paths(candidates[:n], tokenizer, TrieLimits(depth=2000)) for n in (5, 20, 40)]
+    assert before is not None and again[-1] is not None and again[-1].trie == before.trie
+
+
+def test_where_joints_do_not_hold_whole_texts_are_tokenised() -> None:
+    """The pieces of this tokenizer take the space that ends a word, and so span every joint."""
+    model = models.Unigram(
+        [("<unk>", 0.0), *((chr(n), -9.0) for n in range(32, 127)), ("a ", -1.0)], unk_id=0
+    )
+    tokenizer = SegmentTokenizer(Tokenizer(model).to_str())
+    assert not tokenizer.joints_hold
+    candidates = [path("a", "OWNS", "a", "OWNS", "b"), path("a", "OWNS", "a")]
+    compiled = compile_paths(candidates, tokenizer, TrieLimits())
+    assert compiled is not None
+    for candidate, tokens in zip(
+        candidates, tokenizer.encode([(text,) for text in verbalise(candidates).texts()]), strict=True
+    ):
+        assert compiled.paths(tokens) == (candidate,)
+        assert tokens[0] == tokenizer.encode([("a ",)])[0][0]
 
 
 def test_every_candidate_is_reachable() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from graph.errors import InvalidTrie
 from retrieval.decoding.grammar import TrieGrammar
 from retrieval.decoding.matcher import DEAD, ENDED, START, Matcher
-from retrieval.decoding.trie import Trie, TrieLimits, build, from_bytes
+from retrieval.decoding.trie import Ragged, Trie, TrieLimits, build, build_joined, from_bytes, prefix_tree
 
 END = 0
 HASH = bytes(32)
@@ -70,6 +70,55 @@ def test_allows_exactly_what_continues_a_path(paths: list[tuple[int, ...]], walk
         assert set(matcher.allowed(state).tolist()) == following | ({END} if prefix in paths else set())
     else:
         assert matcher.allowed(state).tolist() == [END]
+
+
+@given(st.lists(st.lists(st.integers(0, 3), max_size=4).map(tuple), max_size=12))
+def test_a_prefix_tree_numbers_the_distinct_prefixes_breadth_first(rows: list[tuple[int, ...]]) -> None:
+    tree = prefix_tree(Ragged.of(rows))
+    expected = sorted(
+        {row[:n] for row in rows for n in range(len(row) + 1)} | {()}, key=lambda p: (len(p), p)
+    )
+    assert tree.values[1:].tolist() == [prefix[-1] for prefix in expected[1:]]
+    assert tree.ends.tolist() == [expected.index(row) for row in rows]
+    for number, prefix in enumerate(expected):
+        children = range(int(tree.first[number]), int(tree.first[number + 1]))
+        assert [expected[child][:-1] for child in children] == [prefix] * len(children)
+        assert len(children) == sum(each[:-1] == prefix for each in expected[1:])
+
+
+@given(st.lists(st.lists(tokens, min_size=1, max_size=3), min_size=1, max_size=6), st.data())
+def test_joined_segments_give_the_trie_of_the_whole(segments: list[list[int]], data: st.DataObject) -> None:
+    """Segments that are prefixes of others and equal wholes cut in different places among them."""
+    number = st.integers(0, len(segments) - 1)
+    rows = data.draw(st.lists(st.lists(number, min_size=1, max_size=4), min_size=1, max_size=12))
+    whole = [tuple(token for each in row for token in segments[each]) for row in rows]
+    joined, ends = build_joined(Ragged.of(rows), Ragged.of(segments), tokenizer=HASH, verbaliser=1)
+    assert joined.to_bytes() == trie_of(whole).to_bytes()
+    assert ends.tolist() == [joined.walk(sequence) for sequence in whole]
+    joined.validate(vocabulary=4, forbidden={END}, limits=TrieLimits(nodes=10_000, depth=12))
+
+
+@pytest.mark.parametrize(
+    ("rows", "segments"), [([], [[1]]), ([[]], [[1]]), ([[0], []], [[1]]), ([[0]], [[]]), ([[0]], [[1], []])]
+)
+def test_an_empty_path_or_segment_is_refused(rows: list[list[int]], segments: list[list[int]]) -> None:
+    with pytest.raises(InvalidTrie):
+        build_joined(Ragged.of(rows), Ragged.of(segments), tokenizer=HASH, verbaliser=1)
+
+
+@given(sequences, st.data())
+def test_a_state_is_a_value(paths: list[tuple[int, ...]], data: st.DataObject) -> None:
+    """Whatever happens to other outputs, or to this one later, an old state stands where it stood."""
+    matcher = Matcher(trie_of(paths), END)
+    trail = [START]
+    for token in [*data.draw(st.sampled_from(paths)), END]:
+        trail.append(matcher.advance(trail[-1], token))
+    seen = [matcher.allowed(state).tolist() for state in trail]
+    for other in data.draw(st.lists(st.lists(st.integers(0, 4), max_size=6), max_size=4)):
+        state = data.draw(st.sampled_from(trail))
+        for token in other:
+            state = matcher.advance(state, token)
+    assert [matcher.allowed(state).tolist() for state in trail] == seen
 
 
 @given(st.sampled_from([31, 32, 33, 63, 64, 65, 127, 128, 129, 256]), st.data())
