@@ -301,7 +301,9 @@ def profile(question: Question, paths: Sequence[GraphPath]) -> list[Reading]:
 
 
 def _other_end(step: PathStep) -> str:
-    return step.fact.tail_name if step.forward else step.fact.head_name
+    if not step.forward:
+        return step.fact.head_name
+    return value_text(step.fact.tail) if isinstance(step.fact.tail, Value) else step.fact.tail_name
 
 
 def _contested(reading: Reading) -> bool:

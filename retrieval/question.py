@@ -52,8 +52,8 @@ _DO = frozenset({"do", "does", "did"})
 class Question:
     """``content`` are the numbers of the tokens that carry content and name no topic.
 
-    ``as_of`` is a year that the question itself names. ``past`` asks for what no longer holds. ``ending``
-    asks when something ended rather than began.
+    ``year`` is one that the question itself names, ``as_of`` the time it asks about by it. ``past`` asks for
+    what no longer holds. ``ending`` asks when something ended rather than began.
     """
 
     text: str
@@ -62,6 +62,7 @@ class Question:
     noun_type: str | None
     topics: tuple[Topic, ...]
     content: tuple[int, ...]
+    year: str
     as_of: PartialDate | None
     past: bool
     ending: bool
@@ -99,6 +100,7 @@ def understand(text: str, topics: Sequence[Topic]) -> Question:
         noun_type=noun_type,
         topics=tuple(topics),
         content=content,
+        year=tokens[year[0]].text if year else "",
         as_of=year[1] if year else None,
         past=bool(_PAST.intersection(stems)),
         ending=bool(_ENDINGS.intersection(stems)),

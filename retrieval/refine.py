@@ -107,7 +107,12 @@ def _names_of(question: Question, mention: tuple[int, int]) -> set[str]:
 
 
 def _can_answer(question: Question, text: str, passage: Passage) -> bool:
-    """Whether the sentence holds anything of the kind asked for, beyond what the question says itself."""
+    """Whether the sentence holds anything of the kind asked for, beyond what the question says itself.
+
+    A sentence or its headings speak of the year that the question names, or it may be of any other.
+    """
+    if question.year not in " ".join((passage.chunk.document, *passage.chunk.heading, text)):
+        return False
     if question.wanted in {Wanted.DATE, Wanted.NUMBER}:
         return any(character.isdigit() for character in text)
     if question.wanted is Wanted.REASON:

@@ -56,7 +56,7 @@ class LocalNeo4j:
     def browser_url(self) -> str:
         return f"http://{HOST}:{self.http_port}/browser/"
 
-    def start(self, *, timeout: float = 120.0, progress: Progress = silent) -> bool:
+    def start(self, *, timeout: float = 240.0, progress: Progress = silent) -> bool:
         """Fetch what is missing, start or adopt the server, return when it answers queries.
 
         True if this call started it. ConfigurationError says what stands in the way: disk, memory, a port

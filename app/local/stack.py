@@ -49,10 +49,10 @@ class Stack:
 
     def start_graph(self, progress: Progress = silent) -> None:
         self._require_disk()
-        if self.neo4j is not None and self.neo4j.start(progress=progress):
-            self._started.append(self.neo4j.stop)
+        if self.neo4j is not None:
+            self._start(self.neo4j, progress)
 
-    def start_service(self, progress: Progress = silent, *, timeout: float = 120.0) -> None:
+    def start_service(self, progress: Progress = silent, *, timeout: float = 240.0) -> None:
         """The service answers /healthz when this returns."""
         if self.service.pid() is None:
             require_free_port(self.settings.port, "VERIPATH_PORT")
@@ -64,8 +64,18 @@ class Stack:
         self.service.wait_healthy(self._service_answers, timeout=timeout, progress=progress, hint=hint)
 
     def start_engine(self, progress: Progress = silent) -> None:
-        if self.engine is not None and self.engine.start(progress=progress):
-            self._started.append(self.engine.stop)
+        if self.engine is not None:
+            self._start(self.engine, progress)
+
+    def _start(self, part: LocalNeo4j | LocalVllm, progress: Progress) -> None:
+        """Start or adopt a part. It is ours to stop from before it answers: its start may be interrupted."""
+        if part.process.pid() is None:
+            self._started.append(part.stop)
+        started = part.start(progress=progress)
+        if started and part.stop not in self._started:
+            self._started.append(part.stop)  # it ran with other settings, and was started anew
+        elif not started and part.stop in self._started:
+            self._started.remove(part.stop)  # another command was faster
 
     def stop(self) -> None:
         """End what this command started, the last first; what it adopted goes on."""

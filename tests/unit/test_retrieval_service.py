@@ -324,3 +324,9 @@ async def test_a_year_before_and_after_is_not_the_year_itself(story: Story) -> N
 
 async def test_an_age_that_is_not_known_is_not_made_of_other_numbers(story: Story) -> None:
     assert (await story.ask("How old is Kay Lund?")).status is Status.ABSTAINED
+
+
+async def test_a_sentence_of_no_year_does_not_answer_for_one(story: Story) -> None:
+    assert "9,000" in (await story.ask("How many visitors did the harvest festival draw in 2019?")).text
+    other = await story.ask("How many visitors did the harvest festival draw before 2012?")
+    assert other.status is Status.ABSTAINED
