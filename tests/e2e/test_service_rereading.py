@@ -29,8 +29,9 @@ def api(service: RunningService) -> Iterator[Api]:
 
 
 def relations(api: Api) -> set[str]:
-    found = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).json()["entities"]
-    page = api.http.get(f"/graph/entities/{found[0]['id']}/neighbors").json()
+    found = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).raise_for_status()
+    entity = found.json()["entities"][0]["id"]
+    page = api.http.get(f"/graph/entities/{entity}/neighbors").raise_for_status().json()
     return {step["fact"]["relation"] for step in page["neighbors"]}
 
 
