@@ -66,7 +66,7 @@ class Intake:
             if isinstance(data, InvalidInput):
                 yield Received(filename, error=str(data))
             elif not data:
-                yield Received(filename, error="the file is empty")
+                yield Received(filename, error="the file is empty; check it and send it again")
             else:
                 yield self.draft(workspace, data, filename)
 

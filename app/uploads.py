@@ -178,7 +178,7 @@ class _Parts:
         elif self._file is not None and self._file.draft is not None:
             self._file.draft.finish()
             if self._file.draft.size == 0:
-                self._file.error = "the file is empty"
+                self._file.error = "the file is empty; check it and send it again"
                 self._file.draft.discard()
                 self._file.draft = None
         self._field, self._file = None, None

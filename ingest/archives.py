@@ -98,7 +98,7 @@ def expand(path: Path, name: str, limits: ArchiveLimits | None = None) -> Iterat
         if not count:
             raise UnreadableDocument(f"{name} holds no files.")
     except _DAMAGE as error:
-        raise UnreadableDocument(f"{name} is a damaged archive: {error}.") from error
+        raise UnreadableDocument(f"{name} is a damaged archive ({error}); pack it anew.") from error
 
 
 class _Tally:

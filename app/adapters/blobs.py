@@ -6,6 +6,7 @@ A file is written under a temporary name, synced, renamed to its hash, and its f
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ from tempfile import NamedTemporaryFile
 from graph.errors import IntegrityError, LimitExceeded, NotFound, StoreUnavailable
 from graph.identity import make_id
 from graph.types import ContentId, WorkspaceId
+
+_SYNCS = 16  # files and folders synced at a time
 
 
 class Draft:
@@ -36,12 +39,8 @@ class Draft:
         self.size += len(data)
 
     def finish(self) -> None:
-        """Everything written is on the disk, and readable at ``path``."""
-        if self._file.closed:
-            return
+        """Everything written is readable at ``path``."""
         with _translated():
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
 
     def discard(self) -> None:
@@ -73,16 +72,19 @@ class Blobs:
     def keep(self, workspace: WorkspaceId, drafts: Sequence[Draft]) -> list[ContentId]:
         """Make drafts durable under their hashes; the same bytes twice are one file.
 
-        Many at once share the syncing of folders. All are durable when this returns, none is promised before.
+        Many at once are synced at once: a file system writes the journal for all that wait for it in one go,
+        which takes a tenth of the time. All are durable when this returns, none is promised before.
         """
         targets = [self._path(workspace, draft.content) for draft in drafts]
         with _translated():
-            for draft, target in zip(drafts, targets, strict=True):
+            for draft in drafts:
                 draft.finish()
-                target.parent.mkdir(mode=0o700, exist_ok=True)
-                draft.path.replace(target)
-            for folder in {target.parent for target in targets}:
-                _sync(folder)
+            with ThreadPoolExecutor(_SYNCS) as pool:
+                list(pool.map(_sync, [draft.path for draft in drafts]))
+                for draft, target in zip(drafts, targets, strict=True):
+                    target.parent.mkdir(mode=0o700, exist_ok=True)
+                    draft.path.replace(target)
+                list(pool.map(_sync, {target.parent for target in targets}))
             _sync(self._folder(workspace))
         return [draft.content for draft in drafts]
 
@@ -123,8 +125,8 @@ def _translated() -> Iterator[None]:
         raise StoreUnavailable(f"the uploaded bytes cannot be kept: {error.strerror or error}") from error
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -2,12 +2,18 @@
 
 import io
 import json
+import socket
+import tarfile
 import time
 import zipfile
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.e2e.running import Api, RunningService
 
@@ -24,6 +30,47 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+def tarred(count: int) -> bytes:
+    """A tar of a link, a hard link out of it, and ``count`` small texts."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, kind, target in (
+            ("soft", tarfile.SYMTYPE, "/etc/passwd"),
+            ("hard", tarfile.LNKTYPE, "../x"),
+        ):
+            link = tarfile.TarInfo(f"{name}.txt")
+            link.type, link.linkname = kind, target
+            archive.addfile(link)
+        for number in range(count):
+            data = f"Note {number}.".encode()
+            info = tarfile.TarInfo(f"notes/{number}.txt")
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return buffer.getvalue()
+
+
+def locked_zip() -> bytes:
+    """A zip that says its one member is encrypted."""
+    data = bytearray(zipped({"secret.txt": b"x"}))
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+def paged(pages: Sequence[Sequence[tuple[int, int, str]]], password: str = "") -> bytes:
+    """A PDF with texts at (x, y) on each page."""
+    out = io.BytesIO()
+    lock = StandardEncryption(password) if password else None
+    canvas = Canvas(out, pagesize=A4, encrypt=lock)
+    for page in pages:
+        canvas.setFont("Helvetica", 10)
+        for x, y, text in page:
+            canvas.drawString(x, y, text)
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -122,15 +169,25 @@ def test_bad_files_are_items_with_reasons_and_the_good_ones_go_on(service: Runni
         "bomb.zip": bomb,
         "latin.txt": "Zoë Müller works for Nordic Pumps.".encode("latin-1"),
         "pack.zip": zipped({"in/one.txt": b"Ada Moe works for Nordic Pumps.", "in/empty.txt": b""}),
+        "nested.zip": zipped(
+            {"inner.zip": zipped({"a.txt": b"x"}), "../../climb.txt": b"y", "/root.txt": b"z"}
+        ),
+        "locked.zip": locked_zip(),
+        "locked.pdf": paged([[(72, 700, "Secret.")]], password="open sesame"),
+        "links.tgz": tarred(0),
+        f"{'long' * 300}.txt": b"Bea Moe works for Nordic Pumps.",
     }
     with service.client() as api:
         accepted = api.upload(files)
         state = api.ended(accepted["job_id"])
         items = {item["filename"]: item for item in state["items"]}
+        long = next(name for name in items if name.startswith("long"))
+        assert len(long) <= 500
         assert {name for name, item in items.items() if item["status"] == "done"} == {
             "good.txt",
             "latin.txt",
             "pack.zip/in/one.txt",
+            long,
         }
         assert state["status"] == "partial"
         for name, item in items.items():
@@ -138,7 +195,61 @@ def test_bad_files_are_items_with_reasons_and_the_good_ones_go_on(service: Runni
                 assert item["status"] == "failed" and item["error"], name
                 assert "Traceback" not in item["error"]
         assert "pack.zip/in/empty.txt" in items and "bomb" in items["bomb.zip"]["error"]
+        assert "by itself" in items["nested.zip/inner.zip"]["error"]
+        assert "leads out" in items["nested.zip/climb.txt"]["error"]
+        assert "leads out" in items["nested.zip/root.txt"]["error"]
+        assert "password" in items["locked.zip/secret.txt"]["error"]
+        assert "password" in items["locked.pdf"]["error"]
+        assert (
+            "link" in items["links.tgz/soft.txt"]["error"] and "link" in items["links.tgz/hard.txt"]["error"]
+        )
         assert api.http.get("/healthz").status_code == 200
+
+
+def test_the_page_of_a_pdf_is_cited_where_a_sentence_stands(service: RunningService) -> None:
+    pages = [
+        [(72, 700, "Quarterly report of Tarn Hydraulics.")],
+        [(72, 700, "Signe Voss leads Tarn Hydraulics."), (72, 680, "It has many customers in Denmark.")],
+        [(72, 700, "The last page has notes.")],
+    ]
+    with service.client() as api:
+        assert api.ended(api.upload({"tarn.pdf": paged(pages)})["job_id"])["status"] == "done"
+        told = api.ask("Who leads Tarn Hydraulics?")
+        assert told["status"] == "answered" and "Signe Voss" in told["answer"]
+        assert {c["page"] for c in told["citations"] if "Signe Voss" in c["quote"]} == {2}
+
+
+def test_files_of_one_name_are_two_sources_and_a_big_archive_is_one_job(service: RunningService) -> None:
+    with service.client() as api:
+        twice = [("files", ("twin.txt", b"Ola Vik is here.")), ("files", ("twin.txt", b"Per Vik is there."))]
+        response = api.http.post("/documents", files=[*twice, ("files", ("many.tgz", tarred(2000)))])
+        items = response.json()["items"]
+        assert response.status_code == 202 and len(items) == 2004
+        assert len({item["uri"] for item in items[:2]}) == 2
+        job = response.json()["job_id"]
+        assert api.http.post(f"/jobs/{job}/cancel").status_code == 200
+        assert api.ended(job, within=60)["counts"]["cancelled"] > 1000
+
+
+def test_a_client_that_goes_away_leaves_nothing(service: RunningService) -> None:
+    token = (service.home / "token").read_text().strip()
+    head = (
+        f"POST /documents HTTP/1.1\r\nHost: 127.0.0.1:{service.port}\r\nAuthorization: Bearer {token}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000000\r\n\r\n--b\r\n"
+        'Content-Disposition: form-data; name="files"; filename="cut.txt"\r\n\r\n'
+    )
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.sendall(head.encode() + b"cut off " * 300_000)
+    deadline = time.monotonic() + 30
+    while list((service.home / "blobs").glob("*/draft-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    with service.client() as api:
+        names = [
+            each["filename"]
+            for each in api.http.get("/documents", params={"limit": 1000}).json()["documents"]
+        ]
+        assert "cut.txt" not in names and api.http.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize(

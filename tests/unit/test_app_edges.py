@@ -190,7 +190,7 @@ async def test_files_and_fields_come_through_in_any_pieces(tmp_path: Path) -> No
         first, empty = form.files
         assert first.draft is not None and first.draft.path.read_bytes() == data
         assert first.draft.content == sha256(data).digest()
-        assert empty.error == "the file is empty" and empty.draft is None
+        assert "is empty" in (empty.error or "") and empty.draft is None
         form.discard()
     assert files_below(tmp_path) == []
 

@@ -176,7 +176,7 @@ def test_a_hanging_server_is_replaced(hostile: Sandbox, monkeypatch: pytest.Monk
     hostile._server.link.settimeout(1.0)  # type: ignore[union-attr]  # it runs
     first.send_signal(signal.SIGSTOP)
     monkeypatch.setattr(sandbox_module, "_START_SECONDS", 60.0)
-    assert say(hostile, "say still", ParseLimits(wall_seconds=1)) == "still"
+    assert say(hostile, "say still", ParseLimits(wall_seconds=20)) == "still"  # a busy machine is slow
     assert first.poll() is not None
 
 
