@@ -2,8 +2,8 @@
 
 import sys
 
-from bench import ingest, kgtrie, retrieval, truth
+from bench import er, ingest, kgtrie, retrieval, truth
 from bench.harness import main
 
 if __name__ == "__main__":
-    sys.exit(main([ingest.BENCHMARK, kgtrie.BENCHMARK, retrieval.BENCHMARK, truth.BENCHMARK]))
+    sys.exit(main([er.BENCHMARK, ingest.BENCHMARK, kgtrie.BENCHMARK, retrieval.BENCHMARK, truth.BENCHMARK]))

@@ -1,10 +1,11 @@
 """The parameters of a fuse that are global by nature, frozen and known by the hash of what they say."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import InvalidInput
+from graph.fusion.matcher import Matcher
 from graph.identity import make_id
 from graph.types import EpochId, SourceId
 
@@ -15,7 +16,7 @@ class Epoch:
 
     A pair that scores ``same`` or more is joined, one of ``ask`` or more waits for a verdict. An edge below
     ``sure`` falls when its ends have rival edges. ``rarity`` maps a normalised word to how telling it is;
-    ``trust`` a source id (hex) to its trust. What neither knows takes the prior.
+    ``trust`` a source id (hex) to its trust. What neither knows takes the prior. ``matcher`` weighs records.
     """
 
     exact: int = 960_000  # an equal name
@@ -38,6 +39,7 @@ class Epoch:
     window: int = 5  # beyond: each member with so many that follow it
     max_names: int = 64  # different names that one entity may gather by score alone
     adjudicator: str = "none"
+    matcher: Matcher = field(default_factory=Matcher)
 
     @property
     def id(self) -> EpochId:
@@ -45,7 +47,13 @@ class Epoch:
 
     def parameters(self) -> dict[str, Any]:
         """JSON-ready; ``from_parameters`` reads it back."""
-        return {**asdict(self), "rarity": dict(self.rarity), "trust": dict(self.trust)}
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {
+            **plain,
+            "rarity": dict(self.rarity),
+            "trust": dict(self.trust),
+            "matcher": self.matcher.parameters(),
+        }
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> "Epoch":
@@ -54,13 +62,16 @@ class Epoch:
         if unknown:
             raise InvalidInput(f"an epoch has no parameter {unknown[0]!r}")
         for name, value in parameters.items():
+            if name == "matcher":
+                continue
             if name in {"rarity", "trust"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
                 fits = type(value) is (str if name == "adjudicator" else int)
             if not fits:
                 raise InvalidInput(f"the epoch parameter {name!r} is of the wrong type")
-        return cls(**parameters)
+        matcher = Matcher.from_parameters(parameters.get("matcher", {}))
+        return cls(**{**parameters, "matcher": matcher})
 
     def trust_of(self, source: SourceId) -> int:
         return self.trust.get(source.hex(), self.default_trust)

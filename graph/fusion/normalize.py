@@ -44,25 +44,26 @@ def normalise_name(name: str) -> str:
     "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us".
     Never empty for a name that holds a letter or digit.
     """
-    words = _words(name)
-    if len(words) > 1 and all(len(word) == 1 for word in words):
-        return "".join(words)
+    parts = words(name)
+    if len(parts) > 1 and all(len(word) == 1 for word in parts):
+        return "".join(parts)
     changed = True
-    while changed and len(words) > 1:
+    while changed and len(parts) > 1:
         changed = False
-        if words[0] == "the" or words[0] in _TITLES:
-            words, changed = words[1:], True
+        if parts[0] == "the" or parts[0] in _TITLES:
+            parts, changed = parts[1:], True
             continue
         for size in (1, 2, 3, 4):  # "s a", "l l c" are spelt-out legal forms
-            tail = "".join(words[-size:])
-            spelt = size == 1 or all(len(word) == 1 for word in words[-size:])
-            if len(words) > size and spelt and tail in _LEGAL:
-                words, changed = words[:-size], True
+            tail = "".join(parts[-size:])
+            spelt = size == 1 or all(len(word) == 1 for word in parts[-size:])
+            if len(parts) > size and spelt and tail in _LEGAL:
+                parts, changed = parts[:-size], True
                 break
-    return " ".join(words)
+    return " ".join(parts)
 
 
-def _words(text: str) -> list[str]:
+def words(text: str) -> list[str]:
+    """The text's words, folded: case, diacritics, punctuation and possessives are gone."""
     folded = _APOSTROPHE.sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold()))
     folded = folded.replace("&", " and ")
     if folded.isascii():
@@ -80,13 +81,13 @@ def acronym(name: str) -> str | None:
 
 def person_key(name: str) -> tuple[str, tuple[str, ...]] | None:
     """(surname, given names or initials) of a normalised personal name; None for a single word."""
-    words = name.split()
-    return (words[-1], tuple(words[:-1])) if len(words) > 1 else None
+    parts = name.split()
+    return (parts[-1], tuple(parts[:-1])) if len(parts) > 1 else None
 
 
 def normalise_phrase(phrase: str) -> str:
     """A relation phrase's words in lower case, its marks dropped."""
-    return " ".join(_words(phrase))
+    return " ".join(words(phrase))
 
 
 def normalise_value(value: Value) -> Value:

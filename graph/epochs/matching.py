@@ -1,0 +1,97 @@
+"""An epoch learnt from unlabelled tables: expectation and maximisation over the candidates' comparison
+vectors.
+
+Start from the pairs that are each other's nearest (or, within one source, from a split of their likeness),
+then in turn: weigh the features by what tells the present matches from the rest (``mixture``), learn what a
+repeated word tells (``tells``), bend the sum to log-odds by the two score distributions (``curve``), and give
+each pair its probability, under the rule that a thing appears once in a source that does not repeat itself
+(``one_to_one``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.epochs import curve, mixture, rarity, tells
+from graph.epochs.candidates import Pairs
+from graph.epochs.one_to_one import Rivals, posterior, prior_odds
+from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
+from graph.fusion.comparison import MILLI, Kind, compare, feature_names
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.matcher import TELLING, Matcher, Sighting
+from graph.types import MICRO
+
+Vector = NDArray[np.float64]
+
+_ROUNDS = 15  # with the weights alone
+_REFINED = 8  # with words and curve
+_COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
+
+
+def calibrate(records: Sequence[Record], base: Epoch = EPOCH_0) -> Epoch:
+    """``base`` with matcher and rarity learnt from ``records``; equal sets of records give equal epochs.
+
+    Cost: one comparison a candidate pair (about ``REACH`` a record), then matrix products over them.
+    """
+    known = table(records)
+    attributes = kinds(known.records)
+    seldom = rarity.learn(" ".join(r.fields.values()) for r in known.records)
+    seen = sightings(known.records, attributes, seldom)
+    pairs = candidates(known, seen)
+    matcher = Matcher(attributes, seldom.grams)
+    if len(pairs):
+        matcher = _learn(known, seen, pairs, attributes, matcher, tells.Occurrences.of(seen, pairs, seldom))
+    return replace(base, rarity=seldom.words, rarity_prior=MICRO, matcher=matcher)
+
+
+def _learn(
+    known: Table,
+    seen: Sequence[Sighting],
+    pairs: Pairs,
+    attributes: dict[str, Kind],
+    matcher: Matcher,
+    words: tells.Occurrences,
+) -> Matcher:
+    vectors = np.array(
+        [compare(seen[i].look, seen[j].look, attributes) for i, j in pairs.tolist()], dtype=float
+    )
+    names = np.array(feature_names(attributes))
+    used = (~np.isnan(vectors)).mean(axis=0) > _COMPARABLE
+    used[used] = np.nanstd(vectors[:, used], axis=0) > 0
+    vectors, names = vectors[:, used], names[used]
+    likeness = vectors[:, 0]
+    rivals = Rivals.of(known, pairs)
+    p = _start(rivals, likeness)
+    z = mixture.scaled(vectors).values
+    for _ in range(_ROUNDS):
+        weights, bias = mixture.discriminant(z, p)
+        p = posterior(rivals, z @ weights + bias + prior_odds(rivals, p))
+    for _ in range(_REFINED):
+        told = words.learn(p)
+        everything = np.hstack([vectors, words.features(told)])
+        scaled = mixture.scaled(everything)
+        weights, _ = mixture.discriminant(scaled.values, p)
+        mean = np.round(scaled.mean).astype(np.int64)
+        slope = np.round(MICRO * weights / scaled.deviation).astype(np.int64)
+        x = np.where(np.isnan(everything), 0, everything - mean) @ slope
+        knots = curve.fit(x, p, prior_odds(rivals, p))
+        p = posterior(rivals, curve.along(knots, x) / MICRO)
+    return replace(
+        matcher,
+        features={
+            str(name): (int(m), int(w)) for name, m, w in zip([*names, *TELLING], mean, slope, strict=True)
+        },
+        tells=told,
+        curve=knots,
+    )
+
+
+def _start(rivals: Rivals, likeness: Vector) -> Vector:
+    if rivals.free:
+        return mixture.split(likeness / MILLI)
+    best = np.zeros(rivals.seats)
+    np.maximum.at(best, rivals.left, likeness)
+    np.maximum.at(best, rivals.right, likeness)
+    return ((likeness >= best[rivals.left]) & (likeness >= best[rivals.right])).astype(float)

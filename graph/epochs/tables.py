@@ -1,0 +1,99 @@
+"""Tables whose rows are entities: how they are held, which rows are compared, and what their sources are
+like.
+
+A source is a table, or a document, whose rows one hand has written. Rows of different sources are compared
+first; rows of one source only where that source repeats itself, which is seen in its exact twins.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.epochs.candidates import Pairs, nearest
+from graph.fusion.comparison import Kind, Rarity, look, thousandths
+from graph.fusion.matcher import Sighting
+from graph.fusion.normalize import normalise_phrase
+
+REACH = 10  # nearest rows with which each is compared
+_TWINS = (
+    0.05  # share of rows with an exact twin from which a source repeats itself (clean tables: below 0.03)
+)
+_FILLED = 0.02  # share of rows that must have an attribute for it to be compared
+_NUMERIC = 0.8  # share of an attribute's values that are numbers for it to be one
+_CLASSES = 100  # different numbers below which they are classes, as years are
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row: its id within its source, and its attributes."""
+
+    id: str
+    source: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records in canonical order, so that nothing learnt from them depends on a file's."""
+
+    records: tuple[Record, ...]
+    group: NDArray[np.int64]  # each record's source, numbered in sorted order
+    clean: NDArray[np.bool_]  # by source: holds each thing once
+
+    @property
+    def deduplicating(self) -> bool:
+        """Whether rows of one source may be one thing: it repeats itself, or there is no other."""
+        return len(self.clean) == 1 or not bool(self.clean.all())
+
+
+def table(records: Sequence[Record]) -> Table:
+    ordered = tuple(sorted(records, key=lambda r: (r.source, sorted(r.fields.items()), r.id)))
+    sources = sorted({r.source for r in ordered})
+    number = {source: i for i, source in enumerate(sources)}
+    group = np.array([number[r.source] for r in ordered], dtype=np.int64)
+    texts = [(r.source, normalise_phrase(" ".join(r.fields.values()))) for r in ordered]
+    held = Counter(texts)
+    twins = np.array([held[text] > 1 for text in texts], dtype=bool)
+    share = np.bincount(group, twins, len(sources)) / np.maximum(
+        np.bincount(group, minlength=len(sources)), 1
+    )
+    return Table(ordered, group, share < _TWINS)
+
+
+def kinds(records: Sequence[Record]) -> dict[str, Kind]:
+    """How each attribute that enough records have is compared."""
+    values: dict[str, list[str]] = {}
+    for record in records:
+        for name, value in record.fields.items():
+            if value.strip():
+                values.setdefault(name, []).append(value)
+    found: dict[str, Kind] = {}
+    for name, texts in sorted(values.items()):
+        if len(texts) < _FILLED * len(records):
+            continue
+        numbers = [n for n in map(thousandths, texts) if n is not None]
+        if len(numbers) <= _NUMERIC * len(texts):
+            found[name] = Kind.TEXT
+        else:
+            found[name] = Kind.CLASS if len(set(numbers)) < _CLASSES else Kind.NUMBER
+    return found
+
+
+def sightings(records: Sequence[Record], attributes: Mapping[str, Kind], rarity: Rarity) -> list[Sighting]:
+    return [Sighting(r.source, look(r.fields, attributes, rarity)) for r in records]
+
+
+def candidates(known: Table, seen: Sequence[Sighting], reach: NDArray[np.int64] | None = None) -> Pairs:
+    """Pairs of record numbers: nearest across sources, and within where rows of one source may be one."""
+    wide = np.full(len(seen), REACH, dtype=np.int64) if reach is None else reach
+    texts = [s.look.whole for s in seen]
+    found = [nearest(texts, known.group, wide, across=True)]
+    if known.deduplicating:
+        inside = nearest(texts, known.group, wide, across=False)
+        same = known.group[inside[:, 0]] == known.group[inside[:, 1]]
+        dirty = ~known.clean[known.group[inside[:, 0]]] | (len(known.clean) == 1)
+        found.append(inside[same & dirty])
+    return np.unique(np.vstack(found), axis=0)

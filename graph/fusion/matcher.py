@@ -1,0 +1,146 @@
+"""What an epoch knows about matching records: one integer weight a feature, and what a word's repetition
+tells.
+
+The log-odds that two records are one are a sum over features, bent by a rising curve: nothing but the epoch
+and the two records is read, in integers. A calibrated epoch learns all of it (``graph.epochs``); the prior
+knows only features of the whole text, which any table has.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from graph.errors import InvalidInput
+from graph.fusion.comparison import MILLI, Kind, Look, Rarity, compare, feature_names, told
+from graph.types import MICRO
+
+_ANY = ""  # the source that stands for those an epoch has not seen
+TELLING = ("tell:shared", "tell:alone", "tell:worst")  # the features that read ``tells``
+_CURVED = 64  # log-odds beyond which certainty is not told apart
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """``features``: mean (thousandths) and weight (micro-nats a thousandth) of each measure by name.
+
+    ``tells``: by source and word, in thousandths of a nat, what it says when the other side repeats the word
+    and when it does not; a key that starts with "~" stands for a class of words. ``curve``: knots (x, y) in
+    micro-nats, x the weighted sum, y the log-odds that two candidates are one.
+    """
+
+    attributes: Mapping[str, Kind] = field(default_factory=dict)
+    grams: Mapping[str, int] = field(default_factory=dict)
+    features: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    tells: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
+    curve: tuple[tuple[int, int], ...] = ((-30 * MICRO, -30 * MICRO), (30 * MICRO, 30 * MICRO))
+
+    def parameters(self) -> dict[str, Any]:
+        """JSON-ready; ``from_parameters`` reads it back."""
+        return {
+            "attributes": {name: kind.value for name, kind in self.attributes.items()},
+            "grams": dict(self.grams),
+            "features": {name: list(pair) for name, pair in self.features.items()},
+            "tells": {s: {w: list(pair) for w, pair in told.items()} for s, told in self.tells.items()},
+            "curve": [list(knot) for knot in self.curve],
+        }
+
+    @classmethod
+    def from_parameters(cls, parameters: Any) -> "Matcher":
+        """InvalidInput for anything that ``parameters`` would not have written."""
+        if not isinstance(parameters, Mapping) or not parameters.keys() <= cls.__dataclass_fields__.keys():
+            raise InvalidInput("an epoch's matcher has attributes, grams, features, tells and a curve only")
+        try:
+            read = cls(
+                attributes={n: Kind(k) for n, k in parameters.get("attributes", {}).items()},
+                grams={g: _whole(v) for g, v in parameters.get("grams", {}).items()},
+                features={n: _two(p) for n, p in parameters.get("features", {}).items()},
+                tells={
+                    s: {w: _two(p) for w, p in told.items()}
+                    for s, told in parameters.get("tells", {}).items()
+                },
+                curve=tuple(_two(k) for k in parameters.get("curve", cls().curve)),
+            )
+        except (AttributeError, TypeError, ValueError) as error:
+            raise InvalidInput(f"an epoch's matcher is ill-formed: {error}") from error
+        if not read.curve or any(x >= y for (x, _), (y, _) in pairwise(read.curve)):
+            raise InvalidInput("the knots of a matcher's curve must rise")
+        return read
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _two(pair: Any) -> tuple[int, int]:
+    first, second = pair
+    return _whole(first), _whole(second)
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A record as its source shows it."""
+
+    source: str
+    look: Look
+
+
+def log_odds(matcher: Matcher, rarity: Rarity, a: Sighting, b: Sighting) -> int:
+    """Micro-nats that the two are one; symmetric."""
+    vector: dict[str, int | None] = dict(
+        zip(feature_names(matcher.attributes), compare(a.look, b.look, matcher.attributes), strict=True)
+    )
+    vector |= zip(TELLING, telling(matcher.tells, rarity, a, b), strict=True)
+    total = 0
+    for name, (mean, weight) in matcher.features.items():
+        if (value := vector.get(name)) is not None:
+            total += weight * (value - mean)
+    return bent(matcher.curve, total)
+
+
+def bent(curve: Sequence[tuple[int, int]], x: int) -> int:
+    """Straight lines between the knots, level beyond them."""
+    at = bisect_right(curve, (x, _CURVED * MICRO))
+    if at == 0 or at == len(curve):
+        return curve[max(at - 1, 0)][1]
+    (x0, y0), (x1, y1) = curve[at - 1], curve[at]
+    return y0 + (y1 - y0) * (x - x0) // (x1 - x0)
+
+
+def telling(
+    tells: Mapping[str, Mapping[str, tuple[int, int]]], rarity: Rarity, a: Sighting, b: Sighting
+) -> tuple[int, int, int]:
+    """(shared, alone, worst): the words both have, those only one has, and the one that speaks most against,
+    in thousandths of a nat."""
+    shared, mine, yours = told(a.look.whole, b.look.whole)
+    left, right = _of_source(tells, a.source), _of_source(tells, b.source)
+    together = sum(tell(left, w, rarity)[0] + tell(right, w, rarity)[0] for w in shared) // 2
+    against = [tell(left, w, rarity)[1] for w in mine] + [tell(right, w, rarity)[1] for w in yours]
+    return together, sum(against), min(against, default=0)
+
+
+def _of_source(
+    tells: Mapping[str, Mapping[str, tuple[int, int]]], source: str
+) -> Mapping[str, tuple[int, int]]:
+    return tells.get(source) or tells.get(_ANY, {})
+
+
+def tell(known: Mapping[str, tuple[int, int]], word: str, rarity: Rarity) -> tuple[int, int]:
+    return known.get(word) or known.get(word_class(word, rarity), (0, 0))
+
+
+@lru_cache(maxsize=1 << 16)
+def _shape(word: str) -> str:
+    digits = sum(c.isdigit() for c in word)
+    if digits:
+        return "number" if digits == len(word) else "mixed"
+    return "short" if len(word) < 3 else "word"
+
+
+def word_class(word: str, rarity: Rarity) -> str:
+    """The class of words that stand in for each other: their shape and how rare they are, in sixths."""
+    return f"~{_shape(word)} {rarity.word(word) * 6 // (MILLI + 1)}"

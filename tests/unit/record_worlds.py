@@ -1,0 +1,68 @@
+"""Small seeded tables of things that exist nowhere, written by hands with habits of their own."""
+
+import random
+from collections.abc import Sequence
+
+from graph.epochs.tables import Record
+
+_MAKERS = ["Arvo", "Belloni", "Cadmir", "Dunwich", "Esker", "Fjordal", "Gantry", "Halvor", "Ionix", "Jarrow"]
+_KINDS = ["kettle", "lamp", "speaker", "drill", "printer", "camera", "heater", "scanner"]
+_COLOURS = ["black", "white", "silver", "red", "blue"]
+_PRAISE = ["quiet", "light", "strong", "small"]
+_GIVEN = ["Ada", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Karla"]
+_FAMILY = ["Abel", "Brandt", "Costa", "Duval", "Ebert", "Fontana", "Grieg", "Hahn", "Ito", "Kovac", "Lund"]
+_STREETS = ["Mill", "Church", "Station", "Garden", "Harbour", "Orchard", "Castle", "Bridge"]
+Gold = set[tuple[str, str]]
+
+
+def products(seed: int, size: int = 120, missing: float = 0.3) -> tuple[list[Record], Gold]:
+    """Two shops' lists: one writes codes joined and long descriptions, the other apart and short ones."""
+    rng = random.Random(seed)
+    records, gold = [], set()
+    for n in range(size):
+        maker, kind, colour = rng.choice(_MAKERS), rng.choice(_KINDS), rng.choice(_COLOURS)
+        letters, digits = "".join(rng.choices("KTRXW", k=3)), rng.randint(100, 999)
+        price = rng.randint(20, 900)
+        kept = [rng.random() > missing / 2, rng.random() > missing / 2]
+        if kept[0]:
+            told = f"{maker} {colour} {kind} {letters}{digits}/ {rng.choice(_PRAISE)} "
+            told += f"design/ {rng.randint(1, 5)} year guarantee/ {colour} finish"
+            name = f"{maker} {colour.title()} {kind} - {letters}{digits}"
+            records.append(Record(f"a{n}", "a", {"name": name, "description": told, "price": str(price)}))
+        if kept[1]:
+            name = f"{maker} {letters}-{digits} {kind}" + rng.choice(["", f" ({colour})"])
+            records.append(Record(f"b{n}", "b", {"name": name, "price": f"${price * 0.97:.2f}"}))
+        if all(kept):
+            gold.add((f"a{n}", f"b{n}"))
+    return records, gold
+
+
+def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
+    """One register that repeats itself: exact twins, slips of the pen, initials, moved commas."""
+    rng = random.Random(seed)
+    records: list[Record] = []
+    gold = set()
+    for n in range(size):
+        given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
+        street, born = f"{rng.randint(1, 99)} {rng.choice(_STREETS)} Street", str(rng.randint(1930, 2005))
+        copies = []
+        for k in range(rng.choice((1, 1, 2, 3, 4))):
+            name = rng.choice(
+                (f"{given} {family}", f"{given} {family}", f"{family}, {given}", f"{given[0]}. {family}")
+            )
+            place = street if rng.random() < 0.7 else _slip(street, rng)
+            copies.append(Record(f"{n}.{k}", "register", {"name": name, "address": place, "born": born}))
+        records += copies
+        gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+    return records, gold
+
+
+def f1(pairs: Sequence[tuple[Record, Record]], gold: Gold) -> float:
+    made = {tuple(sorted((a.id, b.id))) for a, b in pairs}
+    hits = len(made & {tuple(sorted(pair)) for pair in gold})
+    return 2 * hits / (len(made) + len(gold))
+
+
+def _slip(text: str, rng: random.Random) -> str:
+    at = rng.randrange(len(text) - 1)
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]

@@ -1,0 +1,141 @@
+"""Epochs learnt from unlabelled tables, and what they link."""
+
+import itertools
+import json
+import random
+
+import numpy as np
+import pytest
+
+from graph.epochs import curve
+from graph.epochs.average_link import clusters
+from graph.epochs.linking import link
+from graph.epochs.matching import calibrate
+from graph.epochs.one_to_one import Rivals, posterior
+from graph.epochs.tables import Record, kinds, sightings, table
+from graph.errors import InvalidInput
+from graph.fusion.comparison import Kind, Rarity, compare, feature_names, look
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.matcher import Matcher, bent
+from graph.fusion.scoring import Scorer
+from graph.ontology import default_ontology
+from graph.types import MICRO
+from tests.unit.record_worlds import f1, people, products
+
+PLAIN = Rarity({}, {})
+NAMES = {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
+
+
+def _compared(a: dict[str, str], b: dict[str, str]) -> dict[str, int | None]:
+    vector = compare(look(a, NAMES, PLAIN), look(b, NAMES, PLAIN), NAMES)
+    assert vector == compare(look(b, NAMES, PLAIN), look(a, NAMES, PLAIN), NAMES)
+    return dict(zip(feature_names(NAMES), vector, strict=True))
+
+
+def test_words_that_another_hand_joins_are_shared() -> None:
+    joined = _compared({"name": "Speck ICBLKTS cover"}, {"name": "Speck IC-BLK-TS"})
+    assert joined["name:contain"] == 1000
+    assert joined["name:rare"] == 1000
+    assert joined["name:clash"] == 0
+
+
+def test_codes_that_differ_are_weighed_by_their_common_start() -> None:
+    assert _compared({"name": "kettle AB1234"}, {"name": "AB-1234 kettle"})["name:code"] == 1000
+    near = _compared({"name": "kettle AB1234"}, {"name": "kettle AB1299"})["name:code"]
+    far = _compared({"name": "kettle AB1234"}, {"name": "kettle XY7777"})["name:code"]
+    assert near is not None and far is not None
+    assert far < near < 1000
+
+
+def test_what_a_side_lacks_is_no_evidence() -> None:
+    found = _compared({"name": "kettle", "price": "12.50"}, {"name": "kettle", "price": "", "year": "1999"})
+    assert found["price:number"] is None and found["year:class"] is None and found["name:code"] is None
+
+
+def test_numbers_by_closeness_and_classes_by_equality() -> None:
+    found = _compared({"price": "$1,000", "year": "1999"}, {"price": "900.00", "year": "2000"})
+    assert found["price:number"] == 729
+    assert found["year:class"] == 0
+
+
+def test_attributes_are_compared_as_what_they_hold() -> None:
+    rows = [
+        Record(str(n), "a", {"name": f"x{n} y", "price": f"{n}.5", "year": str(1990 + n % 9)})
+        for n in range(150)
+    ]
+    assert kinds(rows) == {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
+
+
+def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
+    records, _ = people(3)
+    assert table(records).deduplicating
+    assert table(products(3)[0]).clean.tolist() == [True, True]
+
+
+@pytest.mark.parametrize(("world", "least"), [(products, 0.93), (people, 0.85)])
+def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
+    records, gold = world(7)  # type: ignore[operator]
+    assert f1(link(records, calibrate(records)).pairs, gold) >= least
+
+
+@pytest.mark.parametrize("world", [products, people])
+def test_neither_epoch_nor_links_depend_on_order(world: object) -> None:
+    records, _ = world(5)  # type: ignore[operator]
+    shuffled = random.Random(1).sample(records, len(records))
+    one, other = calibrate(records), calibrate(shuffled)
+    assert one.id == other.id
+    assert link(records, one) == link(shuffled, other)
+
+
+def test_a_calibrated_epoch_survives_the_ledger() -> None:
+    records, _ = products(5, size=40)
+    epoch = calibrate(records)
+    again = Epoch.from_parameters(json.loads(json.dumps(epoch.parameters())))
+    assert again.id == epoch.id
+    seen = sightings(records[:2], epoch.matcher.attributes, Rarity(epoch.rarity, epoch.matcher.grams))
+    odds = Scorer(again, default_ontology()).log_odds(*seen)
+    assert odds == Scorer(epoch, default_ontology()).log_odds(*reversed(seen))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        [],
+        {"weights": {}},
+        {"grams": {"abc": 0.5}},
+        {"features": {"*:gram": [1]}},
+        {"attributes": {"name": "colour"}},
+        {"curve": [[5, 0], [5, 1]]},
+        {"curve": []},
+    ],
+)
+def test_an_ill_formed_matcher_is_refused(broken: object) -> None:
+    with pytest.raises(InvalidInput):
+        Matcher.from_parameters(broken)
+    with pytest.raises(InvalidInput):
+        Epoch.from_parameters({**EPOCH_0.parameters(), "matcher": broken})
+
+
+def test_the_curve_rises_and_reads_the_same_one_by_one() -> None:
+    rng = np.random.default_rng(0)
+    p = (rng.random(500) < 0.2).astype(float)
+    x = np.round((rng.normal(size=500) + 3 * p) * MICRO).astype(np.int64)
+    knots = curve.fit(x, p, -1.0)
+    assert all(a[0] < b[0] and a[1] < b[1] for a, b in itertools.pairwise(knots))
+    for value, many in zip(x.tolist(), curve.along(knots, x), strict=True):
+        assert abs(bent(knots, value) - many) <= 1
+
+
+def test_of_rivals_for_one_seat_the_likelier_leaves_little_to_the_other() -> None:
+    known = table([Record("1", "a", {}), Record("1", "b", {"n": "x"}), Record("2", "b", {"n": "y"})])
+    pairs = np.array([[0, 1], [0, 2]])
+    alone = posterior(Rivals.of(known, pairs[:1]), np.array([2.0]))
+    both = posterior(Rivals.of(known, pairs), np.array([2.0, 5.0]))
+    assert both[1] > 0.9 > alone[0] > 0.8 > 0.2 > both[0]
+
+
+def test_a_chain_of_near_matches_does_not_collapse() -> None:
+    chain = np.array([[0, 1], [1, 2], [2, 3], [3, 4]])
+    assert max(map(len, clusters(5, chain, np.full(4, 2.0)))) == 2
+    full = np.array([[i, j] for j in range(5) for i in range(j)])
+    assert clusters(5, full, np.full(len(full), 0.5)) == [[0, 1, 2, 3, 4]]
