@@ -13,7 +13,8 @@ from tokenizers import Tokenizer
 from tokenizers import __version__ as tokenizers_version
 
 from graph.errors import TokenizerMismatch
-from retrieval.decoding.trie import Ragged, vocabulary_hash
+from retrieval.decoding.prefixes import Ragged
+from retrieval.decoding.trie import vocabulary_hash
 
 _EDGES = ("a", "Z", "9", "é", "'s", ".", "->", "-", "(", '"', "_", "猫", "ب", "👩‍👩‍👧", "e\u0301", "…", "0x")
 _REMEMBERED = 200_000  # segments; then the memory is begun anew

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from graph.ports import FactRow, GraphPath
-from retrieval.decoding.trie import Ragged, prefix_tree
+from retrieval.decoding.prefixes import Ragged, prefix_tree
 
 VERSION = 1  # part of every trie's id: raise it with any change of wording
 _LONGEST = 120  # code points of one name, phrase or qualifier; what is cut ends with an ellipsis

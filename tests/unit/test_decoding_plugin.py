@@ -31,7 +31,7 @@ from retrieval.decoding.trie import build
 trie, _ = build([(1, 2)], tokenizer=bytes(32), verbaliser=1)
 assert Matcher(trie, 0).advance(START, 1) == 1
 loaded = {name for name in sys.modules if name.startswith(("graph", "retrieval"))}
-ours = ("plugin", "endpoint", "grammar", "store", "matcher", "trie", "kernels")
+ours = ("plugin", "endpoint", "grammar", "store", "matcher", "trie", "prefixes", "kernels")
 shared = {"graph", "graph.errors", "retrieval", "retrieval.decoding"}
 assert loaded <= shared | {f"retrieval.decoding.{each}" for each in ours}, loaded
 """
