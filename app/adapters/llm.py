@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
@@ -15,12 +16,13 @@ from app.adapters.openai_http import away, checked, folder, headers, message, ra
 from graph.errors import DecodingError, EngineUnavailable, OutsideTrie, TokenizerMismatch, UnknownTrie
 from ingest.ports import Message
 from retrieval.decoding.ports import Abilities
-from retrieval.decoding.search import Query
+from retrieval.decoding.search import Query, Scored, SearchLimits, Task, TopK, top_k
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import Trie
 from retrieval.ports import ChatMessage
 
 _WANTED_AT_ONCE = 128  # vLLM's limit on logprob_token_ids
+_SEARCHING = 2  # the plugin's version since which it searches
 _PROMPTS_AT_ONCE = 64  # of one request
 
 
@@ -81,6 +83,7 @@ class OpenAIEngine:
         )
         self._root = httpx.URL(folder(base_url)).join("../")
         self._abilities: Abilities | None = None
+        self._searches = False  # the plugin's own route for it
         self._probing = Lock()
 
     async def abilities(self) -> Abilities:
@@ -102,16 +105,27 @@ class OpenAIEngine:
         answer = await self._post(str(self._root.join("tokenize")), body)
         return tuple(int(token) for token in _field(answer, "tokens"))
 
+    async def search(self, tasks: Sequence[Task], k: int, limits: SearchLimits) -> list[TopK]:
+        abilities = await self.abilities()
+        if abilities.plugin and self._searches:
+            return await self._topk(tasks, k, limits)
+        return [
+            await top_k(task, abilities.end, _PromptScorer(self, task.prompt), k, limits) for task in tasks
+        ]
+
     async def score(self, prompt: tuple[int, ...], queries: Sequence[Query]) -> list[list[float]]:
-        rows: list[list[float]] = [[] for _ in queries]
-        for indexes, wanted in _packed(queries):
-            found = await self._logprobs([[*prompt, *queries[i].prefix] for i in indexes], wanted)
+        """Raw log-probabilities, see ``search.Scorer``; one prompt of a request for each position."""
+        asked = [each for query in queries for each in _positions(query)]
+        rows: list[list[float]] = [[] for _ in asked]
+        for indexes, wanted in _packed(asked):
+            found = await self._logprobs([[*prompt, *asked[i].prefix] for i in indexes], wanted)
             for index, row in zip(indexes, found, strict=True):
                 # a wide query is asked in slices: each adds its own tokens, in order
                 start = len(rows[index])
-                asked = queries[index].wanted[start : start + _WANTED_AT_ONCE]
-                rows[index] += [_logprob(row, token) for token in asked]
-        return rows
+                some = asked[index].wanted[start : start + _WANTED_AT_ONCE]
+                rows[index] += [_logprob(row, token) for token in some]
+        answered = iter(rows)
+        return [[value for _ in range(query.positions) for value in next(answered)] for query in queries]
 
     async def generate(
         self, prompt: tuple[int, ...], trie: Trie, *, max_tokens: int, samples: int, temperature: float
@@ -146,6 +160,7 @@ class OpenAIEngine:
 
     async def _probe(self) -> Abilities:
         described = await self._optional("kgtrie")
+        self._searches = described is not None and int(described.get("version", 0)) >= _SEARCHING
         text = self._tokenizer_json
         if described is not None:
             text = (await self._request("GET", "kgtrie/tokenizer")).text
@@ -182,6 +197,21 @@ class OpenAIEngine:
         if not special:
             raise TokenizerMismatch("the model's chat template ends no message with a special token")
         return special[-1]
+
+    async def _topk(self, tasks: Sequence[Task], k: int, limits: SearchLimits) -> list[TopK]:
+        """By the plugin's own route, next to the engine."""
+        asked = [{"trie": task.trie.id, "prompt_token_ids": list(task.prompt)} for task in tasks]
+        body = {"tasks": asked, "k": k, **asdict(limits)}
+        try:
+            answer = await self._post("kgtrie/topk", body)
+        except UnknownTrie:
+            for trie in {task.trie for task in tasks}:
+                await self._register(trie)
+            answer = await self._post("kgtrie/topk", body)
+        results = _field(answer, "results")
+        if len(results) != len(tasks):
+            raise DecodingError("the engine answered another number of searches than it was asked")
+        return [_found(each) for each in results]
 
     async def _register(self, trie: Trie) -> None:
         response = await self._request("PUT", "kgtrie/tries", content=trie.to_bytes())
@@ -237,6 +267,32 @@ class OpenAIEngine:
             return await self._client.request(method, path, **options)
         except httpx.TransportError as error:
             raise away(error) from error
+
+
+class _PromptScorer:
+    """The search's port over one prompt, for servers that do not search themselves."""
+
+    def __init__(self, engine: OpenAIEngine, prompt: tuple[int, ...]) -> None:
+        self._engine = engine
+        self._prompt = prompt
+
+    async def score(self, queries: Sequence[Query]) -> list[list[float]]:
+        return await self._engine.score(self._prompt, queries)
+
+
+def _found(result: Mapping[str, Any]) -> TopK:
+    best = tuple(
+        Scored(tuple(_field(each, "token_ids")), float(_field(each, "logprob")))
+        for each in _field(result, "paths")
+    )
+    counts = [int(_field(result, name)) for name in ("positions", "rounds", "prompt_tokens")]
+    return TopK(best, bool(_field(result, "exact")), *counts)
+
+
+def _positions(query: Query) -> list[Query]:
+    """The query as one for each position, none with a forced run."""
+    forced = [Query((*query.prefix, *query.forced[:at]), (token,)) for at, token in enumerate(query.forced)]
+    return [*forced, Query((*query.prefix, *query.forced), query.wanted)]
 
 
 def _packed(queries: Sequence[Query]) -> list[tuple[list[int], list[int]]]:

@@ -13,23 +13,10 @@ from graph.errors import OutsideTrie
 from graph.ports import GraphPath
 from retrieval.decoding.fallback import LONGEST_LIST, list_prompt, list_schema, read_choice
 from retrieval.decoding.pathtrie import PathTrie, compile_paths
-from retrieval.decoding.ports import Abilities, PathEngine
-from retrieval.decoding.search import Query, SearchLimits, top_k
+from retrieval.decoding.ports import PathEngine
+from retrieval.decoding.search import SearchLimits, Task
 from retrieval.decoding.trie import TrieLimits
 from retrieval.ports import ChatMessage, DecodedPath, DecodedPaths, Strategy
-
-
-class _PromptScorer:
-    """The engine's scores after one prompt: the search's port. Counts the tokens that it sends."""
-
-    def __init__(self, engine: PathEngine, prompt: tuple[int, ...]) -> None:
-        self.sent = 0
-        self._engine = engine
-        self._prompt = prompt
-
-    async def score(self, queries: Sequence[Query]) -> list[list[float]]:
-        self.sent += sum(len(self._prompt) + len(query.prefix) for query in queries)
-        return await self._engine.score(self._prompt, queries)
 
 
 class KgTrieDecoder:
@@ -58,7 +45,7 @@ class KgTrieDecoder:
             if compiled is None:
                 return DecodedPaths((), reason=f"each path is {_too_long(self._limits)}")
             prompt = await self._engine.prompt_tokens(path_prompt(question))
-            decoded = await self._search_in(compiled, prompt, abilities, k) if abilities.scoring else None
+            decoded = await self._search_in(compiled, prompt, k) if abilities.scoring else None
             if decoded is None or (not decoded.paths and abilities.plugin):
                 decoded = await self._generate_in(compiled, prompt, k)
         except OutsideTrie:
@@ -69,18 +56,15 @@ class KgTrieDecoder:
         left_out = f"{compiled.left_out} paths were left out, each {_too_long(self._limits)}"
         return replace(decoded, exact=False, reason="; ".join(filter(None, (decoded.reason, left_out))))
 
-    async def _search_in(
-        self, compiled: PathTrie, prompt: tuple[int, ...], abilities: Abilities, k: int
-    ) -> DecodedPaths:
-        scorer = _PromptScorer(self._engine, prompt)
-        found = await top_k(compiled.trie, abilities.end, scorer, k, self._search)
+    async def _search_in(self, compiled: PathTrie, prompt: tuple[int, ...], k: int) -> DecodedPaths:
+        (found,) = await self._engine.search([Task(prompt, compiled.trie)], k, self._search)
         return DecodedPaths(
             tuple(DecodedPath(path, one.score) for one in found.best for path in compiled.paths(one.tokens)),
-            prompt_tokens=scorer.sent,
-            completion_tokens=found.queries,
+            prompt_tokens=found.sent,
+            completion_tokens=found.positions,
             strategy=Strategy.SEARCH,
             exact=found.exact,
-            reason="" if found.exact else f"the search stopped after {found.queries} queries, its budget",
+            reason="" if found.exact else f"the search stopped after {found.positions} positions, its budget",
         )
 
     async def _generate_in(self, compiled: PathTrie, prompt: tuple[int, ...], k: int) -> DecodedPaths:

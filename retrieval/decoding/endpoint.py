@@ -1,8 +1,13 @@
-"""Routes beside the grammar, in vLLM's API server: what the engine is, and tries to register.
+"""Routes beside the grammar, in vLLM's API server: what the engine is, tries to register, exact search.
 
-    GET /v1/kgtrie             {"version", "vllm", "tokenizer", "vocabulary", "end", "draft_tokens"}
-    GET /v1/kgtrie/tokenizer   tokenizer.json, so that a client needs no copy of the model
-    PUT /v1/kgtrie/tries       a trie's bytes -> 201 {"id"}, durable before it is said
+    GET  /v1/kgtrie             {"version", "vllm", "tokenizer", "vocabulary", "end", "draft_tokens"}
+    GET  /v1/kgtrie/tokenizer   tokenizer.json, so that a client needs no copy of the model
+    PUT  /v1/kgtrie/tries       a trie's bytes -> 201 {"id"}, durable before it is said
+    POST /v1/kgtrie/topk        {"tasks": [{"trie": id, "prompt_token_ids": [...]}, ...], "k", "budget", ...}
+                                -> {"results": [{"paths": [{"token_ids", "logprob", "mean_logprob"}, ...],
+                                    "exact", "positions", "rounds", "prompt_tokens"}, ...]}, see ``search``
+
+An unknown trie is 409: put it again, then retry once.
 
 vLLM's API key guards them: they lie under /v1. Errors have OpenAI's body, with the error's name as ``type``.
 At import only the standard library is read.
@@ -15,7 +20,8 @@ from typing import Any
 from retrieval.decoding import plugin
 
 MAX_BYTES = 256 << 20  # of one trie
-VERSION = 1
+VERSION = 2
+_TASKS, _K, _BUDGET, _WIDTH = 64, 1000, 100_000, 256  # of one search
 
 
 class KgTrieEndpoint:
@@ -31,7 +37,7 @@ class KgTrieEndpoint:
         from fastapi import Request
         from fastapi.responses import JSONResponse, Response
 
-        from graph.errors import DecodingError
+        from graph.errors import DecodingError, UnknownTrie
 
         protocols = "vllm.entrypoints.openai"
         _refuse_beam_search(import_module(f"{protocols}.chat_completion.protocol").ChatCompletionRequest)
@@ -68,6 +74,26 @@ class KgTrieEndpoint:
                 return _problem(type(error).__name__, str(error), 400)
             return JSONResponse({"id": name}, status_code=201)
 
+        async def topk(body: dict[str, Any], raw_request: Request) -> Any:
+            if self._engine.vllm_config.num_speculative_tokens:
+                # 0.32 loses named scores in batches with drafts, and gave wrong ones after cached prompts
+                return _problem("DecodingError", "no exact search while this engine speculates", 400)
+            try:
+                tasks, k, limits = _asked(body)
+            except (KeyError, TypeError, ValueError) as error:
+                return _problem("InvalidRequest", f"not a search: {error}", 400)
+            try:
+                found = await asyncio.gather(
+                    *(self._search(name, prompt, k, limits) for name, prompt in tasks)
+                )
+            except UnknownTrie as error:
+                return _problem(type(error).__name__, str(error), 409)
+            except DecodingError as error:
+                return _problem(type(error).__name__, str(error), 400)
+            return JSONResponse({"results": [_told(each) for each in found]})
+
+        cancelled: Any = import_module("vllm.entrypoints.serve.utils.api_utils").with_cancellation
+        app.add_api_route("/v1/kgtrie/topk", cancelled(topk), methods=["POST"])
         app.add_api_route("/v1/kgtrie", describe, methods=["GET"])
         app.add_api_route("/v1/kgtrie/tokenizer", tokenizer, methods=["GET"])
         app.add_api_route("/v1/kgtrie/tries", put, methods=["PUT"])
@@ -82,6 +108,15 @@ class KgTrieEndpoint:
 
     def _vocabulary(self) -> tuple[bytes, int, frozenset[int]]:
         return plugin.vocabulary_of(self._tokenizer())
+
+    async def _search(self, name: str, prompt: tuple[int, ...], k: int, limits: Any) -> Any:
+        from retrieval.decoding.scoring import EngineScorer
+        from retrieval.decoding.search import Task, top_k
+
+        tokenizer = self._tokenizer()
+        trie = await asyncio.to_thread(plugin.resolve, name, tokenizer)
+        scorer = EngineScorer(self._engine, prompt)
+        return await top_k(Task(prompt, trie), tokenizer.eos_token_id, scorer, k, limits)
 
     def _put(self, data: bytes) -> str:
         from graph.errors import TokenizerMismatch
@@ -99,14 +134,49 @@ def create() -> KgTrieEndpoint:
     return KgTrieEndpoint()
 
 
+def _asked(body: Any) -> tuple[list[tuple[str, tuple[int, ...]]], int, Any]:
+    """A search's tasks, k and limits. KeyError, TypeError, ValueError for anything else."""
+    from retrieval.decoding.search import SearchLimits
+
+    usual = SearchLimits()
+    tasks = [
+        (str(each["trie"]), tuple(_whole(token, "a token") for token in each["prompt_token_ids"]))
+        for each in body["tasks"]
+    ]
+    if not 1 <= len(tasks) <= _TASKS or not all(prompt for _, prompt in tasks):
+        raise ValueError(f"it has 1 to {_TASKS} tasks, each with a prompt")
+    limits = SearchLimits(
+        width=_whole(body.get("width", usual.width), "width", 1, _WIDTH),
+        lookahead=_whole(body.get("lookahead", usual.lookahead), "lookahead"),
+        budget=_whole(body.get("budget", usual.budget), "budget", 0, _BUDGET),
+    )
+    return tasks, _whole(body["k"], "k", 1, _K), limits
+
+
+def _whole(value: Any, name: str, least: int = 0, most: int = 1 << 31) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} is a whole number from {least} to {most}")
+    return value
+
+
+def _told(found: Any) -> dict[str, Any]:
+    paths = [
+        {"token_ids": list(each.tokens), "logprob": each.score, "mean_logprob": each.mean}
+        for each in found.best
+    ]
+    counts = {"positions": found.positions, "rounds": found.rounds, "prompt_tokens": found.sent}
+    return {"paths": paths, "exact": found.exact, **counts}
+
+
 def _refuse_beam_search(request_type: Any) -> None:
     """vLLM's beam search drops every constraint without a word."""
     errors: Any = import_module("vllm.exceptions")
     to_beam_search_params = request_type.to_beam_search_params
 
     def refuse(self: Any, *args: Any, **options: Any) -> Any:
-        if self.structured_outputs is not None and plugin.is_kgtrie(self.structured_outputs):
-            raise errors.VLLMValidationError("not allowed beside a kgtrie grammar: use_beam_search")
+        grammar = self.structured_outputs is not None and plugin.is_kgtrie(self.structured_outputs)
+        if grammar or plugin.NAME in (self.vllm_xargs or {}):
+            raise errors.VLLMValidationError("not allowed beside a kgtrie: use_beam_search")
         return to_beam_search_params(self, *args, **options)
 
     request_type.to_beam_search_params = refuse

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from retrieval.decoding.search import Query
+from retrieval.decoding.search import SearchLimits, Task, TopK
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import Trie
 from retrieval.ports import ChatMessage
@@ -32,8 +32,8 @@ class PathEngine(Protocol):
         """The chat template applied, ready for the answer's first token."""
         ...
 
-    async def score(self, prompt: tuple[int, ...], queries: Sequence[Query]) -> list[list[float]]:
-        """Raw log-probabilities, see ``search.Scorer``."""
+    async def search(self, tasks: Sequence[Task], k: int, limits: SearchLimits) -> list[TopK]:
+        """The ``k`` best paths of each task, in order, see ``search.top_k``; the limits hold for each."""
         ...
 
     async def generate(

@@ -19,16 +19,31 @@ Tokens = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Asks for the log-probability of each of ``wanted`` right after the prompt and ``prefix``."""
+    """Asks what follows the prompt and ``prefix``: the log-probability of each token of ``forced``, one after
+    the other, then that of each of ``wanted`` right after them."""
 
     prefix: Tokens
     wanted: Tokens
+    forced: Tokens = ()
+
+    @property
+    def positions(self) -> int:
+        """Next-token distributions that the answer is read from."""
+        return len(self.forced) + 1
 
 
 class Scorer(Protocol):
     async def score(self, queries: Sequence[Query]) -> Sequence[Sequence[float]]:
-        """One row per query, one raw log-probability per wanted token, in order."""
+        """One row per query: raw log-probabilities of its forced tokens, then of its wanted ones."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One search: of the paths of ``trie``, which would the model write after ``prompt``?"""
+
+    prompt: Tokens
+    trie: Trie
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +53,29 @@ class Scored:
     tokens: Tokens
     score: float
 
+    @property
+    def mean(self) -> float:
+        """Per token: the length-normalised score, to rank again by."""
+        return self.score / (len(self.tokens) + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class TopK:
     """``best`` is sorted by score, then tokens. Not ``exact`` means that ``budget`` ran out before the bound
-    was reached: a better path may have been missed."""
+    was reached: a better path may have been missed. ``positions`` is what was spent of it, ``sent`` the
+    tokens of prompts and prefixes that the engine was given."""
 
     best: tuple[Scored, ...]
     exact: bool
-    queries: int
+    positions: int
     rounds: int
+    sent: int
 
 
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
     """``width`` prefixes are expanded at a time, forced runs ``lookahead`` tokens at once, and at most
-    ``budget`` queries are asked in all."""
+    ``budget`` positions are scored in all."""
 
     width: int = 8
     lookahead: int = 8
@@ -67,37 +89,37 @@ class _Open:
     score: float
 
 
-async def top_k(trie: Trie, end: int, scorer: Scorer, k: int, limits: SearchLimits) -> TopK:
+async def top_k(task: Task, end: int, scorer: Scorer, k: int, limits: SearchLimits) -> TopK:
     """Expands each prefix at most once, and none that cannot lead to one of the ``k`` best.
 
     Half of a batch are the prefixes of the highest bound, which the proof needs; half those of the highest
     mean a token, which soon finish and so raise the bar for all others.
     """
+    trie = task.trie
     frontier = [_Open((), 0, 0.0)]
     best: list[tuple[float, Tokens]] = []  # a heap, the worst of the k best on top
-    asked = rounds = 0
+    asked = rounds = sent = 0
     while True:
         if len(best) == k:
             frontier = [each for each in frontier if each.score > best[0][0]]
         if not frontier:
-            return TopK(_sorted(best), True, asked, rounds)
+            return TopK(_sorted(best), True, asked, rounds, sent)
         batch, frontier = _choose(frontier, limits.width)
-        questions = [_questions(trie, end, each, limits.lookahead) for each in batch]
-        queries = [query for some in questions for query in some]
-        if asked + len(queries) > limits.budget:
-            return TopK(_sorted(best), False, asked, rounds)
-        rows = iter(await scorer.score(queries))
-        asked, rounds = asked + len(queries), rounds + 1
-        for opened, some in zip(batch, questions, strict=True):
-            # one row each for the forced tokens, then the row of the choice
-            score = opened.score + sum(next(rows)[0] for _ in some[:-1])
-            last = some[-1]
-            node = trie.walk(last.prefix[len(opened.prefix) :], opened.node)
-            for token, logprob in zip(last.wanted, next(rows), strict=True):
+        queries = [_query(trie, end, each, limits.lookahead) for each in batch]
+        cost = sum(query.positions for query in queries)
+        if asked + cost > limits.budget:
+            return TopK(_sorted(best), False, asked, rounds, sent)
+        rows = await scorer.score(queries)
+        asked, rounds = asked + cost, rounds + 1
+        for opened, query, row in zip(batch, queries, rows, strict=True):
+            sent += len(task.prompt) + len(query.prefix) + len(query.forced)
+            score = opened.score + sum(row[: len(query.forced)])
+            prefix, node = (*query.prefix, *query.forced), trie.walk(query.forced, opened.node)
+            for token, logprob in zip(query.wanted, row[len(query.forced) :], strict=True):
                 if token == end:
-                    _keep(best, (score + logprob, last.prefix), k)
+                    _keep(best, (score + logprob, prefix), k)
                 else:
-                    frontier.append(_Open((*last.prefix, token), trie.child(node, token), score + logprob))
+                    frontier.append(_Open((*prefix, token), trie.child(node, token), score + logprob))
 
 
 def _choose(frontier: list[_Open], width: int) -> tuple[list[_Open], list[_Open]]:
@@ -108,17 +130,18 @@ def _choose(frontier: list[_Open], width: int) -> tuple[list[_Open], list[_Open]
     return by_bound + rest[: width // 2], rest[width // 2 :]
 
 
-def _questions(trie: Trie, end: int, opened: _Open, lookahead: int) -> list[Query]:
-    """The run of forced tokens after the prefix, and the choice at its end, as queries."""
-    questions: list[Query] = []
-    prefix, node = opened.prefix, opened.node
+def _query(trie: Trie, end: int, opened: _Open, lookahead: int) -> Query:
+    """The run of forced tokens after the prefix, and the choice at its end."""
+    forced: list[int] = []
+    node = opened.node
     while True:
-        children = tuple(trie.children(node).tolist())
-        wanted = (*children, end) if trie.accepting(node) else children
-        questions.append(Query(prefix, wanted))
-        if wanted != children or len(children) != 1 or len(questions) > lookahead:
-            return questions
-        prefix, node = (*prefix, children[0]), int(trie.first[node])
+        children = trie.children(node)
+        accepting = trie.accepting(node)
+        if accepting or len(children) != 1 or len(forced) == lookahead:
+            wanted = children.tolist()
+            return Query(opened.prefix, tuple([*wanted, end] if accepting else wanted), tuple(forced))
+        forced.append(int(children[0]))
+        node = int(trie.first[node])
 
 
 def _keep(best: list[tuple[float, Tokens]], item: tuple[float, Tokens], k: int) -> None:

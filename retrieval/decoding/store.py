@@ -14,11 +14,11 @@ from graph.errors import InvalidTrie, UnknownTrie
 from retrieval.decoding.trie import Trie, TrieLimits, from_bytes, load
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_CACHED = 256  # tries that one process keeps mapped
 
 
 class TrieStore:
-    """``budget`` is in bytes. Each process validates a trie once, before anything reads it."""
+    """``budget`` is in bytes, of the folder and of what one process keeps mapped; what was used longest ago
+    goes first. Who holds a trie keeps it. Each process validates a trie once, before anything reads it."""
 
     def __init__(self, folder: Path, *, budget: int, limits: TrieLimits) -> None:
         self.limits = limits
@@ -67,8 +67,9 @@ class TrieStore:
             raise InvalidTrie(f"the file of trie {name} holds other bytes")
         with self._lock:
             self._mapped[name] = trie
-            while len(self._mapped) > _CACHED:
-                self._mapped.popitem(last=False)
+            mapped = sum(each.nbytes for each in self._mapped.values())
+            while mapped > self._budget and len(self._mapped) > 1:
+                mapped -= self._mapped.popitem(last=False)[1].nbytes
         return trie
 
     def touch(self, name: str) -> None:

@@ -62,6 +62,11 @@ class Trie:
             digest.update(part)
         return digest.hexdigest()
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays: 8.125 a node."""
+        return self.tokens.nbytes + self.first.nbytes + self.accepts.nbytes
+
     def children(self, node: int) -> Ints:
         """The tokens that continue ``node``, ascending."""
         return self.tokens[self.first[node] : self.first[node + 1]]

@@ -12,7 +12,7 @@ from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId, FactId, FactStatus
 from retrieval.decoding.matcher import ENDED, START, Matcher
 from retrieval.decoding.ports import Abilities
-from retrieval.decoding.search import Query
+from retrieval.decoding.search import Query, SearchLimits, Task, TopK, top_k
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import Trie
 from retrieval.ports import ChatMessage
@@ -81,6 +81,12 @@ def _woven(names: Sequence[str], dice: random.Random, relations: Sequence[str]) 
     return parts
 
 
+def asked_of(query: Query) -> list[tuple[tuple[int, ...], int]]:
+    """What a query asks for, one (prefix, token) for each number of its row."""
+    forced = [((*query.prefix, *query.forced[:at]), token) for at, token in enumerate(query.forced)]
+    return forced + [((*query.prefix, *query.forced), token) for token in query.wanted]
+
+
 def byte_tokenizer() -> SegmentTokenizer:
     """A byte-level tokenizer of 258 ids; 0 and 1 are special and 1 ends a sequence."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -114,8 +120,11 @@ class FakeEngine:
     def logprob(self, prefix: tuple[int, ...], token: int) -> float:
         return -random.Random(hash((self.seed, prefix, token))).random() * 5
 
-    async def score(self, prompt: tuple[int, ...], queries: Sequence[Query]) -> list[list[float]]:
-        return [[self.logprob(each.prefix, token) for token in each.wanted] for each in queries]
+    async def search(self, tasks: Sequence[Task], k: int, limits: SearchLimits) -> list[TopK]:
+        return [await top_k(task, END, self, k, limits) for task in tasks]
+
+    async def score(self, queries: Sequence[Query]) -> list[list[float]]:
+        return [[self.logprob(prefix, token) for prefix, token in asked_of(each)] for each in queries]
 
     async def generate(
         self, prompt: tuple[int, ...], trie: Trie, *, max_tokens: int, samples: int, temperature: float

@@ -17,11 +17,11 @@ from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId
 from retrieval.decoding.matcher import ENDED, START, Matcher
 from retrieval.decoding.pathtrie import compile_paths
-from retrieval.decoding.search import Query, SearchLimits, top_k
+from retrieval.decoding.search import Query, SearchLimits, Task, top_k
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import TrieLimits, build
 from retrieval.decoding.verbalize import verbalise
-from tests.fakes.decoding import HOSTILE_NAMES, byte_tokenizer, fact, hostile_paths, path
+from tests.fakes.decoding import HOSTILE_NAMES, asked_of, byte_tokenizer, fact, hostile_paths, path
 
 END = 0
 paths = st.lists(st.lists(st.integers(1, 3), min_size=1, max_size=5).map(tuple), min_size=1, max_size=15)
@@ -39,8 +39,9 @@ class TableScorer:
         return dict(enumerate(np.log(weights + 1e-12).tolist()))
 
     async def score(self, queries: list[Query]) -> list[list[float]]:
-        self.asked += [query.prefix for query in queries]
-        return [[self.row(query.prefix)[token] for token in query.wanted] for query in queries]
+        rows = [asked_of(query) for query in queries]
+        self.asked += [prefix for row in rows for prefix in dict.fromkeys(each for each, _ in row)]
+        return [[self.row(prefix)[token] for prefix, token in row] for row in rows]
 
     def total(self, path: tuple[int, ...]) -> float:
         return sum(self.row(path[:at])[token] for at, token in enumerate((*path, END)))
@@ -52,20 +53,22 @@ async def test_finds_the_true_top_k(
 ) -> None:
     trie, _ = build(some, tokenizer=bytes(32), verbaliser=1)
     scorer = TableScorer(seed)
-    found = await top_k(trie, END, scorer, k, SearchLimits(width=width, lookahead=lookahead, budget=10_000))
+    limits = SearchLimits(width=width, lookahead=lookahead, budget=10_000)
+    found = await top_k(Task((9,), trie), END, scorer, k, limits)
     expected = sorted((scorer.total(path) for path in set(some)), reverse=True)[:k]
     assert found.exact
     assert [one.score for one in found.best] == pytest.approx(expected)
     assert all(one.score == pytest.approx(scorer.total(one.tokens)) for one in found.best)
     assert {one.tokens for one in found.best} <= set(some)
-    assert len(scorer.asked) == len(set(scorer.asked)) == found.queries, "a prefix was asked for twice"
+    assert len(scorer.asked) == len(set(scorer.asked)) == found.positions, "a prefix was asked for twice"
 
 
 @given(paths, st.integers(0, 999), st.integers(0, 12))
 async def test_a_budget_is_kept_and_admitted(some: list[tuple[int, ...]], seed: int, budget: int) -> None:
     trie, _ = build(some, tokenizer=bytes(32), verbaliser=1)
-    found = await top_k(trie, END, TableScorer(seed), 2, SearchLimits(width=2, lookahead=2, budget=budget))
-    assert found.queries <= budget
+    limits = SearchLimits(width=2, lookahead=2, budget=budget)
+    found = await top_k(Task((), trie), END, TableScorer(seed), 2, limits)
+    assert found.positions <= budget
     assert {one.tokens for one in found.best} <= set(some)
     if found.exact:
         best = max(TableScorer(seed).total(path) for path in some)

@@ -65,3 +65,15 @@ def test_the_oldest_goes_and_who_has_it_mapped_keeps_it(tmp_path: Path) -> None:
     small.touch(second)
     assert held.walk([1, 2]) == 2
     assert small.get(first, vocabulary=9, forbidden=NONE) is held
+
+
+def test_what_one_process_keeps_mapped_is_bounded_in_bytes(tmp_path: Path) -> None:
+    wide = store(tmp_path)
+    names = [wide.put(trie_of(each, 2).to_bytes(), vocabulary=9, forbidden=NONE).id for each in (1, 3, 4)]
+    size = trie_of(1, 2).nbytes
+    small = store(tmp_path, budget=2 * size)
+    held = [small.get(name, vocabulary=9, forbidden=NONE) for name in names]
+    assert small.get(names[2], vocabulary=9, forbidden=NONE) is held[2]
+    assert small.get(names[1], vocabulary=9, forbidden=NONE) is held[1]
+    assert small.get(names[0], vocabulary=9, forbidden=NONE) is not held[0], "the oldest was let go"
+    assert held[0].walk([1, 2]) == 2, "who holds it keeps it"
