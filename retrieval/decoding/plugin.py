@@ -13,7 +13,9 @@ environment alone. numba waits until the engine's worker runs (see ``kernels``).
 """
 
 import inspect
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "kgtrie:"
+PROCESSOR = "retrieval.decoding.processor:TrieLogitsProcessor"  # for --logits-processors
 VLLM_VERSION = "0.32.0"
 NAME, ENDPOINT_NAME = "kgtrie", "kgtrie_endpoint"
 
@@ -48,6 +51,13 @@ def vllm_version() -> str:
         except PackageNotFoundError:
             continue
     raise RuntimeError("the KG-Trie plugin runs inside vLLM, which is not installed here")
+
+
+def other_version(found: str) -> str:
+    return (
+        f"the KG-Trie plugin was tested on vLLM {VLLM_VERSION} and refuses {found}: "
+        f"install vllm=={VLLM_VERSION}, or a Veripath release made for {found}"
+    )
 
 
 def refusals(params: Any) -> list[str]:
@@ -94,10 +104,7 @@ def register() -> None:
     the process: an engine without its constraint must not serve."""
     found = vllm_version()
     if found != VLLM_VERSION:
-        raise RuntimeError(
-            f"the KG-Trie plugin was tested on vLLM {VLLM_VERSION} and refuses {found}: "
-            f"install vllm=={VLLM_VERSION}, or a Veripath release made for {found}"
-        )
+        raise RuntimeError(other_version(found))
     enabled = os.environ.get("VLLM_PLUGINS", "").split(",")
     if ENDPOINT_NAME not in enabled:
         raise RuntimeError(
@@ -116,8 +123,37 @@ def register() -> None:
         ["self", "model_config", "structured_outputs_config", "tokenizer"],
     )
     manager.kgtrie = True
+    _die_with_parent()
+    _declare_processor()
     _wrap_manager(manager)
     _wrap_sampling_params(params)
+
+
+def processed_trie(params: Any) -> str | None:
+    """The trie that a request asks of the logits processor, in ``vllm_xargs``."""
+    extra = getattr(params, "extra_args", None) or {}
+    return str(extra[NAME]) if NAME in extra else None
+
+
+def _die_with_parent() -> None:
+    """A killed API server leaves vLLM's other processes waiting for ever, with all of their memory."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, name="kgtrie-parent", daemon=True).start()
+
+
+def _declare_processor() -> None:
+    """vLLM asks that a processor's class be a subclass of its own."""
+    from retrieval.decoding.processor import TrieLogitsProcessor
+
+    interface: Any = import_module("vllm.v1.sample.logits_processor").LogitsProcessor
+    interface.register(TrieLogitsProcessor)
 
 
 def _expect(function: Any, parameters: list[str]) -> None:
@@ -168,19 +204,27 @@ def _wrap_sampling_params(params: Any) -> None:
     def _validate_structured_outputs(
         self: Any, model_config: Any, structured_outputs_config: Any, tokenizer: Any
     ) -> None:
-        asked = self.structured_outputs
-        if asked is None or not is_kgtrie(asked):
+        asked, processed = self.structured_outputs, processed_trie(self)
+        grammar = asked is not None and is_kgtrie(asked)
+        if not grammar and processed is None:
             validate(self, model_config, structured_outputs_config, tokenizer)
             return
-        refused = refusals(self)
         config = structured_outputs_config
-        if config is not None and config.reasoning_parser and not config.enable_in_reasoning:
+        refused = refusals(self)
+        if grammar and config is not None and config.reasoning_parser and not config.enable_in_reasoning:
             refused.append("a reasoning parser")
+        if processed is not None and asked is not None:
+            refused.append("structured_outputs")
         if refused:
-            raise errors.VLLMValidationError(f"not allowed beside a kgtrie grammar: {', '.join(refused)}")
-        if config is None or tokenizer is None:
+            raise errors.VLLMValidationError(f"not allowed beside a kgtrie: {', '.join(refused)}")
+        if tokenizer is None or (grammar and config is None):
             raise errors.VLLMValidationError("this engine serves no structured outputs")
-        name = asked.grammar.removeprefix(PREFIX)
+        if processed is not None and PROCESSOR not in (model_config.logits_processors or ()):
+            raise errors.VLLMValidationError(
+                f"this engine runs without the KG-Trie's logits processor: start it with "
+                f"--logits-processors {PROCESSOR}, or ask for a grammar"
+            )
+        name = asked.grammar.removeprefix(PREFIX) if grammar else str(processed)
         try:
             trie_store().touch(name)
             resolve(name, tokenizer)
@@ -188,9 +232,10 @@ def _wrap_sampling_params(params: Any) -> None:
             raise errors.GracefulHTTPError(str(error), HTTPStatus.CONFLICT) from None
         except DecodingError as error:
             raise errors.VLLMValidationError(str(error)) from None
-        # the manager wants a backend to allocate masks with; ours are compiled apart from it
-        asked._backend = "xgrammar" if config.backend == "auto" else config.backend
-        asked._backend_was_auto = config.backend == "auto"
+        if grammar:
+            # the manager wants a backend to allocate masks with; ours are compiled apart from it
+            asked._backend = "xgrammar" if config.backend == "auto" else config.backend
+            asked._backend_was_auto = config.backend == "auto"
 
     params._validate_structured_outputs = _validate_structured_outputs
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from retrieval.decoding import plugin
+from retrieval.decoding.serve import main, problem
 
 _ALONE = """
 import sys
@@ -25,13 +26,15 @@ sys.meta_path.insert(0, Fence())
 import retrieval.decoding.plugin, retrieval.decoding.endpoint
 assert "numpy" not in sys.modules, "importing the plugin must not be able to fail"
 import retrieval.decoding.grammar, retrieval.decoding.store
+import retrieval.decoding.processor, retrieval.decoding.scoring
 assert "numba" not in sys.modules, "numba before vLLM's worker kills it"
 from retrieval.decoding.matcher import START, Matcher
 from retrieval.decoding.trie import build
 trie, _ = build([(1, 2)], tokenizer=bytes(32), verbaliser=1)
 assert Matcher(trie, 0).advance(START, 1) == 1
 loaded = {name for name in sys.modules if name.startswith(("graph", "retrieval"))}
-ours = ("plugin", "endpoint", "grammar", "store", "matcher", "trie", "prefixes", "kernels")
+ours = {"plugin", "endpoint", "grammar", "processor", "scoring", "search", "store", "matcher", "trie"}
+ours |= {"prefixes", "kernels"}
 shared = {"graph", "graph.errors", "retrieval", "retrieval.decoding"}
 assert loaded <= shared | {f"retrieval.decoding.{each}" for each in ours}, loaded
 """
@@ -83,3 +86,25 @@ def test_options_that_beat_the_mask_are_named(option: str, value: object) -> Non
 )  # fmt: skip
 def test_knows_its_own_grammars(given: object, ours: bool) -> None:
     assert plugin.is_kgtrie(given) is ours
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, folder: Path, **changed: str) -> str | None:
+    """What is wrong with an engine that is right but for ``changed``."""
+    environment = {"VLLM_PLUGINS": "kgtrie,kgtrie_endpoint", "KGTRIE_DIR": str(folder / "tries")} | changed
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return problem()
+
+
+def test_the_entry_point_refuses_what_would_serve_without_a_mask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "vLLM, which is not installed" in str(serve(monkeypatch, tmp_path))
+    monkeypatch.setattr(plugin, "vllm_version", lambda: plugin.VLLM_VERSION)
+    assert serve(monkeypatch, tmp_path) is None
+    assert "VLLM_PLUGINS=kgtrie,kgtrie_endpoint" in str(serve(monkeypatch, tmp_path, VLLM_PLUGINS="kgtrie"))
+    assert "KGTRIE_DIR" in str(serve(monkeypatch, tmp_path, KGTRIE_DIR=""))
+    assert "cannot run here" in str(serve(monkeypatch, tmp_path, KGTRIE_DIR="/dev/null/tries"))
+    monkeypatch.setattr(plugin, "vllm_version", lambda: "0.33.0")
+    with pytest.raises(SystemExit, match=r"refuses 0\.33\.0: install vllm==0\.32\.0"):
+        main(["--model", "x"])
