@@ -8,6 +8,7 @@ by the next one.
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -26,8 +27,8 @@ class LocalVllm:
     """One local server. All calls block: use a thread from async code.
 
     ``drafts`` is the length of forced runs that are decoded in one step (jump-forward), 0 for none. It is
-    off by default: vLLM 0.32 loses the scores of named tokens while it speculates, and with them the exact
-    search.
+    off by default: vLLM 0.32's scores cannot be relied on while it speculates, and exact search lives of
+    them. ``options`` are more of vLLM's own.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class LocalVllm:
         model_name: str,
         drafts: int = 0,
         cuda: bool | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         self.home = home
         self.cache = cache
@@ -48,6 +50,7 @@ class LocalVllm:
         self.model_name = model_name
         self.drafts = drafts
         self.cuda = cuda_present() if cuda is None else cuda
+        self.options = options
         self.process = OwnedProcess("vLLM", home)
 
     @property
@@ -121,7 +124,6 @@ class LocalVllm:
             "--max-num-seqs", "64",
             "--dtype", "bfloat16",
             "--enforce-eager",
-            "--disable-log-stats",
         ]  # fmt: skip
         if not engine.cuda:
             command += [
@@ -133,7 +135,7 @@ class LocalVllm:
             ngram = {"method": "ngram", "prompt_lookup_min": 8, "prompt_lookup_max": 8}
             speculation = {**ngram, "num_speculative_tokens": self.drafts}
             command += ["--speculative-config", json.dumps(speculation), "--no-async-scheduling"]
-        return command
+        return [*command, *self.options]
 
     def _environment(self, engine: Engine) -> dict[str, str]:
         return {

@@ -7,15 +7,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from app.adapters.llm import OpenAIEngine
 from app.local.vllm import LocalVllm
-from graph.errors import ConfigurationError, DecodingError, InvalidTrie, TokenizerMismatch
+from graph.errors import (
+    ConfigurationError,
+    DecodingError,
+    EngineUnavailable,
+    InvalidTrie,
+    TokenizerMismatch,
+)
 from retrieval.decoding.canary import check_mask
 from retrieval.decoding.decoder import KgTrieDecoder, path_prompt
 from retrieval.decoding.pathtrie import PathTrie, compile_paths
-from retrieval.decoding.search import Query, SearchLimits
+from retrieval.decoding.plugin import PREFIX
+from retrieval.decoding.search import Query, SearchLimits, Task
 from retrieval.decoding.tokenise import SegmentTokenizer
 from retrieval.decoding.trie import TrieLimits, build
 from retrieval.ports import Strategy
@@ -96,6 +104,60 @@ def _texts() -> list[str]:
     works = "Ada Lovelace -> works for -> Acme -> located in -> "
     cities = [works + city for city in ("Paris", "Rome", "London", "Oslo")]
     return cities + ["Ada Lovelace -> founded -> " + n for n in ("Analytical Society", "Acme", "Acme Labs")]
+
+
+async def test_the_engine_searches_as_the_client_would(
+    vllm_server: LocalVllm, engine: OpenAIEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several questions at once, over the plugin's route and over named tokens of plain completions, while
+    others decode; asked again, when their forced runs lie in cached blocks."""
+    trie = await compiled(engine, [*STORY])
+    prompts = [await engine.prompt_tokens(path_prompt(f"{'Well, ' * n}who is Ada?")) for n in (1, 9, 40)]
+    tasks, limits = [Task(prompt, trie.trie) for prompt in prompts], SearchLimits(budget=500)
+    decoding = asyncio.create_task(
+        engine.generate(prompts[0], trie.trie, max_tokens=49, samples=24, temperature=1.0)
+    )
+    first = await engine.search(tasks, 4, limits)
+    assert await decoding
+    again = await engine.search(tasks, 4, limits)
+    monkeypatch.setattr(engine, "_searches", False)
+    plain = await engine.search(tasks, 4, limits)
+    for one, same, other in zip(first, again, plain, strict=True):
+        assert one.exact and same.exact and other.exact and len(one.best) == 4
+        for found in (one, same):
+            scores = [each.score for each in found.best]
+            # bf16 on CPU: another batch, another rounding
+            assert scores == pytest.approx([each.score for each in other.best], abs=0.5)
+        for each in one.best:
+            assert trie.paths(each.tokens) and each.mean == each.score / (len(each.tokens) + 1)
+
+
+async def test_a_search_without_budget_says_so(engine: OpenAIEngine) -> None:
+    trie = await compiled(engine, [*STORY])
+    (found,) = await engine.search([Task((1, 2, 3), trie.trie)], 3, SearchLimits(budget=2))
+    assert not found.exact and found.positions <= 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [({}, 400), ({"tasks": [], "k": 1}, 400), ({"tasks": [{"trie": "0" * 32}], "k": 1}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": []}], "k": 1}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": ["1"]}], "k": 1}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1]}], "k": 0}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1]}], "k": 1, "budget": "x"}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1]}], "k": 1}, 409)],
+)  # fmt: skip
+async def test_a_search_that_cannot_be_is_refused(
+    http: httpx.AsyncClient, body: dict[str, object], status: int
+) -> None:
+    answer = await http.post("kgtrie/topk", json=body)
+    assert answer.status_code == status and answer.json()["error"]["message"], answer.text
+
+
+async def test_a_prompt_that_is_too_long_is_refused(engine: OpenAIEngine) -> None:
+    trie = await compiled(engine, [*STORY])
+    with pytest.raises(DecodingError, match="refused the request"):
+        await engine.search([Task((1,) * 2047, trie.trie)], 1, SearchLimits())
 
 
 async def test_hundreds_of_outputs_over_hostile_graphs_stay_inside(engine: OpenAIEngine) -> None:
@@ -224,3 +286,132 @@ async def test_tries_outlive_the_server_process(vllm_server: LocalVllm, engine: 
     file.unlink()  # as on a replica that never had it
     again = await engine.generate((1, 2, 3), trie.trie, max_tokens=64, samples=1, temperature=0.0)
     assert trie.paths(again[0]) and file.exists()
+
+
+def processed(server: LocalVllm, trie_id: str, **options: object) -> dict[str, object]:
+    body = masked(server, trie_id, vllm_xargs={"kgtrie": trie_id}, **options)
+    del body["structured_outputs"]
+    return body
+
+
+async def decode_too_many(server: LocalVllm, http: httpx.AsyncClient, *, processor: bool) -> None:
+    """Constrained and free requests in one batch, longer than a chunk and too many for the cache, under
+    prompts that share their beginning. Without seeds: on CPU, vLLM 0.32 dies of one in a chunked prompt."""
+    engine = OpenAIEngine(server.base_url, server.model_name, api_key=server.api_key)
+    trie = await compiled(engine, [*hostile_paths(11, 200)])
+    prompt = (await engine.prompt_tokens(path_prompt("Tell me a long story. " * 30)))[:150]
+    assert await engine.generate(prompt, trie.trie, max_tokens=49, samples=2, temperature=1.5)
+    await engine.aclose()
+
+    async def one(number: int) -> None:
+        ask = processed if processor and number % 2 else masked
+        body = ask(server, trie.trie.id, prompt=[*prompt, *range(100, 100 + number)], temperature=1.5)
+        if number % 3 == 2:
+            free = {"max_tokens": 140, "vllm_xargs": {}, "structured_outputs": None, "ignore_eos": True}
+            answer = await http.post("completions", json=body | free)
+            assert len(answer.json()["choices"][0]["token_ids"]) == 140, answer.text
+            return
+        answer = await http.post("completions", json=body)
+        choice = answer.json()["choices"][0]
+        assert choice["finish_reason"] == "stop" and trie.paths(choice["token_ids"][:-1])
+
+    before = await preempted(http)
+    await asyncio.gather(*(one(number) for number in range(42)))
+    assert await preempted(http) > before, "the test's batch was not too large"
+
+
+async def preempted(http: httpx.AsyncClient) -> float:
+    text = (await http.get(str(http.base_url.join("../metrics")))).text
+    (line,) = [line for line in text.splitlines() if line.startswith("vllm:num_preemptions_total")]
+    return float(line.split()[-1])
+
+
+async def test_masks_hold_through_preemption_chunks_and_async_scheduling(
+    vllm_server: LocalVllm, http: httpx.AsyncClient
+) -> None:
+    await decode_too_many(vllm_server, http, processor=True)
+
+
+async def test_the_processor_leaves_the_models_own_scores_and_refuses_what_beats_it(
+    vllm_server: LocalVllm, http: httpx.AsyncClient, engine: OpenAIEngine
+) -> None:
+    trie = await compiled(engine, [path("Ada", "KNOWS", "Charles Babbage")])
+    unknown = await http.post("completions", json=processed(vllm_server, trie.trie.id))
+    assert unknown.status_code == 409, unknown.text
+    await http.put("kgtrie/tries", content=trie.trie.to_bytes())
+    body = processed(vllm_server, trie.trie.id, temperature=0.0, logprobs=1)
+    choice = (await http.post("completions", json=body)).json()["choices"][0]
+    assert trie.paths(choice["token_ids"][:-1])
+    # each step was forced: masked and renormalised, as the grammar's are, all would be 0
+    assert sum(choice["logprobs"]["token_logprobs"]) < -1
+    refused: tuple[dict[str, object], ...] = (
+        {"ignore_eos": True}, {"stop": ["Ada"]}, {"min_tokens": 9}, {"use_beam_search": True, "n": 2},
+        {"structured_outputs": {"grammar": PREFIX + trie.trie.id}},
+    )  # fmt: skip
+    for option in refused:
+        answer = await http.post("completions", json=body | option)
+        assert answer.status_code == 400 and next(iter(option)) in answer.text
+
+
+# ------------------------------------------------------------------------------ speculating: jump-forward
+
+
+@pytest.fixture
+async def speculating(speculating_vllm: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {speculating_vllm.api_key}"}
+    url = speculating_vllm.base_url + "/"
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=180) as client:
+        yield client
+
+
+async def test_forced_runs_are_one_step_and_masks_hold_while_speculating(
+    speculating_vllm: LocalVllm, speculating: httpx.AsyncClient
+) -> None:
+    """The trie is new to this engine, as to one that was started anew."""
+    await decode_too_many(speculating_vllm, speculating, processor=False)
+    text = (await speculating.get(str(speculating.base_url.join("../metrics")))).text
+    accepted = [
+        line for line in text.splitlines() if line.startswith("vllm:spec_decode_num_accepted_tokens_to")
+    ]
+    assert float(accepted[0].split()[-1]) > 100
+
+
+async def test_a_speculating_engine_neither_searches_nor_takes_what_it_cannot_mask(
+    speculating_vllm: LocalVllm, speculating: httpx.AsyncClient
+) -> None:
+    engine = OpenAIEngine(
+        speculating_vllm.base_url, speculating_vllm.model_name, api_key=speculating_vllm.api_key
+    )
+    assert not (await engine.abilities()).scoring
+    trie = await compiled(engine, [*STORY])
+    found = await KgTrieDecoder(engine).decode("Where does Ada work?", STORY, 2)
+    assert found.strategy is Strategy.GRAMMAR and not found.exact
+    with pytest.raises(DecodingError, match="while this engine speculates"):
+        await engine.search([Task((1, 2), trie.trie)], 1, SearchLimits())
+    answer = await speculating.post("completions", json=processed(speculating_vllm, trie.trie.id))
+    assert answer.status_code == 400 and "--logits-processors" in answer.text
+    await engine.aclose()
+
+
+async def test_a_killed_api_server_is_unavailable_and_takes_its_engine_along(
+    speculating_vllm: LocalVllm,
+) -> None:
+    """The last test of this server. Nothing is half answered, and no engine is left behind."""
+    engine = OpenAIEngine(
+        speculating_vllm.base_url, speculating_vllm.model_name, api_key=speculating_vllm.api_key
+    )
+    trie = await compiled(engine, [*hostile_paths(3, 50)])
+    asked = asyncio.create_task(
+        engine.generate((1, 2, 3), trie.trie, max_tokens=49, samples=32, temperature=1.5)
+    )
+    await asyncio.sleep(0.5)
+    pid = speculating_vllm.process.pid()
+    assert pid is not None
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    family[0].kill()
+    with pytest.raises(EngineUnavailable):
+        await asked
+    with pytest.raises(EngineUnavailable):
+        await engine.generate((1, 2, 3), trie.trie, max_tokens=49, samples=1, temperature=0.0)
+    assert not psutil.wait_procs(family, timeout=60)[1]
+    await engine.aclose()
