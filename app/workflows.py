@@ -228,7 +228,7 @@ class Worker:
             with self._metrics.stages.labels("fuse").time():
                 self._graphs.fuse(ws)
             with self._metrics.stages.labels("index").time():
-                self._graphs.index(ws, self._await(self._graphs.projected(ws)))
+                self._graphs.index(ws)
             with self._metrics.stages.labels("project").time():
                 reached = self._await(self._graphs.project(ws))
         except StaleWrite:

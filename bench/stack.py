@@ -26,7 +26,7 @@ from graph.ontology import default_ontology
 from graph.ports import Embedder
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
-from graph.types import ContentId, Position, WorkspaceId
+from graph.types import ContentId, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
 from ingest.extraction.linguistic import LinguisticExtractor
@@ -64,7 +64,7 @@ class Stack:
         with self._timed("fuse"):
             await asyncio.to_thread(self.follow.fuse, WORKSPACE)
         with self._timed("index"):
-            await asyncio.to_thread(self.follow.index, WORKSPACE, Position(0))
+            await asyncio.to_thread(self.follow.index, WORKSPACE)
             await asyncio.to_thread(self.vectors.catch_up, WORKSPACE, "chunk")
             await asyncio.to_thread(self.vectors.catch_up, WORKSPACE, "entity")
         with self._timed("project"):

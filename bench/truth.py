@@ -19,16 +19,17 @@ from typing import Any
 
 from bench.harness import Benchmark, NotMeasured, Result, console
 from bench.truth_worlds import KINDS, world
-from graph.epochs.trust import Trust, discover
-from graph.epochs.votes import votes_of
+from graph.epochs.trust import Trust, learnt
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_value, partial_date, plain_number
 from graph.fusion.rulings import Rulings
 from graph.identity import make_id
-from graph.ontology import Ontology, parse_ontology
+from graph.ledger.documents import source_id
+from graph.ontology import parse_ontology
 from graph.types import (
+    MICRO,
     Claim,
     ClaimId,
     ContentId,
@@ -36,6 +37,7 @@ from graph.types import (
     FactStatus,
     Referent,
     ReferentId,
+    Source,
     Span,
     Value,
     ValueKind,
@@ -51,6 +53,7 @@ class Said:
     item: Item
     source: str
     value: Value
+    confidence: int = MICRO
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,26 +109,17 @@ def _run(options: Namespace) -> Result:
 # ---------------------------------------------------------------- claims to predictions
 
 
-def predict(said: Sequence[Said]) -> tuple[list[Prediction], Trust]:
-    """What fuse believes under the trust that it learnt, in order of item."""
-    ontology, names = _ontology({s.item[1] for s in said})
-    first = _fused(said, ontology, names, EPOCH_0)
-    diff = first.difference(MemoryState())
-    contents = {_content(s.source): (s.source,) for s in said}
-    votes = votes_of(
-        diff.facts.new,
-        diff.conflicts.new.values(),
-        first.claims([c for f in diff.facts.new.values() for c in f.claims]),
-        first.documents(contents),
-        contents,
-        ontology,
-        EPOCH_0.duplicate,
-    )
-    trust = discover(votes)
-    learnt = {_content(source).hex(): p for source, p in trust.sources.items()}
-    shipped = replace(EPOCH_0, trust=learnt, default_trust=trust.typical)
-    clear = _believed(said, ontology, names, shipped)
-    forced = _believed(said, ontology, names, replace(shipped, clear_margin=1))
+def predict(
+    said: Sequence[Said], signatures: Mapping[str, tuple[int, ...]] | None = None
+) -> tuple[list[Prediction], Trust]:
+    """What fuse believes under the trust that it learnt, in order of item.
+
+    ``signatures``: of each source's text, where it has one; sources whose texts are near-copies count once.
+    """
+    world = _World(said, signatures or {})
+    learnt_epoch, trust = learnt(EPOCH_0, world.fused(EPOCH_0), world.ontology, world.sources, {})
+    clear = world.believed(learnt_epoch)
+    forced = world.believed(replace(learnt_epoch, clear_margin=1))
     return [
         Prediction(item, _standing(facts), len(_standing(clear[item])) == 1 and _accepted(clear[item]))
         for item, facts in sorted(forced.items())
@@ -143,68 +137,73 @@ def _accepted(facts: Sequence[Fact]) -> bool:
     return any(f.status is FactStatus.ACCEPTED for f in facts)
 
 
-def _believed(
-    said: Sequence[Said], ontology: Ontology, names: Mapping[str, str], epoch: Epoch
-) -> dict[Item, list[Fact]]:
-    state = _fused(said, ontology, names, epoch)
-    diff = state.difference(MemoryState())
-    item_of = {_claim_id(s): s.item for s in said}
-    found: dict[Item, list[Fact]] = defaultdict(list)
-    for fact in diff.facts.new.values():
-        found[item_of[fact.claims[0]]].append(fact)
-    return found
-
-
-def _fused(said: Sequence[Said], ontology: Ontology, names: Mapping[str, str], epoch: Epoch) -> MemoryState:
+class _World:
     """A document a source; an object is one name wherever it is spoken of."""
-    state = MemoryState()
-    by_source: dict[str, list[Said]] = defaultdict(list)
-    for s in said:
-        by_source[s.source].append(s)
-    for source, claims in by_source.items():
-        content = _content(source)
-        referents = {}
-        for s in claims:
-            name = "o" + sha256(s.item[0].encode()).hexdigest()[:24]
-            id_ = ReferentId(make_id("referent", content, s.item[0]))
-            referents[s.item[0]] = Referent(id_, content, "Object", (name,), Span(0, 1))
-        trust = epoch.trust.get(content.hex(), epoch.default_trust)
-        state.put(
-            Document(content, (), trust),
-            referents.values(),
-            [
+
+    def __init__(self, said: Sequence[Said], signatures: Mapping[str, tuple[int, ...]]) -> None:
+        self._said = said
+        self._signatures = signatures
+        self._by_source: dict[str, list[Said]] = defaultdict(list)
+        for s in said:
+            self._by_source[s.source].append(s)
+        self.sources = [_source(name) for name in sorted(self._by_source)]
+        self._relations = {a: f"A{n}" for n, a in enumerate(sorted({s.item[1] for s in said}))}
+        self.ontology = parse_ontology(
+            "[entity]\nObject = {}\n"
+            + "".join(
+                f'[relation.{name}]\nheads = ["Object"]\nfunctional = true\n'
+                'values = ["text", "number", "date"]\n'
+                for name in self._relations.values()
+            )
+        )
+
+    def believed(self, epoch: Epoch) -> dict[Item, list[Fact]]:
+        item_of = {_claim_id(s): s.item for s in self._said}
+        found: dict[Item, list[Fact]] = defaultdict(list)
+        for fact in self.fused(epoch).difference(MemoryState()).facts.new.values():
+            found[item_of[fact.claims[0]]].append(fact)
+        return found
+
+    def fused(self, epoch: Epoch) -> MemoryState:
+        state = MemoryState()
+        for source, said in self._by_source.items():
+            content = _content(source)
+            referents = {s.item[0]: _referent(content, s.item[0]) for s in said}
+            trust = epoch.trust_of(_source(source).id)
+            claims = [
                 Claim(
                     id=_claim_id(s),
                     content=content,
                     head=referents[s.item[0]].id,
                     phrase=s.item[1],
-                    relation=names[s.item[1]],
+                    relation=self._relations[s.item[1]],
                     tail=s.value,
                     span=Span(0, 1),
+                    confidence=s.confidence,
                 )
-                for s in claims
-            ],
-        )
-    state.fuse(epoch, ontology, Rulings())
-    return state
+                for s in said
+            ]
+            document = Document(content, self._signatures.get(source, ()), trust)
+            state.put(document, referents.values(), claims)
+        state.fuse(epoch, self.ontology, Rulings())
+        return state
+
+
+def _referent(content: ContentId, name: str) -> Referent:
+    id_ = ReferentId(make_id("referent", content, name))
+    return Referent(id_, content, "Object", ("o" + sha256(name.encode()).hexdigest()[:24],), Span(0, 1))
 
 
 def _claim_id(said: Said) -> ClaimId:
     return ClaimId(make_id("claim", *said.item, said.source, said.value.kind, said.value.text))
 
 
+def _source(name: str) -> Source:
+    return Source(source_id(name), name, _content(name))
+
+
 def _content(source: str) -> ContentId:
     return ContentId(sha256(source.encode()).digest())
-
-
-def _ontology(attributes: set[str]) -> tuple[Ontology, dict[str, str]]:
-    """A functional relation an attribute; returns each attribute's relation too."""
-    names = {attribute: f"A{n}" for n, attribute in enumerate(sorted(attributes))}
-    text = "[entity]\nObject = {}\n" + "".join(
-        f'[relation.{name}]\nheads = ["Object"]\nvalues = ["text", "number", "date"]\nfunctional = true\n'
-        for name in names.values()
-    )
-    return parse_ontology(text), names
 
 
 # ---------------------------------------------------------------- files

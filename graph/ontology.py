@@ -6,7 +6,8 @@ decision. Relation types become Neo4j relationship types and labels, so names pa
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
@@ -38,6 +39,14 @@ class EntityType:
     parent: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """``times`` of ``base`` make one: a kilometre is 1000 m."""
+
+    base: str
+    times: Decimal
+
+
 @dataclass(frozen=True)
 class RelationType:
     """``heads`` and ``tails`` name entity types (their subtypes included); ``values`` the literal kinds.
@@ -66,6 +75,7 @@ class RelationType:
 class Ontology:
     entity_types: dict[str, EntityType]
     relation_types: dict[str, RelationType]
+    units: dict[str, Unit] = field(default_factory=dict)  # by every spelling
 
     @cached_property
     def phrase_index(self) -> dict[str, str]:
@@ -112,7 +122,7 @@ def parse_ontology(text: str) -> Ontology:
         _check_parents(entity, entities)
     relations = {name: _relation(name, spec, entities) for name, spec in data.get("relation", {}).items()}
     _check_relations(relations)
-    return Ontology(entities, relations)
+    return Ontology(entities, relations, _units(data.get("unit", {})))
 
 
 def check_entity_type_name(name: str) -> str:
@@ -172,6 +182,26 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
     if relation.symmetric and relation.asymmetric:
         raise OntologyError(f"relation type {name!r}: cannot be symmetric and asymmetric")
     return relation
+
+
+def _units(specs: dict[str, Any]) -> dict[str, Unit]:
+    """``[unit.km]``: ``of`` is a base unit, ``times`` how many of it make one, ``names`` other spellings."""
+    found: dict[str, Unit] = {}
+    for name, spec in specs.items():
+        try:
+            base, times = str(spec["of"]), Decimal(str(spec["times"]))
+            spellings = [name, *spec.get("names", [])]
+        except (KeyError, TypeError, ArithmeticError) as error:
+            raise OntologyError(f"unit {name!r}: needs of = a base unit and times = a number") from error
+        if not times.is_finite() or times <= 0:
+            raise OntologyError(f"unit {name!r}: times must be a positive number")
+        for spelling in spellings:
+            if found.setdefault(spelling, Unit(base, times)) != Unit(base, times):
+                raise OntologyError(f"unit {spelling!r} is defined twice")
+    for name, unit in found.items():
+        if found.get(unit.base, Unit(unit.base, Decimal(1))) != Unit(unit.base, Decimal(1)):
+            raise OntologyError(f"unit {name!r}: its base {unit.base!r} is itself made of another unit")
+    return found
 
 
 def _check_relations(relations: dict[str, RelationType]) -> None:

@@ -6,7 +6,7 @@ graph store's position moves past them, so one position tells that graph and ind
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anyio import to_thread
@@ -15,10 +15,15 @@ from graph.commit import fuse_pending
 from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
 from graph.ledger.outbox import LedgerOutbox
-from graph.ledger.vectors import put_entities, remove_entities
+from graph.ledger.vectors import (
+    entities_recorded,
+    mark_entities_recorded,
+    put_entities,
+    remove_entities,
+)
 from graph.ports import Embedder, GraphProjection
 from graph.projection.outbox import project_pending, rebuild
-from graph.types import ChangeKind, EntityId, Position, WorkspaceId
+from graph.types import ChangeKind, EntityId, GraphChange, Position, WorkspaceId
 
 log = logging.getLogger(__name__)
 
@@ -39,26 +44,42 @@ class GraphWorkflow:
         """Bring the derived rows to the ledger's position; StaleWrite when another fuser was faster."""
         return fuse_pending(self._ledger, workspace).position
 
-    def index(self, workspace: WorkspaceId, after: Position) -> None:
-        """Record the vectors of entities that changed after a position.
+    def index(self, workspace: WorkspaceId) -> None:
+        """Record the vectors of the entities that changed since this embedder's were last recorded.
 
-        One that the ledger has not reached is another ledger's: then all of them.
+        Where the outbox no longer tells that, those of all entities.
         """
         model = self._embedder.model_id
-        if after > self._outbox.fused_position(workspace):
-            after = Position(0)
+        with self._ledger.read() as conn:
+            after = entities_recorded(conn, workspace, model)
+        if after < self._outbox.begins_at(workspace):
+            after = self._index_all(workspace)
         while changes := self._outbox.changes_after(workspace, after, PAGE):
-            latest = {EntityId(c.id): c.row for c in changes if c.kind is ChangeKind.ENTITY}
-            present = {id_: entity_text(row) for id_, row in latest.items() if row is not None}
-            gone = [id_ for id_, row in latest.items() if row is None]
-            vectors = self._embedder.embed(list(present.values())) if present else None
-            if vectors is not None or gone:
-                with self._ledger.write() as conn:
-                    if vectors is not None:
-                        put_entities(conn, workspace, model, list(present), vectors)
-                    if gone:
-                        remove_entities(conn, workspace, model, gone)
             after = changes[-1].position
+            self._record(workspace, changes, after)
+
+    def _index_all(self, workspace: WorkspaceId) -> Position:
+        """Returns the position from which the outbox goes on; StaleWrite while evidence keeps arriving."""
+        fused, last = self.fuse(workspace), None
+        with LedgerGraphRows(self._ledger) as rows:
+            while page := rows.graph_rows(workspace, ChangeKind.ENTITY, last, PAGE):
+                last = page[-1].id
+                self._record(workspace, page, Position(0))
+        self._record(workspace, [], fused)
+        return fused
+
+    def _record(self, workspace: WorkspaceId, changes: Sequence[GraphChange], upto: Position) -> None:
+        model = self._embedder.model_id
+        latest = {EntityId(c.id): c.row for c in changes if c.kind is ChangeKind.ENTITY}
+        present = {id_: entity_text(row) for id_, row in latest.items() if row is not None}
+        gone = [id_ for id_, row in latest.items() if row is None]
+        vectors = self._embedder.embed(list(present.values())) if present else None
+        with self._ledger.write() as conn:
+            if vectors is not None:
+                put_entities(conn, workspace, model, list(present), vectors)
+            if gone:
+                remove_entities(conn, workspace, model, gone)
+            mark_entities_recorded(conn, workspace, model, upto)
 
     async def projected(self, workspace: WorkspaceId) -> Position:
         """Where the graph store stands."""

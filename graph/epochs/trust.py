@@ -11,15 +11,18 @@ Floats live here and end here: what leaves is in micro-units, the same for any o
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.epochs.copying import Classes, candidate_classes, log_likelihood
-from graph.epochs.votes import Vote
-from graph.types import MICRO
+from graph.epochs.votes import Vote, votes_of
+from graph.fusion.epoch import Epoch
+from graph.fusion.memory import MemoryState
+from graph.ontology import Ontology
+from graph.types import MICRO, ContentId, Source, SourceId
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,6 +79,39 @@ def discover(
             best = fit
     assert best is not None  # the first candidate is: nobody copies
     return best.trust()
+
+
+def learnt(
+    epoch: Epoch,
+    state: MemoryState,
+    ontology: Ontology,
+    sources: Collection[Source],
+    overrides: Mapping[SourceId, int],
+) -> tuple[Epoch, Trust]:
+    """``epoch`` with the trust that a fused state tells of its live sources, and how it was found.
+
+    ``overrides`` are the operator's rulings; they stand in the decisions, not in the epoch.
+    """
+    uris: dict[ContentId, list[str]] = {}
+    id_of = {source.uri: source.id for source in sources}
+    for source in sorted(sources, key=lambda s: s.uri):
+        uris.setdefault(source.content, []).append(source.uri)
+    diff = state.difference(MemoryState())
+    facts = diff.facts.new
+    found = discover(
+        votes_of(
+            facts,
+            diff.conflicts.new.values(),
+            state.claims([c for f in facts.values() for c in f.claims]),
+            state.documents(uris),
+            uris,
+            ontology,
+            epoch.duplicate,
+        ),
+        overrides={uri: overrides[id_] for uri, id_ in id_of.items() if id_ in overrides},
+    )
+    trust = {id_of[uri].hex(): value for uri, value in found.sources.items() if id_of[uri] not in overrides}
+    return replace(epoch, trust=trust, default_trust=found.typical), found
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,9 @@ class _Beliefs:
         documents = self._view.documents({s.claim.content for f in families for s in said[f]})
         for family in families:
             self._raw[family] = (
-                build_facts(family, said[family], documents, self._inputs.epoch) if said[family] else []
+                build_facts(family, said[family], documents, self._inputs.epoch, self._inputs.ontology.units)
+                if said[family]
+                else []
             )
 
     def _judged(

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Family, RawFact, first_day, last_day
-from graph.fusion.normalize import refines
+from graph.fusion.normalize import agree
 from graph.identity import make_id
 from graph.ontology import Ontology, RelationType, Temporal
 from graph.types import (
@@ -248,7 +248,7 @@ def _may_equal(a: PartialDate, b: PartialDate) -> bool:
 
 
 def _agree(x: Value | None, y: Value | None) -> bool:
-    return x == y or (x is not None and y is not None and (refines(x, y) or refines(y, x)))
+    return x == y or (x is not None and y is not None and agree(x, y))
 
 
 def judged(fact: RawFact, standing: Standing) -> Fact:

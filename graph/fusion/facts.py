@@ -15,7 +15,7 @@ from graph.fusion.epoch import Epoch
 from graph.fusion.normalize import normalise_phrase, normalise_value, partial_date, plain_number, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
-from graph.ontology import RELATED_TO, THING, Ontology, RelationType
+from graph.ontology import RELATED_TO, THING, Ontology, RelationType, Unit
 from graph.types import (
     MICRO,
     Claim,
@@ -82,11 +82,7 @@ class RawFact:
     odds: int  # the log-odds of their trust, each by its confidence, in micro-nats
     claims: tuple[ClaimId, ...]
     label: str
-
-    @property
-    def value(self) -> Value | None:
-        """The tail as it is compared, where it is a literal."""
-        return normalise_value(self.tail) if isinstance(self.tail, Value) else None
+    value: Value | None  # the tail as it is compared, where it is a literal
 
     def weight(self, rivals: int) -> int:
         """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
@@ -135,7 +131,7 @@ class ClaimReader:
     ) -> tuple[EntityId, str, EntityId | Value]:
         """(head, relation, tail) as a fact that says this is keyed: inverses and symmetric ends in order."""
         if isinstance(value, Value):
-            return subject, relation, normalise_value(value)
+            return subject, relation, normalise_value(value, self.ontology.units)
         name = self._canonical.get(relation, relation)
         head, tail = (value, subject) if name != relation else (subject, value)
         return (tail, name, head) if self.symmetric(name) and tail < head else (head, name, tail)
@@ -195,18 +191,22 @@ def _as_kind(value: Value, relation: RelationType) -> Value:
 
 
 def build_facts(
-    family: Family, statements: Sequence[Statement], documents: Mapping[ContentId, Document], epoch: Epoch
+    family: Family,
+    statements: Sequence[Statement],
+    documents: Mapping[ContentId, Document],
+    epoch: Epoch,
+    units: Mapping[str, Unit],
 ) -> list[RawFact]:
     """The facts of one family's statements: by value, then by time. O(n log n) in statements."""
     by_value: dict[Value | None, list[Statement]] = defaultdict(list)
     for statement in statements:
         tail = statement.tail
-        by_value[normalise_value(tail) if isinstance(tail, Value) else None].append(statement)
+        by_value[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
     merged: dict[Value | None, list[Statement]] = defaultdict(list)
     for value, said in by_value.items():
         merged[_most_precise(value, by_value)] += said
     return [
-        _fact(family, value, part, documents, epoch)
+        _fact(family, value, part, documents, epoch, units)
         for value, said in merged.items()
         for part in _by_time(said)
     ]
@@ -255,19 +255,23 @@ def _fact(
     statements: Sequence[Statement],
     documents: Mapping[ContentId, Document],
     epoch: Epoch,
+    units: Mapping[str, Unit],
 ) -> RawFact:
     claims = [s.claim for s in statements]
     tail: EntityId | Value
     if value is None:
         assert family.tail is not None
         tail = family.tail
-    elif value.kind is ValueKind.TEXT:  # shown as it is written most often
-        shown = Counter(
-            s.tail.text for s in statements if isinstance(s.tail, Value) and normalise_value(s.tail) == value
-        )
-        tail = Value(value.kind, _commonest(shown), value.unit)
-    else:
+    elif value.kind is ValueKind.DATE:
         tail = value
+    else:  # shown as it is written most often: its spelling, its unit
+        plain = value.kind is ValueKind.NUMBER
+        shown = Counter(
+            normalise_value(s.tail) if plain else Value(value.kind, s.tail.text, value.unit)
+            for s in statements
+            if isinstance(s.tail, Value) and normalise_value(s.tail, units) == value
+        )
+        tail = min(shown, key=lambda v: (-shown[v], v.unit or "", v.text)) if shown else value
     starts = [c.valid_from for c in claims if c.valid_from]
     ends = [c.valid_to for c in claims if c.valid_to]
     start = _finest(starts, min) if starts else None
@@ -299,6 +303,7 @@ def _fact(
         odds=sum(voice.confidence * log_odds(voice.trust) // MICRO for voice in voices),
         claims=tuple(sorted(c.id for c in claims)),
         label=first.label,
+        value=value,
     )
 
 

@@ -5,9 +5,12 @@ Every function here is pure and idempotent: what was normalised may be normalise
 
 import re
 import unicodedata
-from decimal import Context
+from collections.abc import Mapping
+from decimal import Context, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
+from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
 _LEGAL_FORMS = """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
@@ -34,6 +37,7 @@ _HEDGE = re.compile(
     r"\A(?:about|around|some|nearly|over|approximately|ca\.?|c\.|~|usd|eur|gbp|us)?\s*[$€£¥]?\s*"
 )
 _EXACT = Context(prec=400)
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 
 
@@ -90,10 +94,11 @@ def normalise_phrase(phrase: str) -> str:
     return " ".join(words(phrase))
 
 
-def normalise_value(value: Value) -> Value:
+def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Value:
     """The value by which statements are grouped: plain decimals, zero-padded dates, folded text.
 
-    What cannot be read as its kind is compared as folded text, and keeps its kind.
+    What cannot be read as its kind is compared as folded text, and keeps its kind. A number in one of
+    ``units`` is turned into its base: 5 km is 5000 m.
     """
     folded = " ".join(unicodedata.normalize("NFKC", value.text).casefold().split())
     text: str | None = None
@@ -102,6 +107,10 @@ def normalise_value(value: Value) -> Value:
     elif value.kind is ValueKind.DATE:
         text = partial_date(folded)
     unit = " ".join(value.unit.split()) if value.unit else None
+    if text is not None and unit is not None and units and value.kind is ValueKind.NUMBER:
+        known = units.get(unit) or (units.get(unit.casefold()) if len(unit) > 1 else None)  # M is no metre
+        if known is not None:
+            text, unit = _plain(_EXACT.multiply(Decimal(text), known.times)), known.base
     return Value(value.kind, folded.strip(" .,;:") if text is None else text, unit or None)
 
 
@@ -112,6 +121,10 @@ def plain_number(text: str) -> str | None:
         return None
     digits = found[1] + re.sub(_GAPS, "", found[2])
     number = _EXACT.scaleb(_EXACT.create_decimal(digits), _SCALES.get(found[3], 0))
+    return _plain(number)
+
+
+def _plain(number: Decimal) -> str:
     plain = format(number, "f")
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return "0" if plain in {"-0", ""} else plain
@@ -131,7 +144,10 @@ def partial_date(text: str) -> str | None:
 
 
 def refines(precise: Value, vague: Value) -> bool:
-    """Whether ``precise`` says the same as ``vague`` and more: 2019-05 of 2019, 5 MW of 5 (normalised)."""
+    """Whether ``precise`` says the same as ``vague`` and more: 2019-05 of 2019, 5 MW of 5, 1234 of 1200.
+
+    Both are normalised. A strict order: a number refines another that may mean all that it may mean itself.
+    """
     if precise == vague or precise.kind is not vague.kind:
         return False
     unit_fits = vague.unit in {None, precise.unit}
@@ -139,4 +155,49 @@ def refines(precise: Value, vague: Value) -> bool:
         return unit_fits and (
             precise.text == vague.text or (precise.text.startswith(vague.text + "-") and len(vague.text) >= 4)
         )
-    return unit_fits and precise.text == vague.text
+    if precise.text == vague.text or precise.kind is not ValueKind.NUMBER or not unit_fits:
+        return unit_fits and precise.text == vague.text
+    a, b = _reading(precise.text), _reading(vague.text)
+    return a is not None and b is not None and a.slack < b.slack and a.gap(b) <= b.slack - a.slack
+
+
+def agree(x: Value, y: Value) -> bool:
+    """Whether two normalised values may mean the same: neither excludes the other at its precision."""
+    if x == y or refines(x, y) or refines(y, x):
+        return True
+    if not x.kind is y.kind is ValueKind.NUMBER or (x.unit and y.unit and x.unit != y.unit):
+        return False
+    a, b = _reading(x.text), _reading(y.text)
+    return a is not None and b is not None and a.gap(b) <= a.slack + b.slack
+
+
+class _Reading(NamedTuple):
+    """A number, and how far from it what was meant may lie."""
+
+    number: Decimal
+    slack: Decimal
+
+    def gap(self, other: "_Reading") -> Decimal:
+        return _EXACT.subtract(self.number, other.number).copy_abs()
+
+
+@lru_cache(maxsize=1 << 14)
+def _reading(text: str) -> _Reading | None:
+    """What a plain number may mean: half a unit of its last digit to either side.
+
+    Only decimals and numbers that end in two zeros or more are taken to be rounded, to two digits at most:
+    1200 is 1150 to 1250, 1000 is 950 to 1050, 5.2 is 5.15 to 5.25; 1250 and 5 are exact.
+    """
+    if _PLAIN.match(text) is None:
+        return None
+    number = Decimal(text)
+    digits = text.lstrip("-").replace(".", "").lstrip("0")
+    places = -len(text.partition(".")[2])
+    zeros = len(digits) - len(digits.rstrip("0"))
+    if places == 0:
+        if zeros < 2:
+            return _Reading(number, Decimal(0))
+        places = zeros
+        digits = digits[:-zeros]
+    places -= max(0, 2 - len(digits))
+    return _Reading(number, _EXACT.scaleb(Decimal(5), places - 1))

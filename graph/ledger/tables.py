@@ -503,6 +503,15 @@ vector = Table(
     Index(None, "workspace", "run"),
 )
 
+vector_progress = Table(  # up to where the outbox's entities have their vectors
+    "vector_progress",
+    metadata,
+    _workspace(),
+    _key("model", PlainText),
+    _need("position", BigInteger),
+    _in_workspace(),
+)
+
 job = Table(
     "job",
     metadata,

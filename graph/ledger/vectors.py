@@ -10,13 +10,14 @@ import numpy as np
 from sqlalchemy import Connection, and_, or_, select, update
 
 from graph.errors import InvalidInput
-from graph.ledger.bulk import slices, upsert
+from graph.ledger.bulk import insert_new, slices, upsert
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import next_position
 from graph.ledger.publish import chunk_id, run_id
 from graph.ledger.tables import content as c
 from graph.ledger.tables import run as r
 from graph.ledger.tables import vector as v
+from graph.ledger.tables import vector_progress as vp
 from graph.ports import VectorChange, VectorKind, Vectors
 from graph.types import ContentId, EntityId, PipelineId, Position, WorkspaceId
 
@@ -72,6 +73,19 @@ def recorded(
         )
         found |= set(conn.scalars(query.where(v.c.data.is_not(None))))
     return found
+
+
+def entities_recorded(conn: Connection, workspace: WorkspaceId, model: str) -> Position:
+    """Up to which position of the outbox all entities have their vectors of this model."""
+    query = select(vp.c.position).where(vp.c.workspace == workspace, vp.c.model == model)
+    return Position(conn.scalar(query) or 0)
+
+
+def mark_entities_recorded(conn: Connection, workspace: WorkspaceId, model: str, upto: Position) -> None:
+    """Move ``entities_recorded`` forward to ``upto``; never back."""
+    insert_new(conn, vp, [{"workspace": workspace, "model": model, "position": upto}])
+    behind = (vp.c.workspace == workspace, vp.c.model == model, vp.c.position < upto)
+    conn.execute(update(vp).where(*behind).values(position=upto))
 
 
 class LedgerVectors:

@@ -21,6 +21,11 @@ _LONGEST_LABEL = 60
 _MAX_COLUMNS = 512
 _MAX_CELLS = 1_000_000
 
+# Where a sentence surely ends: after a whole word, a figure or a bracket, with a capital letter to follow.
+_SENTENCE_END = re.compile(
+    r"(?:[a-z]{3}|\d\d|[)\]%])[.!?][\"\u201d\u2019)\]]*(?=\s+[\"\u201c(\[]*[^\W\d_a-z])"
+)
+
 _Origin = tuple[int, int]  # row and column at which a cell begins
 
 
@@ -100,19 +105,22 @@ class DocumentBuilder:
         """What follows is on a new page. Call it once before the first block, then at each break."""
         self._page_starts.append(self._length)
 
-    def continue_paragraph(self, text: str) -> bool:
-        """Join ``text``, the first of a new page, to the paragraph it goes on with; whether there is one.
+    def continue_paragraph(self, text: str) -> str:
+        """Join the first sentence of ``text``, which begins a page, to the paragraph that it goes on with.
 
-        So a sentence that runs over a page break stays one: the paragraph before is unfinished, and
-        ``text`` begins in lower case.
+        So a sentence that runs over a page break stays one, on the page where it begins: the paragraph before
+        is unfinished, and ``text`` begins in lower case. Returns what is left to write as the new page's own,
+        all of it where nothing goes on.
         """
         text = flow(text)
         last = self._elements[-1] if self._elements else None
         if not text or last is None or last.kind is not ElementKind.PARAGRAPH:
-            return False
+            return text
         tail = self._parts[-1]
         if tail.endswith((".", "!", "?", ":", ";", "\u201d", '"', ")")) or not text[0].islower():
-            return False
+            return text
+        end = _SENTENCE_END.search(text)
+        text, rest = (text[: end.end()], text[end.end() :].strip()) if end else (text, "")
         if tail.endswith("-") and tail[-2:-1].isalpha():
             self._parts[-1] = tail[:-1]
             self._length -= 1
@@ -126,7 +134,7 @@ class DocumentBuilder:
         self._length += len(joint) + len(text)
         self._parts[-2:] = ["".join(self._parts[-2:])]
         self._elements[-1] = replace(last, span=Span(last.span.start, self._length))
-        return True
+        return rest
 
     # ------------------------------------------------------------ result
 

@@ -16,7 +16,7 @@ from liteparse import AnnotationRect, LayoutBlock, LayoutCell, LiteParse, Parsed
 
 from graph.errors import UnreadableDocument
 from ingest.loaders.builder import Cell, DocumentBuilder, looks_like_header
-from ingest.loaders.decoding import flow
+from ingest.loaders.pdf_bands import without_repeats
 from ingest.loaders.pdf_tables import Block, whole_tables
 from ingest.loaders.port import Sample
 from ingest.types import ParsedDocument
@@ -28,13 +28,9 @@ _SPACE = 0.12  # of a line's height
 _ROW_GAP = 3.0  # of a line's height; lines of one row are closer
 # A page whose blocks hold less than this share of its characters is written line by line instead.
 _MIN_BLOCK_SHARE = 0.9
-_BAND_BLOCKS = 2
-_BAND_CHARACTERS = 160
-_MIN_REPEATS = 3
 _LONGEST_CELL = 600
 _LEVEL = 3.0  # points
 _LONGEST_HEADLINE = 120
-_REPEAT_SHARE = 0.25
 _CAPTION = re.compile(
     r"(?:table|figure|fig\.|exhibit|chart)\s+[\dA-Z][\d.\-]*\s*[:.\u2013\u2014|]", re.IGNORECASE
 )
@@ -76,7 +72,7 @@ class PdfLoader:
             )
         builder = DocumentBuilder(self.media_type)
         words = Counter(w for page in pages for b in page for w in re.findall(r"[\w-]+", b.text.lower()))
-        for page in _without_repeats(pages):
+        for page in without_repeats(pages):
             builder.page()
             for number, block in enumerate(page):
                 _write(block, builder, words, first=number == 0)
@@ -104,8 +100,8 @@ def _write(block: Block, builder: DocumentBuilder, words: Counter[str], *, first
         builder.table(rows, block.header_rows or int(looks_like_header(rows)))
     elif _CAPTION.match(text) and len(text) < 400:
         builder.caption(text)
-    elif not (first and builder.continue_paragraph(text)):
-        builder.paragraph(text)
+    else:
+        builder.paragraph(builder.continue_paragraph(text) if first else text)
 
 
 def _join_hyphens(text: str, words: Counter[str]) -> str:
@@ -393,37 +389,3 @@ def _properties(data: bytes) -> dict[str, str]:
             return properties
     except pypdfium2.PdfiumError:
         return {}  # LiteParse read it all the same; it only has no title of its own
-
-
-# ------------------------------------------------------------ repeated headers and footers
-
-
-def _without_repeats(pages: list[list[Block]]) -> Iterator[list[Block]]:
-    """Pages without the running headers and footers, of which the first of each kind stays.
-
-    They would cut sentences that run over a page break. Page numbers count as equal.
-    """
-    counts = Counter(key for page in pages for key in {_band_key(page, n) for n in range(len(page))})
-    enough = max(_MIN_REPEATS, _REPEAT_SHARE * len(pages))
-    repeated = {key for key, count in counts.items() if key and count >= enough}
-    met: set[str] = set()
-    for page in pages:
-        kept = []
-        for number, block in enumerate(page):
-            key = _band_key(page, number)
-            if key not in repeated or key not in met:
-                kept.append(block)
-            met.add(key)
-        yield kept
-
-
-def _band_key(page: Sequence[Block], number: int) -> str:
-    """What a block at a page's edge says, digits aside; "" for what cannot be a header or footer."""
-    block = page[number]
-    if block.kind not in ("paragraph", "heading") or len(block.text) > _BAND_CHARACTERS:
-        return ""
-    if number < _BAND_BLOCKS:
-        return "top " + re.sub(r"\d+", "#", flow(block.text))
-    if number >= len(page) - _BAND_BLOCKS:
-        return "end " + re.sub(r"\d+", "#", flow(block.text))
-    return ""

@@ -10,7 +10,7 @@ from itertools import combinations
 from types import SimpleNamespace as Row
 
 from graph.fusion.facts import ClaimReader
-from graph.fusion.normalize import normalise_value, refines
+from graph.fusion.normalize import agree, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.fusion.scoring import Scorer, profile, question_id, render_question
 from graph.ontology import RelationType
@@ -91,7 +91,8 @@ def facts(refs, claims, docs, entity, epoch, ontology):
             ends = sorted(ends) if ends[1] and reader.symmetric(s.relation) else ends
             families.setdefault((*ends, s.relation, s.phrase, c.qualifiers, c.polarity), []).append(s)
     for family, said in families.items():
-        value = {s.claim: normalise_value(s.tail) if isinstance(s.tail, Value) else None for s in said}
+        norm = lambda tail: normalise_value(tail, ontology.units) if isinstance(tail, Value) else None
+        value = {s.claim: norm(s.tail) for s in said}
         finer = {v: {w for w in value.values() if v and refines(w, v)} for v in value.values()}
         finest = {v: [w for w in ws if not finer[w]] for v, ws in finer.items()}
         value = {c: finest[v][0] if len(finest[v]) == 1 else v for c, v in value.items()}
@@ -153,7 +154,7 @@ def meetings(f, g, ontology):
     events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
     if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
-    alike = f.value and g.value and (refines(f.value, g.value) or refines(g.value, f.value))
+    alike = f.value and g.value and agree(f.value, g.value)
     for group in {*groups(f, ontology)} & {*groups(g, ontology)}:
         if (
             (group[0] == "polarity" and f.polarity != g.polarity and f.value == g.value)

@@ -59,7 +59,15 @@ def test_equals_the_brute_force_fuse(story):
     rows = state._facts.rows
     assert facts == {
         (
-            *(f.head, f.relation, _tail(f.tail), f.qualifiers, f.polarity, f.valid_from, f.valid_to),
+            *(
+                f.head,
+                f.relation,
+                _tail(f.tail, world.ontology),
+                f.qualifiers,
+                f.polarity,
+                f.valid_from,
+                f.valid_to,
+            ),
             *(f.stated, f.status, f.confidence, f.support, f.claims),
         )
         for f in rows.values()
@@ -70,8 +78,8 @@ def test_equals_the_brute_force_fuse(story):
     }
 
 
-def _tail(tail):
-    return tail if isinstance(tail, bytes) else normalise_value(tail)
+def _tail(tail, ontology):
+    return tail if isinstance(tail, bytes) else normalise_value(tail, ontology.units)
 
 
 @given(story=stories(), seed=st.integers(0, 999), epoch=st.sampled_from((SMALL, WIDE)))

@@ -93,6 +93,9 @@ VALUES = (
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1.2 thousand")),
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,200", "people")),
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.TEXT, "1450")),
+    ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,234")),
+    ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1.2", "km")),
+    ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1200", "m")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "ACE.")),
 )

@@ -182,3 +182,52 @@ def test_a_self_loop_is_dropped_and_reported():
     w.tell("a", ("Anna Vance:Person", "greets", "Dr. Anna Vance:Person"))
     diff = w.state.fuse(w.epoch, default_ontology(), in_force([]))
     assert len(diff.self_loops) == 1 and not w.facts()
+
+
+PARK = "Skerry Wind Park:Facility"
+
+
+def test_a_number_in_another_unit_is_the_same_number():
+    w = Workspace()
+    w.tell("a", (PARK, "length of", number("5", "km")))
+    w.tell("b", (PARK, "length of", number("5,000", "metres")))
+    w.tell("c", (PARK, "length of", number("5", "km")))
+    (said, fact), *more = w.facts().items()
+    assert not more and said == "Skerry Wind Park LENGTH 5" and fact.support == 3
+    assert fact.tail == number("5", "km"), "shown as it is written most often"
+    w.tell("d", (PARK, "length of", number("6", "km")))
+    assert sorted(statuses(w).values()) == ["accepted", "contested"]
+
+
+def test_numbers_conflict_only_past_their_precision():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "revenue of", number("1.2 million", "EUR")))
+    w.tell("b", (BOREALIS, "revenue of", number("1,234,567", "EUR")))
+    assert statuses(w) == {"Borealis Energy REVENUE 1234567": "accepted"}
+    w.tell("c", (BOREALIS, "revenue of", number("1.3 million", "EUR")))
+    w.tell("d", (BOREALIS, "revenue of", number("1,250,000", "EUR")))
+    assert len(w.conflicts()) == 1 and statuses(w)["Borealis Energy REVENUE 1250000"] == "contested"
+
+
+def test_what_two_numbers_may_both_mean_is_no_conflict():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "revenue of", number("1.2 million", "EUR")))
+    w.tell("b", (BOREALIS, "revenue of", number("1.25 million", "EUR")))
+    assert set(statuses(w).values()) == {"accepted"}
+    w.tell("c", (BOREALIS, "revenue of", number("1.4 million", "EUR")))
+    assert statuses(w)["Borealis Energy REVENUE 1400000"] == "contested"
+
+
+def test_things_of_disjoint_types_are_two_things_and_no_conflict():
+    w = Workspace()
+    w.tell("a", ("Mercury:Place", "population of", number("900")))
+    w.tell("b", ("Mercury:Organization", "base in", "Haverfield:Place"))
+    assert w.names().count("Mercury") == 2 and not w.conflicts()
+
+
+def test_a_denial_of_another_value_or_time_is_no_conflict():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016", "valid_to": "2018"}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"valid_from": "2020", "polarity": False}))
+    w.tell("c", (VANCE, "lead", TIDEWATER, {"valid_from": "2016", "polarity": False}))
+    assert set(statuses(w).values()) == {"accepted"} and not w.conflicts()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from graph.errors import OntologyError
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.normalize import normalise_name, normalise_value, plain_number
+from graph.fusion.normalize import agree, normalise_name, normalise_value, plain_number, refines
+from graph.ontology import default_ontology, parse_ontology
 from graph.types import Answer, Same, Separate, Value, ValueKind
 from tests.unit.fusion_stories import Workspace
 
@@ -206,3 +208,39 @@ def test_priors_are_in_order_and_parameters_round_trip():
     again = Epoch.from_parameters(EPOCH_0.parameters())
     assert (again, again.id) == (EPOCH_0, EPOCH_0.id)
     assert Epoch(window=6).id != EPOCH_0.id
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "same"),
+    [
+        ("1200000", "1234567", True),
+        ("1200000", "1250001", False),
+        ("1000", "1050", True),
+        ("1000", "1400", False),
+        ("50", "52", False),
+        ("5.2", "5.24", True),
+        ("5.2", "5.26", False),
+        ("0.5", "0.48", False),
+        ("-1200", "-1240", True),
+        ("0", "0.5", False),
+        ("a dozen", "12", False),
+    ],
+)
+def test_numbers_agree_within_their_precision(x, y, same):
+    a, b = (Value(ValueKind.NUMBER, text) for text in (x, y))
+    assert agree(a, b) is agree(b, a) is same
+    assert not (refines(a, b) and refines(b, a))
+
+
+def test_units_are_those_of_the_ontology():
+    units = default_ontology().units
+    assert normalise_value(Value(ValueKind.NUMBER, "3", "mi"), units) == Value(
+        ValueKind.NUMBER, "4828.032", "m"
+    )
+    assert normalise_value(Value(ValueKind.NUMBER, "3", "EUR"), units).unit == "EUR"
+    with pytest.raises(OntologyError, match="itself made of"):
+        parse_ontology('[unit.km]\nof = "m"\ntimes = 1000\n[unit.league]\nof = "km"\ntimes = "4.8"')
+    with pytest.raises(OntologyError, match="positive"):
+        parse_ontology('[unit.km]\nof = "m"\ntimes = 0')
+    with pytest.raises(OntologyError, match="times = a number"):
+        parse_ontology('[unit.km]\nof = "m"\ntimes = "many"')

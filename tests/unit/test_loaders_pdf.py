@@ -92,10 +92,10 @@ def test_a_sentence_over_a_page_break_is_one_despite_running_headers() -> None:
             f"Annual report, page {n}",
             "",
             "",
-            f"Section {n} begins with a sentence about things.",
-            f"Then part {n} of the text goes on and on and on over",
+            f"Section {name} begins with a sentence about things.",
+            f"Then part {name} of the text goes on and on and on over",
         ]
-        for n in range(1, 5)
+        for n, name in enumerate(("alpha", "beta", "gamma", "delta"), start=1)
     ]
     for page in pages[1:]:
         page[3] = "the break of the page, and ends here. " + page[3]
@@ -104,6 +104,14 @@ def test_a_sentence_over_a_page_break_is_one_despite_running_headers() -> None:
     assert document.text.count("Annual report, page") == 1
     assert len(document.page_starts) == 4
     assert document.text[document.page_starts[1] :].startswith("the break of the page")
+    broken = [
+        e for e in document.elements if "goes on and on and on over the break" in e.span.of(document.text)
+    ]
+    assert [e.page for e in broken] == [1, 2, 3]
+    for page, sentence in enumerate(broken, start=2):
+        following = document.elements[sentence.ord + 1]
+        assert sentence.span.of(document.text).endswith("and ends here."), "the next sentence is another's"
+        assert following.page == page
 
 
 def test_hyphens_at_line_ends() -> None:
@@ -141,6 +149,16 @@ def test_a_user_password_does() -> None:
     locked = pdf([text("Secret.")], encrypt=StandardEncryption("user", ownerPassword="secret"))
     with pytest.raises(UnreadableDocument, match="password"):
         load(locked)
+
+
+def test_lines_that_differ_in_figures_are_no_running_header() -> None:
+    sales = (300, 450, 120, 700)
+    pages = [
+        [f"Report of 2021, page {n} of 4", "", "", f"Sales were {sales[n - 1]} boats."] for n in range(1, 5)
+    ]
+    text = load(lines_pdf(pages)).text
+    assert [f"Sales were {each} boats." in text for each in sales] == [True] * 4
+    assert text.count("Report of 2021") == 1
 
 
 def test_pages_of_images_need_ocr() -> None:

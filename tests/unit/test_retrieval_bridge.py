@@ -2,6 +2,9 @@
 
 import pytest
 
+from graph.ports import ChunkText, EntityHit
+from graph.types import ContentId, EntityId, Span
+from retrieval.bridge import own_page
 from retrieval.linking import Linker
 from retrieval.retrievers import PassageRetriever
 from tests.fakes.embedder import ExactVectors, StemEmbedder
@@ -67,6 +70,40 @@ async def test_an_entity_that_the_question_names_is_no_bridge() -> None:
     library = Library(TEXTS, NAMES)
     await library.bridged("Who was first chair of the Veltin Society of the Psychotherapy Review?")
     assert "Veltin Society" not in library.bridges.values()
+
+
+SCHOOLED = {
+    "Harris Fawell": "Harris Fawell went to the East Selby High School before he sat in the assembly.",
+    "East Selby, Norland": "East Selby is a city in the county of Thorne.",
+    "Selby trams": "Trams ran through East Selby until 1950.",
+}
+
+
+async def test_a_name_within_a_longer_one_leads_to_its_own_page_alone() -> None:
+    library = Library(SCHOOLED, {"Harris Fawell": "Person"})
+    selby = library.graph.entity("East Selby", "Place")
+    for id_, title in library.title.items():
+        if title in {"East Selby, Norland", "Selby trams"}:
+            library.graph.mention(id_, selby)
+    found = await library.bridged("In what county is the city where Harris Fawell went to school?")
+    assert set(found[:2]) == {"Harris Fawell", "East Selby, Norland"}
+    assert library.bridges["East Selby, Norland"] == "East Selby"
+
+
+@pytest.mark.parametrize(
+    ("title", "own"),
+    [
+        ("Lantern", True),
+        ("The LANTERN (song)", True),
+        ("Lantern, Norland", True),
+        ("Lantern fish", False),
+        ("On the Lantern (song)", False),
+    ],
+)
+def test_a_title_that_tells_its_name_apart_is_the_name_s_page(title: str, own: bool) -> None:
+    entity = EntityHit(EntityId(b"e"), "The Lantern", "Work", (), 1.0)
+    chunk = ChunkText(b"c", ContentId(b"d"), 0, Span(0, 4), "Text", None, (), title, "file:a")
+    assert own_page(entity, chunk) == own
 
 
 async def test_without_links_the_hybrid_order_stands() -> None:
