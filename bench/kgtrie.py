@@ -60,6 +60,7 @@ def _run(options: Namespace) -> Result:
     console.print(f"reading {options.data}")
     sizes = sorted(set(options.paths))
     paths = FreebaseGraph(options.data).paths(sizes[-1])
+    gc.freeze()  # the graph stays: no sample should pay for going through it again
     tries, table = {}, {}
     for size in sizes:
         console.print(f"{size} paths")
