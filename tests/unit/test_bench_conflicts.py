@@ -1,0 +1,69 @@
+"""How the conflicts benchmark reads documents and keeps answers; models stand outside."""
+
+import numpy as np
+import pytest
+
+from bench.conflict_reading import Answer, Reading, qualifiers, things
+from bench.conflicts import Case, _given, _strict, resolve
+from graph.types import Value, ValueKind
+
+QUESTION = "What is the population of Kensett?"
+IOWA = "Kensett, Iowa is a small town. It has 266 inhabitants."
+ARKANSAS = "Kensett, Arkansas had a population of 1,648 in 2010."
+COPY = "Kensett, Arkansas had a population of 2,500 in 2010."
+BARE = "The population of Kensett was 1,648."
+
+
+def kept(*pairs: tuple[str, str]):
+    case = Case(QUESTION, tuple(text for text, _ in pairs), tuple(answer for _, answer in pairs))
+    near = {IOWA: [1, 0], ARKANSAS: [0, 1], COPY: [0, 1], BARE: [0.1, 0.9]}
+    return resolve(case, _given(case), {text: np.array(v, np.float32) for text, v in near.items()})
+
+
+def test_qualifiers_of_a_name():
+    assert qualifiers(QUESTION, (IOWA, ARKANSAS, BARE)) == ["iowa", "arkansas", ""]
+    assert qualifiers('Who made "VII"?', ("VII (2013 album) is by them.",)) == ["2013 album"]
+
+
+def test_who_qualifies_nothing_goes_with_the_likest():
+    told = ["iowa", "arkansas", ""]
+    embedded = {"a": np.array([1, 0]), "b": np.array([0, 1]), "c": np.array([0.1, 0.9])}
+    assert things(told, ("a", "b", "c"), embedded) == [0, 1, 1]
+    assert things(["", "iowa", ""], ("a", "b", "c"), {}) == [0, 0, 0]
+
+
+def test_near_copies_are_about_one_thing():
+    long = "The {0} album War Music was released in 2010 and sold well in the first week of its long life."
+    copies = (long.format("Jay-Z"), long.format("Slim the Mobster"))
+    assert things(["jay z album", "slim the mobster album"], copies, {}) == [0, 0]
+
+
+def test_one_answer_is_kept_of_each_thing():
+    found = kept((IOWA, "266"), (ARKANSAS, "1,648"), (COPY, "2,500"), (BARE, "1,648"))
+    assert found.things == 2 and not found.contested
+    assert set(found.ours) == {"266", "1,648"} and len(found.keep_all) == 3
+
+
+def test_a_tie_stays_contested():
+    found = kept((ARKANSAS, "1,648"), (COPY, "2,500"))
+    assert found.contested and set(found.ours) == {"1,648", "2,500"}
+
+
+def test_what_says_nothing_is_left_out():
+    assert kept((IOWA, "unknown"), (ARKANSAS, "")).ours == ()
+
+
+@pytest.mark.parametrize(
+    ("answers", "score"),
+    [(["3,559"], 1.0), (["3,559 people", "12"], 1.0), (["3,559", "10,000 people"], 0.0), ([], 0.0)],
+)
+def test_strict_wants_all_gold_and_nothing_wrong(answers, score):
+    assert _strict(answers, ["3,559 people"], ["10,000"]) == score
+
+
+def test_answers_are_spans_of_the_asked_kind():
+    reading = Reading.of(
+        "When was the Cathedral of Saint Augustine established?", ("It was founded in 1856.",)
+    )
+    embedded = {text: np.ones(2, np.float32) for text in reading.texts}
+    assert reading.answers(embedded) == [[Answer("1856", Value(ValueKind.DATE, "1856"), 1.0)]]
