@@ -166,6 +166,9 @@ async def open_parts(
         embedder=embedder,
         ontology=lambda workspace: ontology_of(ledger, workspace),
     )
+    query = QueryService(graph, vectors, evidence, embedder, decoder, writer)
+    for check in ("store", "ledger"):
+        metrics.unconfirmed.labels(check).set_function(partial(query.refused, check))
     parts = Parts(
         settings=settings,
         ledger=ledger,
@@ -176,7 +179,7 @@ async def open_parts(
         graph=graph,
         evidence=evidence,
         embedder=embedder,
-        query=QueryService(graph, vectors, evidence, embedder, decoder, writer),
+        query=query,
         engine=engine,
         decoder=decoder,
         metrics=metrics,

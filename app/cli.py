@@ -126,6 +126,10 @@ def ask(
     mode: Annotated[str, typer.Option(help="auto, hybrid, graph, vector or paths.")] = "auto",
     as_of: Annotated[str | None, typer.Option(help="The graph as it was valid then: 2019, 2019-05.")] = None,
     top_k: Annotated[int, typer.Option(help="How many passages and paths to weigh.")] = 8,
+    max_hops: Annotated[int, typer.Option(help="Longest path, in facts: 1 to 3.")] = 2,
+    reasoning: Annotated[
+        str, typer.Option(help="What the model decides inside the graph: paths, walk or entities.")
+    ] = "paths",
     answer: Annotated[str, typer.Option(help="extractive, or generative: a model writes.")] = "extractive",
     instructions: Annotated[
         str | None, typer.Option(help="Tone, language and format of a generative answer.")
@@ -134,6 +138,7 @@ def ask(
 ) -> None:
     """Ask a question; the answer comes with its path, quotes and conflicts, or with why there is none."""
     body: dict[str, Any] = {"query": question, "mode": mode, "top_k": top_k, "answer": answer}
+    body |= {"max_hops": max_hops, "reasoning": reasoning}
     body |= {"as_of": as_of} if as_of is not None else {}
     body |= {"instructions": instructions} if instructions is not None else {}
     with _client() as client:

@@ -88,6 +88,11 @@ def show_answer(question: str, answer: dict[str, Any], console: Console) -> None
         rivals = "; ".join(f"{r['text']} ({r['fact']['status']})" for r in conflict["rivals"])
         line = f"[magenta]conflict[/magenta] {escape(conflict['text'])} / {escape(rivals)}"
         console.print(Padding(line, (0, 0, 0, 2)))
+    if decoding := answer.get("decoding"):
+        told = f"decoded by {decoding['strategy']} among {decoding['considered']} choices" + (
+            "" if decoding["exact"] else f", not exact: {decoding['reason']}"
+        )
+        console.print(Padding(f"[dim]{escape(told)}[/dim]", (0, 0, 0, 2)))
     for notice in answer["notices"]:
         console.print(Padding(f"[dim]{escape(notice)}[/dim]", (0, 0, 0, 2)))
 

@@ -50,6 +50,12 @@ class Metrics:
             "Decoded outputs refused since the start as no path of their trie",
             registry=r,
         )
+        self.unconfirmed = Gauge(
+            "veripath_decoded_unconfirmed",
+            "Decoded paths refused since the start because the graph store or the ledger did not hold them",
+            ["check"],
+            registry=r,
+        )
         self.unfused = Gauge(
             "veripath_unfused_positions", "Positions not yet in the graph, all workspaces", registry=r
         )

@@ -1,5 +1,6 @@
 """The domain's values as the schemas of ``app.schemas``: ids become hex, micro-units become 0 to 1."""
 
+from dataclasses import asdict
 from typing import Any
 
 from app import schemas as s
@@ -149,6 +150,8 @@ def answer(given: Answer, *, graph_position: int, trace_id: str) -> s.QueryOut:
             for each in given.conflicts
         ],
         notices=list(given.notices),
+        explored=given.explored and s.ExploredOut(**asdict(given.explored)),
+        decoding=given.decoding and s.DecodingOut(**asdict(given.decoding)),
         usage=dict(given.usage),
         timings=dict(given.timings),
         graph_position=graph_position,

@@ -162,6 +162,13 @@ class QueryIn(_In):
         "language-model server writes from numbered sources, and only sentences that their sources bear out "
         "are returned. Where no server answers, the answer is extractive and a notice says so.",
     )
+    reasoning: Literal["paths", "walk", "entities"] = Field(
+        default="paths",
+        description="What the language model decides, held to the graph (modes auto and paths). paths: which "
+        "candidate paths are likeliest, beside what the question's words say. walk: hop by hop, which step "
+        "to take or to stop; the walk is the answer. entities: which reachable entity's name is the answer; "
+        "a name that several bear returns them all. walk and entities need a language-model server.",
+    )
     instructions: str | None = Field(
         default=None,
         max_length=4000,
@@ -262,6 +269,24 @@ class ConflictInAnswer(BaseModel):
     rivals: list[RivalOut] = Field(description="Facts that cannot hold beside it.")
 
 
+class ExploredOut(BaseModel):
+    paths: int = Field(description="Candidate paths read around the named entities.")
+    budget: int = Field(description="At most so many are enumerated; the likeliest relations go beyond it.")
+    exhausted: bool = Field(description="False when the budget or a hub's size left paths out.")
+
+
+class DecodingOut(BaseModel):
+    reasoning: Literal["paths", "walk", "entities"] = Field(description="What the model was asked to decide.")
+    strategy: Literal["search", "grammar", "list", "none"] = Field(
+        description="search: exact top k by log-probabilities; grammar: generated inside the trie by the "
+        "engine's plugin; list: a numbered list under a JSON schema; none: there was nothing to choose."
+    )
+    exact: bool = Field(description="These are the most probable of what was considered.")
+    reason: str = Field(description="Why they may not be.")
+    considered: int = Field(description="Choices put before the model.")
+    complete: bool = Field(description="False when there were more, and the likeliest were taken.")
+
+
 class QueryOut(BaseModel):
     answer: str = Field(
         description="With numbers such as [1] that refer to `citations`; empty when abstained."
@@ -280,6 +305,12 @@ class QueryOut(BaseModel):
     citations: list[CitationOut] = Field(description="In the order of their numbers.")
     conflicts: list[ConflictInAnswer] = Field(description="What is disputed about the answer.")
     notices: list[str] = Field(description="What was not available or left out, in sentences.")
+    explored: ExploredOut | None = Field(
+        default=None, description="How far paths were enumerated; null where none were."
+    )
+    decoding: DecodingOut | None = Field(
+        default=None, description="How the model was held to the graph; null where none was asked."
+    )
     usage: dict[str, int] = Field(
         description="Tokens of models, sources given, sentences and citations dropped."
     )

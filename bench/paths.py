@@ -299,7 +299,9 @@ async def _ask_all(
 ) -> list[dict[str, Any]]:
     console.print(f"asking {len(questions)} questions: {mode}")
     rows = []
-    for question in questions:
+    for done, question in enumerate(questions):
+        if done and not done % 500:
+            console.print(f"{done} asked")
         clock = _Clock()
         begun = time.perf_counter()
         with clock.stage("link"):

@@ -52,7 +52,7 @@ def tell_facts(question: Question, group: Sequence[Reading], citations: Citation
     elif question.boolean:
         told = f"{'Yes' if polarities == {True} else 'No'}: {told}"
     elif len(kept[0].path.steps) > 1 or not has_sentence(facts[0]) or kept[0].answer not in told:
-        told = f"{listed([reading.answer for reading in kept])}: {told}"
+        told = f"{listed(list(dict.fromkeys(reading.answer for reading in kept)))}: {told}"
     return Told(f"{told}.", tuple(paths))
 
 

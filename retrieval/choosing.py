@@ -1,19 +1,20 @@
-"""Paths that the engine chooses: which candidates it is given, and what the store confirms of its choice."""
+"""Paths that the engine chooses: when it is asked, and what store and ledger confirm of its choice."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from anyio import to_thread
-
-from graph.errors import DecodingError, EngineUnavailable
-from graph.ports import Embedder, GraphPath
-from graph.types import FactId, WorkspaceId
+from graph.errors import ConfigurationError, DecodingError, EngineUnavailable, InvalidInput, OutsideTrie
+from graph.ports import GraphPath
+from graph.types import FactId, PartialDate, WorkspaceId
+from retrieval.citing import CitationBook
 from retrieval.facts import FactFinder
 from retrieval.paths import Reading
 from retrieval.phrasing import path_text
-from retrieval.ports import DecodedPath, PathDecoder
-from retrieval.types import AnswerPath, Mode
-from retrieval.wording import content_stems
+from retrieval.ports import DecodedPath
+from retrieval.question import Question
+from retrieval.reasoning import Reasoned, Reasoner, end_name
+from retrieval.types import AnswerPath, Decoding, Mode, Query, Reasoning
 
 # Candidates given to the engine: exact search asks it once for nearly every branch, so that an answer that
 # does not ask for paths gives it few.
@@ -29,46 +30,110 @@ class Chosen:
     notices: tuple[str, ...] = ()
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    decoding: Decoding | None = None
 
 
 class PathChooser:
-    def __init__(self, decoder: PathDecoder | None, facts: FactFinder, embedder: Embedder) -> None:
-        self._decoder = decoder
+    """``refused`` counts decoded paths by the check that they failed: "store" or "ledger"."""
+
+    def __init__(self, reasoner: Reasoner | None, facts: FactFinder) -> None:
+        self.refused: Counter[str] = Counter()
+        self._reasoner = reasoner
         self._facts = facts
-        self._embedder = embedder
 
     async def choose(
-        self, workspace: WorkspaceId, question: str, accepted: Sequence[GraphPath], mode: Mode
+        self,
+        workspace: WorkspaceId,
+        question: Question,
+        accepted: Sequence[GraphPath],
+        query: Query,
+        as_of: PartialDate | None,
+        citations: CitationBook,
     ) -> Chosen:
-        """Paths that the engine chose and the store confirms. Without an engine: none, and a notice."""
-        if mode not in _DECODED_FROM or not accepted:
-            return Chosen()
-        if self._decoder is None:
-            told = "No path decoder is configured; the paths were ranked by retrieval alone."
-            return Chosen(notices=(told,) if mode is Mode.PATHS else ())
-        pool = await to_thread.run_sync(self._likeliest, question, accepted, _DECODED_FROM[mode])
-        try:
-            decoded = await self._decoder.decode(question, pool, _DECODED)
-        except (EngineUnavailable, DecodingError) as error:
-            return Chosen(notices=(f"Paths were not decoded, the answer stands on retrieval: {error}",))
-        stored = await self._facts.confirmed(workspace, [each.path for each in decoded.paths])
-        confirmed = [replace(d, path=path) for d, path in zip(decoded.paths, stored, strict=True) if path]
-        lost = len(decoded.paths) - len(confirmed)
-        notices = (f"{lost} decoded paths no longer hold and were dropped.",) if lost else ()
-        return Chosen(tuple(confirmed), notices, decoded.prompt_tokens, decoded.completion_tokens)
+        """Paths that the engine chose and that store and ledger confirm.
 
-    def _likeliest(self, question: str, paths: Sequence[GraphPath], most: int) -> list[GraphPath]:
-        """At most ``most`` paths: by shared words first, then by similarity. Blocks."""
-        if len(paths) <= most:
-            return list(paths)
-        asked = content_stems(question)
-        texts = [path_text(path) for path in paths]
-        shared = [len(asked & content_stems(text)) for text in texts]
-        best = sorted(range(len(paths)), key=lambda i: (-shared[i], i))[: 2 * most]
-        vectors = self._embedder.embed([question, *(texts[i] for i in best)])
-        similar = vectors[1:] @ vectors[0]
-        order = sorted(range(len(best)), key=lambda i: (-round(float(similar[i]), 5), i))[:most]
-        return [paths[best[i]] for i in sorted(order)]
+        Where the answer can stand on retrieval, an engine that is away or fails is a notice. Who asked for
+        reasoning gets the error; so does who asked for paths, where an output left its trie.
+        """
+        required = query.reasoning is not Reasoning.PATHS
+        if required and query.mode not in _DECODED_FROM:
+            raise InvalidInput(f"reasoning by {query.reasoning} is for the modes auto and paths")
+        if required and self._reasoner is None:
+            raise ConfigurationError(
+                f"reasoning by {query.reasoning} needs a language-model server: set VERIPATH_LLM_BASE_URL, "
+                "or leave reasoning out"
+            )
+        if query.mode not in _DECODED_FROM or not (accepted or (required and question.topics)):
+            return Chosen()
+        if self._reasoner is None:
+            told = "No path decoder is configured; the paths were ranked by retrieval alone."
+            return Chosen(notices=(told,) if query.mode is Mode.PATHS else ())
+        try:
+            reasoned = await self._reason(self._reasoner, workspace, question, accepted, query, as_of)
+        except (EngineUnavailable, DecodingError) as error:
+            if required or (isinstance(error, OutsideTrie) and query.mode is Mode.PATHS):
+                raise
+            return Chosen(notices=(f"Paths were not decoded, the answer stands on retrieval: {error}",))
+        decoded = reasoned.decoded
+        confirmed = await self._confirmed(workspace, decoded.paths, as_of, citations)
+        lost = len(decoded.paths) - len(confirmed)
+        told = f"{lost} decoded paths no longer hold and were dropped."
+        if lost and not confirmed and query.mode is Mode.PATHS:
+            raise DecodingError(f"{told} The graph is changing: ask again.")
+        return Chosen(
+            confirmed,
+            (told,) if lost else (),
+            decoded.prompt_tokens,
+            decoded.completion_tokens,
+            Decoding(
+                query.reasoning,
+                decoded.strategy,
+                decoded.exact,
+                decoded.reason,
+                reasoned.considered,
+                reasoned.complete,
+            ),
+        )
+
+    async def _reason(
+        self,
+        reasoner: Reasoner,
+        workspace: WorkspaceId,
+        question: Question,
+        accepted: Sequence[GraphPath],
+        query: Query,
+        as_of: PartialDate | None,
+    ) -> Reasoned:
+        most = _DECODED_FROM[query.mode]
+        if query.reasoning is Reasoning.WALK:
+            hops = query.max_hops
+            return await reasoner.walk(
+                workspace, question, _DECODED, max_hops=hops, breadth=most, as_of=as_of
+            )
+        if query.reasoning is Reasoning.ENTITIES:
+            return await reasoner.entities(question, accepted, _DECODED)
+        return await reasoner.paths(question, accepted, _DECODED, most=most)
+
+    async def _confirmed(
+        self,
+        workspace: WorkspaceId,
+        decoded: Sequence[DecodedPath],
+        as_of: PartialDate | None,
+        citations: CitationBook,
+    ) -> tuple[DecodedPath, ...]:
+        """Those whose every fact is in the store now, chained as decoded, and quoted by the ledger."""
+        stored = await self._facts.confirmed(workspace, [each.path for each in decoded], as_of)
+        held = [replace(d, path=path) for d, path in zip(decoded, stored, strict=True) if path]
+        await citations.look_up([step.fact.id for each in held for step in each.path.steps])
+        quoted = [each for each in held if all(citations.quotes(step.fact.id) for step in each.path.steps)]
+        self.refused.update(store=len(decoded) - len(held), ledger=len(held) - len(quoted))
+        return tuple(quoted)
+
+
+def as_chosen(decoded: Sequence[DecodedPath]) -> list[Reading]:
+    """The model's first choice, with all others that end in the same name, as what answers."""
+    same = [each for each in decoded if end_name(each.path) == end_name(decoded[0].path)]
+    return [Reading(each.path, each.score, end_name(each.path), frozenset(), ()) for each in same]
 
 
 def preferred(readings: Sequence[Reading], decoded: Sequence[DecodedPath]) -> list[Reading]:

@@ -4,27 +4,36 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graph.ports import FactRow, GraphPath, GraphReader, PathStep
+from anyio import to_thread
+
+from graph.errors import VeripathError
+from graph.ports import Embedder, FactRow, GraphPath, GraphReader, PathStep
 from graph.types import EntityId, FactId, FactStatus, PartialDate, Value, WorkspaceId
+from retrieval.patterns import PatternRanker
 from retrieval.question import Question, Wanted
 
 PATH_BUDGET = 5_000  # candidate paths; the store stops there and says so
+_PATTERNS = 8  # sequences of relations that are followed where the budget left paths out
+_FOLLOWED = 500  # paths of each of them
 _NEIGHBOURS = 200  # disputed or past facts read around one entity
 _MOST_TOPICS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """``paths`` are all that may answer; ``accepted`` those of them that may be decoded."""
+    """``paths`` are all that may answer; ``accepted`` those of them that may be decoded. Not ``exhausted``:
+    there are more, of which those along the likeliest relations are here too."""
 
     paths: tuple[GraphPath, ...] = ()
     accepted: tuple[GraphPath, ...] = ()
     exhausted: bool = True
+    notices: tuple[str, ...] = ()
 
 
 class FactFinder:
-    def __init__(self, graph: GraphReader) -> None:
+    def __init__(self, graph: GraphReader, embedder: Embedder) -> None:
         self._graph = graph
+        self._ranker = PatternRanker(embedder)
 
     async def candidates(
         self, workspace: WorkspaceId, question: Question, *, max_hops: int, as_of: PartialDate | None
@@ -49,7 +58,33 @@ class FactFinder:
             for step in around[start]
             if _beside(step, question)
         ]
-        return Candidates((*search.paths, *beside), search.paths, search.exhausted)
+        accepted, notices = search.paths, []
+        if not search.exhausted:
+            try:
+                along = await self._along_likeliest(workspace, question, starts, max_hops, as_of)
+                accepted = tuple(dict.fromkeys((*accepted, *along)))
+            except VeripathError as error:
+                notices.append(f"Paths beyond the nearest were not looked for: {error}")
+        return Candidates((*accepted, *beside), accepted, search.exhausted, tuple(notices))
+
+    async def _along_likeliest(
+        self,
+        workspace: WorkspaceId,
+        question: Question,
+        starts: Sequence[EntityId],
+        max_hops: int,
+        as_of: PartialDate | None,
+    ) -> list[GraphPath]:
+        """Paths along the relations that the question's words are most like, however many lie beside them."""
+        found = await self._graph.patterns(workspace, starts, max_hops=max_hops, as_of=as_of)
+        ranked = await to_thread.run_sync(self._ranker.rank, question.unnamed, found.patterns)
+        followed = await asyncio.gather(
+            *(
+                self._graph.follow(workspace, starts, pattern, budget=_FOLLOWED, as_of=as_of)
+                for pattern, _ in ranked[:_PATTERNS]
+            )
+        )
+        return [path for search in followed for path in search.paths if _is_simple(path)]
 
     async def end_types(self, workspace: WorkspaceId, paths: Sequence[GraphPath]) -> dict[EntityId, str]:
         """Types of the entities that the paths end in."""
@@ -77,11 +112,14 @@ class FactFinder:
         }
         return {id_: facts for id_, facts in rivals.items() if facts}
 
-    async def confirmed(self, workspace: WorkspaceId, paths: Sequence[GraphPath]) -> list[GraphPath | None]:
-        """Each path as the store holds it now; ``None`` where a fact is gone, disputed, or not chained."""
+    async def confirmed(
+        self, workspace: WorkspaceId, paths: Sequence[GraphPath], as_of: PartialDate | None
+    ) -> list[GraphPath | None]:
+        """Each path as the store holds it now; ``None`` where a fact is gone, disputed, not valid at
+        ``as_of``, or not chained."""
         ids = list(dict.fromkeys(step.fact.id for path in paths for step in path.steps))
         now = {fact.id: fact for fact in await self._graph.facts(workspace, ids)} if ids else {}
-        return [_as_stored(path, now) for path in paths]
+        return [_as_stored(path, now, as_of) for path in paths]
 
     async def _around(
         self,
@@ -97,6 +135,11 @@ class FactFinder:
             )
         )
         return {entity: page.items for entity, page in zip(entities, pages, strict=True)}
+
+
+def walked_statuses(as_of: PartialDate | None) -> tuple[FactStatus, ...]:
+    """Statuses of the facts that paths go over: what was superseded held at its own time."""
+    return (FactStatus.ACCEPTED,) if as_of is None else (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)
 
 
 def _beside(step: PathStep, question: Question) -> bool:
@@ -123,15 +166,33 @@ def _is_rival(step: PathStep, other: PathStep) -> bool:
     return same_ends or (other.fact.relation == step.fact.relation and other.forward == step.forward)
 
 
-def _as_stored(path: GraphPath, now: dict[FactId, FactRow]) -> GraphPath | None:
+def _as_stored(path: GraphPath, now: dict[FactId, FactRow], as_of: PartialDate | None) -> GraphPath | None:
     here: EntityId | Value = path.start
     steps = []
     for step in path.steps:
         fact = now.get(step.fact.id)
-        if fact is None or fact.status is not FactStatus.ACCEPTED or not fact.polarity:
+        if fact is None or not fact.polarity or not _walkable(fact, as_of):
             return None
         steps.append(PathStep(fact, step.forward))
         if _leaves(steps[-1]) != here:
             return None
         here = _reaches(steps[-1])
     return GraphPath(path.start, path.start_name, tuple(steps)) if steps else None
+
+
+def _walkable(fact: FactRow, as_of: PartialDate | None) -> bool:
+    """Whether paths may go over the fact: dates of less precision overlap, 2018 holds at 2018-06."""
+    if fact.status not in walked_statuses(as_of):
+        return False
+    if as_of is None:
+        return True
+    if fact.status is FactStatus.SUPERSEDED and fact.valid_to is None:
+        return False  # it ended, nobody said when
+    begun = fact.valid_from is None or fact.valid_from <= f"{as_of}~"
+    return begun and (fact.valid_to is None or f"{fact.valid_to}~" >= as_of)
+
+
+def _is_simple(path: GraphPath) -> bool:
+    """Whether no entity is visited twice, as holds of every path that is decoded."""
+    reached = [_reaches(step) for step in path.steps]
+    return len({path.start, *reached}) == len(reached) + 1

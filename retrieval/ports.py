@@ -79,5 +79,8 @@ class PathDecoder(Protocol):
     """A language model that can write nothing but the given paths."""
 
     async def decode(self, question: str, paths: Sequence[GraphPath], k: int) -> DecodedPaths:
-        """The ``k`` paths that the model finds likeliest; EngineUnavailable or DecodingError."""
+        """The ``k`` paths that the model finds likeliest; EngineUnavailable or DecodingError.
+
+        Paths without a step are names of entities: then the model is asked for a name.
+        """
         ...

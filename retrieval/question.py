@@ -73,6 +73,17 @@ class Question:
         return any(topic.start <= number < topic.end for topic in self.topics)
 
     @property
+    def unnamed(self) -> str:
+        """The question with X in place of each name."""
+        starts = {start for start, _ in self.mentions}
+        words = [
+            "X" if n in starts else token.text
+            for n, token in enumerate(self.tokens)
+            if n in starts or not self.in_topic(n)
+        ]
+        return " ".join(words)
+
+    @property
     def mentions(self) -> tuple[tuple[int, int], ...]:
         """The spans, in tokens, of the names in the question, left to right."""
         return tuple(sorted({(topic.start, topic.end) for topic in self.topics}))

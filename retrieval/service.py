@@ -11,7 +11,7 @@ from graph.ontology import Ontology
 from graph.ports import Embedder, EvidenceReader, FactRow, GraphPath, GraphReader, VectorIndex
 from graph.types import FactId, FactStatus, PartialDate, WorkspaceId
 from retrieval.answer import abstention, quote_sentences, tell_conflicts, tell_facts
-from retrieval.choosing import PathChooser, preferred, with_decoded
+from retrieval.choosing import PathChooser, as_chosen, preferred, with_decoded
 from retrieval.citing import CitationBook
 from retrieval.facts import PATH_BUDGET, Candidates, FactFinder
 from retrieval.followups import FollowUps, condense
@@ -20,11 +20,24 @@ from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, profile
 from retrieval.phrasing import path_text
 from retrieval.ports import AnswerModel, DecodedPath, PathDecoder
 from retrieval.question import Question, understand
+from retrieval.reasoning import Reasoner
 from retrieval.refine import alike, covering_sentences
 from retrieval.retrievers import Found, PassageRetriever
 from retrieval.sources import refine
 from retrieval.timing import Timings
-from retrieval.types import Answer, AnswerPath, AnswerStyle, Mode, Passage, Query, Status, Topic
+from retrieval.types import (
+    Answer,
+    AnswerPath,
+    AnswerStyle,
+    Decoding,
+    Explored,
+    Mode,
+    Passage,
+    Query,
+    Reasoning,
+    Status,
+    Topic,
+)
 from retrieval.wording import content_stems
 from retrieval.writing import Listener, Written, room_of, write
 
@@ -58,23 +71,29 @@ class QueryService:
         decoder: PathDecoder | None = None,
         writer: AnswerModel | None = None,
     ) -> None:
-        linker, facts = Linker(graph, vectors, embedder), FactFinder(graph)
+        linker, facts = Linker(graph, vectors, embedder), FactFinder(graph, embedder)
+        reasoner = Reasoner(graph, facts, embedder, decoder) if decoder else None
         self._parts = _Parts(
             linker=linker,
             retriever=PassageRetriever(graph, vectors, evidence, embedder),
             facts=facts,
             evidence=evidence,
             embedder=embedder,
-            chooser=PathChooser(decoder, facts, embedder),
+            chooser=PathChooser(reasoner, facts),
             follow_ups=FollowUps(linker),
             writer=writer,
         )
+
+    def refused(self, check: str) -> int:
+        """Decoded paths refused since the start by the ``check`` "store" or "ledger"."""
+        return self._parts.chooser.refused[check]
 
     async def answer(
         self, workspace: WorkspaceId, query: Query, ontology: Ontology, listener: Listener | None = None
     ) -> Answer:
         """``ontology`` is the workspace's. ``listener`` is told each sentence of a written answer as it
-        stands checked. InvalidInput, or StoreUnavailable."""
+        stands checked. InvalidInput, or StoreUnavailable; and where a model was asked to reason, what kept
+        it from that: ConfigurationError, EngineUnavailable or DecodingError."""
         _check(query)
         return await _Attempt(self._parts, workspace, query, ontology, listener).answer()
 
@@ -99,6 +118,8 @@ class _Attempt:
         self._timings = Timings()
         self._notices: list[str] = []
         self._usage = {"prompt_tokens": 0, "completion_tokens": 0}
+        self._explored: Explored | None = None
+        self._decoding: Decoding | None = None
 
     async def answer(self) -> Answer:
         if self._query.history:
@@ -112,14 +133,17 @@ class _Attempt:
             passages, candidates = await asyncio.gather(
                 self._passages(question), self._candidates(question, as_of)
             )
+        self._notices += candidates.notices
+        if topics and self._query.mode is not Mode.VECTOR:
+            self._explored = Explored(len(candidates.accepted), PATH_BUDGET, candidates.exhausted)
         if not candidates.exhausted:
             self._notices.append(
-                f"Only the first {PATH_BUDGET} paths around {topics[0].entity.name} were read; name more "
-                "of what you ask about."
+                f"Only the nearest {PATH_BUDGET} paths around {topics[0].entity.name} were read, and those "
+                "along the likeliest relations; name more of what you ask about."
             )
         with self._timings.stage("rank"):
             readings, decoded = await asyncio.gather(
-                self._read(question, candidates.paths, as_of), self._decode(question, candidates)
+                self._read(question, candidates.paths, as_of), self._decode(question, candidates, as_of)
             )
         if self._query.only_need_context:
             return await self._context(question, readings, passages, decoded)
@@ -183,7 +207,7 @@ class _Attempt:
         return await retriever.read(self._workspace, found, self._query.top_k)
 
     async def _candidates(self, question: Question, as_of: PartialDate | None) -> Candidates:
-        if self._query.mode is Mode.VECTOR:
+        if self._query.mode is Mode.VECTOR or self._query.reasoning is Reasoning.WALK:
             return Candidates()
         try:
             return await self._parts.facts.candidates(
@@ -214,12 +238,15 @@ class _Attempt:
         ]
         return sorted(close, key=lambda reading: -round(reading.score, 6)) + rest
 
-    async def _decode(self, question: Question, candidates: Candidates) -> tuple[DecodedPath, ...]:
+    async def _decode(
+        self, question: Question, candidates: Candidates, as_of: PartialDate | None
+    ) -> tuple[DecodedPath, ...]:
         with self._timings.stage("decode"):
             chosen = await self._parts.chooser.choose(
-                self._workspace, question.text, candidates.accepted, self._query.mode
+                self._workspace, question, candidates.accepted, self._query, as_of, self._citations
             )
         self._notices += chosen.notices
+        self._decoding = chosen.decoding
         self._spent(chosen.prompt_tokens, chosen.completion_tokens)
         return chosen.paths
 
@@ -228,8 +255,11 @@ class _Attempt:
     async def _from_facts(
         self, question: Question, readings: Sequence[Reading], decoded: Sequence[DecodedPath]
     ) -> Answer | None:
-        likely = preferred(readings, decoded)
-        group = best_group([r for r in likely if r.score >= ACCEPTABLE], self._ontology)
+        if self._query.reasoning is Reasoning.PATHS:
+            likely = preferred(readings, decoded)
+            group = best_group([r for r in likely if r.score >= ACCEPTABLE], self._ontology)
+        else:
+            group = as_chosen(decoded)
         await self._citations.look_up([step.fact.id for r in group for step in r.path.steps])
         told = tell_facts(question, group, self._citations)
         if told is None:
@@ -374,6 +404,8 @@ class _Attempt:
             notices=tuple(dict.fromkeys(self._notices)),
             usage=self._usage | {"citations_dropped": self._citations.dropped},
             timings=self._timings.done(),
+            explored=self._explored,
+            decoding=self._decoding,
         )
 
 

@@ -16,6 +16,14 @@ class Mode(StrEnum):
     PATHS = "paths"  # decoded paths or nothing
 
 
+class Reasoning(StrEnum):
+    """What a language model is asked for where paths are decoded."""
+
+    PATHS = "paths"  # the likeliest of the candidate paths, beside what the question's words say
+    WALK = "walk"  # hop by hop, one of the steps that lead on, or to stop
+    ENTITIES = "entities"  # the name of an entity that can be reached
+
+
 class AnswerStyle(StrEnum):
     EXTRACTIVE = "extractive"
     GENERATIVE = "generative"
@@ -52,6 +60,7 @@ class Query:
     instructions: str = ""
     history: tuple[Turn, ...] = ()
     from_memory: bool = False
+    reasoning: Reasoning = Reasoning.PATHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,28 @@ class AnswerConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Explored:
+    """How many candidate paths were read; not ``exhausted``: ``budget`` or a hub's size left others out."""
+
+    paths: int
+    budget: int
+    exhausted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decoding:
+    """How the model was held to the graph. ``strategy`` is one of ``retrieval.ports.Strategy``;
+    ``considered`` counts the choices put before the model, not ``complete`` when there were more."""
+
+    reasoning: Reasoning
+    strategy: str
+    exact: bool
+    reason: str
+    considered: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """``reason`` says why it abstained. ``notices`` are sentences on what was not available or dropped.
 
@@ -127,6 +158,8 @@ class Answer:
     notices: tuple[str, ...] = ()
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)
+    explored: Explored | None = None
+    decoding: Decoding | None = None
     style: AnswerStyle = AnswerStyle.EXTRACTIVE
     question: str = ""
     from_memory: bool = False

@@ -16,7 +16,7 @@ from app.schemas import QueryIn, QueryOut
 from app.streams import STREAMED, Event, negotiated
 from graph.errors import VeripathError
 from graph.types import PartialDate, WorkspaceId
-from retrieval.types import AnswerStyle, Mode, Query, Sentence, Turn
+from retrieval.types import AnswerStyle, Mode, Query, Reasoning, Sentence, Turn
 from retrieval.writing import Listener
 
 router = APIRouter(tags=["query"])
@@ -56,6 +56,7 @@ async def _answer(
         instructions=asked.instructions or "",
         history=tuple(Turn(turn.role, turn.content) for turn in asked.conversation_history),
         from_memory=asked.from_memory,
+        reasoning=Reasoning(asked.reasoning),
     )
     answer = await parts.query.answer(workspace, query, ontology, listener)
     parts.metrics.queries.labels(asked.mode, answer.status.value).inc()

@@ -44,7 +44,8 @@ class KgTrieDecoder:
             compiled = await to_thread.run_sync(compile_paths, paths, abilities.tokenizer, self._limits)
             if compiled is None:
                 return DecodedPaths((), reason=f"each path is {_too_long(self._limits)}")
-            prompt = await self._engine.prompt_tokens(path_prompt(question))
+            named = not any(path.steps for path in paths)
+            prompt = await self._engine.prompt_tokens((name_prompt if named else path_prompt)(question))
             decoded = await self._search_in(compiled, prompt, k) if abilities.scoring else None
             if decoded is None or (not decoded.paths and abilities.plugin):
                 decoded = await self._generate_in(compiled, prompt, k)
@@ -111,6 +112,14 @@ def path_prompt(question: str) -> list[ChatMessage]:
             "entity -> relation -> entity, that leads from the question to its answer.",
         ),
         ChatMessage("user", f"Question: {question}\nPath:"),
+    ]
+
+
+def name_prompt(question: str) -> list[ChatMessage]:
+    """For paths without a step: they are the names of entities."""
+    return [
+        ChatMessage("system", "You answer with the name of one entity and nothing else."),
+        ChatMessage("user", f"Question: {question}\nName:"),
     ]
 
 

@@ -16,14 +16,15 @@ LONGEST_LIST = 50
 
 
 def list_prompt(question: str, paths: Sequence[GraphPath], k: int) -> list[ChatMessage]:
+    what = "paths through a knowledge graph help to answer" if any(p.steps for p in paths) else "names answer"
     lines = [f"{number}. {text}" for number, text in enumerate(verbalise(paths).texts(), start=1)]
     return [
         ChatMessage(
             "system",
-            "You choose which paths through a knowledge graph help to answer a question. "
-            f'Reply as JSON: {{"paths": [numbers of at most {k} paths, most helpful first]}}.',
+            f"You choose which of the listed {what} a question. "
+            f'Reply as JSON: {{"chosen": [at most {k} of their numbers, most helpful first]}}.',
         ),
-        ChatMessage("user", f"Question: {question}\n\nPaths:\n" + "\n".join(lines)),
+        ChatMessage("user", f"Question: {question}\n\n" + "\n".join(lines)),
     ]
 
 
@@ -31,8 +32,8 @@ def list_schema(count: int, k: int) -> dict[str, Any]:
     number = {"type": "integer", "minimum": 1, "maximum": count}
     return {
         "type": "object",
-        "properties": {"paths": {"type": "array", "items": number, "minItems": 1, "maxItems": k}},
-        "required": ["paths"],
+        "properties": {"chosen": {"type": "array", "items": number, "minItems": 1, "maxItems": k}},
+        "required": ["chosen"],
         "additionalProperties": False,
     }
 
@@ -40,7 +41,7 @@ def list_schema(count: int, k: int) -> dict[str, Any]:
 def read_choice(reply: str, count: int, k: int) -> list[int]:
     """Indexes from 0, distinct, at most ``k``. OutsideTrie for anything but numbers of the list."""
     try:
-        numbers = json.loads(reply)["paths"]
+        numbers = json.loads(reply)["chosen"]
         chosen = list(dict.fromkeys(numbers))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise OutsideTrie("the model's reply was no list of path numbers; it was discarded") from None

@@ -107,7 +107,7 @@ class FakeEngine:
         self.scoring, self.plugin, self.seed = scoring, plugin, seed
         self.registered: set[str] = set()
         self.registrations = 0
-        self.reply = json.dumps({"paths": [1]})
+        self.reply = json.dumps({"chosen": [1]})
         self.stray: tuple[int, ...] | None = None  # what the engine writes although it was masked
 
     async def abilities(self) -> Abilities:

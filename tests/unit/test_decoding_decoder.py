@@ -118,7 +118,7 @@ async def test_no_path_is_no_question_to_the_engine() -> None:
 
 async def test_the_numbered_list_returns_listed_paths_and_says_what_was_not_shown() -> None:
     engine = FakeEngine(scoring=False, plugin=False)
-    engine.reply = json.dumps({"paths": [2, 2, 1]})
+    engine.reply = json.dumps({"chosen": [2, 2, 1]})
     found = await KgTrieDecoder(engine).decode("where?", [ADA, BOB], 2)
     assert [each.path for each in found.paths] == [BOB, ADA]
     assert found.strategy is Strategy.LIST and not found.exact
@@ -128,8 +128,8 @@ async def test_the_numbered_list_returns_listed_paths_and_says_what_was_not_show
 
 @pytest.mark.parametrize(
     "reply",
-    ["", "no", "[]", "{}", '{"paths": [0]}', '{"paths": [3]}', '{"paths": [true]}', '{"paths": ["1"]}',
-     '{"paths": [1.0]}', '{"paths": [[1]]}', '{"paths": 1}', '{"paths": [-1]}', "[" * 100_000],
+    ["", "no", "[]", "{}", '{"chosen": [0]}', '{"chosen": [3]}', '{"chosen": [true]}', '{"chosen": ["1"]}',
+     '{"chosen": [1.0]}', '{"chosen": [[1]]}', '{"chosen": 1}', '{"chosen": [-1]}', "[" * 100_000],
 )  # fmt: skip
 async def test_a_reply_that_names_no_listed_path_is_refused(reply: str) -> None:
     engine = FakeEngine(scoring=False, plugin=False)

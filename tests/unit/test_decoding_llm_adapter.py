@@ -70,7 +70,7 @@ async def test_a_plain_server_gets_the_numbered_list() -> None:
     def plain(request: httpx.Request) -> httpx.Response:
         if request.url.path != "/v1/chat/completions":
             return httpx.Response(404, json={"detail": "Not Found"})
-        return httpx.Response(200, json={"choices": [{"message": {"content": '{"paths": [2]}'}}]})
+        return httpx.Response(200, json={"choices": [{"message": {"content": '{"chosen": [2]}'}}]})
 
     paths = [path("A", "KNOWS", "B"), path("A", "KNOWS", "C")]
     found = await KgTrieDecoder(engine(plain)).decode("who?", paths, 1)
