@@ -150,6 +150,7 @@ class LocalVllm:
             "VLLM_CPU_OMP_THREADS_BIND": "nobind",
             # one core is left to the others: threads that wait for each other suffer most on a busy machine
             "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) - 1)),
+            "NUMBA_NUM_THREADS": "1",  # vLLM's n-gram proposer asks for one, and waits for all there are
             "VLLM_USE_V2_MODEL_RUNNER": "0",
             "VLLM_NO_USAGE_STATS": "1",
             "HF_HUB_OFFLINE": "1",

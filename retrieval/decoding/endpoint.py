@@ -114,6 +114,7 @@ class KgTrieEndpoint:
         from retrieval.decoding.search import Task, top_k
 
         tokenizer = self._tokenizer()
+        plugin.trie_store().touch(name)
         trie = await asyncio.to_thread(plugin.resolve, name, tokenizer)
         scorer = EngineScorer(self._engine, prompt)
         return await top_k(Task(prompt, trie), tokenizer.eos_token_id, scorer, k, limits)
