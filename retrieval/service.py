@@ -134,7 +134,7 @@ class _Attempt:
                 self._passages(question), self._candidates(question, as_of)
             )
         self._notices += candidates.notices
-        if topics and self._query.mode is not Mode.VECTOR:
+        if topics and self._enumerates:
             self._explored = Explored(len(candidates.accepted), PATH_BUDGET, candidates.exhausted)
         if not candidates.exhausted:
             self._notices.append(
@@ -164,6 +164,11 @@ class _Attempt:
         return self._finish(question, told)
 
     # ---------------------------------------------------------------- retrieval
+
+    @property
+    def _enumerates(self) -> bool:
+        """Whether paths are read ahead: not for passages alone, nor for a walk, which reads as it goes."""
+        return self._query.mode is not Mode.VECTOR and self._query.reasoning is not Reasoning.WALK
 
     async def _stand_alone(self) -> str:
         """The question with what the conversation before it says: by the model, or by rule."""
@@ -207,7 +212,7 @@ class _Attempt:
         return await retriever.read(self._workspace, found, self._query.top_k)
 
     async def _candidates(self, question: Question, as_of: PartialDate | None) -> Candidates:
-        if self._query.mode is Mode.VECTOR or self._query.reasoning is Reasoning.WALK:
+        if not self._enumerates:
             return Candidates()
         try:
             return await self._parts.facts.candidates(

@@ -96,6 +96,7 @@ def test_an_upload_becomes_a_cited_answer(service: RunningService, loaded: dict[
         told = api.ask("Who founded Orchard Robotics?")
         assert told["status"] == "answered" and "Lena Falk" in told["answer"]
         assert told["citations"] and told["graph_position"] > 0
+        assert told["explored"]["exhausted"] and told["explored"]["paths"] and told["decoding"] is None
         for cited in told["citations"]:
             content = api.http.get(
                 f"/documents/{cited['document_id']}/content",
@@ -105,6 +106,12 @@ def test_an_upload_becomes_a_cited_answer(service: RunningService, loaded: dict[
             assert "sandbox" in content.headers["content-security-policy"]
             assert content.headers["x-content-type-options"] == "nosniff"
         assert api.ask("What does Zebulon Quux eat?")["status"] == "abstained"
+        walk = {"query": "Who founded Orchard Robotics?", "reasoning": "walk"}
+        assert "VERIPATH_LLM_BASE_URL" in problem(api.http.post("/query", json=walk), 503)["detail"]
+        assert (
+            "auto and paths"
+            in problem(api.http.post("/query", json={**walk, "mode": "graph"}), 422)["detail"]
+        )
 
 
 def test_an_answer_streams_as_events_and_as_lines(service: RunningService, loaded: dict[str, Any]) -> None:
@@ -415,6 +422,7 @@ def test_readiness_names_what_is_missing_and_metrics_count(service: RunningServi
         assert ready["status"] == "degraded"
         assert [name for name, part in ready["parts"].items() if not part["ok"]] == ["engine"]
         text = api.http.get("/metrics").text
+        assert 'veripath_decoded_unconfirmed{check="ledger"} 0.0' in text
         assert "veripath_http_requests_total" in text and 'route="/readyz"' in text
         assert "veripath_decoded_outside_trie 0.0" in text
         assert "Orchard" not in text

@@ -88,7 +88,7 @@ async def test_a_walk_is_chosen_hop_by_hop_and_is_the_answer(world: World) -> No
     assert [len(path.path.steps) for path in answer.paths][:1] == [3]
     assert len(answer.citations) == 3 and all(path.decoded for path in answer.paths)
     assert answer.decoding is not None and answer.decoding.strategy == "search"
-    assert not answer.decoding.exact and "by itself" in answer.decoding.reason
+    assert not answer.decoding.exact and "by itself" in answer.decoding.reason and answer.explored is None
     for path in answer.paths:
         visited = [path.path.start, *(s.fact.tail if s.forward else s.fact.head for s in path.path.steps)]
         assert len(set(visited)) == len(visited)
