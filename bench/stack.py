@@ -107,38 +107,64 @@ class _StageClock:
         self.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class GraphStack:
+    """A ledger with one workspace, and a Neo4j; ``store`` is its connection, ``login`` user and password."""
+
+    home: Path
+    ledger: Ledger
+    graph: Neo4jGraph
+    store: Store
+    uri: str
+    login: tuple[str, str]
+
+
 @asynccontextmanager
-async def real_stack() -> AsyncIterator[Stack]:
-    """A stack in a folder of its own, with a Neo4j of its own; both are gone afterwards."""
-    with TemporaryDirectory(prefix="veripath-bench-") as folder, Sandbox() as sandbox:
+async def graph_stack() -> AsyncIterator[GraphStack]:
+    """In a folder of its own, with a Neo4j of its own; both are gone afterwards."""
+    with TemporaryDirectory(prefix="veripath-bench-") as folder:
         home = Path(folder)
         bolt, http = free_ports(2)
-        server = LocalNeo4j(home / "neo4j", JARS, bolt_port=bolt, http_port=http, password=token_urlsafe(12))
-        await asyncio.to_thread(server.start)
+        password = token_urlsafe(12)
+        server = LocalNeo4j(home / "neo4j", JARS, bolt_port=bolt, http_port=http, password=password)
+        await asyncio.to_thread(server.start, timeout=600)
         ledger = Ledger.open(f"sqlite:///{home / 'ledger.db'}")
-        graph = Neo4jGraph(Store.connect(server.uri, USER, server.password))
+        store = Store.connect(server.uri, USER, password)
+        graph = Neo4jGraph(store)
         try:
             ledger.migrate()
             with ledger.write() as conn:
                 create_workspace(conn, WORKSPACE)
+            await graph.prepare(default_ontology().relation_types)
+            yield GraphStack(home, ledger, graph, store, server.uri, (USER, password))
+        finally:
+            await graph.close()
+            ledger.close()
+            await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
+async def real_stack() -> AsyncIterator[Stack]:
+    """A graph stack with loaders, extractor, embedder and vectors."""
+    with Sandbox() as sandbox:
+        async with graph_stack() as base:
             ontology = default_ontology()
-            await graph.prepare(ontology.relation_types)
             embedder = LocalEmbedder()
             await asyncio.to_thread(embedder.embed, ["warm"])
             kept: dict[ContentId, bytes] = {}
             yield Stack(
-                ledger=ledger,
-                graph=graph,
+                ledger=base.ledger,
+                graph=base.graph,
                 vectors=FaissVectors(
-                    home / "vectors",
-                    LedgerVectors(ledger),
+                    base.home / "vectors",
+                    LedgerVectors(base.ledger),
                     model=embedder.model_id,
                     dimension=embedder.dimension,
                 ),
-                evidence=LedgerEvidence(ledger),
+                evidence=LedgerEvidence(base.ledger),
                 embedder=embedder,
                 documents=DocumentWorkflow(
-                    ledger,
+                    base.ledger,
                     read_bytes=lambda _, content: kept[content],
                     parse=sandbox.parse,
                     parsers={"version": 1},
@@ -148,10 +174,6 @@ async def real_stack() -> AsyncIterator[Stack]:
                     embedder=embedder,
                     ontology=lambda _: ontology,
                 ),
-                follow=GraphWorkflow(ledger, graph, embedder),
+                follow=GraphWorkflow(base.ledger, base.graph, embedder),
                 kept=kept,
             )
-        finally:
-            await graph.close()
-            ledger.close()
-            await asyncio.to_thread(server.stop)

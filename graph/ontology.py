@@ -6,6 +6,7 @@ decision. Relation types become Neo4j relationship types and labels, so names pa
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -84,12 +85,16 @@ class Ontology:
 
     def ancestors(self, entity_type: str) -> tuple[str, ...]:
         """The type itself first, then its parents up to the root. An unknown type is a plain Thing."""
-        chain: list[str] = []
-        current: str | None = entity_type if entity_type in self.entity_types else THING
-        while current is not None:
-            chain.append(current)
-            current = self.entity_types[current].parent
-        return tuple(chain)
+        return self._lineages.get(entity_type) or self._lineages[THING]
+
+    @cached_property
+    def _lineages(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(self._upwards(name)) for name in self.entity_types}
+
+    def _upwards(self, entity_type: str | None) -> Iterator[str]:
+        while entity_type is not None:
+            yield entity_type
+            entity_type = self.entity_types[entity_type].parent
 
     def compatible(self, a: str, b: str) -> bool:
         """Whether one thing can be of both types: one is the other or an ancestor of it."""

@@ -5,15 +5,19 @@ neither order nor batches can change them. Every pair that ``scoring`` can score
 """
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
+from json.encoder import encode_basestring
+from typing import TypeVar
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.normalize import acronym
 from graph.fusion.scoring import Profile, Scorer, typo_halves
-from graph.identity import make_id
+from graph.identity import ID_BYTES
 from graph.types import ReferentId
 
 Key = bytes
 Pair = tuple[ReferentId, ReferentId]  # the smaller first
+M = TypeVar("M", ReferentId, int)
 
 
 def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
@@ -25,7 +29,7 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
     keys: dict[Key, str] = {}
 
     def add(kind: str, text: str, name: str) -> None:
-        key = make_id("block", kind, text)
+        key = _key(kind, text)
         keys[key] = min(name, keys.get(key, name))
 
     for name in who.names:
@@ -46,10 +50,16 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
     return keys
 
 
+def _key(kind: str, text: str) -> Key:
+    """``make_id("block", kind, text)``, without the search for values that text cannot hold."""
+    named = f'["block","{kind}",{encode_basestring(text)}]'
+    return blake2b(named.encode(), digest_size=ID_BYTES).digest()
+
+
 def block_pairs(
-    members: Mapping[ReferentId, str], epoch: Epoch, *, capped: bool | None = None
-) -> Iterator[Pair]:
-    """Pairs of one block's members (each with its sorting name).
+    members: Mapping[M, str], epoch: Epoch, *, capped: bool | None = None
+) -> Iterator[tuple[M, M]]:
+    """Pairs of one block's members (each with its sorting name), the smaller member first.
 
     Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it by (name, id):
     O(n) of them. ``capped`` overrides the size.

@@ -165,6 +165,8 @@ def _unrivalled(edges: Sequence[Edge], looks: Mapping[ReferentId, Profile], scor
 def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:
     """The row of an entity: its most specific type, and of its display names the most frequent, then longest,
     then smallest."""
+    if len(members) == 1:
+        return _described_alone(members[0], ontology)
     types = Counter(m.type for m in members)
     kind = min(types, key=lambda t: (-len(ontology.ancestors(t)), -types[t], t))
     shown = Counter(m.names[0] for m in members if m.names)
@@ -174,4 +176,14 @@ def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:
         name=min(shown, key=lambda n: (-shown[n], -len(n), n), default=""),
         names=tuple(sorted({n for m in members for n in m.names})),
         members=tuple(sorted(m.id for m in members)),
+    )
+
+
+def _described_alone(member: Referent, ontology: Ontology) -> Entity:
+    return Entity(
+        id=EntityId(member.id),
+        type=member.type if member.type in ontology.entity_types else "Thing",
+        name=member.names[0] if member.names else "",
+        names=tuple(sorted(set(member.names))),
+        members=(member.id,),
     )

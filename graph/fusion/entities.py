@@ -1,8 +1,12 @@
 """Steps 1 to 4 of a pass: changed referents to blocks, pairs, components and entities."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from graph.fusion.blocking import Key, Pair, block_keys, block_pairs
 from graph.fusion.clustering import Edge, cluster, components, describe
@@ -40,7 +44,11 @@ def _live_rulings(view: FusionView, changes: Changes, inputs: Inputs) -> tuple[R
 
 
 class _Matching:
-    """Which pairs are candidates, and what they score."""
+    """Which pairs are candidates, and what they score.
+
+    The many candidates are held as whole numbers: referents are numbered in the order of their ids, and the
+    pair of the a-th and the b-th is a * referents + b. Only the pairs that are kept become rows.
+    """
 
     def __init__(self, view: FusionView, changes: Changes, scorer: Scorer) -> None:
         self._view = view
@@ -52,9 +60,10 @@ class _Matching:
 
     def run(self) -> tuple[TableDiff[tuple[Key, ReferentId], None], TableDiff[Pair, PairRow]]:
         left = dict.fromkeys(self._view.blocks_of(self._gone))
-        entered = {(key, r): None for r in self._came for key in self._keys_of(r)}
-        lost, fresh = self._candidates({key for key, _ in (*left, *entered)}, entered)
-        scored = {pair: s for pair in fresh if (s := self._score(pair)) >= self._scorer.epoch.ask}
+        entered = {
+            (key, r): None for r, look in self._looks.items() for key in block_keys(look, self._scorer)
+        }
+        lost, scored = self._candidates(left, entered)
         old = {**self._view.pairs_of(self._gone), **self._view.pairs(lost), **self._view.pairs(scored)}
         return TableDiff.between(left, entered), TableDiff.between(old, self._rows(scored))
 
@@ -69,41 +78,71 @@ class _Matching:
         unknown = {r for r in referents if r not in self._looks}
         self._looks.update((r, profile(x)) for r, x in self._view.referents(unknown).items())
 
-    def _score(self, pair: Pair) -> int:
-        return self._scorer.score(self._looks[pair[0]], self._looks[pair[1]])
-
     def _candidates(
-        self, touched: Collection[Key], entered: Iterable[tuple[Key, ReferentId]]
-    ) -> tuple[set[Pair], set[Pair]]:
-        """Pairs that are candidates no more, and those that may be new ones."""
-        entering: dict[Key, set[ReferentId]] = defaultdict(set)
+        self, left: Collection[tuple[Key, ReferentId]], entered: Iterable[tuple[Key, ReferentId]]
+    ) -> tuple[set[Pair], dict[Pair, int]]:
+        """Pairs that are candidates no more, and the scores of those that may be new ones."""
+        one: dict[Key, ReferentId] = {}  # most blocks have a single member
+        several: dict[Key, list[ReferentId]] = {}
         for key, referent in entered:
-            entering[key].add(referent)
+            first = one.setdefault(key, referent)
+            if first != referent:
+                several.setdefault(key, [first]).append(referent)
+        touched: Collection[Key] = one.keys() | {key for key, _ in left} if left else one.keys()
         were = self._view.block_members(touched)
         self._know(r for members in were.values() for r in members if r not in self._gone)
-        cap = self._scorer.epoch.block_cap
-        doubtful: set[Pair] = set()
-        fresh: set[Pair] = set()
-        kept: set[Pair] = set()
+        entering = {**{key: [one[key]] for key in were if key in one}, **several}
+        order = sorted(
+            {r for members in were.values() for r in members if r not in self._gone}.union(*entering.values())
+        )
+        number = {r: n for n, r in enumerate(order)}
+        cap, count = self._scorer.epoch.block_cap, len(order)
+        doubtful: set[tuple[int, int]] = set()
+        kept: set[tuple[int, int]] = set()
+        renewed: set[tuple[int, int]] = set()  # what wide blocks compare
+        fresh = array("Q")  # what narrow ones do
         narrow: set[Key] = set()
-        for key in touched:
+        for key in {**were, **entering}:
             members = were.get(key, ())
-            stayed = [r for r in members if r not in self._gone]
-            now = {r: self._keys_of(r)[key] for r in (*stayed, *entering[key])}
-            pairs = set(block_pairs(now, self._scorer.epoch))
-            if len(now) <= cap:
+            stayed = [number[r] for r in members if r not in self._gone]
+            arrived = sorted(number[r] for r in entering.get(key, ()))
+            size = len(stayed) + len(arrived)
+            if size <= cap:
                 narrow.add(key)
-            if len(members) <= cap and len(now) <= cap:
-                fresh |= {p for p in pairs if p[0] in entering[key] or p[1] in entering[key]}
+            if len(members) <= cap and size <= cap:  # compares all its members
+                for n, a in enumerate(arrived):
+                    fresh.extend(a * count + b for b in arrived[n + 1 :])
+                    fresh.extend(a * count + b if a < b else b * count + a for b in stayed)
                 continue
             # A wide block compares neighbours only, so coming and going changes other members' pairs.
+            now = {n: self._keys_of(order[n])[key] for n in (*stayed, *arrived)}
+            pairs = set(block_pairs(now, self._scorer.epoch))
             wide = len(members) > cap
-            previous = set(block_pairs({r: now[r] for r in stayed}, self._scorer.epoch, capped=wide))
-            fresh |= pairs if wide and len(stayed) < len(members) else pairs - previous
+            previous = set(block_pairs({n: now[n] for n in stayed}, self._scorer.epoch, capped=wide))
+            renewed |= pairs if wide and len(stayed) < len(members) else pairs - previous
             doubtful |= previous - pairs
             kept |= pairs
-        lost = doubtful - kept - fresh
-        return lost - self._still_together(lost, touched, narrow), fresh
+        fresh.extend(a * count + b for a, b in renewed)
+        compared = np.unique(np.frombuffer(fresh, np.uint64))
+        doubtful -= kept
+        lost = {(order[a], order[b]) for a, b in doubtful if not _holds(compared, a * count + b)}
+        return lost - self._still_together(lost, touched, narrow), self._scored(compared, order)
+
+    def _scored(self, pairs: NDArray[np.uint64], order: Sequence[ReferentId]) -> dict[Pair, int]:
+        """Those of ``pairs`` that score ``ask`` or more. Two names are compared once, whoever bears them."""
+        faces: dict[Profile, int] = {}
+        face = np.array([faces.setdefault(self._looks[r], len(faces)) for r in order], np.uint64)
+        names, count = list(faces), np.uint64(max(1, len(faces)))
+        a, b = np.divmod(pairs, np.uint64(max(1, len(order))))
+        low, high = np.minimum(face[a], face[b]), np.maximum(face[a], face[b])
+        distinct, which = np.unique(low * count + high, return_inverse=True)
+        x, y = np.divmod(distinct, count)
+        ends = zip(x.tolist(), y.tolist(), strict=True)
+        measured = (self._scorer.measure(names[i], names[j]) for i, j in ends)
+        scores = np.fromiter(measured, np.int64, len(distinct))[which]
+        kept = scores >= self._scorer.epoch.ask
+        found = zip(a[kept].tolist(), b[kept].tolist(), scores[kept].tolist(), strict=True)
+        return {(order[i], order[j]): score for i, j, score in found}
 
     def _still_together(
         self, pairs: Collection[Pair], touched: Collection[Key], narrow: Collection[Key]
@@ -139,6 +178,12 @@ class _Matching:
             question = render_question(who[a], who[b], (said[a], said[b]))
             rows[a, b] = PairRow(a, b, scored[a, b], question_id(self._scorer.epoch.adjudicator, question))
         return rows
+
+
+def _holds(pairs: NDArray[np.uint64], wanted: int) -> bool:
+    """Whether the sorted ``pairs`` hold ``wanted``."""
+    at = int(np.searchsorted(pairs, np.uint64(wanted)))
+    return at < len(pairs) and int(pairs[at]) == wanted
 
 
 def _said_of(view: FusionView, who: Mapping[ReferentId, Referent]) -> dict[ReferentId, list[str]]:
@@ -215,9 +260,12 @@ def _cut(
     scorer: Scorer,
 ) -> dict[ReferentId, EntityId]:
     """Each component by itself: what a person says of names in one holds in that one."""
+    sizes = Counter(component.values())
+    entity_of = {r: EntityId(r) for r, root in component.items() if sizes[root] == 1}
     inside: dict[ReferentId, dict[ReferentId, Referent]] = defaultdict(dict)
     for r, root in component.items():
-        inside[root][r] = referents[r]
+        if r not in entity_of:
+            inside[root][r] = referents[r]
     joined: dict[ReferentId, list[Edge]] = defaultdict(list)
     for edge in edges:
         joined[component[edge.a]].append(edge)
@@ -229,11 +277,7 @@ def _cut(
     for pair in rulings.separate:
         if pair[0] in component and component[pair[0]] == component.get(pair[1]):
             separate[component[pair[0]]].add(pair)
-    entity_of: dict[ReferentId, EntityId] = {}
     for root, group in inside.items():
-        if len(group) == 1:
-            entity_of[root] = EntityId(root)
-            continue
         own = Rulings(same=same.get(root, {}), separate=frozenset(separate.get(root, ())))
         entity_of |= cluster(group, joined[root], own, scorer)
     return entity_of

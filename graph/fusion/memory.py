@@ -259,7 +259,8 @@ class MemoryState:
         return self._blocks.by("referent", referents).keys()
 
     def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[ReferentId]]:
-        return {key: [r for _, r in self._blocks.keys_by("key", key)] for key in keys}
+        found = ((key, [r for _, r in self._blocks.keys_by("key", key)]) for key in keys)
+        return {key: members for key, members in found if members}
 
     def pairs(self, ids: Collection[Pair]) -> Mapping[Pair, PairRow]:
         return self._pairs.get(ids)

@@ -70,7 +70,7 @@ class Scorer:
         key = (a, b)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._known[b, a] = self._score(a, b)
+            found = self._known[key] = self._known[b, a] = self.measure(a, b)
         return found
 
     def log_odds(self, a: Sighting, b: Sighting) -> int:
@@ -97,7 +97,8 @@ class Scorer:
     def may_be_other(self, kind: str) -> bool:
         return not self._is_person(kind)
 
-    def _score(self, a: Profile, b: Profile) -> int:
+    def measure(self, a: Profile, b: Profile) -> int:
+        """The score, computed and not remembered."""
         if not self.compatible(a.type, b.type):
             return 0
         if self._is_person(a.type) or self._is_person(b.type):
@@ -153,8 +154,10 @@ def _one_edit(a: str, b: str) -> bool:
     """One slip in a long name; a digit that differs is never a slip."""
     if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
         return False
+    if Levenshtein.distance(a, b, score_cutoff=1) > 1:
+        return False
     digits = [[c for c in name if c.isdigit()] for name in (a, b)]
-    return digits[0] == digits[1] and Levenshtein.distance(a, b, score_cutoff=1) <= 1
+    return digits[0] == digits[1]
 
 
 def typo_halves(name: str) -> tuple[str, str] | None:

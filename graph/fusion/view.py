@@ -93,6 +93,8 @@ class TableDiff(Generic[K, R]):
     @classmethod
     def between(cls, old: Mapping[K, R], new: Mapping[K, R]) -> "TableDiff[K, R]":
         """Equal rows left out."""
+        if not old:
+            return cls({}, new)
         return cls(
             {key: row for key, row in old.items() if key not in new or new[key] != row},
             {key: row for key, row in new.items() if key not in old or old[key] != row},
