@@ -3,7 +3,7 @@
 Ledger calls are synchronous and run in worker threads; the graph store and the engines are asynchronous.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -302,6 +302,12 @@ class EvidenceReader(Protocol):
     """Verified reads of live evidence: what is no longer live is simply not returned."""
 
     def chunks(self, workspace: WorkspaceId, ids: Sequence[bytes]) -> list[ChunkText]: ...
+
+    def chunks_of_documents(
+        self, workspace: WorkspaceId, numbers: Mapping[ContentId, Collection[int]]
+    ) -> list[ChunkText]:
+        """Chunks by their ``ord``, by document and in order; what does not exist is left out."""
+        ...
 
     def cite_claims(self, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> dict[ClaimId, Citation]: ...
 

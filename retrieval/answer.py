@@ -15,6 +15,7 @@ from retrieval.paths import Reading
 from retrieval.phrasing import has_sentence, listed, path_text, sentence
 from retrieval.question import Question
 from retrieval.refine import SentenceHit
+from retrieval.rows import RowHit
 from retrieval.types import AnswerConflict, AnswerPath, Rival
 
 
@@ -64,6 +65,22 @@ async def quote_sentences(hits: Sequence[SentenceHit], citations: CitationBook) 
         if cited:
             quoted.append(f"“{hit.text}” {_marks(cited)}")
     return Told(" ".join(quoted)) if quoted else None
+
+
+async def tell_rows(hits: Sequence[RowHit], citations: CitationBook) -> Told | None:
+    """Cells by their label and header, both of them cited; ``None`` when no row could be verified."""
+    told = []
+    for hit in hits:
+        content = hit.table.content
+        cited = [
+            await citations.cite_span(content, row.span, row.text) for row in (hit.row, *hit.table.header)
+        ]
+        if not all(cited):
+            continue
+        cells = "; ".join(f"{cell} ({column})" if column else cell for column, cell in hit.told)
+        unit = f", {hit.unit[0].lower()}{hit.unit[1:]}" if hit.unit else ""
+        told.append(f"{hit.name}: {cells}{unit} {_marks([number for some in cited for number in some])}")
+    return Told(f"{'. '.join(told)}.") if told else None
 
 
 def tell_conflicts(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from graph.fusion.normalize import normalise_name
 from graph.ports import Vectors
 from graph.types import Span
+from retrieval.naming import Naming, names_of
+from retrieval.periods import contradicts, periods_in, words_beside_periods
 from retrieval.question import Question, Wanted
 from retrieval.types import Passage
 from retrieval.wording import content_stems, tokens_of
@@ -48,19 +50,24 @@ def ends_sentence(piece: str) -> bool:
     return _ABBREVIATION.search(piece) is None
 
 
-def covering_sentences(question: Question, passages: Sequence[Passage]) -> list[SentenceHit]:
+def covering_sentences(question: Question, passages: Sequence[Passage], naming: Naming) -> list[SentenceHit]:
     """Sentences that hold enough of the question's words, and every name it mentions, best first.
 
-    A name may stand in the sentence, its headings, its document's title, or, where the sentence has a
-    pronoun or goes on from the one before, in the same passage. The same sentence twice counts once.
+    A name may stand in the same passage, its headings, or its document's title or cover. A time that the
+    question names is the sentence's own. The same sentence twice counts once.
     """
     found: dict[str, SentenceHit] = {}
-    wanted = {question.tokens[number].stem for number in question.content}
+    wanted = {question.tokens[number].stem for number in question.content} & words_beside_periods(
+        question.text
+    )
     for passage in passages:
-        if not _names_all(question, passage):
+        chunk = passage.chunk
+        if not naming.all_named(chunk.content, (chunk.document, *chunk.heading, chunk.text)):
             continue
         for span in sentences_of(passage.chunk.text):
             text = span.of(passage.chunk.text)
+            if text.count(" | ") > 1:  # a row says nothing without its header: see rows.py
+                continue
             stems = content_stems(text) | content_stems(" ".join(passage.chunk.heading))
             coverage = len(wanted & stems) / len(wanted) if wanted else 1.0
             if coverage >= COVERED and len(text) <= _LONGEST and _can_answer(question, text, passage):
@@ -87,31 +94,15 @@ def alike(
     return [compared[i] for i in order if scores[i] >= ALIKE]
 
 
-def _names_all(question: Question, passage: Passage) -> bool:
-    where = " ".join((passage.chunk.document, *passage.chunk.heading, passage.chunk.text))
-    folded = f" {normalise_name(where)} "
-    return all(
-        any(f" {name} " in folded for name in names)
-        for mention in question.mentions
-        if (names := _names_of(question, mention))
-    )
-
-
-def _names_of(question: Question, mention: tuple[int, int]) -> set[str]:
-    return {
-        normalise_name(name)
-        for topic in question.topics
-        if (topic.start, topic.end) == mention
-        for name in (topic.mention, topic.entity.name, *topic.entity.aliases)
-    }
-
-
 def _can_answer(question: Question, text: str, passage: Passage) -> bool:
     """Whether the sentence holds anything of the kind asked for, beyond what the question says itself.
 
     A sentence or its headings speak of the year that the question names, or it may be of any other.
     """
-    if question.year not in " ".join((passage.chunk.document, *passage.chunk.heading, text)):
+    around = " ".join((passage.chunk.document, *passage.chunk.heading))
+    if question.year not in f"{around} {text}":
+        return False
+    if question.wanted is not Wanted.DATE and contradicts(periods_in(question.text), text, around):
         return False
     if question.wanted in {Wanted.DATE, Wanted.NUMBER}:
         return any(character.isdigit() for character in text)
@@ -121,7 +112,7 @@ def _can_answer(question: Question, text: str, passage: Passage) -> bool:
         return not question.mentions or _names_one(question, text) or bool(question.content)
     asked = {token.stem for token in question.tokens}
     known = asked | {
-        s for m in question.mentions for name in _names_of(question, m) for s in content_stems(name)
+        s for m in question.mentions for name in names_of(question, m) for s in content_stems(name)
     }
     return any(
         token.capital and not token.stop and token.stem not in known and not token.text.isdigit()
@@ -131,4 +122,4 @@ def _can_answer(question: Question, text: str, passage: Passage) -> bool:
 
 def _names_one(question: Question, text: str) -> bool:
     folded = f" {normalise_name(text)} "
-    return any(f" {name} " in folded for m in question.mentions for name in _names_of(question, m))
+    return any(f" {name} " in folded for m in question.mentions for name in names_of(question, m))

@@ -8,14 +8,15 @@ from anyio import to_thread
 
 from graph.errors import ConfigurationError, DecodingError, EngineUnavailable, InvalidInput, VeripathError
 from graph.ontology import Ontology
-from graph.ports import Embedder, EvidenceReader, FactRow, GraphPath, GraphReader, VectorIndex
+from graph.ports import ChunkText, Embedder, EvidenceReader, FactRow, GraphPath, GraphReader, VectorIndex
 from graph.types import FactId, FactStatus, PartialDate, WorkspaceId
-from retrieval.answer import abstention, quote_sentences, tell_conflicts, tell_facts
+from retrieval.answer import abstention, quote_sentences, tell_conflicts, tell_facts, tell_rows
 from retrieval.choosing import PathChooser, as_chosen, preferred, with_decoded
 from retrieval.citing import CitationBook
 from retrieval.facts import PATH_BUDGET, Candidates, FactFinder
 from retrieval.followups import FollowUps, condense
 from retrieval.linking import Linker, unlinked_names
+from retrieval.naming import Naming, surroundings
 from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, profile
 from retrieval.phrasing import path_text
 from retrieval.ports import AnswerModel, DecodedPath, PathDecoder
@@ -23,6 +24,7 @@ from retrieval.question import Question, understand
 from retrieval.reasoning import Reasoner
 from retrieval.refine import alike, covering_sentences
 from retrieval.retrievers import Found, PassageRetriever
+from retrieval.rows import answering_rows
 from retrieval.sources import refine
 from retrieval.timing import Timings
 from retrieval.types import (
@@ -38,11 +40,12 @@ from retrieval.types import (
     Status,
     Topic,
 )
-from retrieval.wording import content_stems
 from retrieval.writing import Listener, Written, room_of, write
 
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
 _QUOTED = 2  # sentences of an answer that no fact gives
+_ROWS = 2  # of tables, each of another document or of other columns
+_BEFORE, _AFTER = 8, 2  # chunks read around a passage, so that a table is read whole and with its header
 _LONGEST_QUESTION = 2_000  # code points
 _UNUSED_INSTRUCTIONS = "Instructions steer written answers; this one is quoted from the evidence."
 
@@ -353,13 +356,18 @@ class _Attempt:
     async def _from_passages(
         self, question: Question, passages: Sequence[Passage], readings: Sequence[Reading]
     ) -> Answer | None:
-        """Up to two sentences verbatim that hold what was asked and are like the question.
+        """A table's row, or up to two sentences verbatim, that hold what was asked and are like the question.
 
         A sentence whose fact was read and answers something else (who bought X, where X bought) is not used.
         """
-        unknown = unlinked_names(question.text, question.topics)
         if not question.content and not question.topics:
             return None
+        around = await to_thread.run_sync(self._around, passages)
+        naming = Naming(question, unlinked_names(question.text, question.topics), around)
+        rows = await to_thread.run_sync(answering_rows, question, around, naming)
+        told = await tell_rows(rows[:_ROWS], self._citations)
+        if told is not None:
+            return Answer(told.text, Status.ANSWERED)
         misread = {
             quote
             for reading in readings[:_READ_CLOSELY]
@@ -367,8 +375,7 @@ class _Attempt:
             for step in reading.path.steps
             for quote in self._citations.quotes(step.fact.id)
         }
-        readable = [p for p in passages if content_stems(" ".join(unknown)) <= content_stems(p.chunk.text)]
-        hits = covering_sentences(question, readable)
+        hits = covering_sentences(question, passages, naming)
         hits = [hit for hit in hits if not any(quote in hit.text for quote in misread)]
         try:
             hits = await to_thread.run_sync(alike, question, hits, self._parts.embedder.embed)
@@ -376,6 +383,11 @@ class _Attempt:
             self._notices.append(f"Sentences were ranked by words alone: {error}")
         told = await quote_sentences(hits[:_QUOTED], self._citations)
         return Answer(told.text, Status.ANSWERED) if told else None
+
+    def _around(self, passages: Sequence[Passage]) -> list[ChunkText]:
+        """The passages with what stands before and after them, and their documents' covers. Blocks."""
+        numbers = surroundings([passage.chunk for passage in passages], _BEFORE, _AFTER)
+        return self._parts.evidence.chunks_of_documents(self._workspace, numbers)
 
     async def _context(
         self,

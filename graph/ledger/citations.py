@@ -1,7 +1,7 @@
 """Verbatim, checked quotes of live evidence, for whoever answers from it."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
@@ -29,24 +29,18 @@ class LedgerEvidence:
         """The live ones, in the order of ``ids``."""
         with self._ledger.read() as conn:
             found = evidence.chunks(conn, workspace, ids)
-            texts = evidence.texts_at(conn, workspace, _by_content((of, c.span) for of, c in found.values()))
-            named = _names(conn, workspace, {of for of, _ in found.values()})
-        return [
-            ChunkText(
-                id=id_,
-                content=of,
-                ord=each.ord,
-                span=each.span,
-                text=texts[of, each.span],
-                page=each.page,
-                heading=each.heading,
-                document=named[of].document,
-                uri=named[of].uri,
-            )
-            for id_ in ids
-            if id_ in found
-            for of, each in (found[id_],)
-        ]
+            texts = _texts(conn, workspace, found)
+        return [texts[id_] for id_ in ids if id_ in texts]
+
+    def chunks_of_documents(
+        self, workspace: WorkspaceId, numbers: Mapping[ContentId, Collection[int]]
+    ) -> list[ChunkText]:
+        """The live ones, by document and place."""
+        if not any(numbers.values()):
+            return []
+        with self._ledger.read() as conn:
+            found = evidence.numbered_chunks(conn, workspace, numbers)
+            return list(_texts(conn, workspace, found).values())
 
     def cite_claims(self, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> dict[ClaimId, Citation]:
         with self._ledger.read() as conn:
@@ -145,6 +139,27 @@ class _Locator:
     def _chunk(self, offset: int) -> Chunk | None:
         at = bisect_right(self._chunk_starts, offset)
         return self._chunks[at - 1] if at and offset < self._chunks[at - 1].span.end else None
+
+
+def _texts(
+    conn: Connection, workspace: WorkspaceId, found: Mapping[bytes, tuple[ContentId, Chunk]]
+) -> dict[bytes, ChunkText]:
+    texts = evidence.texts_at(conn, workspace, _by_content((of, c.span) for of, c in found.values()))
+    named = _names(conn, workspace, {of for of, _ in found.values()})
+    return {
+        id_: ChunkText(
+            id=id_,
+            content=of,
+            ord=each.ord,
+            span=each.span,
+            text=texts[of, each.span],
+            page=each.page,
+            heading=each.heading,
+            document=named[of].document,
+            uri=named[of].uri,
+        )
+        for id_, (of, each) in found.items()
+    }
 
 
 def _names(conn: Connection, workspace: WorkspaceId, contents: Iterable[ContentId]) -> dict[ContentId, _Name]:

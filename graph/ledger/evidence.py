@@ -4,7 +4,7 @@ Live means: of the content's published run, while a source points at the content
 their documents' ids and, within one, of publication.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -149,6 +149,23 @@ def chunks(
     """Those of ``ids`` that are live, with their documents."""
     found = _by(conn, workspace, chunk, chunk.c.id, ids)
     return {row.id: (of, rows.chunk(row)) for of, row in found}
+
+
+def numbered_chunks(
+    conn: Connection, workspace: WorkspaceId, numbers: Mapping[ContentId, Collection[int]]
+) -> dict[bytes, tuple[ContentId, Chunk]]:
+    """Live chunks by document and ``ord``, in that order."""
+    runs = {row.id: of for of, row in live_runs(conn, workspace, list(numbers)).items()}
+    every = sorted({number for some in numbers.values() for number in some})
+    found: dict[bytes, tuple[ContentId, Chunk]] = {}
+    for some in slices(sorted(runs, key=lambda each: runs[each])):
+        query = select(chunk).where(
+            chunk.c.workspace == workspace, chunk.c.run.in_(some), chunk.c.ord.in_(every)
+        )
+        for of, row in _ordered(conn.execute(query), runs):
+            if row.ord in numbers[of]:
+                found[row.id] = of, rows.chunk(row)
+    return found
 
 
 def layouts(

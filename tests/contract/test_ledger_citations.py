@@ -54,6 +54,19 @@ def test_chunks_come_in_the_order_asked_for(ledger: Ledger, files: list[Evidence
     assert {c.document for c in found} == {f.title for f in files}
 
 
+def test_chunks_of_documents_come_by_their_numbers(ledger: Ledger, files: list[Evidence]) -> None:
+    first, second, gone = sorted(files, key=lambda f: f.content)
+    with ledger.write() as conn:
+        delete_content(conn, WS, gone.content)
+    wanted = {first.content: {0, 2, 99}, second.content: {1}, gone.content: {0}}
+    found = LedgerEvidence(ledger).chunks_of_documents(WS, wanted)
+    places = [(first.content, 0), (first.content, 2), (second.content, 1)]
+    assert [(c.content, c.ord) for c in found] == places
+    assert [c.text for c in found[:2]] == [first.chunks[n].span.of(first.text) for n in (0, 2)]
+    assert LedgerEvidence(ledger).chunks_of_documents(WS, {}) == []
+    assert LedgerEvidence(ledger).chunks_of_documents(WorkspaceId("other"), wanted) == []
+
+
 def test_spans(ledger: Ledger, files: list[Evidence]) -> None:
     reader, file = LedgerEvidence(ledger), files[1]
     citation = reader.cite_span(WS, file.content, Span(2, 9))

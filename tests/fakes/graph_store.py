@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.errors import StoreUnavailable
@@ -282,6 +282,13 @@ class MemoryGraph:
     def chunks(self, workspace: WorkspaceId, ids: Sequence[bytes]) -> list[ChunkText]:
         self._check("chunks")
         return [self._chunks[id_] for id_ in ids if id_ in self._chunks and workspace == self.workspace]
+
+    def chunks_of_documents(
+        self, workspace: WorkspaceId, numbers: Mapping[ContentId, Collection[int]]
+    ) -> list[ChunkText]:
+        self._check("chunks_of_documents")
+        wanted = [c for c in self._chunks.values() if c.ord in numbers.get(c.content, ())]
+        return sorted(wanted, key=lambda c: (c.content, c.ord)) if workspace == self.workspace else []
 
     def cite_claims(self, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> dict[ClaimId, Citation]:
         self._check("cite_claims")

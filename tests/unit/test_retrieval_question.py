@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from graph.ports import ChunkText, EntityHit
 from graph.types import ContentId, EntityId, PartialDate, Span, Value, ValueKind
 from retrieval.linking import Linker, unlinked_names
+from retrieval.naming import Naming
 from retrieval.phrasing import date_text, value_text
 from retrieval.question import Wanted, find_cue, understand
 from retrieval.refine import covering_sentences, sentences_of
@@ -172,10 +173,11 @@ def test_a_sentence_must_cover_the_words_and_the_passage_the_names() -> None:
     entity = EntityHit(EntityId(b"e" * 16), "Zell", "Place", (), 1.0)
     question = understand("How many visitors saw the fair in Zell?", [Topic(entity, "Zell", 7, 8, 1.0)])
     text = "The fair was opened. Some 9,000 visitors saw the fair. Visitors saw rain."
-    (hit,) = covering_sentences(question, [passage(text, "Zell")])
+    naming = Naming(question, [], [])
+    (hit,) = covering_sentences(question, [passage(text, "Zell")], naming)
     assert hit.text == "Some 9,000 visitors saw the fair."
     assert hit.span == Span(121, 121 + len(hit.text))
-    assert covering_sentences(question, [passage(text, "Hohenau")]) == []
+    assert covering_sentences(question, [passage(text, "Hohenau")], naming) == []
 
 
 @pytest.mark.parametrize(
