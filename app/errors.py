@@ -78,6 +78,10 @@ REFUSALS: dict[HTTPStatus, tuple[str, _Applies]] = {
         "The request cannot be used; `errors` names the fields.",
         lambda path, method, body: body or path not in {_OPEN, "/readyz", "/metrics"},
     ),
+    HTTPStatus.BAD_GATEWAY: (
+        "The language model's choice could not be held to the graph.",
+        lambda path, *_: path == "/query",
+    ),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "A part is out of reach for now; Retry-After says when to try again.",
         lambda path, *_: path != _OPEN,

@@ -19,6 +19,7 @@ from graph.ledger.vectors import (
     entities_recorded,
     mark_entities_recorded,
     put_entities,
+    recorded_entities,
     remove_entities,
 )
 from graph.ports import Embedder, GraphProjection
@@ -61,10 +62,16 @@ class GraphWorkflow:
     def _index_all(self, workspace: WorkspaceId) -> Position:
         """Returns the position from which the outbox goes on; StaleWrite while evidence keeps arriving."""
         fused, last = self.fuse(workspace), None
+        present: set[EntityId] = set()
         with LedgerGraphRows(self._ledger) as rows:
             while page := rows.graph_rows(workspace, ChangeKind.ENTITY, last, PAGE):
                 last = page[-1].id
+                present.update(EntityId(change.id) for change in page)
                 self._record(workspace, page, Position(0))
+        model = self._embedder.model_id
+        with self._ledger.write() as conn:
+            if gone := sorted(recorded_entities(conn, workspace, model) - present):
+                remove_entities(conn, workspace, model, gone)
         self._record(workspace, [], fused)
         return fused
 

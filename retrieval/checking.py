@@ -1,8 +1,9 @@
 """What a model wrote, sentence by sentence, held to the sources it names.
 
 A sentence leaves only with the number of a source that exists and that bears it out as far as words can tell:
-each number and each address in it stands in a source it names, and so does each name, where it is written in
-English. That is strict on purpose: a model that computes, or adds a name, is not believed.
+each number and each address in it stands in a source it names, and so does each name, unless it is written in
+another language than English. That is strict on purpose: a model that computes, or repeats what the question
+takes for granted, is not believed.
 """
 
 import re
@@ -12,18 +13,58 @@ from dataclasses import dataclass
 from retrieval.prompts import MEMORY_MARK, NO_ANSWER
 from retrieval.refine import ends_sentence
 from retrieval.sources import Source
-from retrieval.wording import Token, content_stems, tokens_of
+from retrieval.wording import STOP_WORDS, Token, content_stems, tokens_of
 
 _MARK = re.compile(r"\s*[\[【](?:sources?\s*)?(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)[\]】]", re.IGNORECASE)
 _MEMORY = re.compile(re.escape(MEMORY_MARK), re.IGNORECASE)
 _END = re.compile(r"[.!?。！？]+[\"'”’)*_]*(?:\s*[\[【][^\]】\n]{1,20}[\]】])*(?=\s+[^\s\[【])|\n+")
 _THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"\d(?:[\d.,\u00a0\u202f]*\d)?")
+_GROUP = re.compile(r"[.,\u00a0\u202f](?=\d{3}(?!\d))")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s)\]>\"”]+", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|!\[")
 _DAY = re.compile(r"(?:^|\s)\d{1,2}[.]\Z")  # "1." begins an item, "12." is the day of a date
 _ORDINAL = re.compile(r"\A\s*(?:\d{1,2}[.)]|[-*•])\s+")
-_ENGLISH = frozenset(("the", "of", "is", "by", "and", "to", "with", "for", "has", "were", "from", "which"))
+# Lower-case words of languages that write nouns in capitals or inflect names, none of them a word of English
+_NOT_ENGLISH = frozenset(
+    (
+        "ist", "sind", "wurde", "wird", "nicht", "auch", "seit", "für", "mit", "est", "sont", "dans", "avec",
+        "une", "était", "été", "qui", "fue", "una", "está", "según", "sono", "è", "nel", "stato", "che",
+        "het", "een", "werd", "är", "som", "har", "blev", "foi", "uma", "não", "jest", "oraz",
+    )
+)  # fmt: skip
+# Function words that English shares with them, and which so tell nothing
+_SHARED = frozenset(
+    (
+        "a",
+        "also",
+        "am",
+        "an",
+        "as",
+        "at",
+        "do",
+        "in",
+        "is",
+        "me",
+        "no",
+        "of",
+        "on",
+        "or",
+        "so",
+        "to",
+        "was",
+        "we",
+    )
+)
+# Words that may begin a sentence without being a name
+_OPENERS = frozenset(
+    (
+        "however", "additionally", "moreover", "furthermore", "therefore", "thus", "overall", "meanwhile",
+        "later", "earlier", "since", "although", "though", "while", "both", "another", "other", "one", "two",
+        "three", "several", "some", "most", "each", "today", "finally", "first", "second", "under", "until",
+        "because", "despite", "unlike", "like", "only", "over", "within", "without", "instead", "here",
+    )
+)  # fmt: skip
 _NO_NAMES = frozenset(
     (
         "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -80,9 +121,8 @@ class ReplyReader:
 
 
 class SentenceChecker:
-    def __init__(self, sources: Sequence[Source], question: str, *, from_memory: bool = False) -> None:
+    def __init__(self, sources: Sequence[Source], *, from_memory: bool = False) -> None:
         self._sources = {source.number: source for source in sources}
-        self._question = question
         self._from_memory = from_memory
 
     def check(self, written: str) -> Checked:
@@ -107,12 +147,11 @@ class SentenceChecker:
         if not sources:
             return "it names no source"
         evidence = " ".join(f"{source.title} {source.text}" for source in sources)
-        known = f"{evidence} {self._question}"
         if any(address.rstrip(".,;") not in evidence for address in _ADDRESS.findall(text)):
             return "it holds an address of no source"
-        if not set(_plain_numbers(text)) <= set(_plain_numbers(known)):
+        if not set(_plain_numbers(text)) <= set(_plain_numbers(evidence)):
             return "it holds a number that its sources do not"
-        if unnamed := _unnamed(text, known):
+        if unnamed := _unnamed(text, evidence):
             return f"it speaks of {unnamed}, which its sources do not"
         return ""
 
@@ -149,16 +188,25 @@ def _numbers(written: str) -> Iterator[int]:
 
 
 def _plain_numbers(text: str) -> list[str]:
-    """Digits alone, so that 2,400 and 2.400 are one number and 01 is 1."""
-    return [re.sub(r"\D", "", match).lstrip("0") or "0" for match in _NUMBER.findall(text)]
+    """Groups of three are joined, a decimal mark is a point: 2,400 is 2.400, 01 is 1, and 2.4 is not 24."""
+    return [_plain(match) for match in _NUMBER.findall(text)]
 
 
-def _unnamed(text: str, known: str) -> str:
-    """A name in an English sentence that stands nowhere in ``known``; empty where there is none."""
+def _plain(number: str) -> str:
+    joined = _GROUP.sub("", number).replace(",", ".").lstrip("0")
+    return f"0{joined}" if joined[:1] in {"", "."} else joined
+
+
+def _unnamed(text: str, evidence: str) -> str:
+    """A name in the sentence that stands nowhere in ``evidence``; empty where there is none.
+
+    A sentence in another language than English is not read for names.
+    """
     tokens = tokens_of(text)
-    if _ENGLISH.isdisjoint(token.text.lower() for token in tokens):
+    words = {token.text for token in tokens}
+    if not words.isdisjoint(_NOT_ENGLISH) and words.isdisjoint(STOP_WORDS - _SHARED):
         return ""
-    stems = content_stems(known) | {token.stem for token in tokens_of(known)}
+    stems = content_stems(evidence) | {token.stem for token in tokens_of(evidence)}
     beginnings = {stem[:_SAME_BEGINNING] for stem in stems if len(stem) >= _SAME_BEGINNING}
     for number, token in enumerate(tokens):
         told = token.stem in stems or token.stem[:_SAME_BEGINNING] in beginnings
@@ -168,7 +216,7 @@ def _unnamed(text: str, known: str) -> str:
 
 
 def _may_be_name(tokens: Sequence[Token], number: int, token: Token) -> bool:
-    if not token.text[0].isupper() or token.stop or token.text.lower() in _NO_NAMES:
+    word = token.text.lower()
+    if not token.text[0].isupper() or token.stop or word in _NO_NAMES:
         return False
-    follows = number + 1 < len(tokens) and tokens[number + 1].text[0].isupper()
-    return number > 0 or follows  # a sentence's first word is a name only where another goes with it
+    return number > 0 or word not in _OPENERS

@@ -100,6 +100,9 @@ class Reasoner:
             hops.append(decoded)
             stored = await self._facts.confirmed(workspace, [each.path for each in decoded.paths], as_of)
             chosen = [each for each, now in zip(decoded.paths, stored, strict=True) if now is not None]
+            if chosen:
+                for stop in stops:  # weighed again beside this hop's steps: ranks of two hops do not compare
+                    found.pop(stop, None)
             found |= {each.path: each for each in chosen}
             open_ = [each.path for each in chosen[:_BESIDE] if each.path not in stops]
         best = sorted(found.values(), key=lambda each: -each.score)[:k]

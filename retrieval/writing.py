@@ -97,7 +97,7 @@ async def write(
         return written
     messages = answer_messages(question, sources, instructions=instructions, from_memory=from_memory)
     reader = ReplyReader()
-    checker = SentenceChecker(sources, question, from_memory=from_memory)
+    checker = SentenceChecker(sources, from_memory=from_memory)
     reply = ""
 
     async def take(sentences: Sequence[str]) -> None:

@@ -238,7 +238,7 @@ class OpenAIEngine:
             "add_special_tokens": False,
         }
         answer = await self._post("completions", body)
-        choices = sorted(_field(answer, "choices"), key=lambda choice: int(choice["index"]))
+        choices = sorted(_field(answer, "choices"), key=lambda choice: int(_field(choice, "index")))
         if len(choices) != len(prompts):
             raise DecodingError("the engine answered another number of prompts than it was asked")
         return [_top(choice) for choice in choices]
@@ -259,7 +259,9 @@ class OpenAIEngine:
         response = await self._send("GET", path)
         if response.status_code in (404, 405):
             return None
-        described: Mapping[str, Any] = checked(response)
+        described = checked(response)
+        if not isinstance(described, Mapping):
+            raise DecodingError(f"the engine's answer to {path} is no JSON object")
         return described
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -324,8 +326,8 @@ def _top(choice: Mapping[str, Any]) -> dict[int, float]:
     top = logprobs.get("top_logprobs") or [None]
     try:
         return {int(key.removeprefix("token_id:")): float(value) for key, value in (top[0] or {}).items()}
-    except ValueError:
-        raise DecodingError("the engine names tokens by text, not by id") from None
+    except (ValueError, TypeError, AttributeError):
+        raise DecodingError("the engine gives no log-probabilities by token id") from None
 
 
 def _logprob(row: Mapping[int, float], token: int) -> float:

@@ -75,6 +75,12 @@ def recorded(
     return found
 
 
+def recorded_entities(conn: Connection, workspace: WorkspaceId, model: str) -> set[EntityId]:
+    """All that have a vector of this model."""
+    query = select(v.c.id).where(v.c.workspace == workspace, v.c.model == model, v.c.kind == "entity")
+    return {EntityId(id_) for id_ in conn.scalars(query.where(v.c.data.is_not(None)))}
+
+
 def entities_recorded(conn: Connection, workspace: WorkspaceId, model: str) -> Position:
     """Up to which position of the outbox all entities have their vectors of this model."""
     query = select(vp.c.position).where(vp.c.workspace == workspace, vp.c.model == model)

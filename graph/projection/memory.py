@@ -105,11 +105,7 @@ class MemoryGraph:
         hits = [
             _chunk(id_, row, score)
             for id_, row in self._of(workspace, ChangeKind.CHUNK).items()
-            if (
-                score := float(
-                    len(asked & set(words(" ".join((row["title"], *row["heading"], row["text"])))))
-                )
-            )
+            if (score := float(len(asked & set(words(_searched(row))))))
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[: max(k, 0)]
 

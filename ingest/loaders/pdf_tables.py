@@ -15,7 +15,9 @@ _FIGURE = rf"(?:{_SIGN}\s?)?[-(\u2013]?(?:{_SIGN}\s?)?\d[\d,]*(?:\.\d+)?\)?\s?%?
 _FIGURE_AND_SIGN = re.compile(rf"({_FIGURE})\s+({_SIGN})")
 _CURRENCY = re.compile(_SIGN)
 _CLOSING = re.compile(r"\)?\s?%|\)")
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b\.?"  # \b: else "marmar" has many readings
+)
 _SPAN = r"(?:three|six|nine|twelve|thirteen|twenty-six|thirty-nine|\d+)[\s-]+(?:months?|weeks?)\s+ended"
 _DAY = rf"{_MONTH}\s+\d{{1,2}},?"
 _PERIOD = re.compile(

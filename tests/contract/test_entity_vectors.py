@@ -7,10 +7,10 @@ from graph.fusion.epoch import EPOCH_0
 from graph.ledger import outbox
 from graph.ledger.engine import Ledger
 from graph.ledger.outbox import LedgerOutbox
-from graph.ledger.vectors import LedgerVectors
+from graph.ledger.vectors import LedgerVectors, put_entities
 from graph.ports import Vectors
 from graph.projection.memory import MemoryGraph
-from graph.types import ChangeKind, Position
+from graph.types import ChangeKind, EntityId, Position
 from graph.workflows import GraphWorkflow
 from tests.fakes.embedder import StemEmbedder
 from tests.property.test_laws_ledger import LedgerWorld, play_both
@@ -60,6 +60,8 @@ def test_what_has_its_vector_is_not_embedded_again(ledger: Ledger) -> None:
     with ledger.write() as conn:
         assert outbox.compact(conn, world.workspace, fused)
     assert LedgerOutbox(ledger).begins_at(world.workspace) == fused
+    with ledger.write() as conn:
+        put_entities(conn, world.workspace, second.model_id, [EntityId(bytes(16))], second.embed(["gone"]))
     GraphWorkflow(ledger, MemoryGraph(), second).index(world.workspace)  # which the outbox cannot tell of
     assert vectors_of(world, second.model_id) == present
     first.read.clear()

@@ -1,6 +1,10 @@
 """What a model may decide inside the graph: paths, a walk hop by hop, names; and what refuses its answers."""
 
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -9,6 +13,7 @@ from graph.ontology import default_ontology
 from graph.ports import Hop
 from graph.types import ContentId, EntityId, FactId, FactStatus, PartialDate, Value, ValueKind
 from retrieval.decoding.decoder import KgTrieDecoder
+from retrieval.decoding.ports import ChatMessage
 from retrieval.facts import PATH_BUDGET
 from retrieval.patterns import PatternRanker
 from retrieval.reasoning import end_name
@@ -31,6 +36,21 @@ class Wishes(FakeEngine):
     def logprob(self, prefix: tuple[int, ...], token: int) -> float:
         text = self.tokenizer.decode((*prefix, token))
         return -0.01 if any(w.startswith(text) or text.startswith(w) for w in self.wished) else -3.0
+
+
+class Lister(FakeEngine):
+    """Knows only numbered lists, and picks the line that leads along the wished path, the farthest one."""
+
+    def __init__(self, wished: str) -> None:
+        super().__init__(scoring=False, plugin=False)
+        self.wished = wished
+
+    async def complete(
+        self, messages: Sequence[ChatMessage], *, schema: Mapping[str, Any], max_tokens: int
+    ) -> str:
+        lines = re.findall(r"^(\d+)\. (.*)$", messages[-1].content, re.MULTILINE)
+        ahead = [(len(text), int(number)) for number, text in lines if self.wished.startswith(text)]
+        return json.dumps({"chosen": [max(ahead)[1]]})
 
 
 @dataclass
@@ -92,6 +112,13 @@ async def test_a_walk_is_chosen_hop_by_hop_and_is_the_answer(world: World) -> No
     for path in answer.paths:
         visited = [path.path.start, *(s.fact.tail if s.forward else s.fact.head for s in path.path.steps)]
         assert len(set(visited)) == len(visited)
+
+
+async def test_a_walk_by_numbered_lists_ends_where_its_last_choice_led(world: World) -> None:
+    walk = "Brandt Bogies <- acquired <- Marlow -> headquartered in -> Zell -> located in -> Austria"
+    answer = await world.ask(Lister(walk), reasoning=Reasoning.WALK, max_hops=3)
+    assert answer.decoding is not None and answer.decoding.strategy == "list"
+    assert answer.text.startswith("Austria: ")
 
 
 async def test_a_walk_may_stop_and_is_bounded(world: World) -> None:
