@@ -93,7 +93,7 @@ def _facts(count: int, nodes: int) -> Iterator[GraphChange]:
         head, tail = (make_id("entity", rng.randrange(nodes)).hex() for _ in range(2))
         quote = " ".join(rng.choices(_WORDS, k=12))
         claim = {"id": make_id("claim", n).hex(), "document": "ab" * 32, "start": 0, "end": 90, "page": 1}
-        row = {
+        row: dict[str, Any] = {
             "head": head,
             "relation": _TYPES[n % len(_TYPES)],
             "tail": tail,
