@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Column, Connection, Row, Table, select
 
 from graph.fusion.view import GraphDiff
 from graph.identity import make_id
@@ -55,7 +55,8 @@ def outbox_changes(
     """What goes, facts first, then what came or changed, documents first.
 
     Reads the old derived rows, so it runs before they are written. Cost: the chunks and mentions of the
-    documents that changed or whose referents moved, and the first claims of the facts that changed.
+    documents that changed, the mentions of the entities that referents moved between, and the first claims of
+    the facts that changed.
     """
     states = _States(conn, workspace, ontology, diff)
     changes = [
@@ -197,32 +198,45 @@ class _States:
     # -------------------------------------------------------- mentions
 
     def mentions(self, changed: DocumentChanges) -> Iterator[Change]:
-        """One row a (chunk, entity), over documents that came, went or hold a referent that moved."""
-        diff = self._diff.memberships
-        moved = {r for r in diff.old.keys() & diff.new.keys() if diff.old[r].entity != diff.new[r].entity}
-        stayed = {
-            r.content
+        """One row a (chunk, entity): all those of documents that came or went, and in documents that stayed
+        those of the entities that a referent moved between."""
+        diff = self._diff
+        both = diff.memberships.old.keys() & diff.memberships.new.keys()
+        moved = {r for r in both if diff.memberships.old[r].entity != diff.memberships.new[r].entity}
+        stayed = [
+            r
             for r in self._view.referents(moved).values()
             if r.content not in changed.began and r.content not in changed.ended
+        ]
+        touched = {side[r.id].entity for r in stayed for side in (diff.memberships.old, diff.memberships.new)}
+        members = {
+            m
+            for side in (diff.entities.old, diff.entities.new)
+            for e in touched & side.keys()
+            for m in side[e].members
         }
-        runs = {
-            c: run.id for c, run in evidence.live_runs(self._conn, self._workspace, sorted(stayed)).items()
-        }
-        before = self._counted({**changed.ended, **runs}, old=True)
-        after = self._counted({**changed.began, **runs}, old=False)
+        live = evidence.live_runs(self._conn, self._workspace, sorted({r.content for r in stayed}))
+        runs = {run.id for run in live.values()}
+        around = [row for row in self._mentioned(t.mention.c.referent, members) if row.run in runs]
+        before = self._counted([*self._mentioned(t.mention.c.run, changed.ended.values()), *around], old=True)
+        after = self._counted([*self._mentioned(t.mention.c.run, changed.began.values()), *around], old=False)
         for chunk, entity in sorted(before.keys() | after.keys()):
             count = after.get((chunk, entity))
             if count != before.get((chunk, entity)):
                 row = {"chunk": chunk.hex(), "entity": entity.hex(), "count": count}
                 yield ChangeKind.MENTIONS, make_id("mentions", chunk, entity), row if count else None
 
-    def _counted(self, runs: Mapping[ContentId, bytes], *, old: bool) -> Counter[tuple[bytes, EntityId]]:
+    def _mentioned(self, column: Column[bytes], ids: Iterable[bytes]) -> Iterator[Row[Any]]:
+        m = t.mention.c
+        return self._columns((m.run, m.referent, m.start), column, ids)
+
+    def _counted(self, mentions: Sequence[Row[Any]], *, old: bool) -> Counter[tuple[bytes, EntityId]]:
         chunks: dict[bytes, list[tuple[int, int, bytes]]] = {}
-        for row in self._of(t.chunk, t.chunk.c.run, runs.values()):
+        c = t.chunk.c
+        for row in self._columns((c.run, c.start, c.end, c.id), c.run, {row.run for row in mentions}):
             chunks.setdefault(row.run, []).append((row.start, row.end, row.id))
         for each in chunks.values():
             each.sort()
-        mentions = list(self._of(t.mention, t.mention.c.run, runs.values()))
         entity_of = self._entity_of({ReferentId(row.referent) for row in mentions}, old=old)
         counts: Counter[tuple[bytes, EntityId]] = Counter()
         for row in mentions:
@@ -255,10 +269,15 @@ class _States:
                 yield ChangeKind.FACT, id_, _fact(fact, pages)
 
     def _of(self, table: Table, column: Any, ids: Iterable[bytes]) -> Iterator[Row[Any]]:
+        return self._columns(tuple(table.c), column, ids)
+
+    def _columns(
+        self, wanted: Sequence[Column[Any]], column: Any, ids: Iterable[bytes]
+    ) -> Iterator[Row[Any]]:
+        """These columns of the rows whose ``column`` is one of ``ids``."""
         for some in slices(sorted(set(ids))):
-            yield from self._conn.execute(
-                select(table).where(table.c.workspace == self._workspace, column.in_(some))
-            )
+            mine = column.table.c.workspace == self._workspace
+            yield from self._conn.execute(select(*wanted).where(mine, column.in_(some)))
 
 
 def _is_attribute(fact: Fact) -> bool:
