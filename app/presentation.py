@@ -4,12 +4,13 @@ from dataclasses import asdict
 from typing import Any
 
 from app import schemas as s
+from graph.fusion.epoch import Epoch
 from graph.ledger.decisions import DecisionRecord
 from graph.ledger.documents import Document
 from graph.ledger.job_types import Item, Job
 from graph.ledger.rulings import to_json
 from graph.ports import Citation, EntityHit, FactRow, PathStep
-from graph.types import MICRO, Claim, Decision, Value
+from graph.types import MICRO, Claim, Decision, EpochId, Value
 from retrieval.types import Answer, AnswerPath, NumberedCitation, Sentence
 
 
@@ -187,6 +188,15 @@ def decision(record: DecisionRecord) -> s.DecisionOut:
 def new_decision(made: Decision, rereading: Job | None) -> s.DecisionOut:
     job = rereading.id.hex() if rereading else None
     return _decision(made, active=True, decided_at=None, job_id=job)
+
+
+def epoch(id_: EpochId, learnt: Epoch) -> s.EpochOut:
+    return s.EpochOut(
+        epoch=id_.hex(),
+        rare_words=len(learnt.rarity),
+        sources={source: micro / MICRO for source, micro in learnt.trust.items()},
+        default_trust=learnt.default_trust / MICRO,
+    )
 
 
 def _decision(made: Decision, **stands: Any) -> s.DecisionOut:

@@ -413,8 +413,13 @@ class OntologyIn(_In):
     text: str = Field(min_length=1, max_length=1_000_000, description="The whole ontology as TOML.")
 
 
+class AdoptEpochIn(_In):
+    kind: Literal["adopt_epoch"]
+    epoch: HexId = Field(description="Id of an epoch, as `POST /epochs/calibrate` gives it.")
+
+
 RulingIn = Annotated[
-    SameIn | SeparateIn | ResolveIn | TrustIn | OntologyIn,
+    SameIn | SeparateIn | ResolveIn | TrustIn | OntologyIn | AdoptEpochIn,
     Field(discriminator="kind"),
 ]
 
@@ -452,6 +457,13 @@ class DecisionOut(BaseModel):
 
 class DecisionList(BaseModel):
     decisions: list[DecisionOut] = Field(description="In order; later beats earlier.")
+
+
+class EpochOut(BaseModel):
+    epoch: str = Field(description="Its id, for a decision of kind `adopt_epoch`.")
+    rare_words: int = Field(description="Words by which a short name is known for a longer one.")
+    sources: dict[str, float] = Field(description="Trust by source id, 0 to 1.")
+    default_trust: float = Field(description="That of a source which it does not know.")
 
 
 # ---------------------------------------------------------------- health

@@ -7,10 +7,11 @@ at any moment, the next pass starts from p0 again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Table, select
 
+from graph.epochs.workspace import next_epoch
 from graph.errors import StaleWrite
 from graph.fusion import digest
 from graph.fusion.epoch import EPOCH_0, Epoch
@@ -26,7 +27,7 @@ from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ontology import Ontology, default_ontology, parse_ontology
-from graph.types import ClaimId, ContentId, Position, ReferentId, SourceId, WorkspaceId
+from graph.types import ClaimId, ContentId, EpochId, Position, ReferentId, Source, SourceId, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,22 @@ def verify(ledger: Ledger, workspace: WorkspaceId) -> VerifyReport:
     return VerifyReport(
         position, digest.combined(kept), kept, held.recomputed_sums(), fresh.recomputed_sums()
     )
+
+
+def calibrate(ledger: Ledger, workspace: WorkspaceId) -> EpochId:
+    """Record the epoch that follows from all live evidence and the decisions; a decision may adopt it.
+
+    It starts from the priors, not from the present epoch, so that it is the same whatever was learnt before.
+    O(all evidence) in time and memory; nothing is locked meanwhile.
+    """
+    with ledger.read() as conn:
+        world = _world(conn, workspace, positions.position(conn, workspace))
+        world = replace(world, epoch=replace(EPOCH_0, adjudicator=world.epoch.adjudicator))
+        graph = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
+        sources = _sources(conn, workspace)
+    learnt = next_epoch(world.epoch, graph, world.ontology, sources, world.rulings.trust)
+    with ledger.write() as conn:
+        return epochs.record(conn, workspace, learnt.parameters())
 
 
 def graph_digest(ledger: Ledger, workspace: WorkspaceId) -> str:
@@ -259,6 +276,12 @@ def _trust(
             trust = world.rulings.trust.get(source, world.epoch.trust_of(source))
             found[ContentId(row.content)] = max(trust, found.get(ContentId(row.content), 0))
     return found
+
+
+def _sources(conn: Connection, workspace: WorkspaceId) -> list[Source]:
+    """The live ones, without their metadata."""
+    query = select(t.source).where(t.source.c.workspace == workspace, t.source.c.until.is_(None))
+    return [Source(SourceId(row.id), row.uri, ContentId(row.content)) for row in conn.execute(query)]
 
 
 def _fused_runs(

@@ -8,6 +8,7 @@ from app import presentation
 from app.bootstrap import Parts
 from app.deps import Admin, Reader, TheParts
 from app.schemas import (
+    AdoptEpochIn,
     DecisionIn,
     DecisionList,
     DecisionOut,
@@ -24,7 +25,9 @@ from graph.ledger.documents import source_id
 from graph.ledger.tokens import Principal
 from graph.types import (
     MICRO,
+    AdoptEpoch,
     ChangeOntology,
+    EpochId,
     Position,
     ReferentId,
     Resolve,
@@ -86,6 +89,8 @@ def _ruling(asked: DecisionIn) -> Ruling:
             return TrustSource(source_id(uri), round(trust * MICRO))
         case OntologyIn(text=text):
             return ChangeOntology(text)
+        case AdoptEpochIn(epoch=epoch):
+            return AdoptEpoch(EpochId(bytes.fromhex(epoch)))
         case ResolveIn() as resolve:
             qualifiers = tuple(sorted(resolve.qualifiers.items()))
             return Resolve(_referent(resolve.subject), resolve.relation, _tail(resolve), qualifiers)

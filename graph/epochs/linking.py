@@ -36,7 +36,7 @@ def link(records: Sequence[Record], epoch: Epoch) -> Links:
     """Equal sets of records give equal links."""
     known = table(records)
     scorer = Scorer(epoch, default_ontology())
-    seen = sightings(known.records, epoch.matcher.attributes, scorer.seldom)
+    seen = sightings(known.records, epoch.matcher.attributes, epoch.matcher.rarity)
     if known.deduplicating:
         found, pairs = _cluster(known, seen, scorer)
     else:

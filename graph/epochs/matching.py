@@ -31,7 +31,7 @@ _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weig
 
 
 def calibrate(records: Sequence[Record], base: Epoch = EPOCH_0) -> Epoch:
-    """``base`` with matcher and rarity learnt from ``records``; equal sets of records give equal epochs.
+    """``base`` with a matcher learnt from ``records``; equal sets of records give equal epochs.
 
     Cost: one comparison a candidate pair (about ``REACH`` a record), then matrix products over them.
     """
@@ -40,10 +40,10 @@ def calibrate(records: Sequence[Record], base: Epoch = EPOCH_0) -> Epoch:
     seldom = rarity.learn(" ".join(r.fields.values()) for r in known.records)
     seen = sightings(known.records, attributes, seldom)
     pairs = candidates(known, seen)
-    matcher = Matcher(attributes, seldom.grams)
+    matcher = Matcher(attributes, seldom.words, seldom.grams)
     if len(pairs):
         matcher = _learn(known, seen, pairs, attributes, matcher, tells.Occurrences.of(seen, pairs, seldom))
-    return replace(base, rarity=seldom.words, rarity_prior=MICRO, matcher=matcher)
+    return replace(base, matcher=matcher)
 
 
 def _learn(

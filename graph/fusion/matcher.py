@@ -24,7 +24,9 @@ _CURVED = 64  # log-odds beyond which certainty is not told apart
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """``features``: mean (thousandths) and weight (micro-nats a thousandth) of each measure by name.
+    """``words`` and ``grams``: how rare each is among the records, see ``Rarity``.
+
+    ``features``: mean (thousandths) and weight (micro-nats a thousandth) of each measure by name.
 
     ``tells``: by source and word, in thousandths of a nat, what it says when the other side repeats the word
     and when it does not; a key that starts with "~" stands for a class of words. ``curve``: knots (x, y) in
@@ -32,6 +34,7 @@ class Matcher:
     """
 
     attributes: Mapping[str, Kind] = field(default_factory=dict)
+    words: Mapping[str, int] = field(default_factory=dict)
     grams: Mapping[str, int] = field(default_factory=dict)
     features: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     tells: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
@@ -41,20 +44,28 @@ class Matcher:
         """JSON-ready; ``from_parameters`` reads it back."""
         return {
             "attributes": {name: kind.value for name, kind in self.attributes.items()},
+            "words": dict(self.words),
             "grams": dict(self.grams),
             "features": {name: list(pair) for name, pair in self.features.items()},
             "tells": {s: {w: list(pair) for w, pair in told.items()} for s, told in self.tells.items()},
             "curve": [list(knot) for knot in self.curve],
         }
 
+    @property
+    def rarity(self) -> Rarity:
+        return Rarity(self.words, self.grams)
+
     @classmethod
     def from_parameters(cls, parameters: Any) -> "Matcher":
         """InvalidInput for anything that ``parameters`` would not have written."""
         if not isinstance(parameters, Mapping) or not parameters.keys() <= cls.__dataclass_fields__.keys():
-            raise InvalidInput("an epoch's matcher has attributes, grams, features, tells and a curve only")
+            raise InvalidInput(
+                "an epoch's matcher has attributes, words, grams, features, tells and a curve only"
+            )
         try:
             read = cls(
                 attributes={n: Kind(k) for n, k in parameters.get("attributes", {}).items()},
+                words={w: _whole(v) for w, v in parameters.get("words", {}).items()},
                 grams={g: _whole(v) for g, v in parameters.get("grams", {}).items()},
                 features={n: _two(p) for n, p in parameters.get("features", {}).items()},
                 tells={

@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from graph.fusion.comparison import Rarity
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
 from graph.fusion.normalize import acronym, normalise_name, person_key
@@ -63,7 +62,7 @@ class Scorer:
         self._ontology = ontology
         self._known: dict[tuple[Profile, Profile], int] = {}
         self._compatible: dict[tuple[str, str], bool] = {}
-        self.seldom = Rarity(epoch.rarity, epoch.matcher.grams)
+        self._seldom = epoch.matcher.rarity
 
     def score(self, a: Profile, b: Profile) -> int:
         """0 (never one) to 1_000_000; symmetric."""
@@ -75,7 +74,7 @@ class Scorer:
 
     def log_odds(self, a: Sighting, b: Sighting) -> int:
         """Micro-nats that two records, compared attribute by attribute, are one; symmetric."""
-        return log_odds(self.epoch.matcher, self.seldom, a, b)
+        return log_odds(self.epoch.matcher, self._seldom, a, b)
 
     def opposed(self, a: Profile, b: Profile) -> bool:
         """Whether the two cannot be one entity: incompatible types, or full names with nothing in common."""

@@ -1,5 +1,6 @@
 """The laws of fuse on the real ledger, against the in-memory state that the same story leads to."""
 
+import random
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -7,7 +8,7 @@ from contextlib import suppress
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.commit import fuse_pending, graph_digest, rebuild, verify
+from graph.commit import calibrate, fuse_pending, graph_digest, rebuild, verify
 from graph.errors import NotFound
 from graph.fusion.epoch import Epoch
 from graph.fusion.view import PairRow
@@ -23,13 +24,14 @@ from graph.types import (
     Evidence,
     GraphChange,
     Position,
+    ReferentId,
     Revert,
     Ruling,
     SourceId,
     Verdict,
     WorkspaceId,
 )
-from tests.property.worlds import SMALL, URIS, WIDE, Step, World, stories
+from tests.property.worlds import EPOCHS, URIS, WIDE, Step, World, stories
 
 SLOW = settings(
     max_examples=8,
@@ -113,7 +115,7 @@ def play_both(world: World, other: LedgerWorld, story: Sequence[Step]) -> None:
 
 
 @SLOW
-@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
     world, other = World(epoch), LedgerWorld(ledger, epoch)
     play_both(world, other, story.steps)
@@ -131,6 +133,35 @@ def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
     assert rebuild(ledger, other.workspace).changes == 0
     assert graph_digest(ledger, other.workspace) == checked.digest
     assert other.projected() == outbox
+
+
+@SLOW
+@given(story=stories(), seed=st.integers(0, 999))
+def test_calibration_is_a_function_of_evidence_and_decisions(ledger, story, seed):
+    world, other, shuffled = World(WIDE), LedgerWorld(ledger, WIDE), LedgerWorld(ledger, WIDE)
+    play_both(world, other, story.steps)
+    held = list(world.sources.items())
+    random.Random(seed).shuffle(held)
+    for source, content in held:
+        shuffled.point(source, world.published[content])
+    for decision in world.decisions:
+        shuffled.decide(decision.ruling)
+    for question, answer in world.answers.items():
+        shuffled.answer(PairRow(ReferentId(bytes(16)), ReferentId(b"1" * 16), 0, question), answer)
+    fuse_pending(ledger, other.workspace)
+    before = graph_digest(ledger, other.workspace)
+    epoch = calibrate(ledger, other.workspace)
+    assert epoch == calibrate(ledger, shuffled.workspace)
+
+    for each in (other, shuffled):
+        each.decide(AdoptEpoch(epoch))
+        fuse_pending(ledger, each.workspace)
+        assert verify(ledger, each.workspace).ok
+    assert graph_digest(ledger, other.workspace) == graph_digest(ledger, shuffled.workspace)
+    assert epoch == calibrate(ledger, other.workspace)
+    other.decide(Revert(Position(len(other.positions))))
+    fuse_pending(ledger, other.workspace)
+    assert graph_digest(ledger, other.workspace) == before
 
 
 def whole_graph(ledger: Ledger, workspace: WorkspaceId) -> list[GraphChange]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from graph.fusion.normalize import normalise_value
 from graph.types import Revert
 from tests.property.brute_force import brute_fuse
-from tests.property.worlds import SMALL, SOURCES, WIDE, World, play, ruling, stories
+from tests.property.worlds import EPOCHS, LEARNT, SMALL, SOURCES, WIDE, World, play, ruling, stories
 
 
 def derived(world: World) -> tuple[object, ...]:
@@ -28,7 +28,7 @@ def derived(world: World) -> tuple[object, ...]:
     )
 
 
-@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_increments_equal_a_full_fuse(story, epoch):
     world = World(epoch)
     play(world, story.steps)
@@ -39,9 +39,9 @@ def test_increments_equal_a_full_fuse(story, epoch):
     assert world.state.sums == world.state.recomputed_sums()
 
 
-@given(story=stories())
-def test_equals_the_brute_force_fuse(story):
-    world = World(WIDE)
+@given(story=stories(), epoch=st.sampled_from((WIDE, LEARNT)))
+def test_equals_the_brute_force_fuse(story, epoch):
+    world = World(epoch)
     play(world, story.steps)
     world.fuse()
     live = [evidence for evidence, _ in world.live().values()]
@@ -82,7 +82,7 @@ def _tail(tail, ontology):
     return tail if isinstance(tail, bytes) else normalise_value(tail, ontology.units)
 
 
-@given(story=stories(), seed=st.integers(0, 999), epoch=st.sampled_from((SMALL, WIDE)))
+@given(story=stories(), seed=st.integers(0, 999), epoch=st.sampled_from(EPOCHS))
 def test_order_and_batches_of_evidence_do_not_matter(story, seed, epoch):
     world = World(epoch)
     play(world, story.steps)
@@ -97,7 +97,7 @@ def test_order_and_batches_of_evidence_do_not_matter(story, seed, epoch):
     assert other.fuse() == world.fuse()
 
 
-@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_a_deleted_document_leaves_no_trace(story, epoch):
     world = World(epoch)
     play(world, story.steps)
@@ -110,7 +110,7 @@ def test_a_deleted_document_leaves_no_trace(story, epoch):
     assert (world.fuse(), derived(world)) == before
 
 
-@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_to_replace_is_to_delete_and_add(story, epoch):
     old, new = story.pool[0], story.pool[-1]  # two readings of the same bytes
     at_once, in_steps = World(epoch), World(epoch)
@@ -126,7 +126,7 @@ def test_to_replace_is_to_delete_and_add(story, epoch):
     assert derived(at_once) == derived(in_steps)
 
 
-@given(story=stories(), epoch=st.sampled_from((SMALL, WIDE)))
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_a_reverted_decision_was_never_made(story, epoch):
     world = World(epoch)
     play(world, story.steps)

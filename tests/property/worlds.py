@@ -1,7 +1,7 @@
 """Small worlds whose names collide: documents, sources, decisions and verdicts for the laws of fuse."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from random import Random
 from typing import Any
@@ -47,6 +47,8 @@ from graph.types import (
 ONTOLOGY = default_ontology()
 SMALL = Epoch(block_cap=3, window=1, max_names=3, adjudicator="judge 1")
 WIDE = Epoch(block_cap=1000, max_names=4, adjudicator="judge 1")
+LEARNT = replace(WIDE, rarity={"borealis": 900_000, "tidal": 720_000}, default_trust=650_000)
+EPOCHS = (SMALL, WIDE, LEARNT)
 
 PEOPLE = (
     "Anna Vance",

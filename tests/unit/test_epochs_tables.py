@@ -92,7 +92,7 @@ def test_a_calibrated_epoch_survives_the_ledger() -> None:
     epoch = calibrate(records)
     again = Epoch.from_parameters(json.loads(json.dumps(epoch.parameters())))
     assert again.id == epoch.id
-    seen = sightings(records[:2], epoch.matcher.attributes, Rarity(epoch.rarity, epoch.matcher.grams))
+    seen = sightings(records[:2], epoch.matcher.attributes, epoch.matcher.rarity)
     odds = Scorer(again, default_ontology()).log_odds(*seen)
     assert odds == Scorer(epoch, default_ontology()).log_odds(*reversed(seen))
 

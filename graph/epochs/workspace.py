@@ -1,0 +1,46 @@
+"""The epoch that follows from a workspace's live evidence: which words of names tell, and whom to trust."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from math import log
+
+from graph.epochs.trust import learnt
+from graph.fusion.epoch import Epoch
+from graph.fusion.memory import MemoryState
+from graph.fusion.normalize import normalise_name
+from graph.ontology import Ontology
+from graph.types import MICRO, Referent, Source, SourceId
+
+_LEAST_NAMES = 1_000  # a small workspace knows little of how common a word is
+
+
+def next_epoch(
+    base: Epoch,
+    state: MemoryState,
+    ontology: Ontology,
+    sources: Collection[Source],
+    overrides: Mapping[SourceId, int],
+) -> Epoch:
+    """``base`` with rarity and trust learnt anew; a function of the evidence and decisions alone.
+
+    ``state`` is all live evidence, fused under ``base``; ``sources`` are the live ones; ``overrides`` an
+    operator's word on sources. O(names + votes x rounds).
+    """
+    trusting, _ = learnt(base, state, ontology, sources, overrides)
+    entities = state.difference(MemoryState()).entities.new.values()
+    referents = state.referents([member for entity in entities for member in entity.members])
+    return replace(trusting, rarity=name_rarity(referents.values(), base.rare))
+
+
+def name_rarity(referents: Iterable[Referent], rare: int) -> dict[str, int]:
+    """How telling a word of a name is, in micro-units: 1 - log(different names that hold it) / log(all).
+
+    Only words that a short and a longer name share, and that are ``rare`` or more, are worth listing: nothing
+    else is asked of them.
+    """
+    names = {normalise_name(name) for referent in referents for name in referent.names}
+    held = Counter(word for name in names for word in set(name.split()))
+    whole = log(max(len(names), _LEAST_NAMES))
+    found = {word: round(MICRO * (1 - log(n) / whole)) for word, n in sorted(held.items()) if n > 1}
+    return {word: micro for word, micro in found.items() if micro >= rare}

@@ -1,0 +1,46 @@
+"""The epoch that follows from a workspace's evidence."""
+
+from hashlib import sha256
+
+from graph.epochs.workspace import next_epoch
+from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.ledger.documents import source_id
+from graph.ontology import default_ontology
+from graph.types import ContentId, Source, SourceId
+from tests.unit.fusion_stories import Workspace, date
+
+ENERGIES = [
+    f"{word} Energy:Organization" for word in ("Arvo", "Bell", "Cadmir", "Dunn", "Esker", "Fjord", "Gantry")
+]
+
+
+def _learnt(w: Workspace, documents: list[str], overrides: dict[SourceId, int] | None = None) -> Epoch:
+    sources = [
+        Source(source_id(f"file:{d}"), f"file:{d}", ContentId(sha256(d.encode()).digest())) for d in documents
+    ]
+    return next_epoch(EPOCH_0, w.fuse(), default_ontology(), sources, overrides or {})
+
+
+def test_a_rare_word_brings_a_short_name_to_its_longer_one_and_a_common_one_does_not() -> None:
+    w = Workspace()
+    w.tell("one", ("Borealis Energy:Organization",), ("Energy:Organization",))
+    w.tell("two", ("Borealis:Organization",), *((name,) for name in ENERGIES))
+    assert {"Borealis", "Borealis Energy"} <= set(w.names())
+    learnt = _learnt(w, ["one", "two"])
+    assert set(learnt.rarity) == {"borealis"}
+    w.epoch = learnt
+    w.state = w.state.unfused()
+    assert "Borealis Energy" in w.names() and "Borealis" not in w.names() and "Energy" in w.names()
+
+
+def test_a_source_that_the_others_contradict_is_trusted_less() -> None:
+    w = Workspace()
+    firms = [f"Firm{n} Works:Organization" for n in range(6)]
+    for name in ("ann", "bea", "cyd"):
+        w.tell(name, *((firm, "found in", date("1999")) for firm in firms))
+    w.tell("liar", *((firm, "found in", date("1950")) for firm in firms))
+    documents = ["ann", "bea", "cyd", "liar"]
+    learnt = _learnt(w, documents)
+    told = {d: learnt.trust_of(source_id(f"file:{d}")) for d in documents}
+    assert told["liar"] < min(told["ann"], told["bea"], told["cyd"])
+    assert learnt.trust_of(source_id("file:unheard")) == learnt.default_trust
