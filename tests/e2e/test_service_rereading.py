@@ -11,7 +11,10 @@ from graph.ledger.tokens import Role, create_token
 from graph.types import WorkspaceId
 from tests.e2e.running import Api, RunningService
 
-TEXT = b"Orchard Robotics Ltd has mentored Pear Systems Ltd since 2015. Lena Falk founded Orchard Robotics Ltd in 2011."
+TEXT = (
+    b"Orchard Robotics Ltd has mentored Pear Systems Ltd since 2015. "
+    b"Lena Falk founded Orchard Robotics Ltd in 2011."
+)
 MENTORS = '\n[relation.MENTORS]\nheads = ["Organization"]\ntails = ["Organization"]\nphrases = ["mentor"]\n'
 WS = WorkspaceId("rereading")
 
