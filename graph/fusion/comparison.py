@@ -148,31 +148,6 @@ def thousandths(text: str) -> int | None:
 TEXT_FEATURES = ("gram", "word", "contain", "shared", "rare", "spelling", "number", "code", "clash")
 
 
-SUMMARISED = ("gram", "word", "contain", "spelling", "number", "clash")  # measures told over all attributes
-
-
-def summary_names() -> tuple[str, ...]:
-    """Names of ``summary``'s places."""
-    return tuple(f"{how}:{measure}" for measure in SUMMARISED for how in ("mean", "least"))
-
-
-def summary(vector: Sequence[int | None], kinds: Mapping[str, Kind]) -> list[int | None]:
-    """Mean and least of each measure over the attributes that both sides have; classes count as numbers.
-
-    Where many hands have filled a table, which attributes a pair shares is chance; how far they agree is not.
-    """
-    held: dict[str, list[int]] = {measure: [] for measure in SUMMARISED}
-    for name, value in zip(feature_names(kinds), vector, strict=True):
-        attribute, _, measure = name.rpartition(":")
-        measure = "number" if measure == Kind.CLASS else measure
-        if value is not None and attribute != WHOLE and measure in held:
-            held[measure].append(value)
-    found: list[int | None] = []
-    for values in held.values():
-        found += [sum(values) // len(values), min(values)] if values else [None, None]
-    return found
-
-
 def feature_names(kinds: Mapping[str, Kind]) -> tuple[str, ...]:
     """Names of the vector's places, attribute and measure, in the order of ``compare``."""
     names = [f"{WHOLE}:{measure}" for measure in TEXT_FEATURES]

@@ -14,17 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from graph.errors import InvalidInput
-from graph.fusion.comparison import (
-    MILLI,
-    Kind,
-    Look,
-    Rarity,
-    compare,
-    feature_names,
-    summary,
-    summary_names,
-    told,
-)
+from graph.fusion.comparison import MILLI, Kind, Look, Rarity, compare, feature_names, told
 from graph.types import MICRO
 
 _ANY = ""  # the source that stands for those an epoch has not seen
@@ -112,12 +102,10 @@ class Sighting:
 
 def log_odds(matcher: Matcher, rarity: Rarity, a: Sighting, b: Sighting) -> int:
     """Micro-nats that the two are one; symmetric."""
-    compared = compare(a.look, b.look, matcher.attributes)
-    vector = dict(zip(feature_names(matcher.attributes), compared, strict=True))
-    if matcher.tells:
-        vector |= zip(TELLING, telling(matcher.tells, rarity, a, b), strict=True)
-    else:
-        vector |= zip(summary_names(), summary(compared, matcher.attributes), strict=True)
+    vector: dict[str, int | None] = dict(
+        zip(feature_names(matcher.attributes), compare(a.look, b.look, matcher.attributes), strict=True)
+    )
+    vector |= zip(TELLING, telling(matcher.tells, rarity, a, b), strict=True)
     total = 0
     for name, (mean, weight) in matcher.features.items():
         if (value := vector.get(name)) is not None:
