@@ -16,10 +16,10 @@ from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
 from graph.ledger.outbox import LedgerOutbox
 from graph.ledger.vectors import (
-    entities_recorded,
-    mark_entities_recorded,
+    advance_entity_progress,
+    entities_with_vectors,
+    entity_progress,
     put_entities,
-    recorded_entities,
     remove_entities,
 )
 from graph.ports import Embedder, GraphProjection
@@ -52,7 +52,7 @@ class GraphWorkflow:
         """
         model = self._embedder.model_id
         with self._ledger.read() as conn:
-            after = entities_recorded(conn, workspace, model)
+            after = entity_progress(conn, workspace, model)
         if after < self._outbox.begins_at(workspace):
             after = self._index_all(workspace)
         while changes := self._outbox.changes_after(workspace, after, PAGE):
@@ -70,9 +70,9 @@ class GraphWorkflow:
                 self._record(workspace, page, Position(0))
         model = self._embedder.model_id
         with self._ledger.write() as conn:
-            if gone := sorted(recorded_entities(conn, workspace, model) - present):
+            if gone := sorted(entities_with_vectors(conn, workspace, model) - present):
                 remove_entities(conn, workspace, model, gone)
-        self._record(workspace, [], fused)
+            advance_entity_progress(conn, workspace, model, fused)
         return fused
 
     def _record(self, workspace: WorkspaceId, changes: Sequence[GraphChange], upto: Position) -> None:
@@ -86,7 +86,7 @@ class GraphWorkflow:
                 put_entities(conn, workspace, model, list(present), vectors)
             if gone:
                 remove_entities(conn, workspace, model, gone)
-            mark_entities_recorded(conn, workspace, model, upto)
+            advance_entity_progress(conn, workspace, model, upto)
 
     async def projected(self, workspace: WorkspaceId) -> Position:
         """Where the graph store stands."""

@@ -36,10 +36,11 @@ class OpenAIWriter:
             limits=httpx.Limits(max_connections=32),
         )
         self._context: int | None = None
+        self._listed = False
 
     async def context_tokens(self) -> int | None:
         """As vLLM and its like tell it with their models (``max_model_len``); OpenAI itself does not."""
-        if self._context is None:
+        if not self._listed:
             try:
                 listed = checked(await self._client.get("models"))["data"]
                 told = next(each.get("max_model_len") for each in listed if each["id"] == self.model_id)
@@ -48,6 +49,7 @@ class OpenAIWriter:
             except (VeripathError, KeyError, TypeError, AttributeError, StopIteration):
                 return None  # a server need not list its models
             self._context = told if isinstance(told, int) else None
+            self._listed = True  # one that lists the model without a limit is not asked before each answer
         return self._context
 
     async def write(

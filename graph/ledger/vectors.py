@@ -75,20 +75,20 @@ def recorded(
     return found
 
 
-def recorded_entities(conn: Connection, workspace: WorkspaceId, model: str) -> set[EntityId]:
+def entities_with_vectors(conn: Connection, workspace: WorkspaceId, model: str) -> set[EntityId]:
     """All that have a vector of this model."""
     query = select(v.c.id).where(v.c.workspace == workspace, v.c.model == model, v.c.kind == "entity")
     return {EntityId(id_) for id_ in conn.scalars(query.where(v.c.data.is_not(None)))}
 
 
-def entities_recorded(conn: Connection, workspace: WorkspaceId, model: str) -> Position:
+def entity_progress(conn: Connection, workspace: WorkspaceId, model: str) -> Position:
     """Up to which position of the outbox all entities have their vectors of this model."""
     query = select(vp.c.position).where(vp.c.workspace == workspace, vp.c.model == model)
     return Position(conn.scalar(query) or 0)
 
 
-def mark_entities_recorded(conn: Connection, workspace: WorkspaceId, model: str, upto: Position) -> None:
-    """Move ``entities_recorded`` forward to ``upto``; never back."""
+def advance_entity_progress(conn: Connection, workspace: WorkspaceId, model: str, upto: Position) -> None:
+    """Move it forward to ``upto``; never back."""
     insert_new(conn, vp, [{"workspace": workspace, "model": model, "position": upto}])
     behind = (vp.c.workspace == workspace, vp.c.model == model, vp.c.position < upto)
     conn.execute(update(vp).where(*behind).values(position=upto))
