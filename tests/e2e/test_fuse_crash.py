@@ -3,8 +3,9 @@
 import multiprocessing
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -25,12 +26,15 @@ from tests.property.worlds import Cast, World, document
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.e2e.test_fuse_crash"])
 DOCUMENTS = 14
+KILLS = 12
 
 
 def pool(seed: int) -> list[Evidence]:
+    """The documents of one seed: the same titles as another's, other contents."""
     rng = random.Random(seed)
     cast = Cast.choose(rng)
-    return [document(rng, cast, n) for n in range(DOCUMENTS)]
+    made = [document(rng, cast, seed * DOCUMENTS + n) for n in range(DOCUMENTS)]
+    return [replace(evidence, title=f"Document {n}") for n, evidence in enumerate(made)]
 
 
 def expected(seed: int) -> str:
@@ -48,14 +52,15 @@ def upload(ledger: Ledger, workspace: WorkspaceId, evidence: Evidence) -> None:
     publish.publish(ledger, workspace, evidence)
 
 
-def work(url: str, workspace: WorkspaceId, seed: int, started: Any) -> None:
+def work(url: str, workspace: WorkspaceId, seeds: Iterable[int], started: Any) -> None:
     """What a worker does with its documents, and does again from the start after a crash."""
     publish.BATCH = 4  # so that a document is staged in several transactions
     ledger = Ledger.open(url)
     started.set()
-    for evidence in pool(seed):
-        upload(ledger, workspace, evidence)
-        fuse_pending(ledger, workspace)
+    for seed in seeds:
+        for evidence in pool(seed):
+            upload(ledger, workspace, evidence)
+            fuse_pending(ledger, workspace)
 
 
 def fuse_until_told(url: str, workspace: WorkspaceId, told: Any, lost: Any) -> None:
@@ -75,19 +80,25 @@ def start(target: Callable[..., None], *args: object) -> BaseProcess:
     return process
 
 
+def started_worker(url: str, seeds: Iterable[int]) -> BaseProcess:
+    started = PROCESSES.Event()
+    worker = start(work, url, WORKSPACE, seeds, started)
+    assert started.wait(60)
+    return worker
+
+
 def test_killed_at_random_moments_it_ends_where_an_unkilled_run_ends(ledger, ledger_url):
-    seed, rng, kills = 5, random.Random(11), 0
-    while True:
-        started = PROCESSES.Event()
-        worker = start(work, ledger_url, WORKSPACE, seed, started)
-        assert started.wait(60)
-        worker.join(rng.uniform(0.0, 0.4) if kills < 12 else 120)
-        if not worker.is_alive():
-            break
+    """A worker to be killed replaces its documents without end, so that none is too quick to be killed."""
+    seed, rng = 5, random.Random(11)
+    for _ in range(KILLS):
+        worker = started_worker(ledger_url, range(seed + 1, 10_000))
+        worker.join(rng.uniform(0.0, 0.4))
+        assert worker.is_alive()
         worker.kill()
         worker.join()
-        kills += 1
-    assert worker.exitcode == 0 and kills >= 10
+    worker = started_worker(ledger_url, [seed])
+    worker.join(120)
+    assert worker.exitcode == 0
     with suppress(StaleWrite):
         fuse_pending(ledger, WORKSPACE)
     assert graph_digest(ledger, WORKSPACE) == expected(seed)
