@@ -1,8 +1,9 @@
-"""The domain's values as the schemas of ``app.schemas``: ids become hex, micro-units become 0 to 1."""
+"""The domain's values as what goes over HTTP: ids become hex, micro-units become 0 to 1."""
 
 from dataclasses import asdict
 from typing import Any
 
+from app import graph_schemas as g
 from app import schemas as s
 from graph.fusion.epoch import Epoch
 from graph.ledger.decisions import DecisionRecord
@@ -114,8 +115,8 @@ def citation(number: int, cited: Citation) -> s.CitationOut:
     )
 
 
-def claim(number: int, said: Claim, cited: Citation) -> s.ClaimOut:
-    return s.ClaimOut(
+def claim(number: int, said: Claim, cited: Citation) -> g.ClaimOut:
+    return g.ClaimOut(
         id=said.id.hex(),
         phrase=said.phrase,
         polarity=said.polarity,
@@ -181,17 +182,17 @@ def _path(each: AnswerPath) -> s.PathOut:
     )
 
 
-def decision(record: DecisionRecord) -> s.DecisionOut:
+def decision(record: DecisionRecord) -> g.DecisionOut:
     return _decision(record.decision, active=record.active, decided_at=record.decided_at, job_id=None)
 
 
-def new_decision(made: Decision, rereading: Job | None) -> s.DecisionOut:
+def new_decision(made: Decision, rereading: Job | None) -> g.DecisionOut:
     job = rereading.id.hex() if rereading else None
     return _decision(made, active=True, decided_at=None, job_id=job)
 
 
-def epoch(id_: EpochId, learnt: Epoch) -> s.EpochOut:
-    return s.EpochOut(
+def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:
+    return g.EpochOut(
         epoch=id_.hex(),
         rare_words=len(learnt.rarity),
         sources={source: micro / MICRO for source, micro in learnt.trust.items()},
@@ -199,8 +200,8 @@ def epoch(id_: EpochId, learnt: Epoch) -> s.EpochOut:
     )
 
 
-def _decision(made: Decision, **stands: Any) -> s.DecisionOut:
+def _decision(made: Decision, **stands: Any) -> g.DecisionOut:
     kind, ruling = to_json(made.ruling)
-    return s.DecisionOut(
+    return g.DecisionOut(
         id=made.position, ruling={"kind": kind, **ruling}, author=made.author, reason=made.reason, **stands
     )

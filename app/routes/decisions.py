@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from app import presentation
 from app.bootstrap import Parts
 from app.deps import Admin, Reader, TheParts
-from app.schemas import (
+from app.graph_schemas import (
     AdoptEpochIn,
     DecisionIn,
     DecisionList,

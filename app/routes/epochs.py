@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app import presentation
 from app.deps import Admin, TheParts
-from app.schemas import EpochOut
+from app.graph_schemas import EpochOut
 from graph.commit import calibrate
 from graph.fusion.epoch import Epoch
 from graph.ledger import epochs

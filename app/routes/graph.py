@@ -8,18 +8,16 @@ from fastapi import APIRouter, Query
 from app import presentation
 from app.bootstrap import Parts
 from app.deps import Cursor, Limit, MinPosition, Reader, TheParts, reached
-from app.schemas import (
-    DATE,
+from app.graph_schemas import (
     ClaimOut,
     ConflictOut,
     ConflictPage,
     EntityDetail,
-    EntityOut,
     EntityPage,
     FactDetail,
-    HexId,
     NeighbourPage,
 )
+from app.schemas import DATE, EntityOut, HexId
 from graph.errors import NotFound
 from graph.ledger import browse, evidence
 from graph.ports import EntityHit, Page

@@ -1,0 +1,152 @@
+"""What goes over HTTP of the graph itself: entities, facts, conflicts, and what people rule."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas import CitationOut, EntityOut, FactOut, HexId, RequestBody, StepOut
+
+
+class EntityPage(BaseModel):
+    entities: list[EntityOut] = Field(description="Best name first with q, else by id.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+class EntityDetail(EntityOut):
+    requested: str = Field(description="The id asked for; a former one resolves to the present entity.")
+    members: list[str] = Field(description="Referents it is made of: what decisions name.")
+    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+class NeighbourPage(BaseModel):
+    entity: str = Field(description="Its present id.")
+    neighbors: list[StepOut] = Field(description="Facts at the entity.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+class ClaimOut(BaseModel):
+    id: str = Field(description="Id of the claim.")
+    phrase: str = Field(description="The words that the documents use for it.")
+    polarity: bool = Field(description="False where it is denied.")
+    valid_from: str | None = Field(description="ISO date, as precise as it was stated.")
+    valid_to: str | None = Field(description="ISO date, as precise as it was stated.")
+    stated: str | None = Field(description="Date of the document that states it.")
+    confidence: float = Field(description="0 to 1.")
+    extractor: str = Field(description="Who read it out of the text.")
+    citation: CitationOut = Field(description="Where it stands.")
+
+
+class FactDetail(FactOut):
+    claims: list[ClaimOut] = Field(description="The first of them, each with its quote.")
+    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+class ConflictOut(BaseModel):
+    id: str = Field(description="Id of the conflict.")
+    kind: str = Field(description="What cannot hold together.")
+    winner: str | None = Field(description="Fact id; null while the weights tie.")
+    reason: str = Field(description="Why the winner won, or why there is none.")
+    facts: list[FactOut] = Field(description="All of its facts.")
+
+
+class ConflictPage(BaseModel):
+    conflicts: list[ConflictOut] = Field(description="By id.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+# ---------------------------------------------------------------- decisions
+
+
+class SameIn(RequestBody):
+    kind: Literal["same"]
+    a: HexId = Field(description="A referent's id.")
+    b: HexId = Field(description="Another's: the two are one thing.")
+
+
+class SeparateIn(RequestBody):
+    kind: Literal["separate"]
+    a: HexId = Field(description="A referent's id.")
+    b: HexId = Field(description="Another's: the two are never one thing.")
+
+
+class ValueIn(RequestBody):
+    kind: Literal["text", "number", "date"] = Field(description="What kind of literal.")
+    text: str = Field(min_length=1, max_length=2000, description="A number as digits, a date as ISO text.")
+    unit: str | None = Field(default=None, max_length=100, description="Of a number.")
+
+
+class ResolveIn(RequestBody):
+    kind: Literal["resolve"]
+    subject: HexId = Field(description="Referent id of the subject.")
+    relation: str = Field(min_length=1, max_length=200, description="Relation type of the ontology.")
+    referent: HexId | None = Field(default=None, description="The right tail, where it is an entity.")
+    value: ValueIn | None = Field(default=None, description="The right value, where it is a literal.")
+    qualifiers: dict[str, str] = Field(default_factory=dict, description="Those of the fact that is right.")
+
+
+class TrustIn(RequestBody):
+    kind: Literal["trust"]
+    uri: str = Field(min_length=1, max_length=2000, description="The source.")
+    trust: float = Field(ge=0, le=1, description="0 to 1; the epoch's own trust gives way to it.")
+
+
+class OntologyIn(RequestBody):
+    kind: Literal["change_ontology"]
+    text: str = Field(min_length=1, max_length=1_000_000, description="The whole ontology as TOML.")
+
+
+class AdoptEpochIn(RequestBody):
+    kind: Literal["adopt_epoch"]
+    epoch: HexId = Field(description="Id of an epoch, as `POST /epochs/calibrate` gives it.")
+
+
+RulingIn = Annotated[
+    SameIn | SeparateIn | ResolveIn | TrustIn | OntologyIn | AdoptEpochIn,
+    Field(discriminator="kind"),
+]
+
+
+class DecisionIn(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "ruling": {"kind": "separate", "a": "0" * 31 + "1", "b": "0" * 31 + "2"},
+                    "reason": "Father and son share a name.",
+                },
+                {"ruling": {"kind": "trust", "uri": "upload:tide-watcher-blog.txt", "trust": 0.2}},
+            ]
+        }
+    )
+
+    ruling: RulingIn = Field(description="What is ruled.")
+    reason: str = Field(default="", max_length=2000, description="Why, for whoever reads it later.")
+
+
+class RevertIn(RequestBody):
+    reason: str = Field(default="", max_length=2000, description="Why, for whoever reads it later.")
+
+
+class DecisionOut(BaseModel):
+    id: int = Field(description="Its position; later beats earlier.")
+    ruling: dict[str, Any] = Field(description="What was ruled.")
+    author: str = Field(description="Name of the token that ruled.")
+    reason: str = Field(description="Why, for whoever reads it later.")
+    active: bool = Field(description="False once it was taken back.")
+    decided_at: datetime | None = Field(description="When; null in the answer to making it.")
+    job_id: str | None = Field(description="When just made: the job that reads documents again, if any.")
+
+
+class DecisionList(BaseModel):
+    decisions: list[DecisionOut] = Field(description="In order; later beats earlier.")
+
+
+class EpochOut(BaseModel):
+    epoch: str = Field(description="Its id, for a decision of kind `adopt_epoch`.")
+    rare_words: int = Field(description="Words by which a short name is known for a longer one.")
+    sources: dict[str, float] = Field(description="Trust by source id, 0 to 1.")
+    default_trust: float = Field(description="That of a source which it does not know.")
