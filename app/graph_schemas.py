@@ -73,6 +73,15 @@ class SeparateIn(RequestBody):
     b: HexId = Field(description="Another's: the two are never one thing.")
 
 
+class SplitIn(RequestBody):
+    kind: Literal["split"]
+    referents: list[HexId] = Field(
+        min_length=1,
+        max_length=100,
+        description="Members of one entity that are none of its others; `rest` in the answer names those.",
+    )
+
+
 class ValueIn(RequestBody):
     kind: Literal["text", "number", "date"] = Field(description="What kind of literal.")
     text: str = Field(min_length=1, max_length=2000, description="A number as digits, a date as ISO text.")
@@ -105,7 +114,7 @@ class AdoptEpochIn(RequestBody):
 
 
 RulingIn = Annotated[
-    SameIn | SeparateIn | ResolveIn | TrustIn | OntologyIn | AdoptEpochIn,
+    SameIn | SeparateIn | SplitIn | ResolveIn | TrustIn | OntologyIn | AdoptEpochIn,
     Field(discriminator="kind"),
 ]
 
@@ -137,6 +146,9 @@ class DecisionOut(BaseModel):
     author: str = Field(description="Name of the token that ruled.")
     reason: str = Field(description="Why, for whoever reads it later.")
     active: bool = Field(description="False once it was taken back.")
+    dormant: bool = Field(
+        default=False, description="What it names is not live now; it takes effect again once that returns."
+    )
     decided_at: datetime | None = Field(description="When; null in the answer to making it.")
     job_id: str | None = Field(description="When just made: the job that reads documents again, if any.")
 

@@ -182,8 +182,9 @@ def _path(each: AnswerPath) -> s.PathOut:
     )
 
 
-def decision(record: DecisionRecord) -> g.DecisionOut:
-    return _decision(record.decision, active=record.active, decided_at=record.decided_at, job_id=None)
+def decision(record: DecisionRecord, *, dormant: bool) -> g.DecisionOut:
+    stands = {"active": record.active, "dormant": dormant, "decided_at": record.decided_at}
+    return _decision(record.decision, **stands, job_id=None)
 
 
 def new_decision(made: Decision, rereading: Job | None) -> g.DecisionOut:

@@ -206,6 +206,17 @@ class Separate:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """None of ``referents`` is one with any of ``rest``: a Separate for each two, taken back at once.
+
+    One Separate would not do: what is kept from one member may stay with the others, and leave that one out.
+    """
+
+    referents: tuple[ReferentId, ...]
+    rest: tuple[ReferentId, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Resolve:
     """The value of (subject, relation, qualifiers) is this one."""
 
@@ -242,7 +253,7 @@ class Revert:
     position: Position
 
 
-Ruling = Same | Separate | Resolve | TrustSource | AdoptEpoch | ChangeOntology | Revert
+Ruling = Same | Separate | Split | Resolve | TrustSource | AdoptEpoch | ChangeOntology | Revert
 
 
 @dataclass(frozen=True, slots=True)

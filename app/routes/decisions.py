@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from sqlalchemy import Connection
 
 from app import presentation
-from app.bootstrap import Parts
+from app.bootstrap import Parts, ontology_in
 from app.deps import Admin, Reader, TheParts
 from app.graph_schemas import (
     AdoptEpochIn,
@@ -15,12 +16,14 @@ from app.graph_schemas import (
     OntologyIn,
     ResolveIn,
     RevertIn,
+    RulingIn,
     SameIn,
     SeparateIn,
+    SplitIn,
     TrustIn,
 )
 from graph.errors import InvalidInput
-from graph.ledger import decisions
+from graph.ledger import decisions, subjects
 from graph.ledger.documents import source_id
 from graph.ledger.tokens import Principal
 from graph.types import (
@@ -38,6 +41,7 @@ from graph.types import (
     TrustSource,
     Value,
     ValueKind,
+    WorkspaceId,
 )
 
 router = APIRouter(tags=["decisions"])
@@ -50,16 +54,19 @@ def list_decisions(parts: TheParts, principal: Reader) -> DecisionList:
     """Every decision in order, those taken back included."""
     with parts.ledger.read() as conn:
         found = decisions.records(conn, principal.workspace)
-    return DecisionList(decisions=[presentation.decision(each) for each in found])
+        asleep = subjects.dormant(conn, principal.workspace, [each.decision for each in found])
+    told = [presentation.decision(each, dormant=each.decision.position in asleep) for each in found]
+    return DecisionList(decisions=told)
 
 
 @router.post("/decisions", status_code=201)
 def decide(asked: DecisionIn, parts: TheParts, principal: Admin) -> DecisionOut:
-    """Rule. Same and separate name referents (an entity's ``members``), so that they outlive any merge.
+    """Rule. Same, separate and split name referents (an entity's ``members``): they outlive any merge.
 
-    A change of the ontology starts a job that reads the documents again; ``job_id`` names it.
+    What is not live in this workspace cannot be ruled on; then nothing is touched. A change of the ontology
+    starts a job that reads the documents again; ``job_id`` names it.
     """
-    return _decided(parts, principal, _ruling(asked), asked.reason)
+    return _decided(parts, principal, asked.ruling, asked.reason)
 
 
 @router.post("/decisions/{decision_id}/revert", status_code=201)
@@ -68,10 +75,12 @@ def revert(decision_id: DecisionId, asked: RevertIn, parts: TheParts, principal:
     return _decided(parts, principal, Revert(Position(decision_id)), asked.reason)
 
 
-def _decided(parts: Parts, principal: Principal, ruling: Ruling, reason: str) -> DecisionOut:
+def _decided(parts: Parts, principal: Principal, asked: RulingIn | Revert, reason: str) -> DecisionOut:
     """A ruling, and the job that its consequence for reading needs, in one transaction."""
     workspace, rereading = principal.workspace, parts.rereading
     with parts.ledger.write() as conn:
+        ruling = _ruling(conn, workspace, asked)
+        subjects.require(conn, workspace, ruling, ontology_in(conn, workspace))
         former = rereading.pipeline(conn, workspace)
         made = decisions.decide(conn, workspace, ruling, principal.name, reason)
         changed = rereading.pipeline(conn, workspace) != former
@@ -79,12 +88,16 @@ def _decided(parts: Parts, principal: Principal, ruling: Ruling, reason: str) ->
     return presentation.new_decision(made, job)
 
 
-def _ruling(asked: DecisionIn) -> Ruling:
-    match asked.ruling:
+def _ruling(conn: Connection, workspace: WorkspaceId, asked: RulingIn | Revert) -> Ruling:
+    match asked:
+        case Revert():
+            return asked
         case SameIn(a=a, b=b):
             return Same(_referent(a), _referent(b))
         case SeparateIn(a=a, b=b):
             return Separate(_referent(a), _referent(b))
+        case SplitIn(referents=referents):
+            return subjects.split_off(conn, workspace, [_referent(each) for each in referents])
         case TrustIn(uri=uri, trust=trust):
             return TrustSource(source_id(uri), round(trust * MICRO))
         case OntologyIn(text=text):

@@ -84,8 +84,8 @@ def cluster(
     held = {r: {r} for r in apart}  # members of each set that some ruling separates from others
 
     def separated(x: ReferentId, y: ReferentId) -> bool:
-        mine, yours = held.get(x, set()), held.get(y, set())
-        return any(not apart[m].isdisjoint(yours) for m in mine)
+        fewer, more = sorted((held.get(x, set()), held.get(y, set())), key=len)
+        return any(not apart[m].isdisjoint(more) for m in fewer)
 
     def join(x: ReferentId, y: ReferentId) -> tuple[ReferentId, ReferentId]:
         kept, gone = sets.join(x, y)

@@ -16,6 +16,7 @@ from graph.types import (
     Same,
     Separate,
     SourceId,
+    Split,
     TrustSource,
     Value,
 )
@@ -89,6 +90,11 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
             case Separate(a, b) if a != b:
                 separate.add(pair_of(a, b))
                 same.pop(pair_of(a, b), None)
+            case Split(referents, rest):
+                apart = {pair_of(a, b) for a in referents for b in rest if a != b}
+                separate |= apart
+                for pair in apart & same.keys():
+                    del same[pair]
             case Resolve():
                 resolved.append((decision.position, decision.ruling))
             case TrustSource(source, value):

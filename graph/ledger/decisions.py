@@ -24,6 +24,7 @@ from graph.types import (
     Ruling,
     Same,
     Separate,
+    Split,
     TrustSource,
     WorkspaceId,
 )
@@ -113,6 +114,10 @@ def _check(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
             _referents(a, b)
             if a == b:
                 raise InvalidInput("a thing is always the same as itself; name two referents")
+        case Split(referents, rest):
+            _referents(*referents, *rest)
+            if not referents or not rest or set(referents) & set(rest):
+                raise InvalidInput("a split names referents, and others that they are not one with")
         case Resolve(subject, relation, value, _):
             _referents(subject, *([value] if isinstance(value, bytes) else []))
             if not relation:

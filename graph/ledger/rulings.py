@@ -16,6 +16,7 @@ from graph.types import (
     Same,
     Separate,
     SourceId,
+    Split,
     TrustSource,
     Value,
     ValueKind,
@@ -31,6 +32,8 @@ def to_json(ruling: Ruling) -> tuple[str, _Json]:
             return "same", {"a": a.hex(), "b": b.hex()}
         case Separate(a, b):
             return "separate", {"a": a.hex(), "b": b.hex()}
+        case Split(referents, rest):
+            return "split", {"referents": [r.hex() for r in referents], "rest": [r.hex() for r in rest]}
         case Resolve(subject, relation, value, qualifiers):
             return "resolve", {
                 "subject": subject.hex(),
@@ -75,6 +78,7 @@ def _referent(text: str) -> ReferentId:
 _READERS: dict[str, Callable[[Mapping[str, Any]], Ruling]] = {
     "same": lambda d: Same(_referent(d["a"]), _referent(d["b"])),
     "separate": lambda d: Separate(_referent(d["a"]), _referent(d["b"])),
+    "split": lambda d: Split(tuple(map(_referent, d["referents"])), tuple(map(_referent, d["rest"]))),
     "resolve": lambda d: Resolve(
         _referent(d["subject"]),
         d["relation"],

@@ -24,6 +24,7 @@ from graph.types import (
     Same,
     Separate,
     SourceId,
+    Split,
     TrustSource,
     Value,
     ValueKind,
@@ -39,6 +40,7 @@ SOURCE = SourceId(make_id("source", "u"))
 RULINGS: list[Ruling] = [
     Same(A, B),
     Separate(B, C),
+    Split((A,), (B, C)),
     Resolve(A, "BORN_IN", B),
     Resolve(A, "REVENUE", Value(ValueKind.NUMBER, "12", "USD"), (("time", "2019"),)),
     Resolve(A, "NOTE", Value(ValueKind.TEXT, "x")),
@@ -52,7 +54,7 @@ def test_rulings_survive_their_json_form(ledger: Ledger) -> None:
     with ledger.write() as conn:
         epoch = epochs.record(conn, WS, {"same": 1})
         stored = [decisions.decide(conn, WS, r, "Ann", f"№ {r}") for r in [AdoptEpoch(epoch), *RULINGS[:-1]]]
-        assert [d.position for d in stored] == list(range(2, 10))
+        assert [d.position for d in stored] == list(range(2, 11))
         assert decisions.active(conn, WS) == stored
         assert [r.decision for r in decisions.records(conn, WS)] == stored
         assert decisions.decided_in(conn, WS, Position(3), Position(5)) == stored[2:4]
@@ -95,6 +97,8 @@ def test_a_revert_of_a_revert_restores(ledger: Ledger) -> None:
         (Same(A, A), InvalidInput),
         (Separate(B, B), InvalidInput),
         (Same(A, ReferentId(b"short")), InvalidInput),
+        (Split((A, B), (B, C)), InvalidInput),
+        (Split((A,), ()), InvalidInput),
         (Resolve(A, "", B), InvalidInput),
         (TrustSource(SOURCE, 1_000_001), InvalidInput),
         (TrustSource(SOURCE, -1), InvalidInput),

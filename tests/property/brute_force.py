@@ -6,7 +6,7 @@ with it; blocking, clustering, grouping and resolving are its own.
 """
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, product
 from types import SimpleNamespace as Row
 
 from graph.fusion.facts import ClaimReader
@@ -14,7 +14,7 @@ from graph.fusion.normalize import agree, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.fusion.scoring import Scorer, profile, question_id, render_question
 from graph.ontology import RelationType
-from graph.types import MICRO, Answer, Resolve, Revert, Same, Separate, Value
+from graph.types import MICRO, Answer, Resolve, Revert, Same, Separate, Split, Value
 
 
 def joined(items, links):
@@ -34,6 +34,10 @@ def rulings(decisions, live):
                 dead.add(position)
             case Same(a, b) | Separate(a, b) if a != b and {a, b} <= live:
                 pairs.setdefault(frozenset((a, b)), (d.position, isinstance(d.ruling, Same)))
+            case Split(some, rest):
+                for pair in product(some, rest):
+                    if {*pair} <= live:
+                        pairs.setdefault(frozenset(pair), (d.position, False))
             case Resolve(a, _, b) if {a, a if isinstance(b, Value) else b} <= live:
                 resolved[d.position] = d.ruling
     return pairs, resolved

@@ -38,6 +38,7 @@ from graph.types import (
     Separate,
     SourceId,
     Span,
+    Split,
     TrustSource,
     Value,
     ValueKind,
@@ -302,13 +303,16 @@ def step(rng: Random, pool: Sequence[Evidence]) -> Step:
 def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
     referents = [r for evidence in pool for r in evidence.referents]
     a, b = rng.choice(referents).id, rng.choice(referents).id
-    kind = rng.choice(("same", "separate", "separate", "resolve", "trust"))
+    kind = rng.choice(("same", "separate", "separate", "split", "resolve", "trust"))
     if kind == "same":
         return Same(a, b)
     if kind == "separate":  # mostly of two that look alike
         names = {n for r in referents if r.id == a for n in r.names}
         alike = [r.id for r in referents if r.id != a and names & set(r.names)]
         return Separate(a, rng.choice(alike) if alike else b)
+    if kind == "split":
+        others = sorted({r.id for r in referents} - {a, b})
+        return Split((a, b), tuple(rng.sample(others, rng.randrange(1, 5))))
     claims = [c for evidence in pool for c in evidence.claims]
     if kind == "trust" or not claims:
         return TrustSource(rng.choice(SOURCES), rng.choice((100_000, 990_000)))

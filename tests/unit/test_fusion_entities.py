@@ -6,7 +6,7 @@ from graph.errors import OntologyError
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.normalize import agree, normalise_name, normalise_value, plain_number, refines
 from graph.ontology import default_ontology, parse_ontology
-from graph.types import Answer, Same, Separate, Value, ValueKind
+from graph.types import Answer, Revert, Same, Separate, Split, Value, ValueKind
 from tests.unit.fusion_stories import Workspace
 
 
@@ -244,3 +244,20 @@ def test_units_are_those_of_the_ontology():
         parse_ontology('[unit.km]\nof = "m"\ntimes = 0')
     with pytest.raises(OntologyError, match="times = a number"):
         parse_ontology('[unit.km]\nof = "m"\ntimes = "many"')
+
+
+def test_to_split_one_off_is_more_than_to_separate_it_from_one():
+    w = Workspace()
+    for name in "abcd":
+        w.tell(name, ("Anna Vance:Person",))
+    ids = sorted(w.referent(name, "Anna Vance:Person") for name in "abcd")
+    first = ids[0]
+    w.rule(Separate(first, ids[3]))
+    assert {e.members for e in w.entities()} == {tuple(ids[:3]), (ids[3],)}  # the other one is left out
+    w.rule(Revert(w.decisions[-1].position))
+    made = w.rule(Split((first,), tuple(ids[1:])))
+    assert {e.members for e in w.entities()} == {(first,), tuple(ids[1:])}
+    w.rule(Same(first, ids[1]))  # later beats earlier, for these two alone
+    assert {first, ids[1]} in [set(e.members) for e in w.entities()]
+    w.rule(Revert(made))
+    assert [e.members for e in w.entities()] == [tuple(ids)]

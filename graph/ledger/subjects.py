@@ -1,0 +1,99 @@
+"""What decisions speak of, and whether it is there: a new one about nothing is refused, an old one sleeps."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, select
+
+from graph.errors import InvalidInput, LimitExceeded, NotFound
+from graph.ledger import browse, evidence
+from graph.ledger.tables import membership as m
+from graph.ledger.tables import source as s
+from graph.ontology import RELATED_TO, Ontology
+from graph.types import (
+    Decision,
+    EntityId,
+    Position,
+    ReferentId,
+    Resolve,
+    Ruling,
+    Same,
+    Separate,
+    Split,
+    TrustSource,
+    WorkspaceId,
+)
+
+SPLIT_PAIRS = 20_000  # that one decision may keep apart
+
+
+def require(conn: Connection, workspace: WorkspaceId, ruling: Ruling, ontology: Ontology) -> None:
+    """NotFound where no live document of this workspace has what ``ruling`` names, and no source that URI;
+    InvalidInput for a relation that the ontology lacks."""
+    _live(conn, workspace, named_by(ruling))
+    match ruling:
+        case TrustSource(source, _):
+            open_ = select(s.c.id).where(s.c.workspace == workspace, s.c.id == source, s.c.until.is_(None))
+            if conn.scalar(open_) is None:
+                raise NotFound("no document came from this URI; GET /documents lists each with its sources")
+        case Resolve(_, relation, _, _) if relation not in {RELATED_TO, *ontology.relation_types}:
+            raise InvalidInput(f"the ontology has no relation {relation!r}; take the one of the fact")
+
+
+def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[ReferentId]) -> Split:
+    """The ruling that parts ``referents`` from the others of their present entity.
+
+    NotFound for one that is not live; InvalidInput where they are not of one entity or are all of it;
+    LimitExceeded where that parts more than ``SPLIT_PAIRS``.
+    """
+    asked = sorted(set(referents))
+    _live(conn, workspace, asked)
+    at = select(m.c.entity).where(m.c.workspace == workspace, m.c.referent.in_(asked)).distinct()
+    entities = [EntityId(each) for each in conn.scalars(at)]
+    if len(entities) > 1:
+        raise InvalidInput("these referents are not of one entity; split off those of one at a time")
+    members = browse.members_of(conn, workspace, entities)
+    rest = tuple(sorted({r for each in members.values() for r in each} - set(asked)))
+    if not rest:
+        raise InvalidInput("that is the whole entity; there is nothing to split it off from")
+    if len(asked) * len(rest) > SPLIT_PAIRS:
+        raise LimitExceeded(
+            f"splitting {len(asked)} referents off {len(rest)} others parts more than {SPLIT_PAIRS} pairs; "
+            "split off fewer at once"
+        )
+    return Split(tuple(asked), rest)
+
+
+def dormant(conn: Connection, workspace: WorkspaceId, decisions: Iterable[Decision]) -> set[Position]:
+    """Those that have no effect because what they name is not live now; they revive with it."""
+    rulings = {d.position: d.ruling for d in decisions}
+    named = {r for ruling in rulings.values() for r in named_by(ruling)}
+    live = {r.id for r in evidence.referents(conn, workspace, sorted(named))}
+    return {at for at, ruling in rulings.items() if not _awake(ruling, live)}
+
+
+def named_by(ruling: Ruling) -> list[ReferentId]:
+    """The referents that a ruling names."""
+    match ruling:
+        case Same(a, b) | Separate(a, b):
+            return [a, b]
+        case Split(referents, rest):
+            return [*referents, *rest]
+        case Resolve(subject, _, value, _):
+            return [subject, value] if isinstance(value, bytes) else [subject]
+        case _:
+            return []
+
+
+def _awake(ruling: Ruling, live: set[ReferentId]) -> bool:
+    if isinstance(ruling, Split):
+        return not live.isdisjoint(ruling.referents) and not live.isdisjoint(ruling.rest)
+    return live.issuperset(named_by(ruling))
+
+
+def _live(conn: Connection, workspace: WorkspaceId, named: Sequence[ReferentId]) -> None:
+    there = {r.id for r in evidence.referents(conn, workspace, named)}
+    if gone := sorted(set(named) - there):
+        raise NotFound(
+            f"no live document has the referent {gone[0].hex()}; "
+            "GET /graph/entities/{id}/merges lists those of an entity"
+        )

@@ -1,0 +1,108 @@
+"""A decision about what is not there is refused; one whose things have gone sleeps until they return."""
+
+import pytest
+from sqlalchemy import insert
+
+from graph.errors import InvalidInput, LimitExceeded, NotFound
+from graph.ledger import documents, subjects
+from graph.ledger.engine import Ledger
+from graph.ledger.positions import create_workspace
+from graph.ledger.publish import publish
+from graph.ledger.tables import membership
+from graph.ontology import default_ontology
+from graph.types import (
+    Decision,
+    Position,
+    ReferentId,
+    Resolve,
+    Revert,
+    Ruling,
+    Same,
+    Separate,
+    Split,
+    TrustSource,
+    Value,
+    ValueKind,
+    WorkspaceId,
+)
+from tests.fakes.ledger_evidence import accepted, made, upload
+
+WS, THEIRS = WorkspaceId("test"), WorkspaceId("theirs")
+ONTOLOGY = default_ontology()
+
+
+@pytest.fixture
+def held(ledger: Ledger) -> list[ReferentId]:
+    """Two documents' referents, of one workspace and of another; the first three of ours are one entity."""
+    with ledger.write() as conn:
+        create_workspace(conn, THEIRS)
+    ids = []
+    for workspace, seed in ((WS, 1), (THEIRS, 2)):
+        file = made(workspace, 3, seed)
+        with ledger.write() as conn:
+            accepted(conn, workspace, file)
+        publish(ledger, workspace, file)
+        ids += [r.id for r in file.referents]
+    with ledger.write() as conn:
+        rows = [{"referent": r, "entity": min(ids[:3]), "component": min(ids[:3])} for r in ids[:3]]
+        conn.execute(insert(membership), [{"workspace": WS, **row} for row in rows])
+    return ids
+
+
+def test_only_what_is_live_in_the_workspace_can_be_ruled_on(ledger: Ledger, held: list[ReferentId]) -> None:
+    ours, theirs, gone = held[:2], held[-1], ReferentId(bytes(16))
+    value = Value(ValueKind.TEXT, "x")
+    source = documents.source_id(upload(made(WS, 3, 1)).uri)
+    good: list[Ruling] = [
+        Same(*ours),
+        Separate(*ours),
+        Resolve(ours[0], "WORKS_FOR", ours[1]),
+        Resolve(ours[0], "RELATED_TO", value),
+        TrustSource(source, 1),
+        Revert(Position(1)),
+    ]
+    bad: list[Ruling] = [
+        Same(ours[0], theirs),
+        Separate(gone, ours[0]),
+        Split((ours[0],), (theirs,)),
+        Resolve(ours[0], "WORKS_FOR", theirs),
+        TrustSource(documents.source_id(upload(made(THEIRS, 3, 2)).uri), 1),
+    ]
+    with ledger.read() as conn:
+        for ruling in good:
+            subjects.require(conn, WS, ruling, ONTOLOGY)
+        for ruling in bad:
+            with pytest.raises(NotFound):
+                subjects.require(conn, WS, ruling, ONTOLOGY)
+        with pytest.raises(InvalidInput, match="no relation"):
+            subjects.require(conn, WS, Resolve(ours[0], "NO_SUCH", value), ONTOLOGY)
+
+
+def test_a_split_parts_from_all_others_of_the_entity(
+    ledger: Ledger, held: list[ReferentId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ledger.read() as conn:
+        assert subjects.split_off(conn, WS, [held[0], held[0]]) == Split((held[0],), tuple(sorted(held[1:3])))
+        with pytest.raises(InvalidInput, match="whole entity"):
+            subjects.split_off(conn, WS, held[:3])
+        with pytest.raises(NotFound):
+            subjects.split_off(conn, WS, [held[0], held[-1]])
+        monkeypatch.setattr(subjects, "SPLIT_PAIRS", 1)
+        with pytest.raises(LimitExceeded):
+            subjects.split_off(conn, WS, [held[0]])
+    other = held[3]
+    with ledger.write() as conn:
+        conn.execute(insert(membership).values(workspace=WS, referent=other, entity=other, component=other))
+        with pytest.raises(InvalidInput, match="one entity"):
+            subjects.split_off(conn, WS, [held[0], other])
+
+
+def test_decisions_about_what_has_gone_are_dormant(ledger: Ledger, held: list[ReferentId]) -> None:
+    a, b, gone = held[0], held[1], ReferentId(bytes(16))
+    rulings: list[Ruling] = [
+        Same(a, b), Same(a, gone), Split((a, gone), (b,)), Split((gone,), (a, b)), Revert(Position(1)),
+    ]  # fmt: skip
+    told = [Decision(Position(n), ruling, "Ann") for n, ruling in enumerate(rulings)]
+    with ledger.read() as conn:
+        assert subjects.dormant(conn, WS, told) == {1, 3}
+        assert subjects.dormant(conn, THEIRS, told) == {0, 1, 2, 3}
