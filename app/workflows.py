@@ -31,7 +31,7 @@ from graph.errors import StaleWrite, TransientError, VeripathError
 from graph.ledger import job_items
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import Item, ItemStatus
-from graph.ledger.positions import fused_position, list_workspaces, position
+from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
 from graph.types import ContentId, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.workflows import DocumentWorkflow, Stage
@@ -299,12 +299,13 @@ class Worker:
         """How many positions the graph is behind."""
         with self._ledger.read() as conn:
             at, fused = position(conn, ws), fused_position(conn, ws)
+            outdated = caring and fused_by_other_rules(conn, ws)  # by those of another version
             # what was read before is published without news; a refresh ends its items all the same
             published = job_items.items_in(conn, ws, [ItemStatus.PUBLISHED], before=_now(), limit=1)
         quiet = self._quiet.setdefault(ws, _Quiet())
         due = quiet.is_due(at, at > fused or bool(published), self._options)
         # Behind after an outage, ahead (the graph of another ledger), or in another version's form
-        if due or (caring and at == fused and not self._await(self._graphs.follows(ws, fused))):
+        if due or outdated or (caring and at == fused and not self._await(self._graphs.follows(ws, fused))):
             try:
                 with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace
                     DBOS.enqueue_workflow(GRAPHS, self._refresh_graph, ws)

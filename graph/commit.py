@@ -63,8 +63,13 @@ def fuse_pending(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
     """Pass after pass until what was pending at the call is fused; StaleWrite when another was faster.
 
     What arrives meanwhile may wait for the next call: under steady ingestion nothing would ever be projected
-    otherwise. NotFound for an unknown workspace. Cost of a pass: see ``graph.fusion.fuse``.
+    otherwise. Rows that were made by other rules are made anew. NotFound for an unknown workspace. Cost of a
+    pass: see ``graph.fusion.fuse``.
     """
+    with ledger.read() as conn:
+        outdated = positions.fused_by_other_rules(conn, workspace)
+    if outdated:
+        return rebuild(ledger, workspace)
     report = upto = None
     while True:
         with ledger.read() as conn:

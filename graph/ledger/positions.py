@@ -9,6 +9,7 @@ position first also has the workspace's rows to itself from then on.
 from sqlalchemy import Connection, select, update
 
 from graph.errors import InvalidInput, NotFound, StaleWrite
+from graph.fusion.fuse import FUSE_FORM
 from graph.ledger.bulk import insert_new
 from graph.ledger.tables import workspace as t
 from graph.ledger.times import now
@@ -19,8 +20,9 @@ def create_workspace(conn: Connection, workspace: WorkspaceId) -> None:
     """Create it at position 0; nothing happens where it exists."""
     if not workspace or len(workspace) > 200:
         raise InvalidInput("a workspace needs a name of 1 to 200 characters")
-    start = {"position": 0, "fused_position": 0, "outbox_from": 0, "row_form": ROW_FORM}
-    insert_new(conn, t, [{"id": workspace, **start, "created_at": now()}])
+    start = {"position": 0, "fused_position": 0, "outbox_from": 0}
+    forms = {"row_form": ROW_FORM, "fuse_form": FUSE_FORM}
+    insert_new(conn, t, [{"id": workspace, **start, **forms, "created_at": now()}])
 
 
 def list_workspaces(conn: Connection) -> list[WorkspaceId]:
@@ -47,12 +49,18 @@ def fused_position(conn: Connection, workspace: WorkspaceId) -> Position:
     return _read(conn, workspace)[1]
 
 
+def fused_by_other_rules(conn: Connection, workspace: WorkspaceId) -> bool:
+    """Whether the derived rows were made by other rules than the present ones: they are to be made anew."""
+    other = select(t.c.id).where(t.c.id == workspace, t.c.fuse_form != FUSE_FORM)
+    return conn.scalar(other) is not None
+
+
 def advance_fused(conn: Connection, workspace: WorkspaceId, expected: Position, reached: Position) -> None:
-    """Compare-and-set: StaleWrite when another fuser has moved it from ``expected``."""
+    """Compare-and-set, by the present rules; StaleWrite when another fuser has moved it from ``expected``."""
     moved = conn.execute(
         update(t)
         .where(t.c.id == workspace, t.c.fused_position == expected, t.c.position >= reached)
-        .values(fused_position=reached)
+        .values(fused_position=reached, fuse_form=FUSE_FORM)
     )
     if moved.rowcount != 1:
         raise StaleWrite(f"the fused position of {workspace!r} is no longer {expected}; read again and retry")

@@ -120,6 +120,8 @@ workspace = Table(
     # the outbox can be followed from this position on, in this form of rows (graph.types.ROW_FORM)
     Column("outbox_from", BigInteger, nullable=False, server_default="0"),
     Column("row_form", Integer, nullable=False, server_default="1"),
+    # the rules by which the rows at fused_position were made (graph.fusion.fuse.FUSE_FORM)
+    Column("fuse_form", Integer, nullable=False, server_default="0"),
 )
 
 # ---------------------------------------------------------------- evidence

@@ -10,6 +10,7 @@ from graph.ledger.engine import Ledger
 from graph.ledger.positions import (
     advance_fused,
     create_workspace,
+    fused_by_other_rules,
     fused_position,
     list_workspaces,
     next_position,
@@ -26,6 +27,7 @@ def test_positions_count_from_one_in_each_workspace(ledger: Ledger) -> None:
         create_workspace(conn, other)
         assert [next_position(conn, WS), next_position(conn, WS), next_position(conn, other)] == [1, 2, 1]
         create_workspace(conn, WS)  # is there already: nothing happens
+        assert not fused_by_other_rules(conn, WS)
     with ledger.read() as conn:
         assert position(conn, WS) == 2
         assert fused_position(conn, WS) == 0

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from graph.commit import verify
+from graph.ledger import positions
 from graph.ledger.engine import Ledger
+from graph.ledger.tables import workspace
 from graph.types import WorkspaceId
 from tests.e2e.running import RunningService
 from tests.fixtures.neo4j import Neo4jServer
@@ -75,3 +78,23 @@ def test_kill_nine_in_the_middle_loses_nothing_and_changes_nothing(
     # the graph store now holds another ledger's graph of this workspace: it is found out and written anew
     backwards = dict(reversed(files.items()))
     assert checked(tmp_path / "calm", neo4j_server, backwards, kills=0, seed=0) == killed
+    fused_anew_at_the_start(RunningService(tmp_path / "calm", neo4j_server, VERIPATH_WORKSPACE=WORKSPACE))
+
+
+def fused_anew_at_the_start(service: RunningService) -> None:
+    """A ledger whose rows were fused by another version, which nothing new is said to."""
+    ledger = Ledger.open(f"sqlite:///{service.home / 'ledger.db'}")
+    with ledger.write() as conn:
+        conn.execute(update(workspace).values(fuse_form=0))
+    try:
+        service.start()
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with ledger.read() as conn:
+                if not positions.fused_by_other_rules(conn, WORKSPACE):
+                    return
+            time.sleep(0.2)
+        raise AssertionError(service.log())
+    finally:
+        service.stop()
+        ledger.close()

@@ -7,12 +7,15 @@ from contextlib import suppress
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select, update
 
 from graph.commit import calibrate, fuse_pending, graph_digest, rebuild, verify
 from graph.errors import NotFound
 from graph.fusion.epoch import Epoch
+from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.view import PairRow
-from graph.ledger import decisions, documents, epochs, publish, verdicts
+from graph.ledger import decisions, documents, epochs, positions, publish, verdicts
+from graph.ledger import tables as t
 from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
 from graph.ledger.outbox import LedgerOutbox
@@ -31,7 +34,7 @@ from graph.types import (
     Verdict,
     WorkspaceId,
 )
-from tests.property.worlds import EPOCHS, URIS, WIDE, Step, World, stories
+from tests.property.worlds import EPOCHS, URIS, WIDE, Step, World, stories, tell
 
 SLOW = settings(
     max_examples=8,
@@ -133,6 +136,31 @@ def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
     assert rebuild(ledger, other.workspace).changes == 0
     assert graph_digest(ledger, other.workspace) == checked.digest
     assert other.projected() == outbox
+
+
+def test_rows_of_other_rules_are_fused_anew(ledger):
+    story = tell(7, 24)
+    world, other = World(WIDE), LedgerWorld(ledger, WIDE)
+    play_both(world, other, story.steps)
+    fuse_pending(ledger, other.workspace)
+    before, digest = other.projected(), graph_digest(ledger, other.workspace)
+    with ledger.write() as conn:  # as other rules may have left it
+        mine, every = t.fact.c.workspace == other.workspace, select(func.count()).select_from(t.fact)
+        assert conn.scalar(every.where(mine, t.fact.c.support != 7))
+        conn.execute(update(t.fact).where(mine).values(support=7))
+        conn.execute(update(t.workspace).values(fuse_form=FUSE_FORM - 1))
+        assert positions.fused_by_other_rules(conn, other.workspace)
+        fused = positions.fused_position(conn, other.workspace)
+    assert fuse_pending(ledger, other.workspace).position > fused, "a projection must see the change"
+    assert graph_digest(ledger, other.workspace) == digest
+    assert verify(ledger, other.workspace).ok
+    assert other.projected() == before
+    with ledger.read() as conn:
+        assert not positions.fused_by_other_rules(conn, other.workspace)
+        still = t.fact_history.c.until.is_(None), t.fact_history.c.workspace == other.workspace
+        kept = {row.fact: row.row["support"] for row in conn.execute(select(t.fact_history).where(*still))}
+    assert kept == {id_: row["support"] for (kind, id_), row in before.items() if kind is ChangeKind.FACT}
+    assert fuse_pending(ledger, other.workspace).passes == 0
 
 
 @SLOW

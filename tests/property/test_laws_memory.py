@@ -1,14 +1,18 @@
 """The laws of fuse on the in-memory state."""
 
 import random
+import tomllib
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.normalize import normalise_value
-from graph.types import Revert
+from graph.identity import canonical, make_id
+from graph.ontology import default_ontology_text
+from graph.types import Revert, Same, Separate
 from tests.property.brute_force import brute_fuse
-from tests.property.worlds import EPOCHS, LEARNT, SMALL, SOURCES, WIDE, World, play, ruling, stories
+from tests.property.worlds import EPOCHS, LEARNT, SMALL, SOURCES, WIDE, World, play, ruling, stories, tell
 
 
 def derived(world: World) -> tuple[object, ...]:
@@ -146,3 +150,20 @@ def test_the_same_again_changes_nothing(story):
     world.fuse()
     diff = world.state.fuse(world.epoch, world.ontology, world.rulings())
     assert not any((diff.blocks, diff.pairs, diff.memberships, diff.entities, diff.facts, diff.conflicts))
+
+
+def test_the_rules_of_fuse_have_a_number():
+    digests = []
+    for seed in range(12):
+        world, pool = World(EPOCHS[seed % len(EPOCHS)]), tell(seed, 0).pool
+        for source, evidence in zip(SOURCES, pool[:6], strict=False):
+            world.point(source, evidence)
+        a, b, c = (evidence.referents[0].id for evidence in pool[:3])
+        world.decide(Same(a, b))
+        world.decide(Separate(b, c))
+        digests.append(world.fuse())
+    ontology = tomllib.loads(default_ontology_text())
+    form = make_id("form", canonical([digests, ontology])).hex()
+    assert (FUSE_FORM, form) == (1, ""), (
+        "other rules: raise graph.fusion.fuse.FUSE_FORM, so that ledgers are fused anew, and write both here"
+    )
