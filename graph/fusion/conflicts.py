@@ -1,9 +1,10 @@
 """Which raw facts cannot all hold, and which of them stand.
 
 Facts meet in groups: (F) one head, relation and qualifiers where the relation is functional, (I) one tail
-where it is inverse functional, (R) one pair of entities in a group of exclusive relations, (D) one pair in an
-asymmetric relation, (P) one statement asserted and negated. Inside a group two facts are rivals unless their
-validity is disjoint, one is merely more precise, or they are events of different dates.
+where it is inverse functional, (R) one pair of entities in a group of exclusive relations, both directions of
+the asymmetric ones among them, (D) one pair in any other asymmetric relation, (P) one statement asserted and
+negated. Inside a group two facts are rivals unless their validity is disjoint, one is merely more precise, or
+they are events of different dates.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
 margin, else neither. Weight is the log-odds of the sources' trust, against as many values as the group has
@@ -85,9 +86,9 @@ def group_keys(family: Family, ontology: Ontology) -> list[GroupKey]:
     if found.inverse_functional:
         keys.append(("I", tail, None, relation, "", qualifiers))
     low, high = sorted((head, tail))
-    if found.exclusive:
+    if found.exclusive:  # what relates the two and which way is one question
         keys.append(("R", low, high, found.exclusive, "", qualifiers))
-    if found.asymmetric:
+    elif found.asymmetric:
         keys.append(("D", low, high, relation, "", qualifiers))
     return keys
 
@@ -137,6 +138,7 @@ class _Contender(NamedTuple):
     ruling: int
     is_state: bool
     is_event: bool
+    is_asymmetric: bool
 
 
 class Judge:
@@ -182,6 +184,7 @@ class Judge:
                 self._ruling(fact),
                 relation.temporal is Temporal.STATE,
                 relation.temporal is Temporal.EVENT,
+                relation.asymmetric,
             )
         return found
 
@@ -227,7 +230,7 @@ def _rivals(letter: str, f: _Contender, g: _Contender) -> bool:
     elif letter == "F":
         apart = (a.head, a.tail) != (b.head, b.tail) if a.tail or b.tail else not _agree(f.value, g.value)
     elif letter == "R":
-        apart = a.relation != b.relation
+        apart = a.relation != b.relation or (f.is_asymmetric and a.head != b.head)
     else:  # I, D
         apart = a.head != b.head
     if not apart or not (f.is_event and g.is_event):
@@ -322,8 +325,13 @@ class Group:
             reason = f"{_saying(winner)} stands: {_WHY[max(dealt)]}."
         return Conflict(
             id=conflict_id(self.key, facts[0].id),
-            kind=ConflictKind.RECENCY if dealt == {Blow.SUPERSEDED} else _KINDS[self.key[0]],
+            kind=ConflictKind.RECENCY if dealt == {Blow.SUPERSEDED} else self._kind(facts),
             facts=tuple(f.id for f in facts),
             winner=winner.id if winner else None,
             reason=reason,
         )
+
+    def _kind(self, rivals: Sequence[RawFact]) -> ConflictKind:
+        if self.key[0] == "R" and len({f.family.relation for f in rivals}) == 1:
+            return ConflictKind.DIRECTION
+        return _KINDS[self.key[0]]

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, select, update
 
 from graph.errors import IntegrityError, InvalidInput, NotFound, QuoteMismatch, StaleWrite
+from graph.fusion.facts import first_day, last_day
 from graph.identity import make_id
 from graph.ledger import rows
 from graph.ledger.bulk import insert_new
@@ -21,7 +22,7 @@ from graph.ledger.documents import set_run
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import next_position
 from graph.ledger.tables import chunk, claim, content, element, mention, referent, run, run_text
-from graph.types import MICRO, ContentId, Evidence, PipelineId, Position, Span, WorkspaceId
+from graph.types import MICRO, ContentId, Evidence, PipelineId, Position, Span, Value, WorkspaceId
 
 BATCH = 10_000  # rows a transaction: about a tenth of a second of SQLite's one write lock
 SLICE = 16_384  # code points of a stored slice of text
@@ -107,6 +108,15 @@ def check(evidence: Evidence) -> None:
         _require(q.content == evidence.content, f"claim {q.id.hex()} is of another content")
         ends = {q.head} if q.tail_referent is None else {q.head, q.tail_referent}
         _require(ends <= known, f"claim {q.id.hex()} names a referent that the evidence does not hold")
+        _require(bool(q.phrase.strip()), f"claim {q.id.hex()} needs a phrase that says its relation")
+        _require(
+            not isinstance(q.tail, Value) or bool(q.tail.text.strip()),
+            f"claim {q.id.hex()}: its value is empty",
+        )
+        _require(
+            first_day(q.valid_from) <= last_day(q.valid_to),
+            f"claim {q.id.hex()}: its validity ends before it begins",
+        )
         _require(0 <= q.confidence <= MICRO, f"claim {q.id.hex()}: confidence is 0 to {MICRO} micro-units")
         _require(
             list(q.qualifiers) == sorted(set(q.qualifiers)), f"claim {q.id.hex()}: qualifiers must be sorted"

@@ -149,7 +149,8 @@ def groups(f, ontology):
         yield from [("value", "into", f.tail, f.relation, f.qualifiers)] if kind.inverse_functional else []
         pair = frozenset((f.head, f.tail))
         yield from [("relation", pair, kind.exclusive, f.qualifiers)] if kind.exclusive else []
-        yield from [("direction", pair, f.relation, f.qualifiers)] if kind.asymmetric else []
+        alone = kind.asymmetric and not kind.exclusive
+        yield from [("direction", pair, f.relation, f.qualifiers)] if alone else []
 
 
 def meetings(f, g, ontology):
@@ -163,6 +164,7 @@ def meetings(f, g, ontology):
         if (
             (group[0] == "polarity" and f.polarity != g.polarity and f.value == g.value)
             or (group[0] == "relation" and f.relation != g.relation)
+            or (group[0] == "relation" and kind.asymmetric and f.head != g.head)
             or (group[0] == "direction" and f.head != g.head)
             or (group[:2] == ("value", "into") and f.head != g.head)
             or (group[0] == "value" and group[1] != "into" and differ(f, g) and not alike)
@@ -228,6 +230,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         for part in joined({c for link in links for c in link}, links):
             dealt = {c: {b for b, where, _ in blows[c] if where == group} for c in part}
             unbeaten = [c for c, b in dealt.items() if b == {0}]
-            kind = "recency" if set.union(*dealt.values()) == {0, 4} else group[0]
+            kind = "direction" if len({found[c].relation for c in part}) == 1 else "relation"
+            kind = kind if group[0] == "relation" else group[0]
+            kind = "recency" if set.union(*dealt.values()) == {0, 4} else kind
             conflicts.add((kind, part, unbeaten[0] if len(unbeaten) == 1 else None))
     return entity, rows, conflicts

@@ -37,6 +37,7 @@ _serial = count()
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=30)
 maybe = st.none() | words
+said = words.filter(lambda text: bool(text.strip()))
 dates = st.none() | st.sampled_from(["2019", "2019-05", "2019-05-03"]).map(PartialDate)
 pages = st.none() | st.integers(1, 2**31 - 1)
 
@@ -74,7 +75,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         Mention(id_, span, draw(st.sampled_from(MentionKind)))
         for id_, span in draw(st.permutations(sorted(places)))
     ]
-    values = st.builds(Value, st.sampled_from(ValueKind), words, maybe)
+    values = st.builds(Value, st.sampled_from(ValueKind), said, maybe)
     ends = st.sampled_from([r.id for r in referents]) if referents else st.nothing()
     quotes = spans().filter(lambda span: bool(span.of(text).strip()))
     claims = [
@@ -82,13 +83,13 @@ def evidences(draw: st.DrawFn) -> Evidence:
             id=ClaimId(make_id("claim", content, n)),
             content=content,
             head=draw(ends),
-            phrase=draw(words),
+            phrase=draw(said),
             relation=draw(maybe),
             tail=draw(ends | values),
             span=draw(quotes),
             qualifiers=tuple(sorted(draw(st.sets(st.tuples(words, words), max_size=3)))),
             polarity=draw(st.booleans()),
-            valid_from=draw(dates),
+            valid_from=draw(dates),  # one year, so that no validity ends before it begins
             valid_to=draw(dates),
             stated=draw(dates),
             confidence=draw(st.integers(0, MICRO)),

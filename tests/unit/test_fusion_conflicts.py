@@ -13,6 +13,11 @@ def statuses(w: Workspace) -> dict[str, str]:
     return {said: fact.status.value for said, fact in w.facts().items()}
 
 
+def said_of(w: Workspace, relation: str) -> str:
+    [said] = [said for said, fact in w.facts().items() if fact.relation == relation]
+    return said
+
+
 def test_unmapped_phrases_keep_their_words_and_stay_apart():
     w = Workspace()
     w.tell("a", (VANCE, "greets", BOREALIS), (VANCE, "Greets", BOREALIS), (VANCE, "visits", BOREALIS))
@@ -129,6 +134,24 @@ def test_both_directions_and_exclusive_relations_and_denials():
     assert [c.kind for c in w.conflicts()] == [ConflictKind.POLARITY]
     w.forget("a")
     assert statuses(w) == {"Borealis Energy not ACQUIRED Tidewater Turbines": "accepted"}
+
+
+def test_what_relates_two_things_and_which_way_is_decided_at_once():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "acquire", TIDEWATER))
+    w.tell("b", (TIDEWATER, "acquire", BOREALIS))
+    w.tell("c", (BOREALIS, "rival of", TIDEWATER))
+    assert set(statuses(w).values()) == {"contested"}
+    [conflict] = w.conflicts()
+    assert (conflict.kind, conflict.winner, len(conflict.facts)) == (ConflictKind.RELATION, None, 3)
+    w.tell("d", (TIDEWATER, "rival of", BOREALIS))
+    assert statuses(w) == {
+        "Borealis Energy ACQUIRED Tidewater Turbines": "contested",
+        "Tidewater Turbines ACQUIRED Borealis Energy": "contested",
+        said_of(w, "COMPETES_WITH"): "accepted",
+    }
+    [conflict] = w.conflicts()
+    assert conflict.winner is not None
 
 
 def test_a_symmetric_functional_relation_binds_both_ends():
