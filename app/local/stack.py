@@ -49,13 +49,13 @@ class Stack:
 
     def start_graph(self, progress: Progress = silent) -> None:
         self._require_disk()
+        self._require_port()  # told now, and not after Neo4j has started
         if self.neo4j is not None:
             self._start(self.neo4j, progress)
 
     def start_service(self, progress: Progress = silent, *, timeout: float = 240.0) -> None:
         """The service answers /healthz when this returns."""
-        if self.service.pid() is None:
-            require_free_port(self.settings.port, "VERIPATH_PORT")
+        self._require_port()
         (self.home / "service").mkdir(exist_ok=True)
         command = [sys.executable, "-m", "app.cli", "serve"]
         if self.service.start(command, cwd=self.home, env=self.service_environment(), progress=progress):
@@ -129,6 +129,10 @@ class Stack:
             return httpx.get(f"{self.url}/healthz", timeout=5.0).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
+
+    def _require_port(self) -> None:
+        if self.service.pid() is None:
+            require_free_port(self.settings.port, "VERIPATH_PORT")
 
     def _require_disk(self) -> None:
         free = shutil.disk_usage(self.home).free

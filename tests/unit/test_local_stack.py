@@ -1,13 +1,15 @@
 """Who stops what: a command ends the parts that it began to start, and none that it found running."""
 
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from app.local.processes import OwnedProcess, Progress, silent
+from app.local.processes import OwnedProcess, Progress, free_ports, silent
 from app.local.stack import Stack
 from app.settings import Settings
+from graph.errors import ConfigurationError
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -30,8 +32,9 @@ class SlowPart:
         return self.process.stop()
 
 
-def stack_with(tmp_path: Path, part: SlowPart) -> Stack:
-    stack = Stack(Settings(home=tmp_path / "home", cache=tmp_path / "cache"))
+def stack_with(tmp_path: Path, part: SlowPart, port: int | None = None) -> Stack:
+    (free,) = free_ports(1)
+    stack = Stack(Settings(home=tmp_path / "home", cache=tmp_path / "cache", port=port or free))
     stack.neo4j = part  # type: ignore[assignment]  # a stand-in
     return stack
 
@@ -54,4 +57,13 @@ def test_what_was_found_running_goes_on(tmp_path: Path) -> None:
     second.stop()
     assert part.process.pid() is not None
     first.stop()
+    assert part.process.pid() is None
+
+
+def test_a_port_of_another_program_is_told_before_anything_starts(tmp_path: Path) -> None:
+    part = SlowPart(tmp_path / "neo4j", interrupted=False)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"port {port} is in use.*VERIPATH_PORT"):
+            stack_with(tmp_path, part, port).start_graph()
     assert part.process.pid() is None
