@@ -38,6 +38,7 @@ _HEDGE = re.compile(
 )
 _EXACT = Context(prec=400)
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
+_GIVE_OR_TAKE = "±"
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 
 
@@ -110,7 +111,7 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
     if text is not None and unit is not None and units and value.kind is ValueKind.NUMBER:
         known = units.get(unit) or (units.get(unit.casefold()) if len(unit) > 1 else None)  # M is no metre
         if known is not None:
-            text, unit = _plain(_EXACT.multiply(Decimal(text), known.times)), known.base
+            text, unit = _converted(text, known.times), known.base
     return Value(value.kind, folded.strip(" .,;:") if text is None else text, unit or None)
 
 
@@ -122,6 +123,15 @@ def plain_number(text: str) -> str | None:
     digits = found[1] + re.sub(_GAPS, "", found[2])
     number = _EXACT.scaleb(_EXACT.create_decimal(digits), _SCALES.get(found[3], 0))
     return _plain(number)
+
+
+def _converted(text: str, times: Decimal) -> str:
+    """A plain number in its base unit, no more precise than it was: 1200 ft are 365.76 m, give or take 15.24."""
+    whole = _plain(_EXACT.multiply(Decimal(text), times))
+    meant, read = _reading(text), _reading(whole)
+    assert meant is not None and read is not None
+    slack = _EXACT.multiply(meant.slack, times)
+    return f"{whole}{_GIVE_OR_TAKE}{_plain(slack)}" if slack > read.slack else whole
 
 
 def _plain(number: Decimal) -> str:
@@ -186,11 +196,15 @@ def _reading(text: str) -> _Reading | None:
     """What a plain number may mean: half a unit of its last digit to either side.
 
     Only decimals and numbers that end in two zeros or more are taken to be rounded, to two digits at most:
-    1200 is 1150 to 1250, 1000 is 950 to 1050, 5.2 is 5.15 to 5.25; 1250 and 5 are exact.
+    1200 is 1150 to 1250, 1000 is 950 to 1050, 5.2 is 5.15 to 5.25; 1250 and 5 are exact. "365.76±15.24" says
+    itself how far.
     """
-    if _PLAIN.match(text) is None:
+    text, _, slack = text.partition(_GIVE_OR_TAKE)
+    if _PLAIN.match(text) is None or (slack and _PLAIN.match(slack) is None):
         return None
     number = Decimal(text)
+    if slack:
+        return _Reading(number, Decimal(slack).copy_abs())
     digits = text.lstrip("-").replace(".", "").lstrip("0")
     places = -len(text.partition(".")[2])
     zeros = len(digits) - len(digits.rstrip("0"))

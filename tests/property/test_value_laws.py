@@ -15,7 +15,7 @@ VALUES = st.builds(
     Value,
     st.just(ValueKind.NUMBER),
     NUMBERS,
-    st.sampled_from([None, "m", "km", "KM", "mi", "people"]),
+    st.sampled_from([None, "m", "km", "KM", "mi", "ft", "people"]),
 ).map(lambda v: normalise_value(v, UNITS))
 
 

@@ -232,6 +232,17 @@ def test_numbers_agree_within_their_precision(x, y, same):
     assert not (refines(a, b) and refines(b, a))
 
 
+def test_another_unit_makes_a_number_no_more_precise():
+    units = default_ontology().units
+    about, exact, metres, other = (
+        normalise_value(Value(ValueKind.NUMBER, text, unit), units)
+        for text, unit in (("1,200", "ft"), ("1234", "ft"), ("370", "m"), ("1260", "ft"))
+    )
+    assert about == Value(ValueKind.NUMBER, "365.76±15.24", "m")
+    assert refines(exact, about) and agree(metres, about)
+    assert not agree(other, about) and not agree(exact, metres)
+
+
 def test_units_are_those_of_the_ontology():
     units = default_ontology().units
     assert normalise_value(Value(ValueKind.NUMBER, "3", "mi"), units) == Value(
