@@ -126,7 +126,7 @@ def plain_number(text: str) -> str | None:
 
 
 def _converted(text: str, times: Decimal) -> str:
-    """A plain number in its base unit, no more precise than it was: 1200 ft are 365.76 m, give or take 15.24."""
+    """A plain number in its base unit, no more precise than it was: 1200 ft are 365.76 m, ± 15.24."""
     whole = _plain(_EXACT.multiply(Decimal(text), times))
     meant, read = _reading(text), _reading(whole)
     assert meant is not None and read is not None
