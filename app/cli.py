@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.client import FILES_PER_REQUEST, Client, expand, read_token
-from app.console import follow_job, show_answer, show_differences, show_job
+from app.console import follow_job, show_answer, show_differences, show_job, show_merges
 from app.settings import Settings, load_settings
 from graph.errors import ConfigurationError, InvalidInput, VeripathError
 
@@ -147,6 +147,24 @@ def ask(
         _print_json(told)
     else:
         show_answer(question, told, console)
+
+
+@app.command()
+def merges(
+    entity: Annotated[str | None, typer.Argument(help="Why is this entity one? By any of its ids.")] = None,
+    status: Annotated[str | None, typer.Option(help="merged, grey (it waits) or separated.")] = None,
+    limit: Annotated[int, typer.Option(help="How many to show: 1 to 200.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Go on where the page before ended.")] = None,
+    json_: Json = False,
+) -> None:
+    """What was taken for one thing, what waits for a word, and why; with --json also how to change it."""
+    path = "/merges" if entity is None else f"/graph/entities/{entity}/merges"
+    with _client() as client:
+        page = client.get(path, status=status, limit=limit, cursor=cursor)
+    if json_:
+        _print_json(page)
+    else:
+        show_merges(page, console)
 
 
 @app.command()

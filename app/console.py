@@ -97,6 +97,35 @@ def show_answer(question: str, answer: dict[str, Any], console: Console) -> None
         console.print(Padding(f"[dim]{escape(notice)}[/dim]", (0, 0, 0, 2)))
 
 
+def show_merges(page: dict[str, Any], console: Console) -> None:
+    """Each pair with its score and why, then the documents that it was read from."""
+    seen = {each["id"]: each for each in page["referents"]}
+    if "entity" in page:
+        made_of = f"{page['referent_count']} referents"
+        console.print(f"[bold]{escape(page['name'])}[/bold] ({page['type']}): {made_of}")
+    for merge in page["merges"]:
+        author = merge["author"]
+        whose = author["by"] if author["by"] == "matcher" else f"{author['by']} {author['name']}"
+        names = " / ".join(escape(_first_name(seen[merge[end]])) for end in "ab")
+        console.print(
+            f"[cyan]{merge['status']}[/cyan] {merge['score']:.2f} {names} [dim]{escape(whose)}[/dim]"
+        )
+        for told in (merge["grounds"][0]["detail"], merge["because"], author["reason"]):
+            if told:
+                console.print(Padding(escape(told), (0, 0, 0, 2)))
+        for end in "ab":
+            context = " ".join(seen[merge[end]]["context"].split())
+            console.print(Padding(f"[dim]{merge[end]} \u201c{escape(context)}\u201d[/dim]", (0, 0, 0, 2)))
+    if not page["merges"]:
+        console.print("no merges here")
+    if page["next_cursor"]:
+        console.print(f"more with: --cursor {page['next_cursor']}")
+
+
+def _first_name(referent: dict[str, Any]) -> str:
+    return str(referent["names"][0] if referent["names"] else referent["type"])
+
+
 def _citation(citation: dict[str, Any]) -> str:
     place = citation["uri"] + (f", page {citation['page']}" if citation["page"] else "")
     place += f", characters {citation['start']}-{citation['end']}"

@@ -14,19 +14,19 @@ from sqlalchemy import Connection, Table, select
 from graph.epochs.workspace import next_epoch
 from graph.errors import StaleWrite
 from graph.fusion import digest
-from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.epoch import EPOCH_0
 from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
 from graph.fusion.memory import MemoryState
-from graph.fusion.rulings import Rulings, in_force
+from graph.fusion.rulings import Rulings
 from graph.fusion.view import Changes, GraphDiff, Inputs
-from graph.ledger import decisions, derived, epochs, evidence, outbox, positions, verdicts
+from graph.ledger import derived, epochs, evidence, outbox, positions, verdicts
 from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
+from graph.ledger.judgement import Judgement, judgement_at, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
-from graph.ontology import Ontology, default_ontology, parse_ontology
 from graph.types import ClaimId, ContentId, EpochId, Position, ReferentId, Source, SourceId, WorkspaceId
 
 
@@ -103,7 +103,7 @@ def verify(ledger: Ledger, workspace: WorkspaceId) -> VerifyReport:
     fuse_pending(ledger, workspace)
     with ledger.read() as conn:
         position = _settled(conn, workspace)
-        world = _world(conn, workspace, position)
+        world = judgement_at(conn, workspace, position)
         kept = derived.read_sums(conn, workspace)
         held = MemoryState()
         held.apply(derived.stored(conn, workspace))
@@ -121,7 +121,7 @@ def calibrate(ledger: Ledger, workspace: WorkspaceId) -> EpochId:
     O(all evidence) in time and memory; nothing is locked meanwhile.
     """
     with ledger.read() as conn:
-        world = _world(conn, workspace, positions.position(conn, workspace))
+        world = judgement_at(conn, workspace, positions.position(conn, workspace))
         world = replace(world, epoch=replace(EPOCH_0, adjudicator=world.epoch.adjudicator))
         graph = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
         sources = _sources(conn, workspace)
@@ -147,15 +147,6 @@ def _settled(conn: Connection, workspace: WorkspaceId) -> Position:
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
-    """The recorded judgement up to a position, in force."""
-
-    rulings: Rulings
-    epoch: Epoch
-    ontology: Ontology
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
     fused: Position
     position: Position
@@ -168,8 +159,8 @@ class _Plan:
 def _plan(
     conn: Connection, workspace: WorkspaceId, fused: Position, position: Position, *, anew: bool = False
 ) -> _Plan:
-    before = _rulings(conn, workspace, fused)
-    world = _world(conn, workspace, position)
+    before = rulings_at(conn, workspace, fused)
+    world = judgement_at(conn, workspace, position)
     trust = _pending_trust(conn, workspace, fused, before, world)
     pending = sorted(trust)
     old = _fused_runs(conn, workspace, pending)
@@ -237,21 +228,8 @@ def _added(report: FuseReport, plan: _Plan) -> FuseReport:
 # ---------------------------------------------------------------- reading
 
 
-def _rulings(conn: Connection, workspace: WorkspaceId, position: Position) -> Rulings:
-    return in_force(decisions.decided_in(conn, workspace, Position(0), position))
-
-
-def _world(conn: Connection, workspace: WorkspaceId, position: Position) -> _World:
-    rulings = _rulings(conn, workspace, position)
-    epoch = EPOCH_0
-    if rulings.epoch is not None and rulings.epoch != EPOCH_0.id:
-        epoch = Epoch.from_parameters(epochs.read(conn, workspace, rulings.epoch))
-    ontology = default_ontology() if rulings.ontology is None else parse_ontology(rulings.ontology)
-    return _World(rulings, epoch, ontology)
-
-
 def _pending_trust(
-    conn: Connection, workspace: WorkspaceId, fused: Position, before: Rulings, world: _World
+    conn: Connection, workspace: WorkspaceId, fused: Position, before: Rulings, world: Judgement
 ) -> dict[ContentId, int]:
     """Contents that the pass must look at, with their trust now: those changed after ``fused``; where trust
     itself was ruled on, all."""
@@ -262,13 +240,13 @@ def _pending_trust(
     return dict.fromkeys(contents, 0) | _trust(conn, workspace, world, contents)
 
 
-def _all_trust(conn: Connection, workspace: WorkspaceId, world: _World) -> dict[ContentId, int]:
+def _all_trust(conn: Connection, workspace: WorkspaceId, world: Judgement) -> dict[ContentId, int]:
     live = select(t.content.c.id).where(t.content.c.workspace == workspace, t.content.c.live)
     return _trust(conn, workspace, world, [ContentId(c) for c in conn.scalars(live)])
 
 
 def _trust(
-    conn: Connection, workspace: WorkspaceId, world: _World, contents: Sequence[ContentId]
+    conn: Connection, workspace: WorkspaceId, world: Judgement, contents: Sequence[ContentId]
 ) -> dict[ContentId, int]:
     """Each content's trust: that of its most trusted source; an operator's word goes before the epoch's."""
     found: dict[ContentId, int] = {}
@@ -308,7 +286,7 @@ def _ids(conn: Connection, workspace: WorkspaceId, table: Table, runs: Sequence[
 
 
 def _fused_anew(
-    conn: Connection, workspace: WorkspaceId, world: _World, trust: Mapping[ContentId, int]
+    conn: Connection, workspace: WorkspaceId, world: Judgement, trust: Mapping[ContentId, int]
 ) -> MemoryState:
     """All live evidence, fused in memory from nothing."""
     state = MemoryState()

@@ -7,6 +7,7 @@ then ids), so that where a component does not hold together it is its weakest ed
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from graph.fusion.blocking import Pair
 from graph.fusion.rulings import Rulings
@@ -27,6 +28,17 @@ class Edge:
     @property
     def pair(self) -> Pair:
         return self.a, self.b
+
+
+class Fate(StrEnum):
+    """What became of an edge, or of a person's word, when its component was cut."""
+
+    JOINED = "joined"  # it brought two groups together
+    AGREES = "agrees"  # its ends were one already
+    RULED_OUT = "ruled_out"  # a decision keeps members of the two groups apart
+    OPPOSED = "opposed"  # names of the two groups have nothing in common, or their types exclude each other
+    CROWDED = "crowded"  # the two groups have too many different names between them
+    RIVALLED = "rivalled"  # it is weak, and one of its ends has such an edge to a rival of the other
 
 
 class _Sets:
@@ -64,13 +76,15 @@ def cluster(
     edges: Sequence[Edge],
     rulings: Rulings,
     scorer: Scorer,
+    fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
     """Cut one component (or several at once) into entities; returns each referent's.
 
     A union is refused when it would put a separated pair into one entity, and, unless a person asks for it,
     when it would join names that are ``opposed`` or gather too many. Names that a person's word has joined
     count as one name. An edge below ``sure`` falls beforehand when one of its ends has another such edge to a
-    rival of the other end: "A. Vance" between Anna and Albert joins neither.
+    rival of the other end: "A. Vance" between Anna and Albert joins neither. ``fates``
+    is told what became of each edge and word.
 
     O(e log e) in edges, times the distinct names of the two sides where they are compared.
     """
@@ -93,26 +107,46 @@ def cluster(
             held.setdefault(kept, set()).update(held.pop(gone))
         return kept, gone
 
+    def meet(pair: Pair, fate: Fate) -> None:
+        if fates is not None:
+            fates.setdefault(pair, fate)  # a person's word comes before an edge between the same two
+
     spoken = [(at, pair) for pair, at in rulings.same.items() if pair[0] in looks and pair[1] in looks]
     bridges: list[tuple[Profile, Profile]] = []
     for _, (a, b) in sorted(spoken, reverse=True):
         x, y = sets.find(a), sets.find(b)
-        if not separated(x, y):
-            bridges.append((looks[a], looks[b]))
-            if x != y:
-                join(x, y)
+        if separated(x, y):
+            meet((a, b), Fate.RULED_OUT)
+            continue
+        bridges.append((looks[a], looks[b]))
+        meet((a, b), Fate.AGREES if x == y else Fate.JOINED)
+        if x != y:
+            join(x, y)
     names = _NameGroups(looks.values(), bridges, scorer)
     gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
     for r, look in looks.items():
         gathered[sets.find(r)].add(names.group(look))
 
-    for edge in sorted(_unrivalled(edges, looks, scorer), key=lambda e: (not e.certain, -e.score, e.pair)):
+    fallen = _rivalled(edges, looks, scorer)
+    for edge in sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair)):
         x, y = sets.find(edge.a), sets.find(edge.b)
-        if x == y or separated(x, y):
+        if edge.pair in fallen:
+            meet(edge.pair, Fate.RIVALLED)
+            continue
+        if x == y:
+            meet(edge.pair, Fate.AGREES)
+            continue
+        if separated(x, y):
+            meet(edge.pair, Fate.RULED_OUT)
             continue
         together = gathered[x] | gathered[y]
-        if len(together) > scorer.epoch.max_names or names.opposed(gathered[x], gathered[y]):
+        if len(together) > scorer.epoch.max_names:
+            meet(edge.pair, Fate.CROWDED)
             continue
+        if names.opposed(gathered[x], gathered[y]):
+            meet(edge.pair, Fate.OPPOSED)
+            continue
+        meet(edge.pair, Fate.JOINED)
         kept, gone = join(x, y)
         gathered[kept] = together
         del gathered[gone]
@@ -147,19 +181,18 @@ class _NameGroups:
         )
 
 
-def _unrivalled(edges: Sequence[Edge], looks: Mapping[ReferentId, Profile], scorer: Scorer) -> list[Edge]:
+def _rivalled(edges: Sequence[Edge], looks: Mapping[ReferentId, Profile], scorer: Scorer) -> set[Pair]:
     weak = [e for e in edges if e.score < scorer.epoch.sure and not e.certain]
     around: dict[ReferentId, set[Profile]] = defaultdict(set)
     for edge in weak:
         around[edge.a].add(looks[edge.b])
         around[edge.b].add(looks[edge.a])
-    fallen = {
+    return {
         edge.pair
         for edge in weak
         for end, other in (edge.pair, edge.pair[::-1])
         if any(scorer.opposed(looks[other], rival) for rival in around[end])
     }
-    return [e for e in edges if e.pair not in fallen or e.certain]
 
 
 def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:

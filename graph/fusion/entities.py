@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.blocking import Key, Pair, block_keys, block_pairs
-from graph.fusion.clustering import Edge, cluster, components, describe
+from graph.fusion.clustering import Edge, Fate, cluster, components, describe
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer, profile, question_id, render_question
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
@@ -172,7 +172,7 @@ class _Matching:
         asked = [pair for pair, score in scored.items() if score < same]
         ends = {r for pair in asked for r in pair}
         who = dict(self._view.referents(ends))
-        said = _said_of(self._view, who)
+        said = statements_of(self._view, who)
         rows = {pair: PairRow(*pair, score) for pair, score in scored.items() if score >= same}
         for a, b in asked:
             question = render_question(who[a], who[b], (said[a], said[b]))
@@ -186,7 +186,7 @@ def _holds(pairs: NDArray[np.uint64], wanted: int) -> bool:
     return at < len(pairs) and int(pairs[at]) == wanted
 
 
-def _said_of(view: FusionView, who: Mapping[ReferentId, Referent]) -> dict[ReferentId, list[str]]:
+def statements_of(view: FusionView, who: Mapping[ReferentId, Referent]) -> dict[ReferentId, list[str]]:
     """What the claims at each referent say of it, in its document's own names."""
     claims = view.claims_of(who.keys())
     ends = {end for c in claims.values() for end in (c.head, c.tail_referent) if end is not None}
@@ -213,11 +213,11 @@ def _recluster(
     """Every old and new component that a change touches, cut from nothing."""
     answered = view.pairs_asking(changes.answered)
     moved = [*pairs.old.values(), *pairs.new.values(), *answered.values()]
-    ruled = (before.same.items() ^ after.same.items(), before.separate ^ after.separate)
+    ruled = (before.same.items() ^ after.same.items(), before.separate.keys() ^ after.separate.keys())
     touched = {
         *changes.removed_referents,
         *changes.added_referents,
-        *(r for edge in _edges(view, moved, inputs) for r in edge.pair),
+        *(r for edge in _edges(view, moved) for r in edge.pair),
         *(r for pair, _ in ruled[0] for r in pair),
         *(r for pair in ruled[1] for r in pair),
     }
@@ -225,7 +225,7 @@ def _recluster(
     inside = (old.keys() - changes.removed_referents) | changes.added_referents
     referents = view.referents(inside)
     rows = {**{p: row for p, row in view.pairs_of(inside).items() if p not in pairs.old}, **pairs.new}
-    edges = _edges(view, rows.values(), inputs)
+    edges = _edges(view, rows.values())
     spoken = [p for p in after.same if p[0] in referents and p[1] in referents]
     component = components(inside, [*(e.pair for e in edges), *spoken])
     entity_of = _cut(referents, component, edges, after, scorer)
@@ -242,7 +242,20 @@ def _recluster(
     )
 
 
-def _edges(view: FusionView, rows: Collection[PairRow], inputs: Inputs) -> list[Edge]:
+def trace(view: FusionView, component: ReferentId, rulings: Rulings, scorer: Scorer) -> dict[Pair, Fate]:
+    """What became of each edge, and of each same-decision, of one component as it stands.
+
+    Cuts it anew, so it costs what cutting it did. ``rulings``: those that are not dormant.
+    """
+    inside = view.in_components([component])
+    referents = view.referents(inside.keys())
+    fates: dict[Pair, Fate] = {}
+    edges = _edges(view, view.pairs_of(inside.keys()).values())
+    _cut(referents, dict.fromkeys(inside, component), edges, rulings, scorer, fates)
+    return fates
+
+
+def _edges(view: FusionView, rows: Collection[PairRow]) -> list[Edge]:
     """Pairs at or above ``same``, and those below it to which a verdict says yes."""
     answers = view.answers({row.question for row in rows if row.question is not None})
     return [
@@ -258,6 +271,7 @@ def _cut(
     edges: Iterable[Edge],
     rulings: Rulings,
     scorer: Scorer,
+    fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
     """Each component by itself: what a person says of names in one holds in that one."""
     sizes = Counter(component.values())
@@ -273,11 +287,11 @@ def _cut(
     for pair, at in rulings.same.items():
         if pair[0] in component:
             same[component[pair[0]]][pair] = at
-    separate: dict[ReferentId, set[Pair]] = defaultdict(set)
-    for pair in rulings.separate:
+    separate: dict[ReferentId, dict[Pair, Position]] = defaultdict(dict)
+    for pair, at in rulings.separate.items():
         if pair[0] in component and component[pair[0]] == component.get(pair[1]):
-            separate[component[pair[0]]].add(pair)
+            separate[component[pair[0]]][pair] = at
     for root, group in inside.items():
-        own = Rulings(same=same.get(root, {}), separate=frozenset(separate.get(root, ())))
-        entity_of |= cluster(group, joined[root], own, scorer)
+        own = Rulings(same=same.get(root, {}), separate=separate.get(root, {}))
+        entity_of |= cluster(group, joined[root], own, scorer, fates)
     return entity_of

@@ -27,7 +27,7 @@ class Rulings:
     """What stands of all decisions up to a position; positions say which of two is the later."""
 
     same: Mapping[Pair, Position] = field(default_factory=dict)
-    separate: frozenset[Pair] = frozenset()
+    separate: Mapping[Pair, Position] = field(default_factory=dict)
     resolved: tuple[tuple[Position, Resolve], ...] = ()  # in order of position
     trust: Mapping[SourceId, int] = field(default_factory=dict)
     epoch: EpochId | None = None  # None: EPOCH_0
@@ -47,7 +47,7 @@ class Rulings:
         there = set(live)
         return Rulings(
             {pair: at for pair, at in self.same.items() if there.issuperset(pair)},
-            frozenset(pair for pair in self.separate if there.issuperset(pair)),
+            {pair: at for pair, at in self.separate.items() if there.issuperset(pair)},
             tuple(
                 (at, ruling)
                 for at, ruling in self.resolved
@@ -77,7 +77,7 @@ def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
 def in_force(decisions: Sequence[Decision]) -> Rulings:
     """What all decisions together say; of two on the same pair, source or setting the later one."""
     same: dict[Pair, Position] = {}
-    separate: set[Pair] = set()
+    separate: dict[Pair, Position] = {}
     resolved: list[tuple[Position, Resolve]] = []
     trust: dict[SourceId, int] = {}
     epoch: EpochId | None = None
@@ -86,15 +86,14 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
         match decision.ruling:
             case Same(a, b) if a != b:
                 same[pair_of(a, b)] = decision.position
-                separate.discard(pair_of(a, b))
+                separate.pop(pair_of(a, b), None)
             case Separate(a, b) if a != b:
-                separate.add(pair_of(a, b))
+                separate[pair_of(a, b)] = decision.position
                 same.pop(pair_of(a, b), None)
             case Split(referents, rest):
-                apart = {pair_of(a, b) for a in referents for b in rest if a != b}
-                separate |= apart
-                for pair in apart & same.keys():
-                    del same[pair]
+                for pair in (pair_of(a, b) for a in referents for b in rest if a != b):
+                    separate[pair] = decision.position
+                    same.pop(pair, None)
             case Resolve():
                 resolved.append((decision.position, decision.ruling))
             case TrustSource(source, value):
@@ -103,4 +102,4 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
                 epoch = adopted
             case ChangeOntology(text):
                 ontology = text
-    return Rulings(same, frozenset(separate), tuple(resolved), trust, epoch, ontology)
+    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology)

@@ -100,34 +100,37 @@ class Scorer:
         """The score, computed and not remembered."""
         if not self.compatible(a.type, b.type):
             return 0
-        if self._is_person(a.type) or self._is_person(b.type):
+        if self.are_people(a, b):
             return self._people(a, b)
         return self._things(a, b)
+
+    def are_people(self, a: Profile, b: Profile) -> bool:
+        """Whether names are compared as those of people."""
+        return self._is_person(a.type) or self._is_person(b.type)
 
     def _is_person(self, kind: str) -> bool:
         return PERSON in self._ontology.ancestors(kind)
 
     def _people(self, a: Profile, b: Profile) -> int:
         if a.full and b.full:
-            return max(self._person(x, y) for x in a.full for y in b.full)
+            return max(self.person(x, y) for x in a.full for y in b.full)
         surnames = {name.split()[-1] for name in a.names} & {name.split()[-1] for name in b.names}
         return self.epoch.grey if surnames else 0
 
-    def _person(self, a: str, b: str) -> int:
+    def person(self, a: str, b: str) -> int:
+        """Of two full names of people."""
         if a == b:
             return self.epoch.exact
-        x, y = person_key(a), person_key(b)
-        assert x is not None and y is not None
-        if x[0] != y[0] or not all(_same_given(p, q) for p, q in zip(x[1], y[1], strict=False)):
+        if not initials_agree(a, b):
             return self.epoch.grey if _one_edit(a, b) else 0
         return self.epoch.initials
 
     def _things(self, a: Profile, b: Profile) -> int:
         if a.full and b.full:
-            best = max(self._thing(x, y) for x in a.full for y in b.full)
+            best = max(self.thing(x, y) for x in a.full for y in b.full)
             shared = set(a.short) & set(b.short)
             return max(best, self.epoch.grey if shared else 0)
-        best = max((self._thing(x, y) for x in a.names for y in b.names), default=0)
+        best = max((self.thing(x, y) for x in a.names for y in b.names), default=0)
         spelt = any(
             short == acronym(full)
             for one, other in ((a, b), (b, a))
@@ -136,13 +139,21 @@ class Scorer:
         )
         return max(best, self.epoch.acronym if spelt else 0)
 
-    def _thing(self, a: str, b: str) -> int:
+    def thing(self, a: str, b: str) -> int:
+        """Of two names of anything else."""
         if a == b:
             return self.epoch.exact
         short, long = sorted((a.split(), b.split()), key=len)
         if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
         return self.epoch.typo if _one_edit(a, b) else 0
+
+
+def initials_agree(a: str, b: str) -> bool:
+    """Full names of people with one surname, whose given names are equal or initials of each other."""
+    x, y = person_key(a), person_key(b)
+    assert x is not None and y is not None
+    return x[0] == y[0] and all(_same_given(p, q) for p, q in zip(x[1], y[1], strict=False))
 
 
 def _same_given(a: str, b: str) -> bool:

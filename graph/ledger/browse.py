@@ -1,14 +1,23 @@
 """Derived rows for people who look around: entities, what they are made of, and conflicts, page by page."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput
+from graph.ledger.bulk import slices
 from graph.ledger.tables import conflict as c
 from graph.ledger.tables import conflict_fact as cf
 from graph.ledger.tables import entity as e
 from graph.ledger.tables import membership as m
 from graph.ports import Page
 from graph.types import Conflict, ConflictId, ConflictKind, Entity, EntityId, FactId, ReferentId, WorkspaceId
+
+
+class Headline(NamedTuple):
+    name: str
+    type: str
 
 
 def list_entities(
@@ -36,6 +45,15 @@ def members_of(
     for row in conn.execute(query.order_by(m.c.entity, m.c.referent)):
         entity = EntityId(row.entity)
         found[entity] = (*found.get(entity, ()), ReferentId(row.referent))
+    return found
+
+
+def headlines(conn: Connection, workspace: WorkspaceId, ids: Sequence[EntityId]) -> dict[EntityId, Headline]:
+    """Name and type of each entity, without its members."""
+    found: dict[EntityId, Headline] = {}
+    for some in slices(sorted(set(ids))):
+        query = select(e.c.id, e.c.name, e.c.type).where(e.c.workspace == workspace, e.c.id.in_(some))
+        found |= {EntityId(row.id): Headline(row.name, row.type) for row in conn.execute(query)}
     return found
 
 

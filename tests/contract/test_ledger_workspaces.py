@@ -11,6 +11,7 @@ from graph.errors import NotFound
 from graph.identity import make_id
 from graph.ledger import (
     audit,
+    browse,
     decisions,
     documents,
     epochs,
@@ -19,6 +20,7 @@ from graph.ledger import (
     jobs,
     llm_outputs,
     outbox,
+    pairs,
     tokens,
     vectors,
     verdicts,
@@ -28,7 +30,7 @@ from graph.ledger.engine import Ledger
 from graph.ledger.job_types import ItemStatus, NewItem
 from graph.ledger.positions import create_workspace, next_position, position
 from graph.ledger.publish import chunk_id, is_published, publish
-from graph.ledger.tables import fact_claim, membership, metadata
+from graph.ledger.tables import entity, fact_claim, membership, metadata, pair
 from graph.ledger.times import now, to_datetime
 from graph.types import (
     Answer,
@@ -36,6 +38,7 @@ from graph.types import (
     EntityId,
     FactId,
     Position,
+    ReferentId,
     Revert,
     Same,
     Span,
@@ -67,6 +70,11 @@ class _Filled:
         with ledger.write() as conn:
             ends = [{"referent": r.id, "entity": ENTITY, "component": ENTITY} for r in FILE.referents]
             conn.execute(insert(membership), [{"workspace": MINE, **row} for row in ends])
+            conn.execute(
+                insert(entity).values(workspace=MINE, id=ENTITY, type="Person", name="A", names=["A"])
+            )
+            a, b = sorted(r.id for r in FILE.referents[:2])
+            conn.execute(insert(pair).values(workspace=MINE, a=a, b=b, score=1))
             conn.execute(insert(fact_claim), [{"workspace": MINE, "fact": FACT, "claim": FILE.claims[0].id}])
             decided = decisions.decide(conn, MINE, Same(FILE.referents[0].id, FILE.referents[1].id), "Ann")
             self.decided = decided.position
@@ -116,6 +124,17 @@ FOUND: dict[str, _Read] = {
     "active": lambda f, c, w: decisions.active(c, w),
     "decision records": lambda f, c, w: decisions.records(c, w),
     "decided_in": lambda f, c, w: decisions.decided_in(c, w, Position(0), _ALL),
+    "pairs_after": lambda f, c, w: pairs.pairs_after(c, w, pairs.FIRST, limit=9),
+    "pairs of an entity": lambda f, c, w: pairs.pairs_after(
+        c, w, pairs.FIRST, limit=9, scope=pairs.Scope(entity=ENTITY)
+    ),
+    "pairs of a document": lambda f, c, w: pairs.pairs_after(
+        c, w, pairs.FIRST, limit=9, scope=pairs.Scope(document=FILE.content)
+    ),
+    "ends of an entity": lambda f, c, w: pairs.ends_of(c, w, pairs.Scope(entity=ENTITY)),
+    "ends of a document": lambda f, c, w: pairs.ends_of(c, w, pairs.Scope(document=FILE.content)),
+    "component_size": lambda f, c, w: pairs.component_size(c, w, ReferentId(ENTITY), 9),
+    "headlines": lambda f, c, w: browse.headlines(c, w, [ENTITY]),
     "find verdicts": lambda f, c, w: verdicts.find(c, w, [VERDICT.id]),
     "touching": lambda f, c, w: verdicts.touching(c, w, [VERDICT.a]),
     "recorded_in": lambda f, c, w: verdicts.recorded_in(c, w, Position(0), _ALL),

@@ -1,0 +1,77 @@
+"""What goes over HTTP of merges: two referents, what the matcher makes of them, and how a person rules."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from app.schemas import CitationOut
+
+
+class ReferentOut(BaseModel):
+    id: str = Field(description="What decisions name.")
+    entity: str = Field(description="Id of its present entity.")
+    entity_name: str = Field(description="Name of that entity.")
+    type: str = Field(description="As its document shows it.")
+    names: list[str] = Field(description="As its document writes them, the fullest first.")
+    citation: CitationOut | None = Field(description="Its first mention.")
+    context: str = Field(description="The text around that mention, verbatim.")
+    statements: list[str] = Field(description="Some of what its document says of it.")
+
+
+class GroundOut(BaseModel):
+    feature: str = Field(description="name, type or neighbours.")
+    contribution: float = Field(description="What it adds to the score; 0 where it only excludes or is told.")
+    detail: str = Field(description="In words.")
+
+
+class AuthorOut(BaseModel):
+    by: Literal["matcher", "model", "person"] = Field(description="Whose word counts for this pair.")
+    name: str = Field(description="The epoch's id, the model, or the name of the token that decided.")
+    reason: str = Field(description="The model's or the person's.")
+    decision: int | None = Field(description="Id of the person's decision.")
+    at: datetime | None = Field(description="When the person decided.")
+
+
+class RemedyOut(BaseModel):
+    does: str = Field(description="What follows from it.")
+    method: Literal["POST"] = "POST"
+    path: str = Field(description="Where to send it.")
+    body: dict[str, Any] = Field(description="Exactly what to send; a `reason` may be added.")
+
+
+class MergeOut(BaseModel):
+    a: str = Field(description="Id of a referent.")
+    b: str = Field(description="Id of the other.")
+    status: Literal["merged", "grey", "separated"] = Field(
+        description="merged: one entity. grey: it waits for a person or a model. separated: two entities."
+    )
+    zone: Literal["same", "ask", "apart"] = Field(
+        description="same: the score joins them. ask: a verdict would. apart: only a person's word counts."
+    )
+    score: float = Field(description="0 to 1, by the names and types of the two alone.")
+    author: AuthorOut = Field(description="Whose word counts.")
+    outcome: str | None = Field(
+        description="What became of it when its group was cut: joined, agrees, ruled_out, opposed, crowded "
+        "or rivalled; null where it joins nothing, or its group is too large to be cut again for a reader."
+    )
+    because: str = Field(description="Why the two are one, or are not, in words.")
+    grounds: list[GroundOut] = Field(description="What the score stands on.")
+    remedies: list[RemedyOut] = Field(description="How an administrator changes it.")
+
+
+class MergePage(BaseModel):
+    merges: list[MergeOut] = Field(description="By the ids of their referents.")
+    referents: list[ReferentOut] = Field(description="Those that the merges name.")
+    next_cursor: str | None = Field(
+        description="Give it as cursor for the next page, even where this one is short; null at the end."
+    )
+    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+class EntityMerges(MergePage):
+    entity: str = Field(description="Its present id.")
+    requested: str = Field(description="The id asked for; a former one resolves to the present entity.")
+    name: str = Field(description="Its name.")
+    type: str = Field(description="Of the ontology.")
+    referent_count: int = Field(description="How many referents it is made of.")

@@ -1,0 +1,104 @@
+"""``/merges``: what was taken for one thing, what waits for a word, and why."""
+
+from typing import Annotated
+
+from anyio import to_thread
+from fastapi import APIRouter, Query
+
+from app import merging
+from app.bootstrap import Parts
+from app.deps import Cursor, MinPosition, Reader, TheParts, reached
+from app.merge_schemas import EntityMerges, MergePage
+from app.schemas import DocumentId, HexId
+from graph.errors import NotFound
+from graph.ledger import browse
+from graph.ledger.pairs import Scope
+from graph.review import merges
+from graph.review.merges import By, Status, Wanted, Zone
+from graph.types import MICRO, ContentId, EntityId, ReferentId, WorkspaceId
+
+router = APIRouter(tags=["graph"])
+
+_SHOWN_ALONE = 20  # referents of an entity that are shown with the first page, whatever its merges
+
+Few = Annotated[int, Query(ge=1, le=200, description="Most rows of one page.")]
+OfStatus = Annotated[Status | None, Query(description="Only merges of this status.")]
+
+
+@router.get("/merges")
+async def list_merges(
+    parts: TheParts,
+    principal: Reader,
+    status: OfStatus = None,
+    zone: Annotated[Zone | None, Query(description="Only scores in this zone.")] = None,
+    author: Annotated[By | None, Query(description="Only those where this one's word counts.")] = None,
+    type: Annotated[  # the field's name over HTTP
+        str | None, Query(max_length=200, description="Only entities of this type, or of one below it.")
+    ] = None,
+    document: Annotated[
+        DocumentId | None, Query(description="Only referents of this document, merged with any other.")
+    ] = None,
+    min_score: Annotated[float, Query(ge=0, le=1, description="Only scores of this or more.")] = 0.0,
+    limit: Few = 20,
+    cursor: Cursor = None,
+    min_position: MinPosition = None,
+) -> MergePage:
+    """Every two referents that were compared and may be one, or that somebody ruled on, with the score, what
+    it stands on, whose word counts, what became of it, and the requests that change it."""
+    position = await reached(parts, principal.workspace, min_position)
+    scope = Scope(document=ContentId(bytes.fromhex(document)) if document else None)
+    wanted = Wanted(scope, status, zone, author, type, round(min_score * MICRO))
+    found = await to_thread.run_sync(_page, parts, principal.workspace, wanted, limit, cursor, ())
+    return merging.page(found, position)
+
+
+@router.get("/graph/entities/{entity_id}/merges")
+async def why_one(
+    entity_id: HexId,
+    parts: TheParts,
+    principal: Reader,
+    status: OfStatus = None,
+    limit: Few = 20,
+    cursor: Cursor = None,
+    min_position: MinPosition = None,
+) -> EntityMerges:
+    """Why are these one? The referents of an entity, the edges that hold them together, and those to others
+    that were cut, forbidden or wait. A former id, and any member's, resolves to the present entity."""
+    position = await reached(parts, principal.workspace, min_position)
+    entity, headline, members = await to_thread.run_sync(_entity, parts, principal.workspace, entity_id)
+    wanted = Wanted(Scope(entity=entity), status)
+    also = members[:_SHOWN_ALONE] if cursor is None else ()
+    found = await to_thread.run_sync(_page, parts, principal.workspace, wanted, limit, cursor, also)
+    return EntityMerges(
+        **merging.page(found, position).model_dump(),
+        entity=entity.hex(),
+        requested=entity_id,
+        name=headline.name,
+        type=headline.type,
+        referent_count=len(members),
+    )
+
+
+def _page(
+    parts: Parts,
+    workspace: WorkspaceId,
+    wanted: Wanted,
+    limit: int,
+    cursor: str | None,
+    also: tuple[ReferentId, ...],
+) -> merges.MergePage:
+    with parts.ledger.read() as conn:
+        return merges.list_merges(conn, workspace, wanted, limit=limit, cursor=cursor, also=also)
+
+
+def _entity(
+    parts: Parts, workspace: WorkspaceId, entity_id: str
+) -> tuple[EntityId, browse.Headline, tuple[ReferentId, ...]]:
+    asked = ReferentId(bytes.fromhex(entity_id))
+    entity = parts.evidence.resolve_referents(workspace, [asked]).get(asked, EntityId(asked))
+    with parts.ledger.read() as conn:
+        headline = browse.headlines(conn, workspace, [entity]).get(entity)
+        members = browse.members_of(conn, workspace, [entity]).get(entity, ())
+    if headline is None:
+        raise NotFound("there is no such entity")
+    return entity, headline, members

@@ -1,0 +1,73 @@
+"""What a score stands on, feature by feature, in words for a person.
+
+``Scorer.measure`` decides; this tells which of its rules did, and a law holds the two together.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+
+from graph.fusion.normalize import acronym
+from graph.fusion.scoring import Profile, Scorer, initials_agree
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """``contribution``: what a feature adds to the score, in micro-units. What only excludes adds nothing."""
+
+    feature: str
+    contribution: int
+    detail: str
+
+
+def grounds(scorer: Scorer, a: Profile, b: Profile) -> tuple[Ground, Ground]:
+    """Those of the names and of the types; their contributions add up to the score."""
+    if not scorer.compatible(a.type, b.type):
+        excluded = Ground("type", 0, f"{a.type} and {b.type} exclude each other: never one thing")
+        return Ground("name", 0, "not compared, because of the types"), excluded
+    alike = f"both are {a.type}" if a.type == b.type else f"{a.type} and {b.type} may be one thing"
+    score = scorer.measure(a, b)
+    said = _people(scorer, a, b, score) if scorer.are_people(a, b) else _things(scorer, a, b, score)
+    return Ground("name", score, said if score else _nothing(a, b)), Ground("type", 0, alike)
+
+
+def _nothing(a: Profile, b: Profile) -> str:
+    both = bool(a.full and b.full)
+    return f"{_quoted(a.names)} and {_quoted(b.names)} have nothing in common" + (
+        "; two full names that differ so speak against it" if both else ""
+    )
+
+
+def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
+    for x, y in product(a.full, b.full):
+        if scorer.person(x, y) == score:
+            if x == y:
+                return f"both are called {_quoted([x])}"
+            if initials_agree(x, y):
+                return f"{_quoted([x])} and {_quoted([y])} share the surname, and given names or initials"
+            return f"{_quoted([x])} and {_quoted([y])} differ by one letter, which may be another person"
+    shared = {name.split()[-1] for name in a.names} & {name.split()[-1] for name in b.names}
+    return f"they share the surname {_quoted(sorted(shared))} only"
+
+
+def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
+    compared = product(a.full, b.full) if a.full and b.full else product(a.names, b.names)
+    for x, y in compared:
+        if scorer.thing(x, y) == score:
+            short, long = sorted((x, y), key=len)
+            if x == y:
+                return f"both are called {_quoted([x])}"
+            if set(short.split()) < set(long.split()):
+                rare = ", by a rare word" if any(map(scorer.epoch.rare_word, short.split())) else ""
+                return f"{_quoted([short])} shortens {_quoted([long])}{rare}"
+            return f"{_quoted([x])} and {_quoted([y])} differ by one letter"
+    for one, other in ((a, b), (b, a)):
+        for letters, full in product(one.capitals, other.full):
+            if letters == acronym(full):
+                return f"{_quoted([letters])} is the acronym of {_quoted([full])}"
+    shared = sorted(set(a.short) & set(b.short))
+    return f"both are also called {_quoted(shared)}, beside full names that differ"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in list(names)[:3]) or "no name"

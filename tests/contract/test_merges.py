@@ -1,0 +1,220 @@
+"""Why two referents are one, or are not: scores, authors, outcomes, filters and pages, on both databases."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from graph.commit import fuse_pending, graph_digest, verify
+from graph.errors import InvalidInput
+from graph.fusion.clustering import Fate
+from graph.ledger import decisions, documents, verdicts
+from graph.ledger.engine import Ledger
+from graph.ledger.pairs import Scope
+from graph.review import merges
+from graph.review.merges import By, Merge, Status, Wanted, Zone, list_merges
+from graph.types import (
+    Answer,
+    ContentId,
+    EntityId,
+    Position,
+    ReferentId,
+    Revert,
+    Ruling,
+    Same,
+    Separate,
+    Split,
+    Verdict,
+    WorkspaceId,
+)
+from tests.fakes.told_documents import tell
+
+WS = WorkspaceId("test")
+Pairs = dict[frozenset[ReferentId], Merge]
+
+
+class Told:
+    """A workspace of small documents; every look fuses first."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.ids: dict[str, ReferentId] = {}
+
+    def document(self, name: str, *lines: tuple[str, ...]) -> None:
+        ids = tell(self.ledger, WS, name, *lines)
+        self.ids |= {f"{name}/{said.partition(':')[0]}": id_ for said, id_ in ids.items()}
+
+    def rule(self, ruling: Ruling, author: str = "Ann", reason: str = "she said so") -> Position:
+        with self.ledger.write() as conn:
+            return decisions.decide(conn, WS, ruling, author, reason).position
+
+    def answer(self, pair: Merge, answer: Answer) -> None:
+        fuse_pending(self.ledger, WS)
+        with self.ledger.write() as conn:
+            view = merges.LedgerView(conn, WS, {})
+            question = view.pairs([pair.pair])[pair.pair].question
+            assert question is not None
+            verdicts.record(conn, WS, [Verdict(question, *pair.pair, answer, "so it says", "judge-1")])
+
+    def found(self, wanted: Wanted | None = None, **page: Any) -> Pairs:
+        return {frozenset(m.pair): m for m in self.page(wanted, **page).merges.items}
+
+    def page(self, wanted: Wanted | None = None, **page: Any) -> merges.MergePage:
+        fuse_pending(self.ledger, WS)
+        with self.ledger.read() as conn:
+            return list_merges(conn, WS, wanted or Wanted(), **{"limit": 100, **page})
+
+    def of(self, a: str, b: str) -> Merge:
+        return self.found()[frozenset((self.ids[a], self.ids[b]))]
+
+
+@pytest.fixture
+def told(ledger: Ledger) -> Told:
+    """Two Anna Vances, an A. Vance, an Albert, a lone surname, and a company beside its short name."""
+    world = Told(ledger)
+    world.document("one", ("Anna Vance:Person", "chairs", "Tidal Energy Council:Organization"))
+    world.document("two", ("Anna Vance:Person", "works for", "Tidal Energy Council:Organization"))
+    world.document("three", ("Vance:Person", "likes", "=tea"))
+    world.document("four", ("Borealis Energy:Organization",), ("Borealis:Organization", "grew", "=fast"))
+    return world
+
+
+def test_an_equal_name_merges_and_says_what_it_stands_on(told: Told) -> None:
+    one = told.of("one/Anna Vance", "two/Anna Vance")
+    assert (one.status, one.zone, one.fate, one.score) == (Status.MERGED, Zone.SAME, Fate.JOINED, 960_000)
+    assert one.author.by is By.MATCHER and len(bytes.fromhex(one.author.name)) == 16
+    name, kind, near = one.grounds
+    assert (name.feature, name.contribution, name.detail) == ("name", 960_000, "both are called “anna vance”")
+    assert (kind.contribution, kind.detail) == (0, "both are Person")
+    assert "Tidal Energy Council" in near.detail and near.contribution == 0
+    seen = told.page().seen[one.a]
+    assert seen.citation is not None and seen.citation.quote == "Anna Vance"
+    assert "Anna Vance" in seen.context and seen.statements[0].startswith("Anna Vance ")
+
+
+def test_the_grey_zone_waits_and_a_verdict_decides(told: Told) -> None:
+    grey = told.of("one/Anna Vance", "three/Vance")
+    assert (grey.status, grey.zone, grey.author.by) == (Status.GREY, Zone.ASK, By.MATCHER)
+    assert "surname “vance” only" in grey.grounds[0].detail and "waits for a verdict" in grey.because
+    told.answer(grey, Answer.UNSURE)
+    unsure = told.of("one/Anna Vance", "three/Vance")
+    assert (unsure.status, unsure.author.by, unsure.author.reason) == (Status.GREY, By.MODEL, "so it says")
+    other = told.of("two/Anna Vance", "three/Vance")
+    told.answer(other, Answer.YES)
+    joined = told.of("two/Anna Vance", "three/Vance")
+    assert (joined.status, joined.fate, joined.author.name) == (Status.MERGED, Fate.JOINED, "judge-1")
+    unsure = told.of("one/Anna Vance", "three/Vance")  # no edge, and one all the same
+    assert unsure.status is Status.MERGED and unsure.because == "they are one by other edges, not by this"
+
+
+def test_no_from_a_model_separates(told: Told) -> None:
+    told.answer(told.of("one/Anna Vance", "three/Vance"), Answer.NO)
+    no = told.of("one/Anna Vance", "three/Vance")
+    assert (no.status, no.author.by, no.because) == (
+        Status.SEPARATED, By.MODEL, "a model says that they are two",
+    )  # fmt: skip
+
+
+def test_a_person_s_word_is_told_with_its_author(told: Told) -> None:
+    before = graph_digest(told.ledger, WS), told.page()
+    a, b, c = (told.ids[x] for x in ("one/Anna Vance", "two/Anna Vance", "four/Borealis"))
+    made = told.rule(Separate(a, b))
+    apart = told.of("one/Anna Vance", "two/Anna Vance")
+    assert (apart.status, apart.fate, apart.forbidden_by) == (Status.SEPARATED, Fate.RULED_OUT, made)
+    assert (apart.author.by, apart.author.name, apart.author.reason) == (By.PERSON, "Ann", "she said so")
+    assert apart.author.at is not None and f"decision {made} keeps them apart" == apart.because
+    pin = told.rule(Same(a, c), "Bob", "a nickname")  # never compared: the matcher had no reason to
+    pinned = told.of("one/Anna Vance", "four/Borealis")
+    assert (pinned.status, pinned.zone, pinned.score) == (Status.MERGED, Zone.APART, 0)
+    assert (pinned.author.name, pinned.author.decision, pinned.fate) == ("Bob", pin, Fate.JOINED)
+    assert "exclude each other" in pinned.grounds[1].detail
+    told.rule(Revert(made))
+    told.rule(Revert(pin))
+    after = told.page()
+    assert after == before[1]
+    assert verify(told.ledger, WS).ok
+
+
+def test_what_a_cut_did_is_told(told: Told) -> None:
+    told.document("five", ("A. Vance:Person",))
+    told.document("six", ("Albert Vance:Person",))
+    fallen = told.of("five/A. Vance", "six/Albert Vance")
+    assert (fallen.status, fallen.fate) == (Status.SEPARATED, Fate.RIVALLED)
+    assert "rival" in fallen.because
+    told.rule(Same(told.ids["five/A. Vance"], told.ids["six/Albert Vance"]))
+    told.rule(Split((told.ids["one/Anna Vance"],), (told.ids["two/Anna Vance"],)))
+    other = told.rule(Same(told.ids["one/Anna Vance"], told.ids["six/Albert Vance"]))
+    kept = told.of("one/Anna Vance", "two/Anna Vance")
+    assert kept.status is Status.SEPARATED and kept.author.decision != other
+    ruled_out = told.of("five/A. Vance", "two/Anna Vance")  # others of their entities are kept apart
+    assert ruled_out.status is Status.SEPARATED and ruled_out.fate in (Fate.RULED_OUT, Fate.RIVALLED)
+    assert ruled_out.author.by is By.MATCHER and ruled_out.forbidden_by == kept.author.decision
+    assert "members of their entities" in ruled_out.because
+
+
+def test_opposed_names_are_named(told: Told) -> None:
+    told.document("seven", ("Anna Vance:Agent",))
+    told.document("eight", ("Anna Vance:Organization",))
+    opposed = [m for m in told.found(Wanted(status=Status.SEPARATED)).values() if m.fate is Fate.OPPOSED]
+    assert opposed and all("cannot be one" in m.because and "Organization" in m.because for m in opposed)
+
+
+FILTERS: list[tuple[Callable[[Told], Wanted], Callable[[Told, Merge], bool]]] = [
+    (lambda t: Wanted(status=Status.GREY), lambda t, m: m.status is Status.GREY),
+    (lambda t: Wanted(status=Status.MERGED), lambda t, m: m.status is Status.MERGED),
+    (lambda t: Wanted(zone=Zone.ASK), lambda t, m: m.zone is Zone.ASK),
+    (lambda t: Wanted(zone=Zone.APART), lambda t, m: m.zone is Zone.APART),
+    (lambda t: Wanted(by=By.PERSON), lambda t, m: m.author.by is By.PERSON),
+    (lambda t: Wanted(least=900_000), lambda t, m: m.score >= 900_000),
+    (lambda t: Wanted(type="Agent"), lambda t, m: True),  # people and organisations are agents
+    (lambda t: Wanted(type="Person"), lambda t, m: "Vance" in _names(t, m)),
+    (
+        lambda t: Wanted(Scope(document=_content(t, "three"))),
+        lambda t, m: not {t.ids["three/Vance"]}.isdisjoint(m.pair),
+    ),
+    (
+        lambda t: Wanted(Scope(entity=EntityId(min(t.ids["one/Anna Vance"], t.ids["two/Anna Vance"])))),
+        lambda t, m: not {t.ids["one/Anna Vance"], t.ids["two/Anna Vance"]}.isdisjoint(m.pair),
+    ),
+]
+
+
+def _names(told: Told, merge: Merge) -> str:
+    return " ".join(name for name, id_ in told.ids.items() if id_ in merge.pair)
+
+
+def _content(told: Told, name: str) -> ContentId:
+    with told.ledger.read() as conn:
+        page = documents.list_documents(conn, WS, limit=100).items
+        return next(each.content for each in page if each.filename == f"{name}.txt")
+
+
+def test_filters_choose_and_pages_join_up(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    told.rule(Separate(told.ids["three/Vance"], told.ids["four/Borealis Energy"]))
+    told.rule(Revert(told.rule(Separate(told.ids["three/Vance"], told.ids["four/Borealis"]))))
+    everything = told.found()
+    for number, (wanted, holds) in enumerate(FILTERS):
+        chosen = told.found(wanted(told))
+        assert chosen and chosen == {p: m for p, m in everything.items() if holds(told, m)}, number
+        monkeypatch.setattr(merges, "_WINDOW", number % 3 + 1)
+        seen: list[Merge] = []
+        cursor = None
+        while True:
+            page = told.page(wanted(told), limit=2, cursor=cursor)
+            seen += page.merges.items
+            cursor = page.merges.next_cursor
+            if cursor is None:
+                break
+        assert [m.pair for m in seen] == sorted(m.pair for m in chosen.values()), number
+
+
+def test_large_groups_are_told_without_their_cut(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(merges, "TRACED", 1)
+    one = told.of("one/Anna Vance", "two/Anna Vance")
+    assert one.fate is None and "too large" in one.because
+
+
+def test_what_is_no_cursor_is_refused(told: Told) -> None:
+    for cursor in ("zz", "00", "0" * 66):
+        with pytest.raises(InvalidInput):
+            told.page(cursor=cursor)

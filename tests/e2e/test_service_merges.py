@@ -1,0 +1,101 @@
+"""Why are these one? Asked, answered, undone and pinned over the real service."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from graph.ledger.engine import Ledger
+from graph.ledger.positions import create_workspace
+from graph.ledger.tokens import Role, create_token
+from graph.types import WorkspaceId
+from tests.e2e.running import Api, RunningService
+
+WS = WorkspaceId("merging")
+PAGES = {
+    "minutes.txt": b"Lena Falk leads Fjord Analytics Ltd. Lena Falk was born in Bergen.",
+    "news.txt": b"Lena Falk founded Fjord Analytics Ltd in 2011.",
+    "letter.txt": b"Lena Falk works for Fjord Analytics Ltd.",
+}
+
+
+@pytest.fixture(scope="module")
+def api(service: RunningService) -> Iterator[Api]:
+    ledger = Ledger.open(f"sqlite:///{service.home / 'ledger.db'}")
+    with ledger.write() as conn:
+        create_workspace(conn, WS)
+        secret, _ = create_token(conn, WS, "curator", Role.ADMIN)
+    ledger.close()
+    with service.client(secret) as api:
+        assert api.ended(api.upload(PAGES)["job_id"])["status"] == "done"
+        yield api
+
+
+def get(api: Api, path: str, **params: Any) -> dict[str, Any]:
+    response = api.http.get(path, params=params, timeout=60)
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+def follow(api: Api, remedy: dict[str, Any]) -> int:
+    """Send exactly what was offered; the decision's position."""
+    response = api.http.request(remedy["method"], remedy["path"], json=remedy["body"])
+    assert response.status_code == 201, response.text
+    return int(response.json()["id"])
+
+
+def test_an_entity_says_why_it_is_one_and_each_remedy_works(api: Api) -> None:
+    found = get(api, "/graph/entities", q="Lena Falk")["entities"]
+    entity = next(each["id"] for each in found if each["name"] == "Lena Falk")
+    why = get(api, f"/graph/entities/{entity}/merges")
+    seen = {each["id"]: each for each in why["referents"]}
+    assert why["referent_count"] == 3 and {each["entity"] for each in seen.values()} == {entity}
+    assert {each["citation"]["uri"] for each in seen.values()} == {f"upload:{name}" for name in PAGES}
+    for each in seen.values():
+        assert each["citation"]["quote"] in each["context"] and each["statements"]
+    joined = [each for each in why["merges"] if each["outcome"] == "joined"]
+    assert len(joined) == 2  # a tree of edges holds three together
+    assert all(each["author"]["by"] == "matcher" and each["score"] >= 0.8 for each in joined)
+    assert {"name", "type", "neighbours"} == {ground["feature"] for ground in joined[0]["grounds"]}
+
+    letter = next(i for i, each in seen.items() if each["citation"]["uri"] == "upload:letter.txt")
+    edge = next(each for each in why["merges"] if letter in (each["a"], each["b"]))
+    split = next(r for r in edge["remedies"] if r["body"]["ruling"].get("referents") == [letter])
+    at = follow(api, split)
+    parted = get(api, f"/graph/entities/{letter}/merges", min_position=at)
+    assert parted["entity"] == letter and parted["referent_count"] == 1
+    assert {(m["status"], m["author"]["by"]) for m in parted["merges"]} == {("separated", "person")}
+    back = next(r for r in parted["merges"][0]["remedies"] if r["path"].endswith("/revert"))
+    after = get(api, f"/graph/entities/{letter}/merges", min_position=follow(api, back))
+    assert after == {**why, "requested": letter, "graph_position": after["graph_position"]}
+
+    pin = next(r for r in edge["remedies"] if r["body"]["ruling"]["kind"] == "same")
+    pinned = get(api, "/merges", author="person", min_position=follow(api, pin))["merges"]
+    assert [(m["status"], m["author"]["name"]) for m in pinned] == [("merged", "curator")]
+    revert = pinned[0]["remedies"][0]
+    assert get(api, "/merges", author="person", min_position=follow(api, revert))["merges"] == []
+
+
+def test_what_cannot_be_ruled_on_is_refused_and_touches_nothing(api: Api, service: RunningService) -> None:
+    before = get(api, "/decisions")
+    mine = get(api, "/merges")["merges"][0]["a"]
+    with service.client() as other:
+        assert other.ended(other.upload({"else.txt": b"Ida Brun works for Nord Ltd."})["job_id"])
+        theirs = get(other, "/graph/entities", q="Ida Brun")["entities"][0]["id"]
+    for ruling, status in (
+        ({"kind": "same", "a": mine, "b": theirs}, 404),
+        ({"kind": "separate", "a": mine, "b": "0" * 32}, 404),
+        ({"kind": "split", "referents": [theirs]}, 404),
+        ({"kind": "split", "referents": []}, 422),
+        ({"kind": "trust", "uri": "upload:nowhere.txt", "trust": 0.5}, 404),
+        ({"kind": "resolve", "subject": mine, "relation": "NO_SUCH", "referent": mine}, 422),
+    ):
+        refused = api.http.post("/decisions", json={"ruling": ruling})
+        assert refused.status_code == status and refused.json()["detail"], refused.text
+    assert get(api, "/decisions") == before
+    assert api.http.get(f"/graph/entities/{theirs}/merges").status_code == 404
+    assert api.http.get("/merges", params={"cursor": "nonsense"}).status_code == 422
+    document = get(api, "/documents")["documents"][0]["id"]
+    assert get(api, "/merges", document=document, type="Person", status="merged", min_score=0.8)["merges"]
+    assert get(api, "/merges", document="0" * 64)["merges"] == []

@@ -1,0 +1,68 @@
+"""What a score stands on, in words; each rule of the matcher has its own."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.fusion.epoch import EPOCH_0
+from graph.fusion.grounds import grounds
+from graph.fusion.scoring import Scorer, profile
+from graph.identity import make_id
+from graph.ontology import default_ontology
+from graph.types import ContentId, Referent, ReferentId, Span
+from tests.property.worlds import EPOCHS, PEOPLE, THINGS, TYPES
+
+RARE = replace(EPOCH_0, rarity={"borealis": 900_000})
+
+
+def seen(said: str):
+    names, _, kind = said.partition(":")
+    made = ReferentId(make_id("referent", said))
+    return profile(Referent(made, ContentId(bytes(32)), kind, tuple(names.split("|")), Span(0, 1)))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "detail"),
+    [
+        ("Anna Vance:Person", "Dr. Anna Vance:Person", "both are called “anna vance”"),
+        ("Anna Vance:Person", "A. Vance:Person", "share the surname, and given names or initials"),
+        ("Maria Hernandez:Person", "Marta Hernandez:Person", "differ by one letter, which may be another"),
+        ("Anna Vance:Person", "Vance:Person", "they share the surname “vance” only"),
+        ("Anna Vance:Person", "Paul Berg:Person", "nothing in common; two full names that differ so"),
+        ("Borealis Energy AG:Organization", "BOREALIS ENERGY:Organization", "both are called"),
+        (
+            "Borealis:Organization",
+            "Borealis Energy:Organization",
+            "“borealis” shortens “borealis energy”,",
+        ),
+        ("TEC:Organization", "Tidal Energy Council:Organization", "“tec” is the acronym of “tidal energy co"),
+        ("Tidal Energy Council:Organization", "Tidal Energy Councils:Organization", "differ by one letter"),
+        ("Tidal Energy|TE1:Organization", "Wave Power|TE1:Organization", "both are also called “te1”"),
+        ("Mercury:Thing", "Haverfield:Thing", "have nothing in common"),
+        ("Anna Vance:Person", "Anna Vance:Organization", "not compared, because of the types"),
+    ],
+)
+def test_each_rule_is_told(a, b, detail):
+    scorer = Scorer(RARE, default_ontology())
+    for x, y in ((a, b), (b, a)):
+        name, kind = grounds(scorer, seen(x), seen(y))
+        assert detail in name.detail
+        assert name.contribution + kind.contribution == scorer.measure(seen(x), seen(y))
+
+
+@given(
+    st.lists(st.sampled_from(PEOPLE + THINGS), min_size=1, max_size=3),
+    st.lists(st.sampled_from(PEOPLE + THINGS), min_size=1, max_size=3),
+    st.sampled_from(sorted({t for kinds in TYPES.values() for t in kinds})),
+    st.sampled_from(sorted({t for kinds in TYPES.values() for t in kinds})),
+    st.sampled_from(EPOCHS),
+)
+def test_contributions_add_up_to_the_score_and_always_name_a_rule(xs, ys, one, other, epoch):
+    scorer = Scorer(epoch, default_ontology())
+    a, b = seen(f"{'|'.join(xs)}:{one}"), seen(f"{'|'.join(ys)}:{other}")
+    told = grounds(scorer, a, b)
+    score = scorer.measure(a, b)
+    assert sum(each.contribution for each in told) == score
+    assert ("no name" in told[0].detail or "nothing in common" in told[0].detail) <= (score == 0)
