@@ -157,8 +157,16 @@ class DecisionList(BaseModel):
     decisions: list[DecisionOut] = Field(description="In order; later beats earlier.")
 
 
+class PhraseTypeOut(BaseModel):
+    phrase: str = Field(description="As it is compared: lower case, marks dropped. Claims keep their own.")
+    relation: str = Field(description="The relation type of the ontology that it is learnt to mean.")
+    turned: bool = Field(description="True where it says so of the tail to the head, as a passive does.")
+    score: float = Field(description="How alike it is to a phrase that the ontology lists, 0 to 1.")
+
+
 class EpochOut(BaseModel):
     epoch: str = Field(description="Its id, for a decision of kind `adopt_epoch`.")
     rare_words: int = Field(description="Words by which a short name is known for a longer one.")
     sources: dict[str, float] = Field(description="Trust by source id, 0 to 1.")
     default_trust: float = Field(description="That of a source which it does not know.")
+    phrases: list[PhraseTypeOut] = Field(description="Phrases that would become typed, by phrase.")

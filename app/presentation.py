@@ -198,6 +198,10 @@ def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:
         rare_words=len(learnt.rarity),
         sources={source: micro / MICRO for source, micro in learnt.trust.items()},
         default_trust=learnt.default_trust / MICRO,
+        phrases=[
+            g.PhraseTypeOut(phrase=phrase, relation=t.relation, turned=t.turned, score=t.score / MICRO)
+            for phrase, t in sorted(learnt.phrases.items())
+        ],
     )
 
 

@@ -27,6 +27,7 @@ from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.judgement import Judgement, judgement_at, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
+from graph.ports import Embedder
 from graph.types import ClaimId, ContentId, EpochId, Position, ReferentId, Source, SourceId, WorkspaceId
 
 
@@ -114,18 +115,19 @@ def verify(ledger: Ledger, workspace: WorkspaceId) -> VerifyReport:
     )
 
 
-def calibrate(ledger: Ledger, workspace: WorkspaceId) -> EpochId:
+def calibrate(ledger: Ledger, workspace: WorkspaceId, embedder: Embedder | None = None) -> EpochId:
     """Record the epoch that follows from all live evidence and the decisions; a decision may adopt it.
 
     It starts from the priors, not from the present epoch, so that it is the same whatever was learnt before.
-    O(all evidence) in time and memory; nothing is locked meanwhile.
+    O(all evidence) in time and memory; nothing is locked meanwhile. Without an embedder a phrase is known by
+    its bare form only.
     """
     with ledger.read() as conn:
         world = judgement_at(conn, workspace, positions.position(conn, workspace))
         world = replace(world, epoch=replace(EPOCH_0, adjudicator=world.epoch.adjudicator))
         graph = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
         sources = _sources(conn, workspace)
-    learnt = next_epoch(world.epoch, graph, world.ontology, sources, world.rulings.trust)
+    learnt = next_epoch(world.epoch, graph, world.ontology, sources, world.rulings.trust, embedder)
     with ledger.write() as conn:
         return epochs.record(conn, workspace, learnt.parameters())
 

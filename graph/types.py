@@ -309,7 +309,8 @@ class Fact:
 
     ``relation`` is a type of the ontology or ``RELATED_TO``; ``phrase`` is the smallest of the claims'
     most frequent phrases. ``support`` counts independent documents, near-duplicates once.
-    ``reason`` says in a sentence why a fact is not accepted.
+    ``reason`` says in a sentence why a fact is not accepted, and in another from which phrases its type was
+    learnt, where an epoch maps them.
     """
 
     id: FactId

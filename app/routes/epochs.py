@@ -14,12 +14,13 @@ router = APIRouter(tags=["decisions"])
 
 @router.post("/epochs/calibrate", status_code=201)
 def calibrate_epoch(parts: TheParts, principal: Admin) -> EpochOut:
-    """Learn from all live evidence, without labels, which words of names tell and how far sources are right.
+    """Learn from all live evidence, without labels, which words of names tell, how far sources are right and
+    which relation types the phrases mean that the ontology does not list.
 
     Nothing changes until a decision of kind `adopt_epoch` names the epoch; reverting it restores what was.
     Takes as long as fusing the workspace anew.
     """
-    epoch = calibrate(parts.ledger, principal.workspace)
+    epoch = calibrate(parts.ledger, principal.workspace, parts.embedder)
     with parts.ledger.read() as conn:
         parameters = epochs.read(conn, principal.workspace, epoch)
     return presentation.epoch(epoch, Epoch.from_parameters(parameters))

@@ -1,15 +1,17 @@
-"""The epoch that follows from a workspace's live evidence: which words of names tell, and whom to trust."""
+"""The epoch that follows from a workspace's live evidence: words that tell, trust, what phrases mean."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from math import log
 
+from graph.epochs.phrases import learn_phrases, unmapped
 from graph.epochs.trust import learnt
 from graph.fusion.epoch import Epoch
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_name
 from graph.ontology import Ontology
+from graph.ports import Embedder
 from graph.types import MICRO, Referent, Source, SourceId
 
 _LEAST_NAMES = 1_000  # a small workspace knows little of how common a word is
@@ -21,8 +23,9 @@ def next_epoch(
     ontology: Ontology,
     sources: Collection[Source],
     overrides: Mapping[SourceId, int],
+    embedder: Embedder | None = None,
 ) -> Epoch:
-    """``base`` with rarity and trust learnt anew; a function of the evidence and decisions alone.
+    """``base`` with rarity, trust and phrases learnt anew; a function of the evidence and decisions alone.
 
     ``state`` is all live evidence, fused under ``base``; ``sources`` are the live ones; ``overrides`` an
     operator's word on sources. O(names + votes x rounds).
@@ -30,7 +33,11 @@ def next_epoch(
     trusting, _ = learnt(base, state, ontology, sources, overrides)
     entities = state.difference(MemoryState()).entities.new.values()
     referents = state.referents([member for entity in entities for member in entity.members])
-    return replace(trusting, rarity=name_rarity(referents.values(), base.rare))
+    return replace(
+        trusting,
+        rarity=name_rarity(referents.values(), base.rare),
+        phrases=learn_phrases(unmapped(state), ontology, embedder),
+    )
 
 
 def name_rarity(referents: Iterable[Referent], rare: int) -> dict[str, int]:

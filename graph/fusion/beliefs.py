@@ -49,7 +49,7 @@ class _Beliefs:
         self._changes = changes
         self._inputs = inputs
         self._entities = entities
-        self._reader = ClaimReader(inputs.ontology)
+        self._reader = ClaimReader(inputs.ontology, inputs.epoch.phrases)
         self._entity_of: dict[ReferentId, EntityId] = {}
         self._old: dict[Family, dict[FactId, Fact]] = {}  # the old rows of each family that was read
         self._new: dict[Family, list[Statement]] = defaultdict(list)  # statements that came or moved

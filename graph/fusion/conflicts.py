@@ -50,6 +50,7 @@ _KINDS = {
     "P": ConflictKind.POLARITY,
 }
 _UNKNOWN = RelationType("", ())
+_SHOWN = 5  # phrases that a fact names as what its type was learnt from
 
 
 class Blow(IntEnum):
@@ -257,6 +258,7 @@ def _agree(x: Value | None, y: Value | None) -> bool:
 def judged(fact: RawFact, standing: Standing) -> Fact:
     """The fact's row, with the worst that any of its rivals does to it."""
     family, rival = fact.family, standing.strongest
+    lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing.worst, fact, rival)
     return Fact(
         id=fact.id,
         head=family.head,
@@ -272,8 +274,17 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
         confidence=fact.confidence,
         support=fact.support,
         claims=fact.claims,
-        reason="" if standing.worst is Blow.NONE or rival is None else _reason(standing.worst, fact, rival),
+        reason=f"{lost} {_learnt_from(fact.learnt)}".strip(),
     )
+
+
+def _learnt_from(phrases: Sequence[str]) -> str:
+    """From which phrases a fact's type was learnt; the first of many."""
+    if not phrases:
+        return ""
+    shown = ", ".join(f'"{phrase}"' for phrase in phrases[:_SHOWN])
+    more = f" and {len(phrases) - _SHOWN} more" if len(phrases) > _SHOWN else ""
+    return f"Its relation type was learnt from {shown}{more}."
 
 
 def _saying(fact: RawFact) -> str:

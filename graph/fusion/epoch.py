@@ -11,12 +11,25 @@ from graph.types import EpochId, SourceId
 
 
 @dataclass(frozen=True, slots=True)
+class PhraseType:
+    """The relation type that a phrase is learnt to mean; ``turned``: of the tail to the head.
+
+    ``score`` is how alike it is to a phrase of that type, in micro-units.
+    """
+
+    relation: str
+    turned: bool
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
 class Epoch:
     """Scores, thresholds, rarity and trust in micro-units; ``adjudicator`` names model and prompt version.
 
     A pair that scores ``same`` or more is joined, one of ``ask`` or more waits for a verdict. An edge below
     ``sure`` falls when its ends have rival edges. ``rarity`` maps a normalised word to how telling it is;
     ``trust`` a source id (hex) to its trust. What neither knows takes the prior. ``matcher`` weighs records.
+    ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean.
     """
 
     exact: int = 960_000  # an equal name
@@ -40,16 +53,20 @@ class Epoch:
     max_names: int = 64  # different names that one entity may gather by score alone
     adjudicator: str = "none"
     matcher: Matcher = field(default_factory=Matcher)
+    phrases: Mapping[str, PhraseType] = field(default_factory=dict)
 
     @property
     def id(self) -> EpochId:
         return EpochId(make_id("epoch", self.parameters()))
 
     def parameters(self) -> dict[str, Any]:
-        """JSON-ready; ``from_parameters`` reads it back."""
-        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        """JSON-ready; ``from_parameters`` reads it back. Phrases are left out where none is learnt, so that
+        an epoch from before there were any keeps its id."""
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "phrases"}
+        phrases = {phrase: [t.relation, t.turned, t.score] for phrase, t in self.phrases.items()}
         return {
             **plain,
+            **({"phrases": phrases} if phrases else {}),
             "rarity": dict(self.rarity),
             "trust": dict(self.trust),
             "matcher": self.matcher.parameters(),
@@ -64,14 +81,19 @@ class Epoch:
         for name, value in parameters.items():
             if name == "matcher":
                 continue
-            if name in {"rarity", "trust"}:
+            if name == "phrases":
+                fits = isinstance(value, Mapping) and all(
+                    [type(part) for part in learnt] == [str, bool, int] for learnt in value.values()
+                )
+            elif name in {"rarity", "trust"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
                 fits = type(value) is (str if name == "adjudicator" else int)
             if not fits:
                 raise InvalidInput(f"the epoch parameter {name!r} is of the wrong type")
         matcher = Matcher.from_parameters(parameters.get("matcher", {}))
-        return cls(**{**parameters, "matcher": matcher})
+        phrases = {phrase: PhraseType(*learnt) for phrase, learnt in parameters.get("phrases", {}).items()}
+        return cls(**{**parameters, "matcher": matcher, "phrases": phrases})
 
     def trust_of(self, source: SourceId) -> int:
         return self.trust.get(source.hex(), self.default_trust)

