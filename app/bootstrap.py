@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from app.adapters.blobs import Blobs
 from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder
+from app.adapters.judge import ChatJudge
 from app.adapters.llm import OpenAIChat, OpenAIEngine
 from app.adapters.memo import LedgerMemo
 from app.adapters.writer import OpenAIWriter
@@ -38,6 +39,7 @@ from graph.ontology import Ontology, default_ontology, parse_ontology
 from graph.ports import Embedder, GraphProjection, GraphReader
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
+from graph.review.adjudicate import Adjudicator
 from graph.types import ChangeOntology, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
@@ -92,6 +94,7 @@ class Parts:
     documents: DocumentWorkflow
     graphs: GraphWorkflow
     rereading: Rereading
+    adjudicator: Adjudicator | None
     canary: Canary = field(default_factory=Canary)
 
     def ontology(self, workspace: WorkspaceId) -> Ontology:
@@ -108,8 +111,12 @@ class Parts:
             jobs_url=settings.jobs_url,
             leases=open_leases(settings.jobs_url, settings.home),
             options=WorkerOptions(
-                settings.worker_concurrency, settings.fuse_delay_seconds, settings.fuse_delay_limit_seconds
+                settings.worker_concurrency,
+                settings.adjudication_concurrency,
+                settings.fuse_delay_seconds,
+                settings.fuse_delay_limit_seconds,
             ),
+            adjudicator=self.adjudicator,
             metrics=self.metrics,
             loop=loop,
         )
@@ -137,6 +144,7 @@ async def open_parts(
     embedder = embedder or embedder_of(settings)
     engine, decoder = _decoding(settings)
     writer = _writer(settings)
+    judge = _judge(settings)
     metrics = metrics or Metrics()
     if decoder is not None:
         metrics.outside_trie.set_function(partial(getattr, decoder, "outside"))
@@ -186,6 +194,7 @@ async def open_parts(
         documents=documents,
         graphs=GraphWorkflow(ledger, graph, embedder),
         rereading=Rereading(ontology_in, documents.pipeline),
+        adjudicator=Adjudicator(ledger, judge) if judge is not None else None,
     )
     warming = asyncio.create_task(asyncio.to_thread(embedder.embed, ["warm"]))  # a model loads at first use
     preparing = asyncio.create_task(_prepare(graph))
@@ -201,6 +210,8 @@ async def open_parts(
             await engine.aclose()
         if writer is not None:
             await writer.aclose()
+        if judge is not None:
+            judge.close()
         await graph.close()
         ledger.close()
 
@@ -260,6 +271,12 @@ def _writer(settings: Settings) -> OpenAIWriter | None:
     if settings.llm_base_url is None:
         return None
     return OpenAIWriter(settings.llm_base_url, settings.llm_model, api_key=_llm_key(settings))
+
+
+def _judge(settings: Settings) -> ChatJudge | None:
+    if settings.llm_base_url is None:
+        return None
+    return ChatJudge(OpenAIChat(settings.llm_base_url, settings.llm_model, api_key=_llm_key(settings)))
 
 
 def _llm_key(settings: Settings) -> str:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from app.schemas import CitationOut
+from app.schemas import CitationOut, RequestBody
 
 
 class ReferentOut(BaseModel):
@@ -75,3 +75,20 @@ class EntityMerges(MergePage):
     name: str = Field(description="Its name.")
     type: str = Field(description="Of the ontology.")
     referent_count: int = Field(description="How many referents it is made of.")
+
+
+class AdjudicateIn(RequestBody):
+    max_questions: int = Field(
+        default=100, ge=1, le=2000, description="The most that this run may ask: each is a call of the model."
+    )
+
+
+class Adjudication(BaseModel):
+    job_id: str | None = Field(description="An item for each question; null where none waits.")
+    questions: int = Field(description="How many are asked.")
+    more: bool = Field(description="More wait beyond `max_questions`.")
+    adjudicator: str = Field(description="Model and version of the words that it is asked in.")
+    decision: int | None = Field(
+        description="The decision that lets this model's verdicts count, where none did; its revert takes "
+        "back all that they did."
+    )

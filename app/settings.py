@@ -136,6 +136,12 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(
         default=2, ge=1, le=64, description="Documents that one worker reads at the same time."
     )
+    adjudication_concurrency: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Questions that one worker asks a model at the same time.",
+    )
     max_file_bytes: int = Field(
         default=200 * MiB,
         ge=1,

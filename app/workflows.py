@@ -27,19 +27,20 @@ from sqlalchemy import make_url
 from app.errors import as_item_error
 from app.leases import Leases
 from app.observability import Metrics
-from graph.errors import StaleWrite, TransientError, VeripathError
-from graph.ledger import job_items
+from graph.errors import ConfigurationError, StaleWrite, TransientError, VeripathError
+from graph.ledger import job_items, verdicts
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import Item, ItemStatus
 from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
+from graph.review.adjudicate import Adjudicator
 from graph.types import ContentId, WorkspaceId
 from graph.workflows import GraphWorkflow
-from ingest.workflows import DocumentWorkflow, Stage
+from ingest.workflows import DocumentWorkflow
 
 log = structlog.get_logger(__name__)
 
 WORKFLOW_VERSION = "1"  # raise it when running workflows cannot be continued by new code
-DOCUMENTS, GRAPHS = "documents", "graphs"
+DOCUMENTS, GRAPHS, QUESTIONS = "documents", "graphs", "questions"
 _POLL_SECONDS = 0.1
 _SWEEP_SECONDS = 0.25
 _CARE_SECONDS = 5.0  # between looks for dead workers, stuck items and graphs left behind
@@ -55,6 +56,12 @@ _LIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 T = TypeVar("T")
 
 
+NO_ADJUDICATOR = (
+    "no language-model server to ask: set VERIPATH_LLM_BASE_URL and VERIPATH_LLM_MODEL; until then "
+    "GET /merges?status=grey lists what waits, for a person to decide"
+)
+
+
 class _Stopped(Exception):
     """The item is no longer this workflow's: it was cancelled, or tried anew."""
 
@@ -66,6 +73,7 @@ class _ShuttingDown(BaseException):
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
     concurrency: int
+    questions: int  # asked at the same time
     fuse_delay: float  # seconds of quiet before news are fused
     fuse_delay_limit: float  # seconds that news wait for quiet at most
 
@@ -83,6 +91,7 @@ class Worker:
         leases: Leases,
         options: WorkerOptions,
         metrics: Metrics,
+        adjudicator: Adjudicator | None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         """``loop`` is where the graph store's connections live; it must keep running until ``stop``."""
@@ -93,6 +102,7 @@ class Worker:
         self._leases = leases
         self._options = options
         self._metrics = metrics
+        self._adjudicator = adjudicator
         self._loop = loop
         self._name = f"worker-{secrets.token_hex(6)}"
         self._stopping = threading.Event()
@@ -105,6 +115,9 @@ class Worker:
         _prepare(self._jobs_url)
         self._read_document = DBOS.workflow(name="read_document", max_recovery_attempts=_MAX_RECOVERIES)(
             self._document_workflow()
+        )
+        self._answer_question = DBOS.workflow(name="answer_question", max_recovery_attempts=_MAX_RECOVERIES)(
+            self._question_workflow()
         )
         self._refresh_graph = DBOS.workflow(name="refresh_graph", max_recovery_attempts=1_000_000)(
             self._graph_workflow()
@@ -123,6 +136,8 @@ class Worker:
         DBOS.launch()
         concurrency = self._options.concurrency
         DBOS.register_queue(DOCUMENTS, worker_concurrency=concurrency, polling_interval_sec=_POLL_SECONDS)
+        asking = self._options.questions
+        DBOS.register_queue(QUESTIONS, worker_concurrency=asking, polling_interval_sec=_POLL_SECONDS)
         DBOS.register_queue(GRAPHS, worker_concurrency=2, polling_interval_sec=_POLL_SECONDS)
         self._sweeper.start()
         log.info("worker_started", worker=self._name, concurrency=concurrency)
@@ -150,14 +165,14 @@ class Worker:
         return read_document
 
     def _read_step(self, ws: WorkspaceId, item_id: bytes) -> str:
-        def read(item: Item, content: ContentId, enter: Callable[[Stage], None]) -> None:
-            self._documents.read(ws, content, item.filename, enter)
+        def read(item: Item, enter: Callable[[str], None]) -> None:
+            self._documents.read(ws, _content(item), item.filename, enter)
 
         return self._guarded(ws, item_id, read)
 
     def _embed_step(self, ws: WorkspaceId, item_id: bytes) -> str:
-        def embed(_: Item, content: ContentId, enter: Callable[[Stage], None]) -> None:
-            self._documents.embed(ws, content, enter)
+        def embed(item: Item, enter: Callable[[str], None]) -> None:
+            self._documents.embed(ws, _content(item), enter)
 
         return self._guarded(ws, item_id, embed)
 
@@ -168,28 +183,53 @@ class Worker:
 
         return self._persistently(publish)
 
+    # ------------------------------------------------------------ one question
+
+    def _question_workflow(self) -> Callable[[str, str], str]:
+        def answer_question(workspace: str, item: str) -> str:
+            """Arguments are ids only. Returns how the item stands."""
+            ws, item_id = WorkspaceId(workspace), bytes.fromhex(item)
+            return str(DBOS.run_step({"name": "ask"}, self._ask_step, ws, item_id))
+
+        return answer_question
+
+    def _ask_step(self, ws: WorkspaceId, item_id: bytes) -> str:
+        def ask(item: Item, enter: Callable[[str], None]) -> None:
+            if self._adjudicator is None:
+                raise ConfigurationError(NO_ADJUDICATOR)
+            assert item.question is not None
+            enter("ask")
+            verdict = self._adjudicator.verdict(ws, item.question)
+            with self._ledger.write() as conn:  # the answer counts even if the item was cancelled meanwhile
+                verdicts.record(conn, ws, [verdict])
+                job_items.publish_item(conn, ws, item_id, position(conn, ws))
+
+        return self._guarded(ws, item_id, ask)
+
+    # ------------------------------------------------------------ what may happen to either
+
     def _guarded(
         self,
         ws: WorkspaceId,
         item_id: bytes,
-        work: Callable[[Item, ContentId, Callable[[Stage], None]], None],
+        work: Callable[[Item, Callable[[str], None]], None],
     ) -> str:
         """Do ``work`` for a running item; its failure is the item's, and stops nothing else."""
         clock = _StageClock(self._metrics)
 
-        def enter(stage: Stage) -> None:
+        def enter(stage: str) -> None:
             clock.enter(stage)
             if self._stopping.is_set():
                 raise _ShuttingDown
             with self._ledger.write() as conn:
-                if job_items.stage_item(conn, ws, item_id, stage.value).status is not ItemStatus.RUNNING:
+                if job_items.stage_item(conn, ws, item_id, str(stage)).status is not ItemStatus.RUNNING:
                     raise _Stopped
 
         def attempt() -> str:
             with self._ledger.write() as conn:
                 item = job_items.start_item(conn, ws, item_id)
-            if item.status is ItemStatus.RUNNING and item.content is not None:
-                work(item, item.content, enter)
+            if item.status is ItemStatus.RUNNING:
+                work(item, enter)
             return item.status.value
 
         try:
@@ -271,7 +311,7 @@ class Worker:
             workspaces = list_workspaces(conn)
         behind = 0
         for ws in workspaces:
-            self._enqueue_documents(ws)
+            self._enqueue_items(ws)
             behind += self._enqueue_refresh(ws, caring)
         self._metrics.unfused.set(behind)
         if caring:
@@ -280,10 +320,17 @@ class Worker:
             for ws in workspaces:
                 self._mend_stuck(ws)
 
-    def _enqueue_documents(self, ws: WorkspaceId) -> None:
+    def _enqueue_items(self, ws: WorkspaceId) -> None:
         """A bounded window of the oldest items that wait; the next ones follow as these are taken."""
-        with self._ledger.read() as conn:
-            waiting = job_items.items_in(conn, ws, [ItemStatus.ACCEPTED], before=_now(), limit=_WINDOW)
+        accepted, now = [ItemStatus.ACCEPTED], _now()
+        with self._ledger.read() as conn:  # neither kind holds the other up
+            waiting = [
+                item
+                for questions in (False, True)
+                for item in job_items.items_in(
+                    conn, ws, accepted, before=now, limit=_WINDOW, questions=questions
+                )
+            ]
         names = {(item.id, item.attempt) for item in waiting}
         known = self._enqueued.get(ws, set())
         for item in waiting:
@@ -293,7 +340,10 @@ class Worker:
 
     def _enqueue_item(self, ws: WorkspaceId, item: Item) -> None:
         with SetWorkflowID(_workflow_id(item)):
-            DBOS.enqueue_workflow(DOCUMENTS, self._read_document, ws, item.id.hex())
+            if item.question is None:
+                DBOS.enqueue_workflow(DOCUMENTS, self._read_document, ws, item.id.hex())
+            else:
+                DBOS.enqueue_workflow(QUESTIONS, self._answer_question, ws, item.id.hex())
 
     def _enqueue_refresh(self, ws: WorkspaceId, caring: bool) -> int:
         """How many positions the graph is behind."""
@@ -369,16 +419,16 @@ class _StageClock:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._stage: Stage | None = None
+        self._stage: str | None = None
         self._since = 0.0
 
-    def enter(self, stage: Stage) -> None:
+    def enter(self, stage: str) -> None:
         self.leave()
         self._stage, self._since = stage, time.perf_counter()
 
     def leave(self) -> None:
         if self._stage is not None:
-            self._metrics.stages.labels(self._stage.value).observe(time.perf_counter() - self._since)
+            self._metrics.stages.labels(str(self._stage)).observe(time.perf_counter() - self._since)
             self._stage = None
 
 
@@ -389,6 +439,11 @@ def _prepare(jobs_url: str) -> None:
         with sqlite3.connect(url.database) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
         connection.close()
+
+
+def _content(item: Item) -> ContentId:
+    assert item.content is not None, "an item of a document was accepted with its bytes"
+    return item.content
 
 
 def _workflow_id(item: Item) -> str:

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query
 
 from app import merging
 from app.bootstrap import Parts
-from app.deps import Cursor, MinPosition, Reader, TheParts, reached
-from app.merge_schemas import EntityMerges, MergePage
+from app.deps import Admin, Cursor, MinPosition, Reader, TheParts, reached
+from app.merge_schemas import AdjudicateIn, Adjudication, EntityMerges, MergePage
 from app.schemas import DocumentId, HexId
-from graph.errors import NotFound
-from graph.ledger import browse
+from app.workflows import NO_ADJUDICATOR
+from graph.errors import ConfigurationError, NotFound
+from graph.ledger import browse, jobs
 from graph.ledger.pairs import Scope
 from graph.review import merges
 from graph.review.merges import By, Status, Wanted, Zone
@@ -50,6 +51,33 @@ async def list_merges(
     wanted = Wanted(scope, status, zone, author, type, round(min_score * MICRO))
     found = await to_thread.run_sync(_page, parts, principal.workspace, wanted, limit, cursor, ())
     return merging.page(found, position)
+
+
+@router.post("/merges/adjudicate", status_code=202)
+def adjudicate(asked: AdjudicateIn, parts: TheParts, principal: Admin) -> Adjudication:
+    """Ask the language model about pairs that wait, and record its verdicts: yes, no or unsure, and why.
+
+    A job: `/jobs/{id}` tells how far it is and cancels it. A question that this model has answered is not
+    asked again. Yes merges, no does not, unsure leaves the pair to a person; an answer that cannot be used
+    fails its item and changes nothing.
+    """
+    adjudicator = parts.adjudicator
+    if adjudicator is None:
+        raise ConfigurationError(NO_ADJUDICATOR)
+    workspace, decision, job = principal.workspace, None, None
+    with parts.ledger.read() as conn:
+        plan = adjudicator.plan(conn, workspace, asked.max_questions)
+    if plan.items:
+        with parts.ledger.write() as conn:
+            decision = adjudicator.adopt(conn, workspace, principal.name)
+            job = jobs.create_job(conn, workspace, plan.items)[0].id.hex()
+    return Adjudication(
+        job_id=job,
+        questions=len(plan.items),
+        more=plan.more,
+        adjudicator=adjudicator.id,
+        decision=decision,
+    )
 
 
 @router.get("/graph/entities/{entity_id}/merges")

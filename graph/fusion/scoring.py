@@ -178,20 +178,33 @@ def typo_halves(name: str) -> tuple[str, str] | None:
 # ---------------------------------------------------------------- what a model is asked
 
 
-QUESTION_STATEMENTS = 5
+QUESTION_STATEMENTS = 5  # about each of the two
+QUESTION_NAMES = 8
+QUESTION_CHARS = 300  # of a name or a statement
 
 
 def render_question(a: Referent, b: Referent, said: Sequence[Sequence[str]]) -> str:
-    """The exact question whether two referents are one; the same whichever comes first.
+    """All that the question whether two referents are one depends on; the same whichever comes first.
 
-    ``said[0]`` and ``said[1]`` are statements about each, at most ``QUESTION_STATEMENTS`` are shown.
+    ``said[0]`` and ``said[1]`` are statements about each. Names and statements stand in it as a model is
+    shown them. It is shown the document's title and the text around the first mention too: a function of the
+    document's hash and the place, which stand here for them.
     """
     sides = sorted(
-        f"{referent.type}: {' | '.join(referent.names)}\n"
-        + "".join(f"- {line}\n" for line in sorted(set(lines))[:QUESTION_STATEMENTS])
-        for referent, lines in zip((a, b), said, strict=True)
+        f"{r.type}: {' | '.join(shown_names(r))}\n{r.content.hex()} {r.first.start}-{r.first.end}\n"
+        + "".join(f"- {line}\n" for line in shown_statements(lines))
+        for r, lines in zip((a, b), said, strict=True)
     )
-    return f"Do these two descriptions speak of one and the same thing?\n\n1. {sides[0]}\n2. {sides[1]}"
+    return f"Do these two speak of one and the same thing?\n\n1. {sides[0]}\n2. {sides[1]}"
+
+
+def shown_names(referent: Referent) -> list[str]:
+    return [name[:QUESTION_CHARS] for name in referent.names[:QUESTION_NAMES]]
+
+
+def shown_statements(lines: Sequence[str]) -> list[str]:
+    """In an order of their own: claims come in any."""
+    return [line[:QUESTION_CHARS] for line in sorted(set(lines))[:QUESTION_STATEMENTS]]
 
 
 def question_id(adjudicator: str, question: str) -> VerdictId:

@@ -32,14 +32,25 @@ def get_item(conn: Connection, workspace: WorkspaceId, item: bytes) -> Item:
 
 
 def items_in(
-    conn: Connection, workspace: WorkspaceId, statuses: Sequence[ItemStatus], *, before: datetime, limit: int
+    conn: Connection,
+    workspace: WorkspaceId,
+    statuses: Sequence[ItemStatus],
+    *,
+    before: datetime,
+    limit: int,
+    questions: bool | None = None,
 ) -> list[Item]:
-    """Items last moved before a time, the oldest first: what a sweeper looks at."""
+    """Items last moved before a time, the oldest first: what a sweeper looks at.
+
+    ``questions``: only those for a model, or only documents; both where it is None.
+    """
     query = select(i).where(
         i.c.workspace == workspace,
         i.c.status.in_([status.value for status in statuses]),
         i.c.updated_at < from_datetime(before),
     )
+    if questions is not None:
+        query = query.where(i.c.question.is_not(None) if questions else i.c.question.is_(None))
     return [item_of(row) for row in conn.execute(query.order_by(i.c.updated_at).limit(limit))]
 
 

@@ -34,12 +34,16 @@ OPEN = (ItemStatus.ACCEPTED, ItemStatus.RUNNING, ItemStatus.PUBLISHED)
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """A file of an upload. With ``error`` it is refused at the door, and failed from the start."""
+    """A file of an upload, or a ``question`` for a model (JSON), named by ``filename`` for people.
+
+    With ``error`` it is refused at the door, and failed from the start.
+    """
 
     filename: str
     uri: str | None = None
     content: ContentId | None = None
     error: str | None = None
+    question: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Item:
     filename: str
     uri: str | None
     content: ContentId | None
+    question: Mapping[str, Any] | None
     status: ItemStatus
     stage: str | None
     error: str | None
@@ -95,6 +100,7 @@ def item_of(row: Row[Any]) -> Item:
         filename=row.filename,
         uri=row.uri,
         content=None if row.content is None else ContentId(row.content),
+        question=row.question,
         status=ItemStatus(row.status),
         stage=row.stage,
         error=row.error,

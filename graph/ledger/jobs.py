@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, insert, or_, select, tuple_, update
 
 from graph.errors import AlreadyExists, InvalidInput, NotFound
 from graph.ledger.bulk import insert_new, slices
@@ -111,7 +111,8 @@ def cancel_job(conn: Connection, workspace: WorkspaceId, job: bytes) -> Job:
 
 
 def retry_job(conn: Connection, workspace: WorkspaceId, job: bytes) -> list[Item]:
-    """Failed and cancelled items whose bytes are kept are accepted again, as a new attempt; those items."""
+    """Failed and cancelled questions and documents whose bytes are kept are accepted again, as a new attempt;
+    those items."""
     get_job(conn, workspace, job)
     conn.execute(update(j).where(j.c.workspace == workspace, j.c.id == job).values(cancelled=False))
     ended = (ItemStatus.FAILED, ItemStatus.CANCELLED)
@@ -146,6 +147,7 @@ def _item_row(workspace: WorkspaceId, job: bytes, ord_: int, item: NewItem, at: 
         "filename": item.filename,
         "uri": item.uri,
         "content": item.content,
+        "question": item.question,
         "status": (ItemStatus.FAILED if refused else ItemStatus.ACCEPTED).value,
         "stage": None,
         "error": item.error,
@@ -163,11 +165,12 @@ def _ids(
     *,
     kept: bool = False,
 ) -> Sequence[bytes]:
-    """The job's items in these statuses; with ``kept``, only those whose bytes were accepted."""
+    """The job's items in these statuses; with ``kept``, only questions and kept bytes."""
     query = select(i.c.id).where(
         i.c.workspace == workspace, i.c.job == job, i.c.status.in_([status.value for status in statuses])
     )
-    return conn.scalars(query.where(i.c.content.is_not(None)) if kept else query).all()
+    can = or_(i.c.content.is_not(None), i.c.question.is_not(None))
+    return conn.scalars(query.where(can) if kept else query).all()
 
 
 def _jobs(conn: Connection, workspace: WorkspaceId, rows: Sequence[Row[Any]]) -> list[Job]:

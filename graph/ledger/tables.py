@@ -538,6 +538,7 @@ job_item = Table(
     _need("filename"),
     _may("uri"),
     _may("content", HASH),
+    _may("question", CanonicalJson),  # what a model is asked; NULL where a document is read
     _need("status"),  # ItemStatus
     _may("stage"),
     _may("error"),

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from graph.fusion.entities import statements_of
 from graph.fusion.normalize import normalise_name
-from graph.fusion.scoring import QUESTION_STATEMENTS
+from graph.fusion.scoring import shown_statements
 from graph.ledger import evidence
 from graph.ledger.citations import cite
 from graph.ledger.derived import LedgerView
@@ -44,7 +44,7 @@ def sightings(
             referent=r,
             citation=cited.get((r.content, r.first)),
             context=around.get(i, ""),
-            statements=tuple(sorted(set(said[i]))[:QUESTION_STATEMENTS]),
+            statements=tuple(shown_statements(said[i])),
             neighbours=near.get(i, {}),
         )
         for i, r in found.items()

@@ -99,3 +99,6 @@ def test_what_cannot_be_ruled_on_is_refused_and_touches_nothing(api: Api, servic
     document = get(api, "/documents")["documents"][0]["id"]
     assert get(api, "/merges", document=document, type="Person", status="merged", min_score=0.8)["merges"]
     assert get(api, "/merges", document="0" * 64)["merges"] == []
+    unasked = api.http.post("/merges/adjudicate", json={})
+    assert unasked.status_code == 503 and "VERIPATH_LLM_BASE_URL" in unasked.json()["detail"]
+    assert get(api, "/decisions") == before
