@@ -16,7 +16,7 @@ import httpx
 from app.local.engine import Engine, cuda_present, prepare_engine, require_memory
 from app.local.processes import OwnedProcess, Progress, exclusive, port_is_free, require_free_port, silent
 from graph.errors import ConfigurationError
-from retrieval.decoding.plugin import ENDPOINT_NAME, NAME
+from retrieval.decoding.plugin import BRANCHES, ENDPOINT_NAME, NAME
 
 HOST = "127.0.0.1"
 _CONTEXT = 2048  # tokens
@@ -126,10 +126,8 @@ class LocalVllm:
             "--enforce-eager",
         ]  # fmt: skip
         if not engine.cuda:
-            command += [
-                "--block-size",
-                "32",
-            ]  # a multiple of 32 it must be, and a small one makes search quick
+            # a multiple of 32 it must be, and a small one wastes less of what requests share
+            command += ["--block-size", "32", "--worker-extension-cls", BRANCHES]
         if self.drafts:
             # drafts come from the trie; the n-gram that starts a draft of vLLM's own is kept rare
             ngram = {"method": "ngram", "prompt_lookup_min": 8, "prompt_lookup_max": 8}

@@ -14,6 +14,7 @@ At import only the standard library is read.
 """
 
 import asyncio
+from collections.abc import Coroutine, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -32,6 +33,7 @@ class KgTrieEndpoint:
 
     def __init__(self) -> None:
         self._engine: Any = None
+        self._passes: Any = None
 
     def attach_router(self, app: Any) -> None:
         from fastapi import Request
@@ -83,9 +85,7 @@ class KgTrieEndpoint:
             except (KeyError, TypeError, ValueError) as error:
                 return _problem("InvalidRequest", f"not a search: {error}", 400)
             try:
-                found = await asyncio.gather(
-                    *(self._search(name, prompt, k, limits) for name, prompt in tasks)
-                )
+                found = await self._search(tasks, k, limits)
             except UnknownTrie as error:
                 return _problem(type(error).__name__, str(error), 409)
             except DecodingError as error:
@@ -101,7 +101,9 @@ class KgTrieEndpoint:
     async def init_state(self, engine_client: Any, state: Any, args: Any) -> None:
         if engine_client is None:
             raise RuntimeError("the KG-Trie endpoints need an engine: serve without the render task")
-        self._engine = engine_client
+        from retrieval.decoding.branch_scorer import ForwardPasses
+
+        self._engine, self._passes = engine_client, ForwardPasses(engine_client)
 
     def _tokenizer(self) -> Any:
         return self._engine.renderer.get_tokenizer()
@@ -109,15 +111,29 @@ class KgTrieEndpoint:
     def _vocabulary(self) -> tuple[bytes, int, frozenset[int]]:
         return plugin.vocabulary_of(self._tokenizer())
 
-    async def _search(self, name: str, prompt: tuple[int, ...], k: int, limits: Any) -> Any:
-        from retrieval.decoding.scoring import EngineScorer
-        from retrieval.decoding.search import Task, top_k
+    async def _search(self, asked: list[tuple[str, tuple[int, ...]]], k: int, limits: Any) -> list[Any]:
+        """All at once; when one fails the others are stopped. No search begins before all tries are there."""
+        from retrieval.decoding.search import Task
 
         tokenizer = self._tokenizer()
-        plugin.trie_store().touch(name)
-        trie = await asyncio.to_thread(plugin.resolve, name, tokenizer)
-        scorer = EngineScorer(self._engine, prompt)
-        return await top_k(Task(prompt, trie), tokenizer.eos_token_id, scorer, k, limits)
+        for name, _ in asked:
+            plugin.trie_store().touch(name)
+        tries = [await asyncio.to_thread(plugin.resolve, name, tokenizer) for name, _ in asked]
+        tasks = [Task(prompt, trie) for (_, prompt), trie in zip(asked, tries, strict=True)]
+        branching = not await self._passes.obstacle()
+        return await _together([self._one(task, k, limits, branching) for task in tasks])
+
+    async def _one(self, task: Any, k: int, limits: Any, branching: bool) -> Any:
+        from retrieval.decoding.branch_scorer import BranchScorer
+        from retrieval.decoding.scoring import EngineScorer
+        from retrieval.decoding.search import top_k
+
+        end, requests = self._tokenizer().eos_token_id, EngineScorer(self._engine, task.prompt)
+        if not branching:
+            return await top_k(task, end, requests, k, limits)
+        context = self._engine.vllm_config.model_config.max_model_len
+        async with BranchScorer(self._passes, task.prompt, requests, context=context) as scorer:
+            return await top_k(task, end, scorer, k, limits)
 
     def _put(self, data: bytes) -> str:
         from graph.errors import TokenizerMismatch
@@ -133,6 +149,17 @@ class KgTrieEndpoint:
 def create() -> KgTrieEndpoint:
     """Entry point of ``vllm.endpoint_plugins``."""
     return KgTrieEndpoint()
+
+
+async def _together(searches: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
+    """Their results in order, or the first error, after all of them have ended."""
+    tasks = [asyncio.create_task(search) for search in searches]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _asked(body: Any) -> tuple[list[tuple[str, tuple[int, ...]]], int, Any]:

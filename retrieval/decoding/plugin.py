@@ -26,6 +26,7 @@ from typing import Any
 
 PREFIX = "kgtrie:"
 PROCESSOR = "retrieval.decoding.processor:TrieLogitsProcessor"  # for --logits-processors
+BRANCHES = "retrieval.decoding.branches.BranchScoring"  # for --worker-extension-cls
 VLLM_VERSION = "0.32.0"
 NAME, ENDPOINT_NAME = "kgtrie", "kgtrie_endpoint"
 

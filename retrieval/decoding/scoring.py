@@ -54,7 +54,7 @@ class EngineScorer:
                 before = (*query.prefix, *query.forced[:at])
                 scores += _read(await self._ask(before, (token,)), (token,))
             else:
-                scores.append(_bounded(found.logprob))
+                scores.append(bounded(found.logprob))
         return scores
 
     async def _ask(self, tail: Tokens, wanted: Tokens, *, tail_scores: bool = False) -> Any:
@@ -82,10 +82,11 @@ def _read(output: Any, wanted: Tokens) -> list[float]:
     missing = [token for token in wanted if token not in row]
     if missing:
         raise DecodingError("the engine did not return the log-probability of a token it was asked for")
-    return [_bounded(row[token].logprob) for token in wanted]
+    return [bounded(row[token].logprob) for token in wanted]
 
 
-def _bounded(logprob: float) -> float:
+def bounded(logprob: float) -> float:
+    """A log-probability of the engine's, never positive. DecodingError when it is no number."""
     if logprob != logprob:
         raise DecodingError("the engine's log-probabilities are not numbers")
     return max(_LEAST, min(logprob, 0.0))

@@ -8,6 +8,7 @@ The engine is a port: prefixes go out in batches, log-probabilities of named tok
 """
 
 import heapq
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,7 +64,7 @@ class Scored:
 class TopK:
     """``best`` is sorted by score, then tokens. Not ``exact`` means that ``budget`` ran out before the bound
     was reached: a better path may have been missed. ``positions`` is what was spent of it, ``sent`` the
-    tokens of prompts and prefixes that the engine was given."""
+    tokens of prompts and prefixes, as if each query were sent whole."""
 
     best: tuple[Scored, ...]
     exact: bool
@@ -77,8 +78,8 @@ class SearchLimits:
     """``width`` prefixes are expanded at a time, forced runs ``lookahead`` tokens at once, and at most
     ``budget`` positions are scored in all."""
 
-    width: int = 8
-    lookahead: int = 8
+    width: int = 64
+    lookahead: int = 16
     budget: int = 400
 
 
@@ -105,7 +106,8 @@ async def top_k(task: Task, end: int, scorer: Scorer, k: int, limits: SearchLimi
         if not frontier:
             return TopK(_sorted(best), True, asked, rounds, sent)
         batch, frontier = _choose(frontier, limits.width)
-        queries = [_query(trie, end, each, limits.lookahead) for each in batch]
+        bar = best[0][0] if len(best) == k else None
+        queries = [_query(trie, end, each, _ahead(each, bar, limits.lookahead)) for each in batch]
         cost = sum(query.positions for query in queries)
         if asked + cost > limits.budget:
             return TopK(_sorted(best), False, asked, rounds, sent)
@@ -128,6 +130,14 @@ def _choose(frontier: list[_Open], width: int) -> tuple[list[_Open], list[_Open]
     by_bound, rest = frontier[: width - width // 2], frontier[width - width // 2 :]
     rest.sort(key=lambda each: -each.score / len(each.prefix))
     return by_bound + rest[: width // 2], rest[width // 2 :]
+
+
+def _ahead(opened: _Open, bar: float | None, most: int) -> int:
+    """How many forced tokens to score at once: not many more than bring the prefix below the ``k``-th best,
+    reckoning that each costs thrice what its tokens did on average, since names cost more than relations."""
+    if bar is None or opened.score >= 0.0:
+        return most
+    return min(most, math.ceil((bar - opened.score) * len(opened.prefix) / (3 * opened.score)))
 
 
 def _query(trie: Trie, end: int, opened: _Open, lookahead: int) -> Query:

@@ -27,6 +27,7 @@ import retrieval.decoding.plugin, retrieval.decoding.endpoint
 assert "numpy" not in sys.modules, "importing the plugin must not be able to fail"
 import retrieval.decoding.grammar, retrieval.decoding.store
 import retrieval.decoding.processor, retrieval.decoding.scoring
+import retrieval.decoding.branches, retrieval.decoding.branch_scorer
 assert "numba" not in sys.modules, "numba before vLLM's worker kills it"
 from retrieval.decoding.matcher import START, Matcher
 from retrieval.decoding.trie import build
@@ -34,7 +35,7 @@ trie, _ = build([(1, 2)], tokenizer=bytes(32), verbaliser=1)
 assert Matcher(trie, 0).advance(START, 1) == 1
 loaded = {name for name in sys.modules if name.startswith(("graph", "retrieval"))}
 ours = {"plugin", "endpoint", "grammar", "processor", "scoring", "search", "store", "matcher", "trie"}
-ours |= {"prefixes", "kernels"}
+ours |= {"prefixes", "kernels", "branches", "branch_scorer"}
 shared = {"graph", "graph.errors", "retrieval", "retrieval.decoding"}
 assert loaded <= shared | {f"retrieval.decoding.{each}" for each in ours}, loaded
 """
