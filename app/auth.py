@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from sqlalchemy import Connection
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -50,23 +51,31 @@ def require(principal: Principal, role: Role) -> None:
 def ensure_admin_token(ledger: Ledger, home: Path, workspace: WorkspaceId) -> Path:
     """The file with an admin's secret of ``workspace``, both made where there is none.
 
-    Only its owner can read it. A secret that the ledger does not know, because it was reset, is made known.
+    Only its owner can read it. A secret that the ledger does not know, because it was reset, is made known;
+    one that was revoked or has expired gives way to a new one.
     """
     path = home / TOKEN_FILE
     try:
-        kept = path.read_text(encoding="ascii").strip() if path.exists() else None
-        secret = kept or secrets.token_urlsafe(32)
-        if kept is None:
-            _write_private(path, secret)
+        secret = path.read_text(encoding="ascii").strip() if path.exists() else None
+        with ledger.write() as conn:
+            create_workspace(conn, workspace)
+            if secret is not None and _is_valid(conn, secret):
+                return path
+            if secret is None or tokens.is_known(conn, secret):
+                secret = secrets.token_urlsafe(32)
+                _write_private(path, secret)
+            tokens.create_token(conn, workspace, "local", Role.ADMIN, secret=secret)
     except OSError as error:
         raise ConfigurationError(f"the token file {path} cannot be kept: {error}") from error
-    with ledger.write() as conn:
-        create_workspace(conn, workspace)
-        try:
-            tokens.authenticate(conn, secret)
-        except NotAuthenticated:
-            tokens.create_token(conn, workspace, "local", Role.ADMIN, secret=secret)
     return path
+
+
+def _is_valid(conn: Connection, secret: str) -> bool:
+    try:
+        tokens.authenticate(conn, secret)
+    except NotAuthenticated:
+        return False
+    return True
 
 
 def _write_private(path: Path, secret: str) -> None:

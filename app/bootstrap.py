@@ -22,6 +22,7 @@ from app.adapters.judge import ChatJudge
 from app.adapters.llm import OpenAIChat, OpenAIEngine
 from app.adapters.memo import LedgerMemo
 from app.adapters.writer import OpenAIWriter
+from app.home import open_home
 from app.intake import Intake
 from app.leases import open_leases
 from app.observability import Metrics
@@ -135,7 +136,7 @@ async def open_parts(
 
     A graph store or an engine that is away does not stop the start: they are tried again.
     """
-    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    open_home(settings.home)
     ledger = Ledger.open(settings.ledger_url)
     await asyncio.to_thread(ledger.migrate)
     blobs = Blobs(settings.home / "blobs")

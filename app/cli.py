@@ -1,6 +1,5 @@
 """``veripath``: the command line."""
 
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -11,8 +10,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app import token_commands
 from app.client import FILES_PER_REQUEST, Client, expand, read_token
-from app.console import follow_job, show_answer, show_differences, show_job, show_merges
+from app.console import follow_job, print_json, show_answer, show_differences, show_job, show_merges
+from app.home import write_privately
 from app.settings import Settings, load_settings
 from graph.errors import ConfigurationError, InvalidInput, VeripathError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Veripath: documents become one graph; answers can be followed back to the page.",
 )
+app.add_typer(token_commands.app, name="token")
 console = Console()
 _errors = Console(stderr=True)
 
@@ -48,6 +50,7 @@ def serve() -> None:
     """Run the service alone, in the foreground; Neo4j and the engine are where the settings say."""
     from app.api import serve as serve_http
 
+    write_privately()
     serve_http(load_settings())
 
 
@@ -56,6 +59,7 @@ def worker() -> None:
     """Run an ingestion worker apart from the service, on the same ledger."""
     from app.worker import run
 
+    write_privately()
     run(load_settings())
 
 
@@ -92,7 +96,7 @@ def ingest(
                     console.print(f"job {job}: {len(accepted['items'])} documents accepted")
             jobs.append(state)
     if json_:
-        _print_json({"jobs": jobs})
+        print_json({"jobs": jobs})
     if any(item["status"] == "failed" for state in jobs for item in state["items"]):
         raise typer.Exit(1)
 
@@ -109,7 +113,7 @@ def reread(
         job = begin["job_id"]
         state = follow_job(client, job, _errors) if job and wait else begin
     if json_:
-        _print_json(state)
+        print_json(state)
     elif job is None:
         console.print("every document is read as it would be now")
     elif wait:
@@ -144,7 +148,7 @@ def ask(
     with _client() as client:
         told = client.post("/query", body)
     if json_:
-        _print_json(told)
+        print_json(told)
     else:
         show_answer(question, told, console)
 
@@ -162,7 +166,7 @@ def merges(
     with _client() as client:
         page = client.get(path, status=status, limit=limit, cursor=cursor)
     if json_:
-        _print_json(page)
+        print_json(page)
     else:
         show_merges(page, console)
 
@@ -175,7 +179,7 @@ def status(json_: Json = False) -> None:
         ready = client.readiness()
         jobs = client.get("/jobs")["jobs"]
     if json_:
-        _print_json({"readiness": ready, "jobs": jobs})
+        print_json({"readiness": ready, "jobs": jobs})
         return
     console.print(f"service {ready['status']} at {_url(settings)}")
     for name, part in ready["parts"].items():
@@ -193,7 +197,7 @@ def doctor(json_: Json = False) -> None:
 
     findings = examine(load_settings())
     if json_:
-        _print_json([finding.as_json() for finding in findings])
+        print_json([finding.as_json() for finding in findings])
     else:
         for finding in findings:
             mark = "[green]ok  [/green]" if finding.ok else "[red]mend[/red]"
@@ -210,6 +214,7 @@ def verify_graph(
     """Compare the graph in Neo4j with the ledger; exit code 1 while they differ."""
     from app.local.graph_care import verify_graph as verify
 
+    write_privately()
     _tell(verify(load_settings(), repair=repair), json_)
 
 
@@ -218,6 +223,7 @@ def rebuild_graph(json_: Json = False) -> None:
     """Clear the graph in Neo4j, write it anew from the ledger, and verify it."""
     from app.local.graph_care import rebuild_graph as rebuild
 
+    write_privately()
     _tell(rebuild(load_settings()), json_)
 
 
@@ -228,7 +234,7 @@ def down(json_: Json = False) -> None:
 
     stopped = Stack(load_settings()).stop_all()
     if json_:
-        _print_json({"stopped": stopped})
+        print_json({"stopped": stopped})
     else:
         console.print(f"stopped: {', '.join(stopped)}" if stopped else "nothing was running")
 
@@ -248,14 +254,14 @@ def reset(
         raise typer.Exit(1)
     reset_stack(settings)
     if json_:
-        _print_json({"emptied": str(settings.home), "kept": str(settings.cache)})
+        print_json({"emptied": str(settings.home), "kept": str(settings.cache)})
     else:
         console.print(f"{settings.home} is empty; downloads in {settings.cache} are kept")
 
 
 def _tell(care: "Care", json_: bool) -> None:
     if json_:
-        _print_json(care.as_json())
+        print_json(care.as_json())
     else:
         show_differences(care.found, care.left, console, repaired=care.repaired)
     if not care.left.sound:
@@ -274,10 +280,6 @@ def _url(settings: Settings) -> str:
     return f"http://127.0.0.1:{settings.port}"
 
 
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
 def main() -> None:
     """Run a command; an error of the tree is one sentence and exit code 1 or 2, never a stack trace.
 
@@ -287,7 +289,7 @@ def main() -> None:
         app()
     except VeripathError as error:
         if "--json" in sys.argv:
-            _print_json({"error": type(error).__name__, "detail": str(error)})
+            print_json({"error": type(error).__name__, "detail": str(error)})
         else:
             _errors.print(f"[red]{type(error).__name__}[/red]: {escape(str(error))}", highlight=False)
         sys.exit(2 if isinstance(error, ConfigurationError | InvalidInput) else 1)

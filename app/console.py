@@ -1,5 +1,7 @@
 """What the command line shows a person: progress of a job, answers with their paths and quotes."""
 
+import json
+import sys
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.4
 ENDED = frozenset({"done", "failed", "cancelled"})
+
+
+def print_json(value: Any) -> None:
+    """A command's result for scripts; nothing else goes to standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def follow_job(client: Client, job: str, console: Console) -> dict[str, Any]:

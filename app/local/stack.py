@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from app.home import open_home
 from app.local.jars import fetch_jars
 from app.local.neo4j import LocalNeo4j
 from app.local.processes import OwnedProcess, Progress, require_free_port, silent
@@ -28,11 +29,10 @@ class Stack:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.home = settings.home
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.home = open_home(settings.home)
         self.neo4j = None if settings.neo4j_uri else self._local_neo4j()
         self.engine = None if settings.llm_base_url else self._local_engine()
-        self.service = OwnedProcess("Veripath service", self.home / "service")
+        self.service = OwnedProcess("Veripath service", self._folder("service"))
         self._started: list[Callable[[], bool]] = []
 
     @property
@@ -56,7 +56,6 @@ class Stack:
     def start_service(self, progress: Progress = silent, *, timeout: float = 240.0) -> None:
         """The service answers /healthz when this returns."""
         self._require_port()
-        (self.home / "service").mkdir(exist_ok=True)
         command = [sys.executable, "-m", "app.cli", "serve"]
         if self.service.start(command, cwd=self.home, env=self.service_environment(), progress=progress):
             self._started.append(self.service.stop)
@@ -108,7 +107,7 @@ class Stack:
     def _local_neo4j(self) -> LocalNeo4j:
         given = self.settings.neo4j_password
         return LocalNeo4j(
-            self.home / "neo4j",
+            self._folder("neo4j"),
             self.settings.cache / "neo4j",
             bolt_port=self.settings.neo4j_bolt_port,
             http_port=self.settings.neo4j_http_port,
@@ -117,12 +116,19 @@ class Stack:
 
     def _local_engine(self) -> LocalVllm:
         return LocalVllm(
-            self.home / "engine",
+            self._folder("engine"),
             self.settings.cache,
             port=self.settings.llm_port,
             api_key=_secret(self.home / "engine-key"),
             model_name=self.settings.llm_model,
         )
+
+    def _folder(self, name: str) -> Path:
+        """A part's own; nobody else looks into it, whoever may look into a home that was there before."""
+        folder = self.home / name
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)
+        return folder
 
     def _service_answers(self) -> bool:
         try:

@@ -85,8 +85,16 @@ def authenticate(conn: Connection, secret: str) -> Principal:
     """Whose secret this is; NotAuthenticated for one that is unknown, revoked or expired."""
     row = conn.execute(select(t).where(t.c.sha256 == _digest(secret))).one_or_none()
     if row is None or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now()):
-        raise NotAuthenticated("this token is not valid (any more); ask your administrator for a new one")
+        raise NotAuthenticated(
+            "this token is not valid (any more); ask your administrator for a new one, "
+            "who makes it with: veripath token create"
+        )
     return Principal(WorkspaceId(row.workspace), Role(row.role), row.name, row.id)
+
+
+def is_known(conn: Connection, secret: str) -> bool:
+    """Whether a token was ever made of ``secret``, be it revoked or expired since."""
+    return conn.scalar(select(t.c.id).where(t.c.sha256 == _digest(secret))) is not None
 
 
 def revoke_token(conn: Connection, workspace: WorkspaceId, id_: bytes, by: str) -> None:

@@ -144,6 +144,14 @@ def test_a_misspelt_setting_is_named_with_the_one_that_was_meant(tmp_path: Path)
     assert "VERIPATH_PROT" in done.stderr and "VERIPATH_PORT" in done.stderr
 
 
+@pytest.mark.parametrize("home", ["/dev/null/x", "/etc/passwd", "/proc/veripath"])
+@pytest.mark.parametrize("command", ["doctor", "up"])
+def test_a_home_that_cannot_be_used_is_one_sentence(home: str, command: str) -> None:
+    done = run_cli(command, home=Path(home))
+    assert done.returncode == 2
+    assert "VERIPATH_HOME" in done.stderr and home in done.stderr and "Traceback" not in done.stderr
+
+
 def test_doctor_as_json_names_every_part(tmp_path: Path) -> None:
     done = run_cli("doctor", "--json", home=tmp_path)
     findings = {finding["name"]: finding for finding in json.loads(done.stdout)}

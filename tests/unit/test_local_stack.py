@@ -67,3 +67,12 @@ def test_a_port_of_another_program_is_told_before_anything_starts(tmp_path: Path
         with pytest.raises(ConfigurationError, match=f"port {port} is in use.*VERIPATH_PORT"):
             stack_with(tmp_path, part, port).start_graph()
     assert part.process.pid() is None
+
+
+def test_the_parts_folders_are_private_in_a_home_that_all_may_read(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "neo4j").mkdir(parents=True)
+    home.chmod(0o755)
+    Stack(Settings(home=home, cache=tmp_path / "cache"))
+    assert {path.name for path in home.iterdir() if path.is_dir()} == {"neo4j", "engine", "service"}
+    assert all(path.stat().st_mode & 0o077 == 0 for path in home.iterdir())
