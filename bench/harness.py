@@ -10,6 +10,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -45,29 +46,52 @@ class Benchmark:
     run: Callable[[Namespace], Result]
 
 
-def main(benchmarks: Sequence[Benchmark], arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 measured, 1 could not measure, 2 wrong usage."""
-    parser = ArgumentParser(prog="python -m bench")
-    names = parser.add_subparsers(dest="name", required=True, metavar="NAME")
-    for benchmark in benchmarks:
-        sub = names.add_parser(benchmark.name, help=benchmark.about, description=benchmark.about)
-        sub.add_argument("--json", action="store_true", help="one JSON object on stdout")
-        sub.add_argument("--predictions", type=Path, help="write what was predicted, one JSON row a case")
-        benchmark.options(sub)
-        sub.set_defaults(benchmark=benchmark)
-    options = parser.parse_args(arguments)
+def main(names: Sequence[str], arguments: Sequence[str] | None = None) -> int:
+    """Run one of ``names``, each a module of this package.
+
+    Exit status: 0 measured, 1 could not measure, 2 wrong usage.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = ArgumentParser(
+        prog="python -m bench", epilog="python -m bench NAME --help tells what NAME takes."
+    )
+    parser.add_argument("name", choices=names, metavar="NAME", help=", ".join(names))
+    name = parser.parse_args(given[:1]).name
     try:
-        result: Result = options.benchmark.run(options)
+        benchmark = _load(name)
+        options = _options(benchmark).parse_args(given[1:])
+        result = benchmark.run(options)
     except NotMeasured as error:
         console.print(f"not measured: {error}", style="red", markup=False)
         return 1
     if options.predictions:
         write_rows(options.predictions, result.predictions)
-    _show(options.name, result)
+    _show(name, result)
     if options.json:
-        json.dump({"name": options.name, **result.figures, "env": environment()}, sys.stdout, indent=1)
+        json.dump({"name": name, **result.figures, "env": environment()}, sys.stdout, indent=1)
         sys.stdout.write("\n")
     return 0
+
+
+def _load(name: str) -> Benchmark:
+    """Only the benchmark that is asked for: each needs packages that the others do without."""
+    try:
+        module = import_module(f"bench.{name}")
+    except ModuleNotFoundError as error:
+        raise NotMeasured(
+            f"{name} needs the package {error.name}, which `make run` does not install; run: "
+            "make .venv/.installed-dev"
+        ) from error
+    benchmark: Benchmark = module.BENCHMARK
+    return benchmark
+
+
+def _options(benchmark: Benchmark) -> ArgumentParser:
+    parser = ArgumentParser(prog=f"python -m bench {benchmark.name}", description=benchmark.about)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+    parser.add_argument("--predictions", type=Path, help="write what was predicted, one JSON row a case")
+    benchmark.options(parser)
+    return parser
 
 
 def environment() -> dict[str, Any]:
