@@ -1,9 +1,8 @@
 """Questions that are walks through a graph: exact answers when the relations are given, and without them.
 
-``--data`` holds ``kb.tsv`` (head, relation, tail) and ``questions.jsonl`` {question, topics[], answers[],
-relations[] or null, hops}; ``~r`` walks r backwards. Each name is one entity and each row one accepted fact,
-written as graph rows through the real projection into a real Neo4j: claims would say nothing here that the
-row does not. Answers are read after the last prediction is made; the number of hops is never told.
+``--data`` holds ``kb.tsv`` and ``questions.jsonl``, see ``walks``. Both go into a real Neo4j: claims say
+nothing here that a row does not. Answers are read after the last prediction is made; the number of hops is
+never told.
 
 Without relations, side by side on one seeded sample of questions:
 
@@ -15,7 +14,6 @@ Without relations, side by side on one seeded sample of questions:
 """
 
 import asyncio
-import random
 import time
 from argparse import ArgumentParser, Namespace
 from collections import defaultdict
@@ -32,15 +30,15 @@ from app.adapters.llm import OpenAIEngine
 from app.local.neo4j import USER, LocalNeo4j
 from app.local.processes import free_ports
 from app.local.vllm import LocalVllm
-from bench.harness import Benchmark, NotMeasured, Result, console, percentile, read_rows
+from bench.harness import Benchmark, Result, console, percentile
 from bench.stack import JARS, WORKSPACE
-from graph.errors import OntologyError, VeripathError
-from graph.identity import make_id
-from graph.ontology import RELATED_TO, check_relation_name
-from graph.ports import GraphPath, Hop, Pattern
+from bench.walks import Kb, Question, load, read_answers, read_kb, read_questions, sample
+from graph.errors import VeripathError
+from graph.ontology import RELATED_TO
+from graph.ports import Embedder, GraphPath, GraphReader, Hop, Pattern
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
-from graph.types import ChangeKind, EntityId, FactId, GraphChange, Position
+from graph.types import EntityId
 from retrieval.decoding.decoder import KgTrieDecoder
 from retrieval.decoding.pathtrie import compile_paths
 from retrieval.decoding.tokenise import SegmentTokenizer
@@ -58,49 +56,6 @@ _PATTERNS = 12  # sequences whose paths the model chooses from
 _EACH = 4  # paths of each of them
 _COMPARED = 256  # paths that the embedding baseline compares
 _BUDGETS = (1_000, PATH_BUDGET, 20_000)
-_Triple = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    number: int
-    text: str
-    topics: tuple[str, ...]
-    relations: tuple[str, ...] | None
-    hops: int
-
-    @property
-    def unnamed(self) -> str:
-        text = self.text
-        for topic in self.topics:
-            text = text.replace(f"[{topic}]", "X").replace(topic, "X")
-        return text
-
-
-@dataclass
-class _Kb:
-    """Triples with the rows that stand for them. A relation that cannot name a type is RELATED_TO."""
-
-    triples: set[_Triple]
-    relations: dict[str, str] = field(default_factory=dict)  # as written to the type's name
-
-    def hop(self, written: str) -> Hop:
-        name = written.removeprefix("~")
-        relation = self.relations.get(name, RELATED_TO)
-        return Hop(relation, not written.startswith("~"), name if relation == RELATED_TO else None)
-
-    def holds(self, path: GraphPath) -> bool:
-        """Whether each step is a row of the file and begins where the one before ended."""
-        here = path.start_name
-        for step in path.steps:
-            fact = step.fact
-            left, reached = (
-                (fact.head_name, fact.tail_name) if step.forward else (fact.tail_name, fact.head_name)
-            )
-            if left != here or (fact.head_name, fact.phrase, fact.tail_name) not in self.triples:
-                return False
-            here = reached
-        return bool(path.steps)
 
 
 @dataclass
@@ -124,14 +79,14 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    graph: Neo4jGraph
-    kb: _Kb
+    graph: GraphReader
+    kb: Kb
     ranker: PatternRanker
-    embedder: LocalEmbedder
+    embedder: Embedder
     decoder: KgTrieDecoder | None
 
 
-Ask = Callable[[_World, _Question, Sequence[EntityId], _Clock], Awaitable[_Found]]
+Ask = Callable[[_World, Question, Sequence[EntityId], _Clock], Awaitable[_Found]]
 
 
 def _options(parser: ArgumentParser) -> None:
@@ -143,15 +98,13 @@ def _options(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> Result:
-    kb, skipped = _read_kb(options.data / "kb.tsv")
-    questions = _questions(options.data / "questions.jsonl")
+    kb, skipped = read_kb(options.data / "kb.tsv")
+    questions = read_questions(options.data / "questions.jsonl")
     rows, figures = asyncio.run(_predict(kb, questions, options))
-    gold = [row.get("answers") for row in read_rows(options.data / "questions.jsonl")]
-    if not any(isinstance(answers, list) for answers in gold):
-        raise NotMeasured("no question has answers")
-    scored = [row for row in rows if isinstance(gold[row["question"]], list)]
+    gold = read_answers(options.data / "questions.jsonl")
+    scored = [row for row in rows if row["question"] in gold]
     for row in scored:
-        row |= _score(row, set(map(str, gold[row["question"]])))
+        row |= _score(row, gold[row["question"]])
     table = {mode: _means([r for r in scored if r["mode"] == mode]) for mode in _modes(rows)}
     main = table.get("decoded", table["patterns"])
     given = table.get("given", {})
@@ -177,7 +130,7 @@ def _run(options: Namespace) -> Result:
 
 
 async def _predict(
-    kb: _Kb, questions: Sequence[_Question], options: Namespace
+    kb: Kb, questions: Sequence[Question], options: Namespace
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     with TemporaryDirectory(prefix="veripath-bench-") as folder:
         bolt, http, port = free_ports(3)
@@ -191,7 +144,7 @@ async def _predict(
         graph = Neo4jGraph(Store.connect(server.uri, USER, server.password))
         engine = None
         try:
-            figures = await _load(graph, kb)
+            figures = await load(graph, kb)
             if not options.no_engine:
                 console.print("starting vLLM")
                 await asyncio.to_thread(vllm.start)
@@ -200,14 +153,14 @@ async def _predict(
             decoder = KgTrieDecoder(engine) if engine else None
             world = _World(graph, kb, PatternRanker(embedder), embedder, decoder)
             rows = await _ask_all(world, "given", [q for q in questions if q.relations], _given)
-            sample = _sample(questions, options.limit)
-            figures["sampled"] = len(sample)
+            drawn = sample(questions, options.limit)
+            figures["sampled"] = len(drawn)
             for mode, ask in (("embedding", _embedding), ("patterns", _patterns), ("decoded", _decoded)):
                 if mode != "decoded" or decoder:
-                    await ask(world, sample[0], await _ids(graph, sample[0]), _Clock())  # the first loads
-                    rows += await _ask_all(world, mode, sample, ask)
+                    await ask(world, drawn[0], await _ids(graph, drawn[0]), _Clock())  # the first loads
+                    rows += await _ask_all(world, mode, drawn, ask)
             tokenizer = (await engine.abilities()).tokenizer if engine else None
-            figures["enumeration"] = await _enumeration(graph, sample, tokenizer)
+            figures["enumeration"] = await _enumeration(graph, drawn, tokenizer)
             return rows, figures
         finally:
             if engine is not None:
@@ -220,14 +173,14 @@ async def _predict(
 # ---------------------------------------------------------------- the ways to answer
 
 
-async def _given(world: _World, question: _Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
+async def _given(world: _World, question: Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
     pattern = tuple(world.kb.hop(written) for written in question.relations or ())
     with clock.stage("follow"):
         paths = await _followed(world, starts, pattern)
     return _Found(end_name(paths[0]) if paths else None, paths)
 
 
-async def _patterns(world: _World, question: _Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
+async def _patterns(world: _World, question: Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
     for pattern in await _ranked(world, question, starts, clock):
         with clock.stage("follow"):
             paths = await _followed(world, starts, pattern)
@@ -236,7 +189,7 @@ async def _patterns(world: _World, question: _Question, starts: Sequence[EntityI
     return _Found(None, ())
 
 
-async def _decoded(world: _World, question: _Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
+async def _decoded(world: _World, question: Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
     assert world.decoder is not None
     followed: dict[Pattern, Sequence[GraphPath]] = {}
     for pattern in (await _ranked(world, question, starts, clock))[:_PATTERNS]:
@@ -253,7 +206,7 @@ async def _decoded(world: _World, question: _Question, starts: Sequence[EntityId
     return _Found(end_name(best), paths)
 
 
-async def _embedding(world: _World, question: _Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
+async def _embedding(world: _World, question: Question, starts: Sequence[EntityId], clock: _Clock) -> _Found:
     with clock.stage("enumerate"):
         search = await world.graph.paths(WORKSPACE, starts, max_hops=_HOPS, budget=PATH_BUDGET)
     if not search.paths:
@@ -271,7 +224,7 @@ async def _embedding(world: _World, question: _Question, starts: Sequence[Entity
 
 
 async def _ranked(
-    world: _World, question: _Question, starts: Sequence[EntityId], clock: _Clock
+    world: _World, question: Question, starts: Sequence[EntityId], clock: _Clock
 ) -> list[Pattern]:
     with clock.stage("patterns"):
         found = await world.graph.patterns(WORKSPACE, starts, max_hops=_HOPS)
@@ -294,9 +247,7 @@ def _pattern(path: GraphPath) -> Pattern:
 # ---------------------------------------------------------------- asking and scoring
 
 
-async def _ask_all(
-    world: _World, mode: str, questions: Sequence[_Question], ask: Ask
-) -> list[dict[str, Any]]:
+async def _ask_all(world: _World, mode: str, questions: Sequence[Question], ask: Ask) -> list[dict[str, Any]]:
     console.print(f"asking {len(questions)} questions: {mode}")
     rows = []
     for done, question in enumerate(questions):
@@ -329,7 +280,7 @@ async def _ask_all(
     return rows
 
 
-async def _ids(graph: Neo4jGraph, question: _Question) -> list[EntityId]:
+async def _ids(graph: GraphReader, question: Question) -> list[EntityId]:
     """All entities of a topic's very name; where there is none, of a name that is equal once normalised."""
     ids: list[EntityId] = []
     for topic in question.topics:
@@ -363,7 +314,7 @@ def _modes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 async def _enumeration(
-    graph: Neo4jGraph, questions: Sequence[_Question], tokenizer: SegmentTokenizer | None
+    graph: GraphReader, questions: Sequence[Question], tokenizer: SegmentTokenizer | None
 ) -> dict[str, dict[str, float]]:
     """What a plain enumeration of three hops costs at some budgets, and the trie over what it gives."""
     told: dict[str, dict[str, float]] = {}
@@ -389,93 +340,6 @@ async def _enumeration(
             **({"trie_ms_p50": round(percentile(trie_ms, 0.5), 1)} if trie_ms else {}),
         }
     return told
-
-
-# ---------------------------------------------------------------- reading and loading
-
-
-def _read_kb(path: Path) -> tuple[_Kb, int]:
-    """Rows that are no triple are counted and left out; NotMeasured where none is left."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except OSError as error:
-        raise NotMeasured(f"{path} cannot be read: {error.strerror}") from error
-    rows = [line.rstrip("\r").split("\t") for line in lines if line.strip()]
-    triples = {(row[0], row[1], row[2]) for row in rows if len(row) == 3 and all(row)}
-    if not triples:
-        raise NotMeasured(f"{path} holds no triple")
-    kb = _Kb(triples)
-    for written in sorted({relation for _, relation, _ in triples}):
-        name = "".join(each if each.isalnum() else "_" for each in written).strip("_").upper()
-        try:
-            if check_relation_name(name) not in kb.relations.values():
-                kb.relations[written] = name
-        except OntologyError:
-            continue
-    return kb, sum(1 for row in rows if len(row) != 3 or not all(row))
-
-
-def _questions(path: Path) -> list[_Question]:
-    """Without their answers."""
-    questions = []
-    for number, row in enumerate(read_rows(path)):
-        if not isinstance(row.get("question"), str) or not isinstance(row.get("topics"), list):
-            raise NotMeasured(f"{path} has a row without question or topics")
-        relations = tuple(map(str, row["relations"])) if row.get("relations") else None
-        topics = tuple(str(topic) for topic in row["topics"])
-        hops = int(row.get("hops") or (len(relations) if relations else 0))
-        questions.append(_Question(number, row["question"], topics, relations, hops))
-    return questions
-
-
-def _sample(questions: Sequence[_Question], limit: int) -> list[_Question]:
-    """At most ``limit`` a number of hops, drawn with seed 7."""
-    drawn = []
-    for hops in sorted({question.hops for question in questions}):
-        some = [question for question in questions if question.hops == hops]
-        drawn += some if not limit or limit >= len(some) else random.Random(7).sample(some, limit)
-    return drawn
-
-
-async def _load(graph: Neo4jGraph, kb: _Kb) -> dict[str, Any]:
-    names = sorted({name for head, _, tail in kb.triples for name in (head, tail)})
-    ids = {name: EntityId(make_id("bench-entity", name)) for name in names}
-    changes = [GraphChange(Position(1), 0, ChangeKind.ENTITY, ids[name], _entity_row(name)) for name in names]
-    for head, relation, tail in sorted(kb.triples):
-        id_ = FactId(make_id("bench-fact", head, relation, tail))
-        row = _fact_row(ids[head], kb.relations.get(relation, RELATED_TO), relation, ids[tail])
-        changes.append(GraphChange(Position(1), len(changes), ChangeKind.FACT, id_, row))
-    console.print(f"writing {len(names)} entities and {len(kb.triples)} facts")
-    begun = time.perf_counter()
-    await graph.prepare(sorted(set(kb.relations.values()) | {RELATED_TO}))
-    await graph.apply(WORKSPACE, changes, expected=Position(0), reached=Position(1))
-    seconds = time.perf_counter() - begun
-    return {"entities": len(names), "facts": len(kb.triples), "write_s": round(seconds, 1)}
-
-
-def _entity_row(name: str) -> dict[str, Any]:
-    return {"type": "Thing", "labels": [], "name": name, "aliases": [], "members": 1, "attributes": {}}
-
-
-def _fact_row(head: bytes, relation: str, phrase: str, tail: bytes) -> dict[str, Any]:
-    return {
-        "head": head.hex(),
-        "relation": relation,
-        "tail": tail.hex(),
-        "value": None,
-        "phrase": phrase,
-        "qualifiers": {},
-        "polarity": True,
-        "valid_from": None,
-        "valid_to": None,
-        "stated": None,
-        "status": "accepted",
-        "confidence": 1_000_000,
-        "support": 1,
-        "reason": "",
-        "claim_count": 0,
-        "claims": [],
-    }
 
 
 BENCHMARK = Benchmark("paths", "Answers that are walks: given relations, and decoded paths.", _options, _run)
