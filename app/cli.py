@@ -12,7 +12,15 @@ from rich.markup import escape
 
 from app import token_commands
 from app.client import FILES_PER_REQUEST, Client, expand, read_token
-from app.console import follow_job, print_json, show_answer, show_differences, show_job, show_merges
+from app.console import (
+    follow_job,
+    print_json,
+    show_answer,
+    show_differences,
+    show_job,
+    show_merges,
+    show_replaced,
+)
 from app.home import write_privately
 from app.settings import Settings, load_settings
 from graph.errors import ConfigurationError, InvalidInput, VeripathError
@@ -86,6 +94,9 @@ def ingest(
         for first in range(0, len(files), FILES_PER_REQUEST):
             accepted = client.upload(files[first : first + FILES_PER_REQUEST])
             job = accepted["job_id"]
+            replaced = [each for each in accepted["items"] if each["replaced"]]
+            if not json_:
+                show_replaced(replaced, console)
             if wait:
                 state = follow_job(client, job, _errors)
                 if not json_:
@@ -94,7 +105,7 @@ def ingest(
                 state = accepted
                 if not json_:
                     console.print(f"job {job}: {len(accepted['items'])} documents accepted")
-            jobs.append(state)
+            jobs.append({**state, "replaced": replaced})
     if json_:
         print_json({"jobs": jobs})
     if any(item["status"] == "failed" for state in jobs for item in state["items"]):

@@ -73,27 +73,40 @@ class Client:
 def expand(paths: Sequence[str]) -> list[tuple[str, Path]]:
     """Files named by files, folders (recursively) and globs, as (name, path), in a stable order.
 
-    A file of a folder is named by its path below that folder's parent, so that equal file names in
-    different folders stay different sources. Hidden files are left out of folders.
+    A file's name tells where it lies: below the user's own folder, or on the machine. So one file is one
+    source from wherever it is sent, and two files never are. Hidden files are left out of folders.
     """
     found: dict[str, Path] = {}
     for given in paths:
-        # Path.glob takes no absolute pattern
-        matches = sorted(glob.glob(given, recursive=True)) if glob.has_magic(given) else [given]  # noqa: PTH207
-        if not matches:
-            raise InvalidInput(f"nothing matches {given!r}")
-        for match in map(Path, matches):
+        for match in _matches(given):
             if match.is_dir():
-                inside = (p for p in sorted(match.rglob("*")) if p.is_file())
-                for path in inside:
-                    relative = path.relative_to(match)
-                    if not any(part.startswith(".") for part in relative.parts):
-                        found[(match.resolve().name / relative).as_posix()] = path
+                inside = (path for path in sorted(match.rglob("*")) if path.is_file())
+                found |= {_name(path): path for path in inside if not _is_hidden(path.relative_to(match))}
             elif match.is_file():
-                found[match.name if match.name not in found else match.as_posix()] = match
+                found[_name(match)] = match
             else:
                 raise InvalidInput(f"there is no file or folder {given!r}")
     return list(found.items())
+
+
+def _matches(given: str) -> list[Path]:
+    """The path itself where it is one: a file's name may look like a pattern."""
+    if Path(given).exists() or not glob.has_magic(given):
+        return [Path(given)]
+    matches = sorted(glob.glob(given, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    if not matches:
+        raise InvalidInput(f"nothing matches {given!r}")
+    return [Path(match) for match in matches]
+
+
+def _name(path: Path) -> str:
+    lies = path.parent.resolve() / path.name
+    own = Path("~").expanduser().resolve()
+    return lies.relative_to(own if lies.is_relative_to(own) else lies.anchor).as_posix()
+
+
+def _is_hidden(relative: Path) -> bool:
+    return any(part.startswith(".") for part in relative.parts)
 
 
 def read_token(home: Path) -> str:

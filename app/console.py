@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -55,6 +56,15 @@ def show_job(state: dict[str, Any], console: Console, seconds: float) -> None:
     for item in state["items"]:
         if item["error"]:
             console.print(f"  [red]{escape(item['filename'])}[/red]: {escape(item['error'])}")
+
+
+def show_replaced(items: Sequence[dict[str, Any]], console: Console) -> None:
+    """Which uploads took the place of another document: the same source was read before with other bytes."""
+    for item in items:
+        name, former = escape(item["filename"]), item["replaced"][:12]
+        console.print(
+            f"  [yellow]{name}[/yellow] replaces what {escape(item['uri'])} was (document {former}...)"
+        )
 
 
 def show_differences(

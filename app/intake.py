@@ -77,33 +77,36 @@ class Intake:
         *,
         key: str | None = None,
         replaces: Document | None = None,
-    ) -> tuple[Job, list[Item]]:
+    ) -> tuple[Job, list[Item], dict[str, ContentId]]:
         """Keep the files and make their job; a second call with ``key`` finds that job.
 
-        With ``replaces``, its URIs point at the one file from now on. InvalidInput without a file;
-        AlreadyExists for a key of another request.
+        With ``replaces``, its URIs point at the one file from now on. The last of the answer is what other
+        content each URI had until now. InvalidInput without a file; AlreadyExists for a key of another
+        request.
         """
         if not files:
             raise InvalidInput("no file came; send them as multipart parts named 'files'")
         self._blobs.keep(workspace, [file.draft for file in files if file.draft is not None])
-        named = _uris(files)
-        items = [_new_item(file, uri) for file, uri in zip(files, named, strict=True)]
+        targets = [[each.uri for each in replaces.sources]] if replaces else [[uri] for uri in _uris(files)]
+        items = [_new_item(file, uris[0]) for file, uris in zip(files, targets, strict=True)]
         uploads = [
-            _upload(file, file.draft, target)
-            for file, uri in zip(files, named, strict=True)
+            _upload(file, file.draft, uri)
+            for file, uris in zip(files, targets, strict=True)
             if file.draft is not None
-            for target in ([source.uri for source in replaces.sources] if replaces else [uri])
+            for uri in uris
         ]
         told = [
             [item.filename, item.uri, item.content, item.error, dict(file.metadata)]
             for item, file in zip(items, files, strict=True)
         ]
         body_hash = sha256(canonical([told, replaces.content if replaces else None])).digest()
+        replaced: dict[str, ContentId] = {}
         with self._ledger.write() as conn:
             job, new = jobs.create_job(conn, workspace, items, key=key, body_hash=body_hash)
             if new and uploads:
-                documents.accept(conn, workspace, uploads)
-        return job, self.items(workspace, job.id)
+                taken = zip(uploads, documents.accept(conn, workspace, uploads), strict=True)
+                replaced = {upload.uri: each.replaced for upload, each in taken if each.replaced}
+        return job, self.items(workspace, job.id), replaced
 
     def items(self, workspace: WorkspaceId, job: bytes) -> list[Item]:
         """All items of a job, in the order of the upload."""

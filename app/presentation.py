@@ -1,5 +1,6 @@
 """The domain's values as what goes over HTTP: ids become hex, micro-units become 0 to 1."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +12,7 @@ from graph.ledger.documents import Document
 from graph.ledger.job_types import Item, Job
 from graph.ledger.rulings import to_json
 from graph.ports import Citation, EntityHit, FactRow, PathStep
-from graph.types import MICRO, Claim, Decision, EpochId, Value
+from graph.types import MICRO, Claim, ContentId, Decision, EpochId, Value
 from retrieval.types import Answer, AnswerPath, NumberedCitation, Sentence
 
 
@@ -29,8 +30,11 @@ def document(found: Document) -> s.DocumentOut:
     )
 
 
-def accepted(job: Job, items: list[Item]) -> s.AcceptedJob:
-    return s.AcceptedJob(job_id=job.id.hex(), items=[s.AcceptedItem(**_item(each)) for each in items])
+def accepted(job: Job, items: list[Item], replaced: Mapping[str, ContentId]) -> s.AcceptedJob:
+    """``replaced`` by URI."""
+    former = {uri: content.hex() for uri, content in replaced.items()}
+    told = [s.ReceivedItem(**_item(each), replaced=former.get(each.uri or "")) for each in items]
+    return s.AcceptedJob(job_id=job.id.hex(), items=told)
 
 
 def job(found: Job) -> s.JobOut:

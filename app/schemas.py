@@ -60,9 +60,15 @@ class AcceptedItem(BaseModel):
     error: str | None = Field(default=None, description="Why it failed, in a sentence.")
 
 
+class ReceivedItem(AcceptedItem):
+    replaced: str | None = Field(
+        description="Id of the other document that this URI had until now; null when the request is repeated."
+    )
+
+
 class AcceptedJob(BaseModel):
     job_id: str = Field(description="What /jobs/{id} and its events tell about.")
-    items: list[AcceptedItem] = Field(description="One for each file, in the order of the upload.")
+    items: list[ReceivedItem] = Field(description="One for each file, in the order of the upload.")
 
 
 class SourceOut(BaseModel):

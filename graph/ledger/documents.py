@@ -35,12 +35,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """``changed`` is False where the URI already had this very content, file name and metadata."""
+    """``changed`` is False where the URI already had this very content, file name and metadata.
+
+    ``replaced`` is the other content that it had.
+    """
 
     source: SourceId
     content: ContentId
     position: Position
     changed: bool
+    replaced: ContentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,11 @@ def accept(conn: Connection, workspace: WorkspaceId, uploads: Sequence[Upload]) 
         conn.execute(insert(s), opened)
     touched = {u.content for u in moved.values()} | {current[i][0] for i in moved.keys() & current.keys()}
     _refresh(conn, workspace, touched, position)
+    former = {i: current[i][0] for i, u in moved.items() if i in current and current[i][0] != u.content}
     return [
-        Accepted(i, u.content, position, changed=i in moved) for u in uploads for i in (source_id(u.uri),)
+        Accepted(i, u.content, position, changed=i in moved, replaced=former.get(i))
+        for u in uploads
+        for i in (source_id(u.uri),)
     ]
 
 

@@ -347,6 +347,8 @@ def test_texts_are_replaced_and_deleted_and_the_graph_follows(service: RunningSe
         replaced = api.http.put(
             f"/documents/{second}", files=[("files", ("note.txt", b"Dagny Moen works for Nordic Pumps."))]
         )
+        (item,) = replaced.json()["items"]
+        assert (item["uri"], item["replaced"]) == ("test:note", second)
         assert api.ended(replaced.json()["job_id"])["status"] == "done"
         assert known(api, "Dagny Moen") and not known(api, "Casper Winther")
         third = replaced.json()["items"][0]["document"]

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from app.client import expand, read_token
-from app.console import show_answer, show_job
+from app.console import show_answer, show_job, show_replaced
 from graph.errors import ConfigurationError, InvalidInput
 
 
@@ -22,27 +22,60 @@ def write(path: Path, text: str = "x") -> Path:
     return path
 
 
+def names(*paths: Path | str) -> list[str]:
+    return [name for name, _ in expand([str(path) for path in paths])]
+
+
 class TestExpand:
+    @pytest.fixture(autouse=True)
+    def _own_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path))
+
     def test_a_folder_is_walked_in_order_and_its_files_keep_their_folders(self, tmp_path: Path) -> None:
         for name in ("papers/b.txt", "papers/a/same.txt", "papers/c/same.txt"):
             write(tmp_path / name)
-        names = [name for name, _ in expand([str(tmp_path / "papers")])]
-        assert names == ["papers/a/same.txt", "papers/b.txt", "papers/c/same.txt"]
+        assert names(tmp_path / "papers") == ["papers/a/same.txt", "papers/b.txt", "papers/c/same.txt"]
 
     def test_hidden_files_of_a_folder_are_left_out_but_a_named_one_is_taken(self, tmp_path: Path) -> None:
         hidden = write(tmp_path / "d/.git/config")
         write(tmp_path / "d/seen.txt")
-        assert [name for name, _ in expand([str(tmp_path / "d")])] == ["d/seen.txt"]
+        assert names(tmp_path / "d") == ["d/seen.txt"]
         assert [path for _, path in expand([str(hidden)])] == [hidden]
 
     def test_globs_are_expanded_where_the_shell_did_not(self, tmp_path: Path) -> None:
         for name in ("a.txt", "b.txt", "c.md"):
             write(tmp_path / name)
-        assert [name for name, _ in expand([f"{tmp_path}/*.txt"])] == ["a.txt", "b.txt"]
+        assert names(f"{tmp_path}/*.txt") == ["a.txt", "b.txt"]
 
-    def test_two_files_of_one_name_stay_two_sources(self, tmp_path: Path) -> None:
-        first, second = write(tmp_path / "1/n.txt"), write(tmp_path / "2/n.txt")
-        assert sorted(path for _, path in expand([str(first), str(second)])) == [first, second]
+    @pytest.mark.parametrize("name", ["bad/[draft] report.txt", "report[1].pdf", "what?.txt", "[x]/in.txt"])
+    def test_a_file_whose_name_looks_like_a_pattern_is_that_file(self, tmp_path: Path, name: str) -> None:
+        write(tmp_path / name)
+        assert names(tmp_path / name) == [name]
+        assert names(tmp_path / name.split("/")[0]) == [name]
+
+    def test_files_of_one_name_in_folders_of_one_name_stay_apart(self, tmp_path: Path) -> None:
+        for name in ("a/docs/x.txt", "b/docs/x.txt"):
+            write(tmp_path / name)
+        assert names(tmp_path / "a/docs", tmp_path / "b/docs") == ["a/docs/x.txt", "b/docs/x.txt"]
+
+    def test_a_file_has_one_name_from_wherever_and_however_it_is_sent(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("a/notes.txt", "b/notes.txt"):
+            write(tmp_path / name)
+        for folder in ("a", "b"):
+            monkeypatch.chdir(tmp_path / folder)
+            other = "ba"["ab".index(folder)]
+            told = names("notes.txt", ".", f"../{folder}/*.txt", tmp_path / folder / "notes.txt")
+            assert told == [f"{folder}/notes.txt"]
+            assert names(f"../{other}/notes.txt") == [f"{other}/notes.txt"]
+
+    def test_a_file_outside_the_own_folder_is_named_by_its_whole_path(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOME", str(tmp_path / "elsewhere"))
+        path = write(tmp_path / "n.txt")
+        assert names(path) == [path.resolve().as_posix().removeprefix("/")]
 
     @pytest.mark.parametrize("given", ["nowhere.txt", "nothing-*.txt"])
     def test_what_is_not_there_is_an_error_that_names_it(self, given: str) -> None:
@@ -58,7 +91,7 @@ def test_a_missing_token_says_how_to_get_one(tmp_path: Path) -> None:
 def shown(show: Any, *arguments: Any) -> str:
     out = io.StringIO()
     console = Console(file=out, width=200, color_system=None)
-    show(*arguments, console) if show is show_answer else show(arguments[0], console, 1.0)
+    show(*arguments, console, 1.0) if show is show_job else show(*arguments, console)
     return out.getvalue()
 
 
@@ -97,6 +130,13 @@ def test_an_answer_shows_path_place_quote_conflict_and_notice() -> None:
 def test_an_abstention_shows_its_reason_and_no_answer() -> None:
     text = shown(show_answer, "Q?", {**ANSWER, "status": "abstained", "answer": "", "reason": "too thin"})
     assert "No answer. too thin" in text
+
+
+def test_an_upload_that_replaced_a_document_is_told() -> None:
+    item = {"filename": "a/[new].txt", "uri": "upload:a/[new].txt", "replaced": "ab" * 32}
+    assert "a/[new].txt replaces what upload:a/[new].txt was (document abababababab...)" in shown(
+        show_replaced, [item]
+    )
 
 
 def test_a_job_tells_why_a_file_failed() -> None:
