@@ -107,9 +107,9 @@ def abstention(question: Question) -> str:
         return f"The documents do not speak of {listed(unknown)}."
     asked = " ".join(question.tokens[number].text for number in question.content)
     if known and asked:
-        return f"The documents mention {listed(known)}, but not what was asked (“{asked}”)."
+        return f"The documents mention {listed(known)}, but nothing found there answers “{asked}”."
     if known:
-        return f"The documents mention {listed(known)}, but not what was asked."
+        return f"The documents mention {listed(known)}, but nothing found there answers the question."
     return "No document covers enough of what was asked."
 
 

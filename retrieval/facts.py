@@ -96,7 +96,8 @@ class FactFinder:
     async def rivals(self, workspace: WorkspaceId, paths: Sequence[GraphPath]) -> dict[FactId, list[FactRow]]:
         """For each fact walked, the disputed and superseded facts that were weighed against it.
 
-        They have the same relation at the entity that the step leaves from, or the same two ends.
+        They have the same relation at the entity that the step leaves from, or the same two ends. Two facts
+        walked that dispute each other are told once.
         """
         steps = {step.fact.id: step for path in paths for step in path.steps}
         left = {id_: end for id_, step in steps.items() if not isinstance(end := _leaves(step), Value)}
@@ -106,7 +107,7 @@ class FactFinder:
             id_: [
                 other.fact
                 for other in around[entity]
-                if other.fact.id not in steps and _is_rival(steps[id_], other)
+                if (other.fact.id not in steps or id_ < other.fact.id) and _is_rival(steps[id_], other)
             ]
             for id_, entity in left.items()
         }

@@ -18,6 +18,8 @@ ALIKE = 0.35  # cosine of sentence and question; unrelated pairs of the made-up 
 _COMPARED = 16  # sentences compared with the question by their vectors
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|\n")
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Z]|Dr|Mr|Mrs|Ms|Prof|St|No|vs|etc|Inc|Ltd|Co|ca|approx)\.)\Z")
+_CLOSED = re.compile(r"[.!?:;\u2026][\"'”’)\]]*\Z")
+_LINE = 6  # words from which a line that nothing closes is a statement rather than a label or a letterhead
 _CAUSES = frozenset({"because", "due", "owing", "reason", "therefore", "since", "thus", "result", "caused"})
 _LONGEST = 600  # code points; what is longer is a table or a list, not a sentence
 
@@ -100,24 +102,32 @@ def _can_answer(question: Question, text: str, passage: Passage) -> bool:
     A sentence or its headings speak of the year that the question names, or it may be of any other.
     """
     around = " ".join((passage.chunk.document, *passage.chunk.heading))
-    if question.year not in f"{around} {text}":
+    if question.year not in f"{around} {text}" or not _states(text):
         return False
     if question.wanted is not Wanted.DATE and contradicts(periods_in(question.text), text, around):
         return False
-    if question.wanted in {Wanted.DATE, Wanted.NUMBER}:
-        return any(character.isdigit() for character in text)
-    if question.wanted is Wanted.REASON:
-        return not _CAUSES.isdisjoint(token.text.lower() for token in tokens_of(text))
-    if question.wanted is Wanted.ANYTHING:
-        return not question.mentions or _names_one(question, text) or bool(question.content)
     asked = {token.stem for token in question.tokens}
     known = asked | {
         s for m in question.mentions for name in names_of(question, m) for s in content_stems(name)
     }
-    return any(
-        token.capital and not token.stop and token.stem not in known and not token.text.isdigit()
-        for token in tokens_of(text)
-    )
+    new = [token for token in tokens_of(text) if not token.stop and token.stem not in known]
+    if question.wanted in {Wanted.DATE, Wanted.NUMBER}:
+        return any(character.isdigit() for token in new for character in token.text)
+    if question.wanted is Wanted.REASON:
+        return not _CAUSES.isdisjoint(token.text.lower() for token in tokens_of(text))
+    if question.wanted is Wanted.ANYTHING:
+        told = not question.mentions or _names_one(question, text) or bool(question.content)
+        return told and bool(new)
+    return any(token.capital and not token.text.isdigit() for token in new)
+
+
+def _states(text: str) -> bool:
+    """Whether a line says something: a sentence, "label: value", or so many words that it is no label."""
+    words = text.split()
+    if _CLOSED.search(text) and len(words) > 2 and ends_sentence(text):
+        return True
+    small = sum(word[0].islower() for word in words)
+    return ": " in text or " | " in text or (len(words) >= _LINE and 2 * small > len(words))
 
 
 def _names_one(question: Question, text: str) -> bool:

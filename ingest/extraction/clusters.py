@@ -61,6 +61,14 @@ class Cluster:
             ),
         ).text
 
+    def proper_names(self) -> list[str]:
+        """Its distinct names, the fullest first, without those that only its own document understands.
+
+        A thing that has no other is none that another document could speak of: it is left out.
+        """
+        texts = dict.fromkeys([self.display(), *(n.text for n in self.names)])
+        return [text for text in texts if not _describes(text)]
+
     def words(self) -> list[str]:
         return lexicon.words_of(self.display())
 
@@ -298,6 +306,16 @@ def _aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
             if quoted or _is_acronym(b.text, a.text) or _is_acronym(a.text, b.text):
                 pairs.append((left, right))
     return pairs
+
+
+def _describes(text: str) -> bool:
+    """ "Company", "the State", "July 30", "Total Net Sales" are no names."""
+    words = [word for word in lexicon.words_of(text) if word not in {"the", "our", "this", "such"}]
+    if len(words) == 1 and words[0] in lexicon.ROLES:
+        return True
+    others = [word for word in words if word not in lexicon.MEASURES]
+    digits = [word for word in others if word.isdigit()]
+    return not others or (0 < len(digits) < len(others) and set(others) - set(digits) <= lexicon.MONTHS)
 
 
 def _agree(a: str | None, b: str | None) -> bool:

@@ -39,7 +39,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 1  # raise it with every change of what the rules read
+RULES_VERSION = 2  # raise it with every change of what the rules read
 _BATCH = 64  # passages parsed at once
 _SIGNATURE = 3  # votes of a relation's signature for a type: more than a few guesses, less than a cue
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
@@ -298,22 +298,20 @@ def _records(
     pipeline: PipelineId,
     ontology: Ontology,
 ) -> Extraction:
-    mapped = [(s, m) for s in statements if (m := _mapped(s, clusters, ontology)) is not None]
+    surfaces = [cluster.proper_names() for cluster in clusters]
+    named = [
+        s for s in statements if surfaces[s.head] and (isinstance(s.tail, Value) or surfaces[s.tail])
+    ]
+    mapped = [(s, m) for s in named if (m := _mapped(s, clusters, ontology)) is not None]
     used = {m.head for _, m in mapped} | {m.tail for _, m in mapped if not isinstance(m.tail, Value)}
     referents: dict[int, Referent] = {}
     found: list[Mention] = []
     for index, cluster in enumerate(clusters):
-        if (
-            index not in used
-            and cluster.type == "Thing"
-            and len(cluster.names) == 1
-            and " " not in cluster.first.text
-        ):
+        alone = len(cluster.names) == 1 and " " not in cluster.first.text
+        if not surfaces[index] or (index not in used and cluster.type == "Thing" and alone):
             continue  # a capital letter is no thing yet
-        display = cluster.display()
-        surfaces = dict.fromkeys([display, *(n.text for n in cluster.names)])
         first = Span(cluster.first.start, cluster.first.end)
-        referent = make_referent(workspace, content, cluster.type, list(surfaces), first)
+        referent = make_referent(workspace, content, cluster.type, surfaces[index], first)
         referents[index] = referent
         found += [Mention(referent.id, Span(n.start, n.end), MentionKind.NAME) for n in cluster.names]
     found += [Mention(referents[c].id, span, kind) for c, span, kind in mentions if c in referents]

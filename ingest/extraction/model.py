@@ -259,7 +259,8 @@ def _records(
     mentions: list[Mention] = []
     for cluster in clusters:
         cluster.decide(ontology)
-        surfaces = list(dict.fromkeys([cluster.display(), *(n.text for n in cluster.names)]))
+        if not (surfaces := cluster.proper_names()):
+            continue
         first = Span(cluster.first.start, cluster.first.end)
         referent = make_referent(workspace, content, cluster.type, surfaces, first)
         referents.append(referent)

@@ -76,3 +76,16 @@ def test_the_company_is_the_only_one_it_can_be() -> None:
 def test_the_company_is_nobody_where_two_would_do() -> None:
     text = "Anna Vance met Borealis Energy and Halcyon Power. The company employs 90 people."
     assert lines(read(text)) == set()
+
+
+def test_a_defined_term_is_a_name_in_its_own_document_only() -> None:
+    """Where every contract has its Company, that word would make all their parties one."""
+    read_ = read('Acme Ltd (the "Company") makes anvils. The Company is headquartered in Leeds.')
+    assert [set(r.names) for r in read_.referents if r.type == "Organization"] == [{"Acme Ltd"}]
+    assert "Acme Ltd | HEADQUARTERED_IN | Leeds" in lines(read_)
+
+
+@pytest.mark.parametrize("text", ["The Company", "The State", "July 30", "Total Net Sales", "Three Months"])
+def test_what_describes_without_naming_is_no_thing(text: str) -> None:
+    found = read(f"{text} is based in Leeds. Ruth Okafor leads {text}.")
+    assert {name for r in found.referents for name in r.names} <= {"Leeds", "Ruth Okafor"}

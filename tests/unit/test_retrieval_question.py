@@ -181,6 +181,26 @@ def test_a_sentence_must_cover_the_words_and_the_passage_the_names() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "label"),
+    [
+        ("What was the revenue of Zell in the quarter ended July 30, 2023?", "July 30, 2023"),
+        ("Where is the address of the principal offices of Zell?", "(Address of principal offices) (Zip Code)"),
+        ("What is the income of Zell?", "Zell."),
+        ("Who is the chief officer of Zell?", "CHIEF OFFICER KAY LUND Kay Lund"),
+    ],
+)
+def test_a_label_or_a_letterhead_is_no_answer(asked: str, label: str) -> None:
+    entity = EntityHit(EntityId(b"e" * 16), "Zell", "Place", (), 1.0)
+    at = len(asked[: asked.index("Zell")].split())
+    question = understand(asked, [Topic(entity, "Zell", at, at + 1, 1.0)])
+    words = " ".join(token.text for token in question.tokens if not token.stop)
+    passages = [passage(label, f"Zell {words}")]
+    assert covering_sentences(question, passages, Naming(question, [], [])) == []
+    told = f"{label} - the chief officer of Zell told so: the offices, revenue and income were 7 in Halden."
+    assert covering_sentences(question, [passage(told, f"Zell {words}")], Naming(question, [], []))
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [
         (Value(ValueKind.NUMBER, "2400"), "2,400"),

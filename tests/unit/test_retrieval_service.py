@@ -132,6 +132,14 @@ async def test_conflicts_that_touch_the_answer_come_with_it(story: Story) -> Non
     assert rival.fact.reason == "one blog"
 
 
+async def test_two_statements_that_are_both_told_are_one_conflict(story: Story) -> None:
+    answer = await story.ask("When was Marlow Rail founded?")
+    assert answer.text.startswith("The documents disagree: ")
+    (conflict,) = answer.conflicts
+    (rival,) = conflict.rivals
+    assert {conflict.fact.id, rival.fact.id} == {step.fact.id for p in answer.paths for step in p.path.steps}
+
+
 async def test_yes_no_and_disputed(story: Story) -> None:
     assert (await story.ask("Did Marlow Rail acquire Brandt Bogies?")).text.startswith("Yes: ")
     assert (await story.ask("Did Orion Works build the Bogie 7?")).text.startswith("No: it is denied")
