@@ -44,6 +44,7 @@ from retrieval.writing import Listener, Written, room_of, write
 
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
 _QUOTED = 2  # sentences of an answer that no fact gives
+_TABLED = 24  # passages whose tables are read: a table has many words and is like no question
 _ROWS = 2  # of tables, each of another document or of other columns
 _BEFORE, _AFTER = 8, 2  # chunks read around a passage, so that a table is read whole and with its header
 _LONGEST_QUESTION = 2_000  # code points
@@ -133,9 +134,10 @@ class _Attempt:
         question = understand(self._query.text, topics)
         as_of = self._query.as_of or question.as_of
         with self._timings.stage("retrieve"):
-            passages, candidates = await asyncio.gather(
+            found, candidates = await asyncio.gather(
                 self._passages(question), self._candidates(question, as_of)
             )
+        passages = found[: self._query.top_k]
         self._notices += candidates.notices
         if topics and self._enumerates:
             self._explored = Explored(len(candidates.accepted), PATH_BUDGET, candidates.exhausted)
@@ -161,7 +163,7 @@ class _Attempt:
         with self._timings.stage("tell"):
             told = await self._from_facts(question, known, decoded)
             if told is None and self._query.mode in {Mode.AUTO, Mode.HYBRID, Mode.VECTOR}:
-                told = await self._from_passages(question, passages, readings)
+                told = await self._from_passages(question, found, readings)
         if told is None:
             return self._finish(question, Answer("", Status.ABSTAINED, abstention(question)))
         return self._finish(question, told)
@@ -212,7 +214,7 @@ class _Attempt:
                 self._notices.append(f"The graph could not be asked for passages: {error}")
                 found = await retriever.vector(self._workspace, question.text)
         self._notices += found.notices
-        return await retriever.read(self._workspace, found, self._query.top_k)
+        return await retriever.read(self._workspace, found, max(self._query.top_k, _TABLED))
 
     async def _candidates(self, question: Question, as_of: PartialDate | None) -> Candidates:
         if not self._enumerates:
@@ -354,7 +356,7 @@ class _Attempt:
         return written
 
     async def _from_passages(
-        self, question: Question, passages: Sequence[Passage], readings: Sequence[Reading]
+        self, question: Question, found: Sequence[Passage], readings: Sequence[Reading]
     ) -> Answer | None:
         """A table's row, or up to two sentences verbatim, that hold what was asked and are like the question.
 
@@ -362,7 +364,7 @@ class _Attempt:
         """
         if not question.content and not question.topics:
             return None
-        around = await to_thread.run_sync(self._around, passages)
+        around = await to_thread.run_sync(self._around, found)
         naming = Naming(question, unlinked_names(question.text, question.topics), around)
         rows = await to_thread.run_sync(answering_rows, question, around, naming)
         told = await tell_rows(rows[:_ROWS], self._citations)
@@ -375,7 +377,7 @@ class _Attempt:
             for step in reading.path.steps
             for quote in self._citations.quotes(step.fact.id)
         }
-        hits = covering_sentences(question, passages, naming)
+        hits = covering_sentences(question, found[: self._query.top_k], naming)
         hits = [hit for hit in hits if not any(quote in hit.text for quote in misread)]
         try:
             hits = await to_thread.run_sync(alike, question, hits, self._parts.embedder.embed)
