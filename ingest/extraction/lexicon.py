@@ -209,27 +209,36 @@ PERSON_NOUNS = frozenset(
         "cofounder",
     }
 )  # fmt: skip
-# One of these alone, capitalised or defined ("the Company"), tells which thing is meant in its own document only.
-ROLES = (
-    frozenset(NOMINALS)
-    | PERSON_NOUNS
-    | frozenset(
-        """applicant agreement borrower buyer claimant client committee commission contract contractor corp court
-        customer defendant department employee employer fund government holder issuer landlord lender licensee
-        licensor management merger ministry note notes offering parent parties partnership party plaintiff plan
-        purchaser registrant respondent school seller shareholder shareholders state tenant transaction trust
-        vendor""".split()
-    )
-)
-# What heads columns and rows of tables; names of these words alone are none ("Total Net Sales", "Three Months").
+# One of these alone, capitalised or defined ("the Company"), tells which thing is meant in its own document
+# only.
+_TERMS = frozenset(
+    {
+        "applicant", "agreement", "borrower", "buyer", "claimant", "client", "committee",
+        "commission", "contract", "contractor", "corp", "court", "customer", "defendant",
+        "department", "employee", "employer", "fund", "government", "holder", "issuer",
+        "landlord", "lender", "licensee", "licensor", "management", "merger", "ministry",
+        "note", "notes", "offering", "parent", "parties", "partnership", "party", "plaintiff",
+        "plan", "purchaser", "registrant", "respondent", "school", "seller", "shareholder",
+        "shareholders", "state", "tenant", "transaction", "trust", "vendor",
+    }
+)  # fmt: skip
+ROLES = frozenset(NOMINALS) | PERSON_NOUNS | _TERMS
+# What heads columns and rows of tables: "Total Net Sales" and "Three Months" are no names.
 MEASURES = frozenset(
-    """amount amounts billions day days ended gross hours income loss millions month months net per percent period
-    quarter quarters revenue revenues sales share shares subtotal sum thousands total totals week weeks year years
-    one two three four five six seven eight nine ten eleven twelve""".split()
-)
+    {
+        "amount", "amounts", "billions", "day", "days", "ended", "gross", "hours", "income",
+        "loss", "millions", "month", "months", "net", "per", "percent", "period", "quarter",
+        "quarters", "revenue", "revenues", "sales", "share", "shares", "subtotal", "sum",
+        "thousands", "total", "totals", "week", "weeks", "year", "years", "one", "two", "three",
+        "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    }
+)  # fmt: skip
 MONTHS = frozenset(
-    """january february march april may june july august september october november december""".split()
-)
+    {
+        "january", "february", "march", "april", "may", "june", "july", "august", "september",
+        "october", "november", "december",
+    }
+)  # fmt: skip
 FEMALE_NOUNS = frozenset(
     [
         "woman",

@@ -299,9 +299,7 @@ def _records(
     ontology: Ontology,
 ) -> Extraction:
     surfaces = [cluster.proper_names() for cluster in clusters]
-    named = [
-        s for s in statements if surfaces[s.head] and (isinstance(s.tail, Value) or surfaces[s.tail])
-    ]
+    named = [s for s in statements if surfaces[s.head] and (isinstance(s.tail, Value) or surfaces[s.tail])]
     mapped = [(s, m) for s in named if (m := _mapped(s, clusters, ontology)) is not None]
     used = {m.head for _, m in mapped} | {m.tail for _, m in mapped if not isinstance(m.tail, Value)}
     referents: dict[int, Referent] = {}

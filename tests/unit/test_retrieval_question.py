@@ -184,7 +184,7 @@ def test_a_sentence_must_cover_the_words_and_the_passage_the_names() -> None:
     ("asked", "label"),
     [
         ("What was the revenue of Zell in the quarter ended July 30, 2023?", "July 30, 2023"),
-        ("Where is the address of the principal offices of Zell?", "(Address of principal offices) (Zip Code)"),
+        ("Where are the principal offices of Zell?", "(Address of principal offices) (Zip Code)"),
         ("What is the income of Zell?", "Zell."),
         ("Who is the chief officer of Zell?", "CHIEF OFFICER KAY LUND Kay Lund"),
     ],
