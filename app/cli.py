@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -180,6 +181,31 @@ def merges(
         print_json(page)
     else:
         show_merges(page, console)
+
+
+@app.command()
+def ontology(
+    set_: Annotated[Path | None, typer.Option("--set", help="Set this TOML file as the ontology.")] = None,
+    proposed: Annotated[bool, typer.Option(help="With what the workspace's facts say of it.")] = False,
+    json_: Json = False,
+) -> None:
+    """The ontology in force as TOML; set one from a file, and the documents are read again."""
+    with _client() as client:
+        if set_ is None:
+            found = client.get("/ontology/proposed" if proposed else "/ontology")
+        else:
+            try:
+                text = set_.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise InvalidInput(f"{set_} cannot be read as a text file: {error}") from error
+            found = client.post("/decisions", {"ruling": {"kind": "change_ontology", "text": text}})
+    if json_:
+        print_json(found)
+    elif set_ is None:
+        typer.echo(found["text"])
+    else:
+        job = found["job_id"]
+        console.print(f"decision {found['id']}" + (f", job {job} reads the documents again" if job else ""))
 
 
 @app.command()

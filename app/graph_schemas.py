@@ -157,6 +157,37 @@ class DecisionList(BaseModel):
     decisions: list[DecisionOut] = Field(description="In order; later beats earlier.")
 
 
+class OntologyOut(BaseModel):
+    text: str = Field(description="The whole ontology as TOML.")
+    own: bool = Field(description="False while the workspace uses the one that ships.")
+
+
+class TraitOut(BaseModel):
+    name: str = Field(description="functional, inverse_functional, asymmetric, symmetric or transitive.")
+    holds: int = Field(description="Cases in which it held.")
+    of: int = Field(description="Cases in which it could have failed.")
+    confidence: float = Field(description="Lower end of the 95 % interval of that share, 0 to 1.")
+    proposed: bool = Field(description="Whether there are cases enough and it is confident enough.")
+
+
+class InducedRelation(BaseModel):
+    name: str = Field(description="The relation type; a new one is named after its phrase.")
+    listed: bool = Field(description="Whether it is a type of the ontology in force.")
+    phrases: list[str] = Field(description="Phrases that a new one would list.")
+    facts: int = Field(description="Facts that were counted.")
+    heads: list[str] = Field(description="Types that nearly all heads are of.")
+    tails: list[str] = Field(description="Types that nearly all tails are of.")
+    values: list[str] = Field(description="Kinds of its literals.")
+    domain: float = Field(description="Confidence that a head is of these types, 0 to 1.")
+    range: float = Field(description="Confidence that a tail is of these types or kinds, 0 to 1.")
+    traits: list[TraitOut] = Field(description="What was counted, proposed or not.")
+
+
+class OntologyProposal(BaseModel):
+    text: str = Field(description="TOML that a decision `change_ontology` could set; evidence in comments.")
+    relations: list[InducedRelation] = Field(description="By name.")
+
+
 class PhraseTypeOut(BaseModel):
     phrase: str = Field(description="As it is compared: lower case, marks dropped. Claims keep their own.")
     relation: str = Field(description="The relation type of the ontology that it is learnt to mean.")

@@ -6,6 +6,7 @@ from typing import Any
 
 from app import graph_schemas as g
 from app import schemas as s
+from graph.epochs.induction import Induced
 from graph.fusion.epoch import Epoch
 from graph.ledger.decisions import DecisionRecord
 from graph.ledger.documents import Document
@@ -206,6 +207,12 @@ def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:
             g.PhraseTypeOut(phrase=phrase, relation=t.relation, turned=t.turned, score=t.score / MICRO)
             for phrase, t in sorted(learnt.phrases.items())
         ],
+    )
+
+
+def induced(found: Induced) -> g.InducedRelation:
+    return g.InducedRelation(
+        **{**asdict(found), "traits": [g.TraitOut(**asdict(t), proposed=t.proposed) for t in found.traits]}
     )
 
 

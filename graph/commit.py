@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Table, select
 
+from graph.epochs.induction import Induced, induce, proposal
 from graph.epochs.workspace import next_epoch
 from graph.errors import StaleWrite
 from graph.fusion import digest
@@ -27,6 +28,7 @@ from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.judgement import Judgement, judgement_at, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
+from graph.ontology import default_ontology_text
 from graph.ports import Embedder
 from graph.types import ClaimId, ContentId, EpochId, Position, ReferentId, Source, SourceId, WorkspaceId
 
@@ -130,6 +132,18 @@ def calibrate(ledger: Ledger, workspace: WorkspaceId, embedder: Embedder | None 
     learnt = next_epoch(world.epoch, graph, world.ontology, sources, world.rulings.trust, embedder)
     with ledger.write() as conn:
         return epochs.record(conn, workspace, learnt.parameters())
+
+
+def propose_ontology(ledger: Ledger, workspace: WorkspaceId) -> tuple[str, list[Induced]]:
+    """The ontology in force with what the facts say of it: as TOML, and relation by relation.
+
+    Nothing takes effect: a person reads it and sets it by a decision. O(all evidence) in time and memory.
+    """
+    with ledger.read() as conn:
+        world = judgement_at(conn, workspace, positions.position(conn, workspace))
+        graph = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
+    relations = induce(graph, world.ontology)
+    return proposal(world.rulings.ontology or default_ontology_text(), relations), relations
 
 
 def graph_digest(ledger: Ledger, workspace: WorkspaceId) -> str:

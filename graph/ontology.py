@@ -118,16 +118,31 @@ def parse_ontology(text: str) -> Ontology:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise OntologyError(f"the ontology is not valid TOML: {error}") from error
+    if unknown := sorted(data.keys() - {"entity", "relation", "unit"}):
+        raise OntologyError(f"unknown table {unknown[0]!r}: an ontology has entity, relation and unit")
     entities = {THING: EntityType(THING)}
-    for name, spec in data.get("entity", {}).items():
+    for name, spec in _tables(data, "entity").items():
         check_entity_type_name(name)
+        if unknown := sorted(spec.keys() - {"parent"}):
+            raise OntologyError(f"entity type {name!r}: unknown key {unknown[0]!r}")
+        if not isinstance(spec.get("parent", THING), str):
+            raise OntologyError(f"entity type {name!r}: its parent must be the name of one entity type")
         if name != THING:
             entities[name] = EntityType(name, spec.get("parent", THING))
     for entity in entities.values():
         _check_parents(entity, entities)
-    relations = {name: _relation(name, spec, entities) for name, spec in data.get("relation", {}).items()}
+    relations = {name: _relation(name, spec, entities) for name, spec in _tables(data, "relation").items()}
     _check_relations(relations)
-    return Ontology(entities, relations, _units(data.get("unit", {})))
+    return Ontology(entities, relations, _units(_tables(data, "unit")))
+
+
+def _tables(data: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
+    found = data.get(kind, {})
+    if not isinstance(found, dict) or not all(isinstance(spec, dict) for spec in found.values()):
+        raise OntologyError(
+            f"{kind}: write each as a table, [{kind}.NAME], or NAME = {{ ... }} under [{kind}]"
+        )
+    return found
 
 
 def check_entity_type_name(name: str) -> str:
@@ -172,6 +187,7 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
     known = RelationType.__dataclass_fields__.keys() - {"name"}
     if unknown := sorted(spec.keys() - known):
         raise OntologyError(f"relation type {name!r}: unknown key {unknown[0]!r}")
+    _check_kinds(name, spec)
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
     try:
         fields["values"] = tuple(ValueKind(v) for v in spec.get("values", ()))
@@ -187,6 +203,22 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
     if relation.symmetric and relation.asymmetric:
         raise OntologyError(f"relation type {name!r}: cannot be symmetric and asymmetric")
     return relation
+
+
+def _check_kinds(name: str, spec: dict[str, Any]) -> None:
+    """Each key's value is of its kind: a list of texts, true or false, or a text."""
+    for key, value in spec.items():
+        if key in {"heads", "tails", "values", "phrases"}:
+            fits, wanted = (
+                isinstance(value, list) and all(isinstance(v, str) for v in value),
+                "a list of texts",
+            )
+        elif key in {"inverse_of", "exclusive", "temporal"}:
+            fits, wanted = isinstance(value, str), "a text"
+        else:
+            fits, wanted = isinstance(value, bool), "true or false"
+        if not fits:
+            raise OntologyError(f"relation type {name!r}: {key} must be {wanted}")
 
 
 def _units(specs: dict[str, Any]) -> dict[str, Unit]:
@@ -215,6 +247,13 @@ def _check_relations(relations: dict[str, RelationType]) -> None:
         if relation.inverse_of is not None and relation.inverse_of not in relations:
             raise OntologyError(
                 f"relation type {relation.name!r}: inverse {relation.inverse_of!r} is not defined"
+            )
+        back = relations[relation.inverse_of].inverse_of if relation.inverse_of else None
+        if relation.inverse_of == relation.name:
+            raise OntologyError(f"relation type {relation.name!r}: is its own inverse; say symmetric = true")
+        if back not in {None, relation.name}:
+            raise OntologyError(
+                f"relation type {relation.name!r}: its inverse {relation.inverse_of!r} names another"
             )
         for phrase in relation.phrases:
             if owner.setdefault(phrase, relation.name) != relation.name:

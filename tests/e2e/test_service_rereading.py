@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from importlib.resources import files
+from uuid import uuid4
 
 import pytest
 
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
 from graph.ledger.tokens import Role, create_token
+from graph.ontology import parse_ontology
 from graph.types import WorkspaceId
 from tests.e2e.running import Api, RunningService
 
@@ -16,16 +18,16 @@ TEXT = (
     b"Lena Falk founded Orchard Robotics Ltd in 2011."
 )
 MENTORS = '\n[relation.MENTORS]\nheads = ["Organization"]\ntails = ["Organization"]\nphrases = ["mentor"]\n'
-WS = WorkspaceId("rereading")
 
 
 @pytest.fixture
 def api(service: RunningService) -> Iterator[Api]:
     """An administrator of a workspace of its own: the service's other documents are left alone."""
+    workspace = WorkspaceId(uuid4().hex)
     ledger = Ledger.open(f"sqlite:///{service.home / 'ledger.db'}")
     with ledger.write() as conn:
-        create_workspace(conn, WS)
-        secret, _ = create_token(conn, WS, "rereader", Role.ADMIN)
+        create_workspace(conn, workspace)
+        secret, _ = create_token(conn, workspace, "rereader", Role.ADMIN)
     ledger.close()
     with service.client(secret) as api:
         yield api
@@ -55,8 +57,23 @@ def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api
     assert api.ended(job)["counts"]["done"] == 1
     assert {"FOUNDED", "MENTORS"} <= relations(api)
 
+    assert api.http.get("/ontology").json() == {"text": text, "own": True}
     trust = {"kind": "trust", "uri": "upload:orchard.txt", "trust": 0.9}
     assert api.http.post("/decisions", json={"ruling": trust}).json()["job_id"] is None
     back = api.http.post(f"/decisions/{made.json()['id']}/revert", json={}).json()
     assert api.ended(back["job_id"])["status"] == "done"
     assert relations(api) == former
+
+
+def test_the_ontology_is_read_proposed_and_refused_where_it_is_wrong(api: Api) -> None:
+    assert api.ended(api.upload({"orchard.txt": TEXT})["job_id"])["status"] == "done"
+    shipped = files("graph").joinpath("ontology.toml").read_text("utf-8")
+    assert api.http.get("/ontology").json() == {"text": shipped, "own": False}
+    proposed = api.http.get("/ontology/proposed").raise_for_status().json()
+    assert parse_ontology(proposed["text"]) == parse_ontology(shipped), "one document is no rule"
+    learnt = api.http.post("/epochs/calibrate").raise_for_status().json()
+    assert {each["relation"] for each in learnt["phrases"]} <= set(parse_ontology(shipped).relation_types)
+    circle = "[entity]\nA = { parent = 'B' }\nB = { parent = 'A' }\n"
+    made = api.http.post("/decisions", json={"ruling": {"kind": "change_ontology", "text": circle}})
+    assert made.status_code == 422 and "circle" in made.json()["detail"]
+    assert not api.http.get("/ontology").json()["own"]
