@@ -44,12 +44,19 @@ class FactDetail(FactOut):
     graph_position: int = Field(description="Position of the graph that was read.")
 
 
+class JudgedOut(BaseModel):
+    supports: str | None = Field(description="Fact id; null where the model was unsure.")
+    reason: str = Field(description="The model's.")
+    model: str = Field(description="Model and version of the words that it was asked in.")
+
+
 class ConflictOut(BaseModel):
     id: str = Field(description="Id of the conflict.")
     kind: str = Field(description="What cannot hold together.")
     winner: str | None = Field(description="Fact id; null while the weights tie.")
     reason: str = Field(description="Why the winner won, or why there is none.")
     facts: list[FactOut] = Field(description="All of its facts.")
+    verdicts: list[JudgedOut] = Field(description="What a model said of those whose weights tie.")
 
 
 class ConflictPage(BaseModel):

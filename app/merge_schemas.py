@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.schemas import CitationOut, RequestBody
+from graph.review.adjudicate import Ask
 
 
 class ReferentOut(BaseModel):
@@ -78,6 +79,12 @@ class EntityMerges(MergePage):
 
 
 class AdjudicateIn(RequestBody):
+    ask: list[Ask] = Field(
+        default=list(Ask),
+        min_length=1,
+        description="merges: whether two that wait are one. conflicts: which of two statements that tie is "
+        "right.",
+    )
     max_questions: int = Field(
         default=100, ge=1, le=2000, description="The most that this run may ask: each is a call of the model."
     )

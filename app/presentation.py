@@ -13,6 +13,7 @@ from graph.ledger.documents import Document
 from graph.ledger.job_types import Item, Job
 from graph.ledger.rulings import to_json
 from graph.ports import Citation, EntityHit, FactRow, PathStep
+from graph.review.disputes import Judged
 from graph.types import MICRO, Claim, ContentId, Decision, EpochId, Value
 from retrieval.types import Answer, AnswerPath, NumberedCitation, Sentence
 
@@ -195,6 +196,11 @@ def decision(record: DecisionRecord, *, dormant: bool) -> g.DecisionOut:
 def new_decision(made: Decision, rereading: Job | None) -> g.DecisionOut:
     job = rereading.id.hex() if rereading else None
     return _decision(made, active=True, decided_at=None, job_id=job)
+
+
+def judged(found: Judged) -> g.JudgedOut:
+    supports = found.supports.hex() if found.supports else None
+    return g.JudgedOut(supports=supports, reason=found.verdict.reason, model=found.verdict.model)
 
 
 def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:

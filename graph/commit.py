@@ -194,6 +194,7 @@ def _plan(
     else:
         moved = [c for c in old.keys() | new.keys() if old.get(c) != new.get(c)]
         view = LedgerView(conn, workspace, {c: trust[c] for c in new})
+        came_in = verdicts.recorded_in(conn, workspace, fused, position)
         came = [new[c][0] for c in moved if c in new]
         gone = [old[c][0] for c in moved if c in old]
         diff = fuse_pass(
@@ -203,7 +204,8 @@ def _plan(
                 added_referents=frozenset(map(ReferentId, _ids(conn, workspace, t.referent, came))),
                 removed_claims=frozenset(map(ClaimId, _ids(conn, workspace, t.claim, gone))),
                 added_claims=frozenset(map(ClaimId, _ids(conn, workspace, t.claim, came))),
-                answered=frozenset(v.id for v in verdicts.recorded_in(conn, workspace, fused, position)),
+                answered=frozenset(v.id for v in came_in),
+                judged=frozenset(ClaimId(end) for v in came_in for end in (v.a, v.b)),
             ),
             Inputs(world.epoch, world.ontology, before, world.rulings),
         )

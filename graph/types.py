@@ -274,11 +274,15 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A model's recorded answer whether two referents are one; first write wins."""
+    """A model's recorded answer; first write wins.
+
+    Of two referents: whether they are one. Of two facts that exclude each other, named by the first claim of
+    each: whether the first is right (yes) or the second (no).
+    """
 
     id: VerdictId
-    a: ReferentId
-    b: ReferentId
+    a: ReferentId | ClaimId
+    b: ReferentId | ClaimId
     answer: Answer
     reason: str
     model: str

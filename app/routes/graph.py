@@ -21,8 +21,10 @@ from app.schemas import DATE, EntityOut, HexId
 from graph.errors import NotFound
 from graph.ledger import browse, evidence
 from graph.ports import EntityHit, Page
+from graph.review.disputes import Judged, verdicts_on
 from graph.types import (
     Conflict,
+    ConflictId,
     Entity,
     EntityId,
     FactId,
@@ -132,7 +134,7 @@ async def list_conflicts(
 ) -> ConflictPage:
     """Facts that cannot all hold, with what won and why."""
     position = await reached(parts, principal.workspace, min_position)
-    page = await to_thread.run_sync(_conflict_page, parts, principal.workspace, limit, cursor)
+    page, judged = await to_thread.run_sync(_conflict_page, parts, principal.workspace, limit, cursor)
     wanted = sorted({fact for each in page.items for fact in each.facts})
     facts = {row.id: presentation.fact(row) for row in await parts.graph.facts(principal.workspace, wanted)}
     told = [
@@ -142,6 +144,7 @@ async def list_conflicts(
             winner=each.winner.hex() if each.winner else None,
             reason=each.reason,
             facts=[facts[fact] for fact in each.facts if fact in facts],
+            verdicts=[presentation.judged(one) for one in judged.get(each.id, ())],
         )
         for each in page.items
     ]
@@ -163,9 +166,12 @@ def _entity_page(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str |
         return browse.list_entities(conn, workspace, limit=limit, cursor=cursor)
 
 
-def _conflict_page(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> Page[Conflict]:
+def _conflict_page(
+    parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None
+) -> tuple[Page[Conflict], dict[ConflictId, list[Judged]]]:
     with parts.ledger.read() as conn:
-        return browse.list_conflicts(conn, workspace, limit=limit, cursor=cursor)
+        page = browse.list_conflicts(conn, workspace, limit=limit, cursor=cursor)
+        return page, verdicts_on(conn, workspace, page.items)
 
 
 def _members(parts: Parts, workspace: WorkspaceId, entity: EntityId) -> tuple[ReferentId, ...]:

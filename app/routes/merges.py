@@ -55,18 +55,18 @@ async def list_merges(
 
 @router.post("/merges/adjudicate", status_code=202)
 def adjudicate(asked: AdjudicateIn, parts: TheParts, principal: Admin) -> Adjudication:
-    """Ask the language model about pairs that wait, and record its verdicts: yes, no or unsure, and why.
+    """Ask the language model about pairs that wait and about conflicts that tie, and record its verdicts.
 
     A job: `/jobs/{id}` tells how far it is and cancels it. A question that this model has answered is not
-    asked again. Yes merges, no does not, unsure leaves the pair to a person; an answer that cannot be used
-    fails its item and changes nothing.
+    asked again. Unsure leaves it to a person; an answer that cannot be used fails its item and changes
+    nothing.
     """
     adjudicator = parts.adjudicator
     if adjudicator is None:
         raise ConfigurationError(NO_ADJUDICATOR)
     workspace, decision, job = principal.workspace, None, None
     with parts.ledger.read() as conn:
-        plan = adjudicator.plan(conn, workspace, asked.max_questions)
+        plan = adjudicator.plan(conn, workspace, asked.ask, asked.max_questions)
     if plan.items:
         with parts.ledger.write() as conn:
             decision = adjudicator.adopt(conn, workspace, principal.name)

@@ -17,6 +17,7 @@ from graph.fusion.rulings import Rulings
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
 from graph.ontology import RELATED_TO
 from graph.types import (
+    Answer,
     Claim,
     ClaimId,
     Conflict,
@@ -28,6 +29,7 @@ from graph.types import (
     Qualifiers,
     ReferentId,
     Value,
+    VerdictId,
 )
 
 
@@ -41,6 +43,18 @@ class BeliefPass:
 def belief_pass(view: FusionView, changes: Changes, inputs: Inputs, entities: EntityPass) -> BeliefPass:
     """Cost: the claims of the facts in the three rings."""
     return _Beliefs(view, changes, inputs, entities).run()
+
+
+def ties_of(
+    view: FusionView, facts: Iterable[Fact], inputs: Inputs
+) -> dict[VerdictId, tuple[RawFact, RawFact]]:
+    """The questions that a model may be asked about these facts: pairs of rivals whose weights tie, the one
+    whose claims sort first before the other. ``inputs.after`` are rulings that are not dormant.
+
+    Cost: the claims of the facts in the groups that these are in.
+    """
+    nothing = EntityPass(TableDiff(), TableDiff(), TableDiff(), TableDiff(), inputs.after, inputs.after)
+    return _Beliefs(view, Changes(), inputs, nothing).ties(facts)
 
 
 class _Beliefs:
@@ -58,9 +72,8 @@ class _Beliefs:
         self._raw: dict[Family, list[RawFact]] = {}
 
     def run(self) -> BeliefPass:
-        first = self._changed_families()
+        first = self._changed_families() | self._judged_families()
         was, now = self._ruled(self._entities.before, old=True), self._ruled(self._entities.after, old=False)
-        judge = Judge(self._inputs.epoch, self._inputs.ontology, now)
         ruled = [key for key, _ in was.items() ^ now.items()]
         first |= self._families_at({(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _ in ruled})
 
@@ -74,8 +87,7 @@ class _Beliefs:
         for family in third:
             for key in self._keys(family):
                 members[key] += self._raw[family]
-        settled = {key: judge.group(key, members[key]) for key in groups}
-        facts = {f.id: f for family in second for f in self._judged(family, members, settled, judge)}
+        settled, facts = self._settle(groups, second, members, now)
         old_facts = {i: fact for family in second for i, fact in self._old.get(family, {}).items()}
         conflicts = {c.id: c for group in settled.values() for c in group.conflicts()}
         could_be = {
@@ -90,6 +102,39 @@ class _Beliefs:
             TableDiff.between(self._view.conflicts(could_be), conflicts),
             tuple(sorted(self._self_loops)),
         )
+
+    def _settle(
+        self,
+        groups: Collection[GroupKey],
+        families: Collection[Family],
+        members: Mapping[GroupKey, list[RawFact]],
+        ruled: Ruled,
+    ) -> tuple[dict[GroupKey, Group], dict[FactId, Fact]]:
+        """The groups and the families' rows; once more where verdicts are known about what tied."""
+        answers: Mapping[VerdictId, Answer] = {}
+        while True:
+            judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled, answers)
+            settled = {key: judge.group(key, members[key]) for key in groups}
+            facts = {f.id: f for family in families for f in self._judged(family, members, settled, judge)}
+            known = self._view.answers(judge.tied.keys()) if judge.tied else {}
+            if answers or not known:  # a verdict unties nothing else
+                return settled, facts
+            answers = known
+
+    def ties(self, facts: Iterable[Fact]) -> dict[VerdictId, tuple[RawFact, RawFact]]:
+        """The questions about these facts and their rivals, as the last pass left them."""
+        groups = {key for family in self._remember(facts) for key in self._keys(family)}
+        families = self._in_groups(groups)
+        self._build(families)
+        members: dict[GroupKey, list[RawFact]] = defaultdict(list)
+        for family in families:
+            for key in self._keys(family):
+                members[key] += self._raw[family]
+        ruled = self._ruled(self._entities.after, old=True)
+        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled)
+        for key in groups:
+            judge.group(key, members[key])
+        return judge.tied
 
     # -------------------------------------------------------- what changed
 
@@ -115,6 +160,12 @@ class _Beliefs:
         families = old | set(self._new)
         self._families_at({(f.head, f.relation, f.tail) for f in families})
         return families
+
+    def _judged_families(self) -> set[Family]:
+        """Families of facts that a verdict came about, at the claims that it names."""
+        found = self._remember(self._view.facts_of_claims(self._changes.judged).values())
+        self._families_at({(f.head, f.relation, f.tail) for f in found})
+        return found
 
     def _ruled(self, rulings: Rulings, *, old: bool) -> Ruled:
         """The resolve-decisions as statements about entities, with their positions."""

@@ -7,9 +7,9 @@ negated. Inside a group two facts are rivals unless their validity is disjoint, 
 they are events of different dates.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
-margin, else neither. Weight is the log-odds of the sources' trust, against as many values as the group has
-facts. A fact's status is the worst that any rival does to it. So an outcome reads the group's facts and the
-decisions, and nothing further away.
+margin, then a model's verdict on the two, else neither. Weight is the log-odds of the sources' trust, against
+as many values as the group has facts. A fact's status is the worst that any rival does to it. So an outcome
+reads the group's facts, the decisions and the verdicts on its ties, and nothing further away.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,14 @@ from enum import IntEnum
 from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.epoch import Epoch
+from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import Family, RawFact, first_day, last_day
 from graph.fusion.normalize import agree
 from graph.identity import make_id
 from graph.ontology import Ontology, RelationType, Temporal
 from graph.types import (
+    Answer,
+    ClaimId,
     Conflict,
     ConflictId,
     ConflictKind,
@@ -35,6 +37,7 @@ from graph.types import (
     Position,
     Qualifiers,
     Value,
+    VerdictId,
 )
 
 GroupKey = tuple[
@@ -50,6 +53,8 @@ _KINDS = {
     "P": ConflictKind.POLARITY,
 }
 _UNKNOWN = RelationType("", ())
+NOTHING: Mapping[VerdictId, Answer] = {}
+ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
 _SHOWN = 5  # phrases that a fact names as what its type was learnt from
 
 
@@ -59,13 +64,15 @@ class Blow(IntEnum):
     NONE = 0
     TIED = 1
     OUTWEIGHED = 2
-    OVERRULED = 3
-    SUPERSEDED = 4
+    JUDGED = 3  # a model's verdict, where the weights tie
+    OVERRULED = 4
+    SUPERSEDED = 5
 
 
 _STATUS = {Blow.NONE: FactStatus.ACCEPTED, Blow.SUPERSEDED: FactStatus.SUPERSEDED}
 _WHY = {
     Blow.OUTWEIGHED: "its evidence is the weightiest",
+    Blow.JUDGED: "the weights tie, and a model judged for it",
     Blow.OVERRULED: "a person decided for it",
     Blow.SUPERSEDED: "it is the newest statement",
 }
@@ -142,10 +149,24 @@ class _Contender(NamedTuple):
     is_asymmetric: bool
 
 
-class Judge:
-    """Decides pairs of rivals under one epoch, one ontology and the decisions in force."""
+def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -> VerdictId:
+    """The key of a verdict on two statements whose weights tie, by the claims behind each (sorted); the same
+    whichever comes first. YES is for the one whose claims sort first, NO for the other."""
+    return VerdictId(make_id("tie", adjudicator, *sorted((tuple(f), tuple(g)))))
 
-    def __init__(self, epoch: Epoch, ontology: Ontology, ruled: Ruled) -> None:
+
+class Judge:
+    """Decides pairs of rivals under an epoch, an ontology, the decisions in force and a model's ``answers``.
+
+    ``tied``: the questions about pairs whose weights tie, as they were met; none where no model may judge.
+    """
+
+    def __init__(
+        self, epoch: Epoch, ontology: Ontology, ruled: Ruled, answers: Mapping[VerdictId, Answer] = NOTHING
+    ) -> None:
+        self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
+        self._answers = answers
+        self._adjudicator = epoch.adjudicator
         self._margin = epoch.clear_margin
         self._ontology = ontology
         self._ruled = ruled
@@ -210,8 +231,22 @@ class Judge:
                 return Blow.NONE
         ahead = g.fact.weight(named) - f.fact.weight(named)
         if abs(ahead) < self._margin:
-            return Blow.TIED
+            return self._judged(f.fact, g.fact) if self._may_judge(named) else Blow.TIED
         return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE
+
+    def _may_judge(self, named: int) -> bool:
+        return self._adjudicator != NO_ADJUDICATOR and named <= ASKED_AMONG
+
+    def _judged(self, f: RawFact, g: RawFact) -> Blow:
+        """What a verdict makes of two whose weights tie, for ``f``."""
+        question = tie_question(self._adjudicator, f.claims, g.claims)
+        self.tied[question] = (f, g) if f.claims < g.claims else (g, f)
+        match self._answers.get(question):
+            case Answer.YES:
+                return Blow.NONE if f.claims < g.claims else Blow.JUDGED
+            case Answer.NO:
+                return Blow.JUDGED if f.claims < g.claims else Blow.NONE
+        return Blow.TIED
 
 
 def _find(root: dict[FactId, FactId], x: FactId) -> FactId:
@@ -298,6 +333,8 @@ def _reason(blow: Blow, fact: RawFact, rival: RawFact) -> str:
             return f"Superseded by {_saying(rival)}, the newer statement ({_speaks_from(fact, rival)[1]})."
         case Blow.OVERRULED:
             return f"A person decided for {_saying(rival)}."
+        case Blow.JUDGED:
+            return f"Neither is better supported ({documents}); a model judged for {_saying(rival)}."
         case Blow.OUTWEIGHED:
             return f"Contradicts {_saying(rival)}, which has the weightier evidence ({documents})."
         case _:

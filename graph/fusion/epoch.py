@@ -22,6 +22,9 @@ class PhraseType:
     score: int
 
 
+NO_ADJUDICATOR = "none"  # no model is asked
+
+
 @dataclass(frozen=True, slots=True)
 class Epoch:
     """Scores, thresholds, rarity and trust in micro-units; ``adjudicator`` names model and prompt version.
@@ -51,7 +54,7 @@ class Epoch:
     block_cap: int = 24  # members of a block up to which all its pairs are compared
     window: int = 5  # beyond: each member with so many that follow it
     max_names: int = 64  # different names that one entity may gather by score alone
-    adjudicator: str = "none"
+    adjudicator: str = NO_ADJUDICATOR
     matcher: Matcher = field(default_factory=Matcher)
     phrases: Mapping[str, PhraseType] = field(default_factory=dict)
 

@@ -125,6 +125,7 @@ class MemoryState:
         self._removed_claims: set[ClaimId] = set()
         self._added_claims: set[ClaimId] = set()
         self._answered: set[VerdictId] = set()
+        self._judged: set[ClaimId] = set()
         self.rulings = Rulings()
         self.sums: dict[str, int] = {}
 
@@ -159,10 +160,11 @@ class MemoryState:
             self._claims.drop(claim)
             _take_away(claim, self._added_claims, self._removed_claims)
 
-    def answer(self, verdict: VerdictId, answer: Answer) -> None:
-        """Record a verdict; the first one stays."""
+    def answer(self, verdict: VerdictId, answer: Answer, claims: Iterable[ClaimId] = ()) -> None:
+        """Record a verdict, on two facts by a claim of each; the first one stays."""
         if self._answers.setdefault(verdict, answer) is answer:
             self._answered.add(verdict)
+            self._judged.update(claims)
 
     # -------------------------------------------------------- fuse
 
@@ -180,6 +182,7 @@ class MemoryState:
                 frozenset(self._removed_claims),
                 frozenset(self._added_claims),
                 frozenset(self._answered),
+                frozenset(self._judged),
             )
             diff = fuse_pass(self, changes, Inputs(epoch, ontology, self.rulings, rulings))
         self.apply(diff)
@@ -191,6 +194,7 @@ class MemoryState:
         ):
             seen.clear()
         self._answered.clear()
+        self._judged.clear()
         self.rulings = rulings
         return diff
 

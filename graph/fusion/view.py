@@ -69,7 +69,8 @@ class Changes:
     added_referents: frozenset[ReferentId] = frozenset()
     removed_claims: frozenset[ClaimId] = frozenset()
     added_claims: frozenset[ClaimId] = frozenset()
-    answered: frozenset[VerdictId] = frozenset()
+    answered: frozenset[VerdictId] = frozenset()  # verdicts that came
+    judged: frozenset[ClaimId] = frozenset()  # claims of the facts that verdicts came about
 
 
 @dataclass(frozen=True, slots=True)

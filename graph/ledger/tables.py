@@ -301,7 +301,7 @@ verdict = Table(
     metadata,
     _workspace(),
     _key("id"),
-    _need("a", ID),
+    _need("a", ID),  # a referent, or a fact's first claim
     _need("b", ID),
     _need("answer"),
     _need("reason"),

@@ -1,4 +1,4 @@
-"""Models' answers whether two referents are one. The first write of a question wins."""
+"""Models' answers about two referents, or two facts. The first write of a question wins."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,10 +30,10 @@ def find(conn: Connection, workspace: WorkspaceId, ids: Sequence[VerdictId]) -> 
     return found
 
 
-def touching(conn: Connection, workspace: WorkspaceId, referents: Sequence[ReferentId]) -> list[Verdict]:
-    """Verdicts about any of these referents, each once, by id."""
+def touching(conn: Connection, workspace: WorkspaceId, ends: Sequence[bytes]) -> list[Verdict]:
+    """Verdicts about any of these referents or claims, each once, by id."""
     found: dict[bytes, Verdict] = {}
-    for some in slices(referents):
+    for some in slices(ends):
         for end in (v.c.a, v.c.b):
             query = select(v).where(v.c.workspace == workspace, end.in_(some))
             found |= {row.id: _verdict(row) for row in conn.execute(query)}

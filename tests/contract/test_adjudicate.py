@@ -1,17 +1,19 @@
 """Grey pairs before a model: what is asked, what is recorded, and that it is asked once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection
 
 import pytest
 
 from graph.commit import fuse_pending, graph_digest, verify
 from graph.errors import DecodingError, EngineUnavailable, NotFound
-from graph.ledger import decisions, documents, verdicts
+from graph.ledger import browse, decisions, documents, verdicts
+from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
-from graph.review.adjudicate import Adjudicator, Plan
+from graph.review.adjudicate import Adjudicator, Ask, Plan
+from graph.review.disputes import verdicts_on
 from graph.review.merges import Status, Wanted, list_merges
-from graph.review.questions import REPLY_TOKENS, SCHEMA, read_answer
-from graph.types import Answer, ReferentId, Revert, Separate, WorkspaceId
+from graph.review.questions import DISPUTE_ANSWERS, MERGE_ANSWERS, REPLY_TOKENS, read_answer, schema
+from graph.types import Answer, FactStatus, ReferentId, Revert, Separate, Value, WorkspaceId
 from tests.fakes.judge import Evidence, FakeJudge, verdict
 from tests.fakes.told_documents import tell
 
@@ -34,9 +36,11 @@ def grey(ledger: Ledger) -> dict[str, ReferentId]:
     return ids
 
 
-def plan(ledger: Ledger, adjudicator: Adjudicator, limit: int = 100) -> Plan:
+def plan(
+    ledger: Ledger, adjudicator: Adjudicator, limit: int = 100, kinds: Collection[Ask] = tuple(Ask)
+) -> Plan:
     with ledger.read() as conn:
-        return adjudicator.plan(conn, WS, limit)
+        return adjudicator.plan(conn, WS, kinds, limit)
 
 
 def run(ledger: Ledger, adjudicator: Adjudicator, planned: Plan) -> list[Answer]:
@@ -84,7 +88,7 @@ def test_verdicts_decide_once_and_a_replay_needs_no_model(
 
     with ledger.write() as conn:
         adopted = decisions.records(conn, WS)[-1].decision
-        assert adopted.reason == "verdicts of judge-1 / merges 1 count"
+        assert adopted.reason == "verdicts of judge-1 / words 1 count"
         decisions.decide(conn, WS, Revert(adopted.position), "Ann")
     fuse_pending(ledger, WS)
     assert graph_digest(ledger, WS) == before  # what the model did is as if it had not been asked
@@ -144,14 +148,16 @@ def test_limits_rulings_and_what_is_gone(ledger: Ledger, grey: dict[str, Referen
 )  # fmt: skip
 def test_a_bad_answer_is_no_verdict(reply: str) -> None:
     with pytest.raises(DecodingError, match="nothing was recorded"):
-        read_answer(reply)
+        read_answer(reply, MERGE_ANSWERS)
 
 
 def test_a_reason_is_one_bounded_line() -> None:
-    answer, reason = read_answer(verdict("no", "two\n\tmen\x00 " + "x" * 900))
+    answer, reason = read_answer(verdict("no", "two\n\tmen\x00 " + "x" * 900), MERGE_ANSWERS)
     assert answer is Answer.NO and reason.startswith("two men xxx") and len(reason) == 300
-    properties: Mapping[str, object] = SCHEMA["properties"]
-    assert set(SCHEMA["required"]) == set(properties) and REPLY_TOKENS >= 100
+    for answers in (MERGE_ANSWERS, DISPUTE_ANSWERS):
+        told = schema(answers)
+        assert set(told["required"]) == set(told["properties"]) and REPLY_TOKENS >= 100
+        assert told["properties"]["answer"]["enum"] == list(answers)
 
 
 def test_what_could_not_be_asked_leaves_the_graph_as_it_was(
@@ -166,3 +172,91 @@ def test_what_could_not_be_asked_leaves_the_graph_as_it_was(
             adjudicator.verdict(WS, item.question)
     fuse_pending(ledger, WS)
     assert graph_digest(ledger, WS) == before
+
+
+# ---------------------------------------------------------------- conflicts
+
+
+@pytest.fixture
+def tied(ledger: Ledger) -> None:
+    """Born in two places, say as many: and what a third one says of another, who is not disputed."""
+    for name, place in (("one", "Oslo:Place"), ("two", "Malmo:Place")):
+        tell(ledger, WS, name, ("Lena Falk:Person", "bear in", place))
+    tell(ledger, WS, "three", ("Omar Haddad:Person", "bear in", "Bergen:Place"))
+    fuse_pending(ledger, WS)
+
+
+def born(ledger: Ledger) -> dict[str, FactStatus]:
+    """Status by the name of the place."""
+    with ledger.read() as conn:
+        view = LedgerView(conn, WS, {})
+        page = browse.list_entities(conn, WS, limit=100).items
+        facts = view.facts_from({(e.id, "BORN_IN") for e in page}).values()
+        names = {e.id: e.name for e in page}
+    return {names[f.tail]: f.status for f in facts if not isinstance(f.tail, Value)}
+
+
+CONTESTED = {"Oslo": FactStatus.CONTESTED, "Malmo": FactStatus.CONTESTED, "Bergen": FactStatus.ACCEPTED}
+
+
+def supports(place: str) -> Callable[[Evidence], str]:
+    def says(told: Evidence) -> str:
+        right = [side for side in ("first", "second") if place in told[side]["quotes"][0]["text"]]
+        return verdict(right[0] if right else "unsure", f"the register says {place}")
+
+    return says
+
+
+@pytest.mark.parametrize("place", ["Oslo", "Malmo"])
+def test_a_verdict_unties_a_conflict_and_its_revert_ties_it_again(
+    ledger: Ledger, tied: None, place: str
+) -> None:
+    assert born(ledger) == CONTESTED
+    before = graph_digest(ledger, WS)
+    judge = FakeJudge(supports(place))
+    adjudicator = Adjudicator(ledger, judge)
+    planned = plan(ledger, adjudicator)
+    assert len(planned.items) == 1 and planned.items[0].filename.count("Lena Falk") == 2
+    assert plan(ledger, adjudicator, kinds=[Ask.MERGES]) == Plan((), more=False)
+    run(ledger, adjudicator, planned)
+    assert born(ledger) == {**CONTESTED, place: FactStatus.ACCEPTED}
+    assert verify(ledger, WS).ok
+    [told] = judge.asked
+    assert {side["quotes"][0]["document"] for side in told.values()} == {"one", "two"}
+    with ledger.read() as conn:
+        [conflict] = browse.list_conflicts(conn, WS, limit=9).items
+        [judged] = verdicts_on(conn, WS, [conflict])[conflict.id]
+    assert "a model judged for it" in conflict.reason and conflict.winner == judged.supports
+    assert judged.verdict.reason == f"the register says {place}"
+    run(ledger, Adjudicator(ledger, FakeJudge(_away)), planned)  # asked once, and for all
+    assert plan(ledger, adjudicator) == Plan((), more=False)
+
+    tell(
+        ledger, WS, "four", ("Lena Falk:Person", "bear in", "Oslo:Place")
+    )  # other evidence, another question
+    fuse_pending(ledger, WS)
+    with ledger.read() as conn:
+        [conflict] = browse.list_conflicts(conn, WS, limit=9).items
+        assert verdicts_on(conn, WS, [conflict]) == {}
+        at = decisions.records(conn, WS)[-1].decision.position
+    with ledger.write() as conn:
+        documents.delete_source(conn, WS, "test:four")
+        decisions.decide(conn, WS, Revert(at), "Ann")
+    fuse_pending(ledger, WS)
+    assert graph_digest(ledger, WS) == before and born(ledger) == CONTESTED
+
+
+def test_unsure_and_a_person_s_word_leave_nothing_to_ask(ledger: Ledger, tied: None) -> None:
+    adjudicator = Adjudicator(ledger, FakeJudge(supports("nowhere")))
+    planned = plan(ledger, adjudicator)
+    assert run(ledger, adjudicator, planned) == [Answer.UNSURE]
+    assert born(ledger) == CONTESTED and plan(ledger, adjudicator) == Plan((), more=False)
+    other = Adjudicator(ledger, FakeJudge(supports("Oslo"), "judge-2"))
+    [item] = plan(ledger, other).items
+    assert item.question is not None
+    with ledger.write() as conn:
+        documents.delete_source(conn, WS, "test:two")
+    fuse_pending(ledger, WS)
+    with pytest.raises(NotFound, match="tie no more"):
+        other.verdict(WS, item.question)
+    assert plan(ledger, other) == Plan((), more=False)

@@ -17,12 +17,20 @@ PAGES = {
     "one.txt": b"Orchard Robotics Ltd acquired Pear Systems Ltd.",
     "two.txt": b"Orchard Robotics Nordic Ltd acquired Plum Systems Ltd in 2015.",
     "three.txt": b"Pear Systems Europe Ltd was founded by Lena Falk.",
+    "four.txt": b"Lena Falk was born in Oslo.",
+    "five.txt": b"Lena Falk was born in Malmo.",
 }
 
 
 def names(body: dict[str, Any]) -> set[str]:
     told = json.loads(body["messages"][1]["content"])
-    return {name for side in ("first", "second") for name in told[side]["names"]}
+    return {name for side in ("first", "second") for name in told[side].get("names", ())}
+
+
+def oslo(body: dict[str, Any]) -> str:
+    """Which of the two statements is about Oslo."""
+    told = json.loads(body["messages"][1]["content"])
+    return next(side for side in ("first", "second") if "Oslo" in told[side]["quotes"][0]["text"])
 
 
 @pytest.fixture
@@ -53,6 +61,7 @@ def grey(api: Api) -> list[dict[str, Any]]:
     return merges
 
 
+@pytest.mark.timeout(600)  # two starts of the service
 def test_a_model_decides_what_waits_and_is_never_asked_twice(
     judged: RunningService, model: ChatServer
 ) -> None:
@@ -69,7 +78,7 @@ def test_a_model_decides_what_waits_and_is_never_asked_twice(
         assert waiting == 2
         model.says = blocked
         begun = adjudicate(api)
-        assert begun["questions"] == waiting and not begun["more"] and begun["decision"]
+        assert begun["questions"] == waiting + 1 and not begun["more"] and begun["decision"]
         assert begun["adjudicator"].startswith("judge")
         assert reached.wait(60)
     judged.kill()
@@ -79,6 +88,8 @@ def test_a_model_decides_what_waits_and_is_never_asked_twice(
 
     def poor(body: dict[str, Any]) -> tuple[int, str]:
         nonlocal tries
+        if not names(body):
+            return 200, verdict(oslo(body), "the parish register")
         if names(body) >= {"Pear Systems Ltd"}:
             return 200, "They are surely the same."
         tries += 1
@@ -96,6 +107,13 @@ def test_a_model_decides_what_waits_and_is_never_asked_twice(
             ("merged", "a branch of the same firm")
         ]
         assert len(grey(api)) == 1
+        conflicts = api.http.get("/conflicts").json()["conflicts"]
+        born = next(each for each in conflicts if each["verdicts"])
+        assert born["verdicts"][0]["reason"] == "the parish register"
+        assert born["winner"] == born["verdicts"][0]["supports"]
+        assert {(f["tail_name"], f["status"]) for f in born["facts"]} == {
+            ("Oslo", "accepted"), ("Malmo", "contested"),
+        }  # fmt: skip
 
         model.says = lambda _: (200, verdict("unsure"))
         asked = len(model.asked)

@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import combinations, product
 from types import SimpleNamespace as Row
 
+from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader
 from graph.fusion.normalize import agree, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
@@ -186,19 +187,23 @@ def weight(f, named):
     )
 
 
-def blow(f, g, ruled, epoch, ontology, named):
-    """What g does to f: nothing, ties with it, outweighs, overrules or supersedes it."""
+def blow(f, g, ruled, answers, epoch, ontology, named):
+    """What g does to f: nothing, ties with it, outweighs, is judged over, overrules or supersedes it."""
     said = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
     mine, yours = (max((at for at, statement in ruled if statement == said(x)), default=-1) for x in (f, g))
     if mine != yours:
-        return 3 * (yours > mine)
+        return 4 * (yours > mine)
     dates = [x.valid_from if f.valid_from and g.valid_from else x.stated or x.valid_from for x in (f, g)]
     if all(dates) and not like(*dates):
         older = f if dates[0] < dates[1] else g
         if ontology.relation_types.get(older.relation, RelationType("", ())).temporal == "state":
-            return 4 * (older is f)
+            return 5 * (older is f)
     ahead = weight(g, named) - weight(f, named)
-    return 1 if abs(ahead) < epoch.clear_margin else 2 * (ahead > 0)
+    if abs(ahead) >= epoch.clear_margin:
+        return 2 * (ahead > 0)
+    asked = tie_question(epoch.adjudicator, f.claims, g.claims) if named <= 8 else None
+    said = {Answer.YES: min, Answer.NO: max}.get(answers.get(asked))
+    return (1 if said is None else 3 * (said((f.claims, g.claims)) == g.claims)) if asked else 1
 
 
 def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
@@ -216,14 +221,14 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     for f, g in combinations(found.values(), 2):
         for group in meetings(f, g, ontology):
             for x, y in ((f, g), (g, f)):
-                blows[x.claims].append((blow(x, y, ruled, epoch, ontology, named[group]), group, y))
+                blows[x.claims].append((blow(x, y, ruled, answers, epoch, ontology, named[group]), group, y))
                 met.setdefault(group, set()).add((x.claims, y.claims))
     rows, conflicts = set(), set()
     for f in found.values():
         worst = max((b for b, _, _ in blows[f.claims]), default=0)
-        closing = [g.valid_from or g.stated for b, _, g in blows[f.claims] if b == 4] + [f.valid_to]
+        closing = [g.valid_from or g.stated for b, _, g in blows[f.claims] if b == 5] + [f.valid_to]
         until = min((d for d in closing if d), key=lambda d: (day(d, "-12-31"), d), default=None)
-        status = ["accepted", "contested", "contested", "contested", "superseded"][worst]
+        status = ["accepted", "contested", "contested", "contested", "contested", "superseded"][worst]
         believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, until)
         rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims))
     for group, links in met.items():
@@ -232,6 +237,6 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
             unbeaten = [c for c, b in dealt.items() if b == {0}]
             kind = "direction" if len({found[c].relation for c in part}) == 1 else "relation"
             kind = kind if group[0] == "relation" else group[0]
-            kind = "recency" if set.union(*dealt.values()) == {0, 4} else kind
+            kind = "recency" if set.union(*dealt.values()) == {0, 5} else kind
             conflicts.add((kind, part, unbeaten[0] if len(unbeaten) == 1 else None))
     return entity, rows, conflicts

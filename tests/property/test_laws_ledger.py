@@ -24,6 +24,7 @@ from graph.types import (
     AdoptEpoch,
     Answer,
     ChangeKind,
+    ClaimId,
     Evidence,
     GraphChange,
     Position,
@@ -32,6 +33,7 @@ from graph.types import (
     Ruling,
     SourceId,
     Verdict,
+    VerdictId,
     WorkspaceId,
 )
 from tests.property.worlds import EPOCHS, URIS, WIDE, Step, World, stories, tell
@@ -78,6 +80,10 @@ class LedgerWorld:
         with self.ledger.write() as conn:
             verdicts.record(conn, self.workspace, [verdict])
 
+    def judge(self, question: VerdictId, about: tuple[ClaimId, ClaimId], answer: Answer) -> None:
+        with self.ledger.write() as conn:
+            verdicts.record(conn, self.workspace, [Verdict(question, *about, answer, "", "judge")])
+
     def projected(self) -> dict[tuple[ChangeKind, bytes], object]:
         """What a projection holds that has followed the outbox from the start."""
         held: dict[tuple[ChangeKind, bytes], object] = {}
@@ -113,6 +119,12 @@ def play_both(world: World, other: LedgerWorld, story: Sequence[Step]) -> None:
                     row = pending[n % len(pending)]
                     world.answers[row.question] = answer
                     other.answer(row, answer)
+            case "judge", (n, answer):
+                world.fuse()
+                if ties := list(world.ties().items()):
+                    question, about = ties[n % len(ties)]
+                    world.answers[question], world.about[question] = answer, about
+                    other.judge(question, about, answer)
             case "fuse", _:
                 fuse_pending(other.ledger, other.workspace)
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from graph.fusion.beliefs import ties_of
 from graph.fusion.epoch import EPOCH_0, Epoch, PhraseType
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
+from graph.fusion.view import Inputs
 from graph.identity import make_id
 from graph.ontology import Ontology, default_ontology
 from graph.types import (
@@ -228,6 +230,7 @@ class World:
     published: dict[ContentId, Evidence] = field(default_factory=dict)
     decisions: list[Decision] = field(default_factory=list)
     answers: dict[VerdictId, Answer] = field(default_factory=dict)
+    about: dict[VerdictId, tuple[ClaimId, ClaimId]] = field(default_factory=dict)  # of verdicts on facts
     state: MemoryState = field(default_factory=MemoryState)
     fused: dict[ContentId, tuple[Evidence, int]] = field(default_factory=dict)
 
@@ -264,7 +267,7 @@ class World:
                 document = Document(content, evidence.signature, trust)
                 self.state.put(document, evidence.referents, evidence.claims)
         for verdict, answer in self.answers.items():
-            self.state.answer(verdict, answer)
+            self.state.answer(verdict, answer, self.about.get(verdict, ()))
         self.fused = live
         self.state.fuse(self.epoch, self.ontology, self.rulings())
         return self.state.digest
@@ -278,9 +281,18 @@ class World:
             dict(self.published),
             list(self.decisions),
             dict(self.answers),
+            dict(self.about),
         )
         fresh.fuse()
         return fresh
+
+    def ties(self) -> dict[VerdictId, tuple[ClaimId, ClaimId]]:
+        """What a model may be asked about facts, as the last pass left them."""
+        rulings = self.rulings().among(self.state._memberships.rows)
+        open_ = {f for c in self.state._conflicts.rows.values() if c.winner is None for f in c.facts}
+        facts = self.state._facts.get(open_).values()
+        tied = ties_of(self.state, facts, Inputs(self.epoch, self.ontology, rulings, rulings))
+        return {i: (f.claims[0], g.claims[0]) for i, (f, g) in sorted(tied.items()) if i not in self.answers}
 
     def pending(self) -> list[VerdictId]:
         return sorted(
@@ -298,7 +310,7 @@ Step = tuple[str, Any]
 def step(rng: Random, pool: Sequence[Evidence]) -> Step:
     """One thing that may happen to a workspace."""
     what = rng.choice(
-        ("put", "put", "put", "put", "drop", "decide", "decide", "revert", "answer", "fuse", "fuse")
+        ("put", "put", "put", "put", "drop", "decide", "decide", "revert", "answer", "judge", "fuse", "fuse")
     )
     if what == "put":
         return what, (rng.choice(SOURCES), rng.choice(pool))
@@ -345,6 +357,11 @@ def play(world: World, story: Sequence[Step]) -> None:
                 world.fuse()
                 if pending := world.pending():
                     world.answers[pending[n % len(pending)]] = answer
+            case "judge", (n, answer):
+                world.fuse()
+                if ties := list(world.ties().items()):
+                    question, about = ties[n % len(ties)]
+                    world.answers[question], world.about[question] = answer, about
             case "fuse", _:
                 world.fuse()
 
