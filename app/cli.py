@@ -150,11 +150,14 @@ def ask(
     instructions: Annotated[
         str | None, typer.Option(help="Tone, language and format of a generative answer.")
     ] = None,
+    include_inferred: Annotated[
+        bool, typer.Option(help="Let facts answer that only follow from what is stated.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Ask a question; the answer comes with its path, quotes and conflicts, or with why there is none."""
     body: dict[str, Any] = {"query": question, "mode": mode, "top_k": top_k, "answer": answer}
-    body |= {"max_hops": max_hops, "reasoning": reasoning}
+    body |= {"max_hops": max_hops, "reasoning": reasoning, "include_inferred": include_inferred}
     body |= {"as_of": as_of} if as_of is not None else {}
     body |= {"instructions": instructions} if instructions is not None else {}
     with _client() as client:

@@ -40,7 +40,12 @@ class ClaimOut(BaseModel):
 
 
 class FactDetail(FactOut):
-    claims: list[ClaimOut] = Field(description="The first of them, each with its quote.")
+    claims: list[ClaimOut] = Field(
+        description="The first of them, each with its quote; of an inferred fact those of its grounds."
+    )
+    grounds: list[FactOut] = Field(
+        description="The facts that an inferred one follows from, from its subject to its object; else empty."
+    )
     graph_position: int = Field(description="Position of the graph that was read.")
 
 

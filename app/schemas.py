@@ -194,6 +194,12 @@ class QueryIn(RequestBody):
         description="A generative answer may add what the model knows itself where the sources are silent; "
         "such sentences are marked [memory] and cite nothing.",
     )
+    include_inferred: bool = Field(
+        default=False,
+        description="Facts may answer that no document states, but that follow from what they state, such as "
+        "that a town lies in the country of its county. The answer marks them as inferred and cites what "
+        "they follow from.",
+    )
     only_need_context: bool = Field(
         default=False, description="No answer, only the paths and passages that one would be made from."
     )
@@ -248,7 +254,7 @@ class FactOut(BaseModel):
     valid_to: str | None = Field(description="ISO date, as precise as it was stated.")
     stated: str | None = Field(description="Latest date of a document that states it.")
     claim_count: int = Field(description="How many statements it rests on.")
-    reason: str = Field(description="Why it lost or is disputed; else empty.")
+    reason: str = Field(description="Why it lost, is disputed or was inferred; else empty.")
 
 
 class StepOut(BaseModel):

@@ -30,13 +30,24 @@ from graph.ledger.judgement import Judgement, judgement_at, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ontology import default_ontology_text
 from graph.ports import Embedder
-from graph.types import ClaimId, ContentId, EpochId, Position, ReferentId, Source, SourceId, WorkspaceId
+from graph.types import (
+    ClaimId,
+    ContentId,
+    EntityId,
+    EpochId,
+    Position,
+    ReferentId,
+    Source,
+    SourceId,
+    WorkspaceId,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class FuseReport:
     """What the passes of one call did. ``facts`` and ``entities`` count rows written or deleted;
-    ``self_loops`` are claims whose two ends turned out to be one entity."""
+    ``self_loops`` are claims whose two ends turned out to be one entity; ``capped`` are entities of which
+    more would be inferred, but for the bound on that (``graph.fusion.closure``)."""
 
     position: Position
     passes: int = 0
@@ -45,6 +56,7 @@ class FuseReport:
     conflicts: int = 0
     changes: int = 0
     self_loops: tuple[ClaimId, ...] = ()
+    capped: frozenset[EntityId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +252,7 @@ def _added(report: FuseReport, plan: _Plan) -> FuseReport:
         conflicts=report.conflicts + len(diff.conflicts.old.keys() | diff.conflicts.new.keys()),
         changes=report.changes + len(plan.changes),
         self_loops=(*report.self_loops, *diff.self_loops),
+        capped=report.capped | diff.capped,
     )
 
 

@@ -83,6 +83,7 @@ class FactRow:
     claim_count: int
     reason: str = ""
     stated: PartialDate | None = None  # the latest stated date among its claims
+    grounds: tuple[FactId, ...] = ()  # what an inferred fact follows from, in order from its head to its tail
 
 
 @dataclass(frozen=True, slots=True)

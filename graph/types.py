@@ -309,12 +309,13 @@ class FactStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What the graph believes, with the claims it stands on.
+    """What the graph believes, with the claims it stands on, or with the facts it follows from.
 
     ``relation`` is a type of the ontology or ``RELATED_TO``; ``phrase`` is the smallest of the claims'
     most frequent phrases. ``support`` counts independent documents, near-duplicates once.
     ``reason`` says in a sentence why a fact is not accepted, and in another from which phrases its type was
-    learnt, where an epoch maps them.
+    learnt, where an epoch maps them. Only an inferred fact has ``grounds``, in the order in which they lead
+    from its head to its tail, and no claims of its own.
     """
 
     id: FactId
@@ -332,6 +333,7 @@ class Fact:
     support: int
     claims: tuple[ClaimId, ...]  # sorted
     reason: str = ""
+    grounds: tuple[FactId, ...] = ()
 
     @property
     def tail_entity(self) -> EntityId | None:
@@ -370,7 +372,7 @@ class ChangeKind(StrEnum):
 
 # What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
 # another form are then written anew, and rows of another form are not applied.
-ROW_FORM = 2
+ROW_FORM = 3
 
 
 @dataclass(frozen=True, slots=True)

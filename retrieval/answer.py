@@ -114,6 +114,8 @@ def abstention(question: Question) -> str:
 
 
 def _told(fact: FactRow, citations: CitationBook) -> str:
+    if fact.status is FactStatus.INFERRED:  # its quotes are those of the facts that it follows from
+        return f"Inferred: {sentence(fact)}"
     return sentence(fact) if has_sentence(fact) else f"“{citations.quotes(fact.id)[0]}”"
 
 

@@ -36,15 +36,26 @@ class FactFinder:
         self._ranker = PatternRanker(embedder)
 
     async def candidates(
-        self, workspace: WorkspaceId, question: Question, *, max_hops: int, as_of: PartialDate | None
+        self,
+        workspace: WorkspaceId,
+        question: Question,
+        *,
+        max_hops: int,
+        as_of: PartialDate | None,
+        inferred: bool = False,
     ) -> Candidates:
-        """Accepted walks from the named entities, and disputed or, where time is asked for, past facts."""
+        """Accepted walks from the named entities, and disputed or, where time is asked for, past facts.
+
+        ``inferred`` ones are never walked on: they already are walks in one step.
+        """
         starts = list(dict.fromkeys(topic.entity.id for topic in question.topics))[:_MOST_TOPICS]
         if not starts:
             return Candidates()
         statuses = [FactStatus.CONTESTED]
         if as_of is not None or question.past or question.wanted is Wanted.DATE:
             statuses.append(FactStatus.SUPERSEDED)
+        if inferred:
+            statuses.append(FactStatus.INFERRED)
         if question.boolean:
             statuses.append(FactStatus.ACCEPTED)  # for what is denied; the walks hold what is asserted
         search, around = await asyncio.gather(

@@ -268,6 +268,7 @@ def best_group(readings: Sequence[Reading], ontology: Ontology) -> list[Reading]
     best = readings[0]
     group = [r for r in readings if r.pattern == best.pattern and r.score >= best.score * _NEAR_BEST]
     group = [r for r in group if not _contested(r)] or group  # the disputed are told where nothing is settled
+    group = [r for r in group if not _inferred(r)] or group  # what follows, where nothing is stated
     distinct: dict[tuple[str, bool], Reading] = {}
     for reading in group:
         distinct.setdefault((reading.answer, all(step.fact.polarity for step in reading.path.steps)), reading)
@@ -308,6 +309,10 @@ def _other_end(step: PathStep) -> str:
 
 def _contested(reading: Reading) -> bool:
     return any(step.fact.status is FactStatus.CONTESTED for step in reading.path.steps)
+
+
+def _inferred(reading: Reading) -> bool:
+    return any(step.fact.status is FactStatus.INFERRED for step in reading.path.steps)
 
 
 def _single(relation: RelationType | None, forward: bool) -> bool:

@@ -221,7 +221,11 @@ class _Attempt:
             return Candidates()
         try:
             return await self._parts.facts.candidates(
-                self._workspace, question, max_hops=self._query.max_hops, as_of=as_of
+                self._workspace,
+                question,
+                max_hops=self._query.max_hops,
+                as_of=as_of,
+                inferred=self._query.include_inferred,
             )
         except VeripathError as error:
             if self._query.mode in {Mode.GRAPH, Mode.PATHS}:

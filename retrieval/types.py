@@ -47,7 +47,8 @@ class Query:
     """``as_of`` asks the graph as it was valid then. ``top_k`` bounds passages and citations.
 
     ``instructions`` steer tone, language and format of a written answer. ``from_memory`` lets the model add
-    what the sources do not say; such sentences are marked and cite nothing.
+    what the sources do not say; such sentences are marked and cite nothing. ``include_inferred`` lets facts
+    answer that no document states, but that follow from what they state; the answer marks them.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Query:
     history: tuple[Turn, ...] = ()
     from_memory: bool = False
     reasoning: Reasoning = Reasoning.PATHS
+    include_inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)

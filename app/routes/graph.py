@@ -37,10 +37,15 @@ from graph.types import (
 router = APIRouter(tags=["graph"])
 
 _CLAIMS_SHOWN = 100
-_ALL = tuple(FactStatus)
+_STATED = tuple(status for status in FactStatus if status is not FactStatus.INFERRED)
 
 Words = Annotated[str | None, Query(min_length=1, max_length=500, description="Words of a name.")]
-Statuses = Annotated[list[FactStatus] | None, Query(description="Facts of these statuses; all by default.")]
+Statuses = Annotated[
+    list[FactStatus] | None, Query(description="Facts of these statuses; all but inferred by default.")
+]
+Inferred = Annotated[
+    bool, Query(description="Also facts that no document states, but that follow from what they state.")
+]
 AsOf = Annotated[str | None, Query(pattern=DATE, description="Facts that were valid then.")]
 
 
@@ -88,18 +93,20 @@ async def list_neighbors(
     limit: Limit = 50,
     cursor: Cursor = None,
     status: Statuses = None,
+    include_inferred: Inferred = False,
     as_of: AsOf = None,
     min_position: MinPosition = None,
 ) -> NeighbourPage:
     """The facts that an entity is the subject or the object of."""
     position = await reached(parts, principal.workspace, min_position)
     hit = await _resolved(parts, principal.workspace, entity_id)
+    statuses = {*(status or _STATED), *([FactStatus.INFERRED] if include_inferred else [])}
     page = await parts.graph.neighbours(
         principal.workspace,
         hit.id,
         limit=limit,
         cursor=cursor,
-        statuses=tuple(status) if status else _ALL,
+        statuses=tuple(sorted(statuses)),
         as_of=PartialDate(as_of) if as_of else None,
     )
     return NeighbourPage(
@@ -114,14 +121,20 @@ async def list_neighbors(
 async def get_fact(
     fact_id: HexId, parts: TheParts, principal: Reader, min_position: MinPosition = None
 ) -> FactDetail:
-    """A fact with its claims, each with its quote."""
+    """A fact with its claims, each with its quote, and with its grounds where it is inferred."""
     position = await reached(parts, principal.workspace, min_position)
     id_ = FactId(bytes.fromhex(fact_id))
     found = await parts.graph.facts(principal.workspace, [id_])
     if not found:
         raise NotFound("there is no such fact")
     claims = await to_thread.run_sync(_claims, parts, principal.workspace, id_)
-    return FactDetail(**presentation.fact(found[0]).model_dump(), claims=claims, graph_position=position)
+    grounds = await parts.graph.facts(principal.workspace, found[0].grounds)
+    return FactDetail(
+        **presentation.fact(found[0]).model_dump(),
+        claims=claims,
+        grounds=[presentation.fact(ground) for ground in grounds],
+        graph_position=position,
+    )
 
 
 @router.get("/conflicts")

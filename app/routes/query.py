@@ -57,6 +57,7 @@ async def _answer(
         history=tuple(Turn(turn.role, turn.content) for turn in asked.conversation_history),
         from_memory=asked.from_memory,
         reasoning=Reasoning(asked.reasoning),
+        include_inferred=asked.include_inferred,
     )
     answer = await parts.query.answer(workspace, query, ontology, listener)
     parts.metrics.queries.labels(asked.mode, answer.status.value).inc()

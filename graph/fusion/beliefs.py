@@ -25,6 +25,7 @@ from graph.types import (
     EntityId,
     Fact,
     FactId,
+    FactStatus,
     Position,
     Qualifiers,
     ReferentId,
@@ -191,8 +192,11 @@ class _Beliefs:
         return group_keys(family, self._inputs.ontology)
 
     def _remember(self, facts: Iterable[Fact]) -> set[Family]:
+        """Inferred facts are no family's: they follow from these (``closure``)."""
         families = set()
         for fact in facts:
+            if fact.status is FactStatus.INFERRED:
+                continue
             family = self._family(fact)
             families.add(family)
             self._old.setdefault(family, {})[fact.id] = fact

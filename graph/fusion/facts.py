@@ -149,6 +149,10 @@ class ClaimReader:
         head, tail = (value, subject) if name != relation else (subject, value)
         return (tail, name, head) if self.symmetric(name) and tail < head else (head, name, tail)
 
+    def canonical(self, relation: str) -> str:
+        """Of a relation and its inverse the one whose name facts bear."""
+        return self._canonical[relation]
+
     def symmetric(self, relation: str) -> bool:
         found = self.ontology.relation_types.get(relation)
         return found is not None and found.symmetric
@@ -299,15 +303,7 @@ def _fact(
         doubt = doubt * (MICRO - voice.believed) // MICRO
     first = min(statements, key=lambda s: s.claim.id)
     return RawFact(
-        id=FactId(
-            make_id(
-                "fact",
-                *family[:4],
-                [value.kind, value.text, value.unit] if value else None,
-                *family[4:],
-                start,
-            )
-        ),
+        id=fact_id(family, value, start),
         family=family,
         tail=tail,
         phrase=_commonest(Counter(c.phrase for c in claims)),
@@ -323,6 +319,11 @@ def _fact(
         value=value,
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
     )
+
+
+def fact_id(family: Family, value: Value | None, start: PartialDate | None) -> FactId:
+    literal = [value.kind, value.text, value.unit] if value else None
+    return FactId(make_id("fact", *family[:4], literal, *family[4:], start))
 
 
 def _commonest(counts: Counter[str]) -> str:

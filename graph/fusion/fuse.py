@@ -6,31 +6,35 @@ full fuse of what is live.
 """
 
 from graph.fusion.beliefs import belief_pass
+from graph.fusion.closure import closure_pass
 from graph.fusion.entities import entity_pass
 from graph.fusion.rulings import Rulings
-from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs
+from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, TableDiff
 
 # What evidence becomes. Raise it with every change that gives other rows for the same evidence, decisions and
 # verdicts, the default ontology's included: rows that were fused under another one are then fused anew.
-FUSE_FORM = 4
+FUSE_FORM = 5
 
 
 def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
     """The row diff of one pass.
 
-    Reads the touched blocks, the touched components and the facts in three rings around the touched claims;
-    nothing grows with the size of the workspace but the decisions in force, which are looked up by id.
+    Reads the touched blocks, the touched components, the facts in three rings around the touched claims, and
+    what may be inferred along the touched facts; nothing grows with the size of the workspace but the
+    decisions in force, which are looked up by id.
     """
     entities = entity_pass(view, changes, inputs)
     beliefs = belief_pass(view, changes, inputs, entities)
+    closure = closure_pass(view, inputs.ontology, beliefs.facts)
     return GraphDiff(
         entities.blocks,
         entities.pairs,
         entities.memberships,
         entities.entities,
-        beliefs.facts,
+        TableDiff({**closure.facts.old, **beliefs.facts.old}, {**closure.facts.new, **beliefs.facts.new}),
         beliefs.conflicts,
         beliefs.self_loops,
+        closure.capped,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from graph.fusion import digest
 from graph.fusion.blocking import Key, Pair
+from graph.fusion.closure import is_ground
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
@@ -20,6 +21,7 @@ from graph.fusion.view import (
     Inputs,
     Membership,
     PairRow,
+    Side,
     TableDiff,
 )
 from graph.ontology import Ontology
@@ -290,11 +292,15 @@ class MemoryState:
     def facts_at(self, ends: Collection[Ends]) -> Mapping[FactId, Fact]:
         return self._facts.by("ends", ends)
 
-    def facts_from(self, heads: Collection[tuple[EntityId, str]]) -> Mapping[FactId, Fact]:
+    def facts_from(self, heads: Collection[Side]) -> Mapping[FactId, Fact]:
         return self._facts.by("head", heads)
 
-    def facts_into(self, tails: Collection[tuple[EntityId, str]]) -> Mapping[FactId, Fact]:
+    def facts_into(self, tails: Collection[Side]) -> Mapping[FactId, Fact]:
         return self._facts.by("tail", tails)
+
+    def degrees(self, ends: Collection[Side], *, away: bool) -> Mapping[Side, int]:
+        found = {end: self._facts.by("head" if away else "tail", [end]).values() for end in ends}
+        return {end: sum(map(is_ground, facts)) for end, facts in found.items()}
 
     def conflicts(self, ids: Collection[ConflictId]) -> Mapping[ConflictId, Conflict]:
         return self._conflicts.get(ids)

@@ -33,6 +33,7 @@ K = TypeVar("K")
 R = TypeVar("R")
 
 Ends = tuple[EntityId, str, EntityId | None]  # head, relation, tail (None: any literal)
+Side = tuple[EntityId, str]  # an entity and a relation at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,8 @@ class TableDiff(Generic[K, R]):
 
 @dataclass(frozen=True, slots=True)
 class GraphDiff:
-    """``self_loops`` are claims seen in this pass whose two ends are one entity: they make no fact."""
+    """``self_loops`` are claims seen in this pass whose two ends are one entity: they make no fact.
+    ``capped`` are entities seen of which more would be inferred, but for the bound on that."""
 
     blocks: TableDiff[tuple[Key, ReferentId], None]
     pairs: TableDiff[Pair, PairRow]
@@ -116,6 +118,7 @@ class GraphDiff:
     facts: TableDiff[FactId, Fact]
     conflicts: TableDiff[ConflictId, Conflict]
     self_loops: tuple[ClaimId, ...] = ()
+    capped: frozenset[EntityId] = frozenset()
 
 
 class FusionView(Protocol):
@@ -137,6 +140,10 @@ class FusionView(Protocol):
     def entities(self, ids: Collection[EntityId]) -> Mapping[EntityId, Entity]: ...
     def facts_of_claims(self, claims: Collection[ClaimId]) -> Mapping[FactId, Fact]: ...
     def facts_at(self, ends: Collection[Ends]) -> Mapping[FactId, Fact]: ...
-    def facts_from(self, heads: Collection[tuple[EntityId, str]]) -> Mapping[FactId, Fact]: ...
-    def facts_into(self, tails: Collection[tuple[EntityId, str]]) -> Mapping[FactId, Fact]: ...
+    def facts_from(self, heads: Collection[Side]) -> Mapping[FactId, Fact]: ...
+    def facts_into(self, tails: Collection[Side]) -> Mapping[FactId, Fact]: ...
+    def degrees(self, ends: Collection[Side], *, away: bool) -> Mapping[Side, int]:
+        """How many accepted, asserted, unqualified facts leave each entity by the relation, or enter it."""
+        ...
+
     def conflicts(self, ids: Collection[ConflictId]) -> Mapping[ConflictId, Conflict]: ...

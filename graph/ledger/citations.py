@@ -11,9 +11,19 @@ from graph.ledger.bulk import slices
 from graph.ledger.documents import Document, documents
 from graph.ledger.engine import Ledger
 from graph.ledger.evidence import Layout
-from graph.ledger.tables import claim, fact_claim, membership
+from graph.ledger.tables import claim, fact, fact_claim, membership
 from graph.ports import ChunkText, Citation
-from graph.types import Chunk, ClaimId, ContentId, EntityId, FactId, ReferentId, Span, WorkspaceId
+from graph.types import (
+    Chunk,
+    ClaimId,
+    ContentId,
+    EntityId,
+    FactId,
+    FactStatus,
+    ReferentId,
+    Span,
+    WorkspaceId,
+)
 
 
 class LedgerEvidence:
@@ -56,26 +66,14 @@ class LedgerEvidence:
     def claims_of_facts(
         self, workspace: WorkspaceId, ids: Sequence[FactId], limit_each: int
     ) -> dict[FactId, tuple[ClaimId, ...]]:
-        """The first live claims of each fact, by id."""
-        found: dict[FactId, tuple[ClaimId, ...]] = {}
-        place = func.row_number().over(partition_by=fact_claim.c.fact, order_by=fact_claim.c.claim)
-        of_claim = and_(
-            claim.c.workspace == fact_claim.c.workspace,
-            claim.c.id == fact_claim.c.claim,
-        )
-        joined = evidence.live(claim).join(fact_claim, of_claim)
+        """The first live claims of each fact, by id; of an inferred one the first of each of its grounds."""
         with self._ledger.read() as conn:
-            for some in slices(ids):
-                ranked = (
-                    select(fact_claim.c.fact, fact_claim.c.claim, place.label("place"))
-                    .select_from(joined)
-                    .where(fact_claim.c.workspace == workspace, fact_claim.c.fact.in_(some))
-                    .subquery()
-                )
-                query = select(ranked).where(ranked.c.place <= limit_each)
-                for row in conn.execute(query.order_by(ranked.c.fact, ranked.c.claim)):
-                    fact = FactId(row.fact)
-                    found[fact] = (*found.get(fact, ()), ClaimId(row.claim))
+            found = _first_claims(conn, workspace, ids, limit_each)
+            grounds = _grounds(conn, workspace, [id_ for id_ in ids if id_ not in found])
+            first = _first_claims(conn, workspace, sorted({g for some in grounds.values() for g in some}), 1)
+        for id_, its in grounds.items():
+            if all(ground in first for ground in its):  # else one of them is no longer borne out
+                found[id_] = tuple(dict.fromkeys(claim for ground in its for claim in first[ground]))
         return found
 
     def resolve_referents(
@@ -95,6 +93,39 @@ class LedgerEvidence:
 class _Name:
     document: str
     uri: str
+
+
+def _first_claims(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[FactId], limit_each: int
+) -> dict[FactId, tuple[ClaimId, ...]]:
+    found: dict[FactId, tuple[ClaimId, ...]] = {}
+    place = func.row_number().over(partition_by=fact_claim.c.fact, order_by=fact_claim.c.claim)
+    of_claim = and_(claim.c.workspace == fact_claim.c.workspace, claim.c.id == fact_claim.c.claim)
+    joined = evidence.live(claim).join(fact_claim, of_claim)
+    for some in slices(ids):
+        ranked = (
+            select(fact_claim.c.fact, fact_claim.c.claim, place.label("place"))
+            .select_from(joined)
+            .where(fact_claim.c.workspace == workspace, fact_claim.c.fact.in_(some))
+            .subquery()
+        )
+        query = select(ranked).where(ranked.c.place <= limit_each)
+        for row in conn.execute(query.order_by(ranked.c.fact, ranked.c.claim)):
+            found[FactId(row.fact)] = (*found.get(FactId(row.fact), ()), ClaimId(row.claim))
+    return found
+
+
+def _grounds(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[FactId]
+) -> dict[FactId, tuple[FactId, ...]]:
+    """What each inferred one of these facts follows from."""
+    found: dict[FactId, tuple[FactId, ...]] = {}
+    for some in slices(ids):
+        mine = (fact.c.workspace == workspace, fact.c.id.in_(some))
+        inferred = select(fact.c.id, fact.c.grounds).where(*mine, fact.c.status == FactStatus.INFERRED.value)
+        for row in conn.execute(inferred):
+            found[FactId(row.id)] = tuple(FactId(bytes.fromhex(ground)) for ground in row.grounds)
+    return found
 
 
 def cite(

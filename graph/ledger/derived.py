@@ -13,6 +13,7 @@ from sqlalchemy import (
     Row,
     Table,
     and_,
+    func,
     insert,
     select,
     update,
@@ -21,7 +22,7 @@ from sqlalchemy import (
 from graph.fusion.blocking import Key, Pair
 from graph.fusion.digest import TABLES
 from graph.fusion.facts import Document
-from graph.fusion.view import Ends, GraphDiff, Membership, PairRow, TableDiff
+from graph.fusion.view import Ends, GraphDiff, Membership, PairRow, Side, TableDiff
 from graph.ledger import evidence, rows, verdicts
 from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
@@ -137,11 +138,26 @@ class LedgerView:
         found += self._related(t.fact.c.head, literal, t.fact.c.tail.is_(None))
         return self._facts(found)
 
-    def facts_from(self, heads: Collection[tuple[EntityId, str]]) -> dict[FactId, Fact]:
+    def facts_from(self, heads: Collection[Side]) -> dict[FactId, Fact]:
         return self._facts(self._related(t.fact.c.head, set(heads)))
 
-    def facts_into(self, tails: Collection[tuple[EntityId, str]]) -> dict[FactId, Fact]:
+    def facts_into(self, tails: Collection[Side]) -> dict[FactId, Fact]:
         return self._facts(self._related(t.fact.c.tail, set(tails)))
+
+    def degrees(self, ends: Collection[Side], *, away: bool) -> dict[Side, int]:
+        end, f, wanted = t.fact.c.head if away else t.fact.c.tail, t.fact.c, set(ends)
+        found: dict[Side, int] = {}
+        for some in slices(sorted({entity for entity, _ in ends})):
+            query = select(end, f.relation, func.count()).where(
+                *(f.workspace == self._workspace, end.in_(some)),
+                f.relation.in_(sorted({relation for _, relation in ends})),
+                *(f.status == FactStatus.ACCEPTED.value, f.polarity, f.qualifiers == ()),
+                f.tail.is_not(None),
+            )
+            for entity, relation, count in self._conn.execute(query.group_by(end, f.relation)):
+                if (entity, relation) in wanted:
+                    found[EntityId(entity), relation] = count
+        return found
 
     def conflicts(self, ids: Collection[ConflictId]) -> dict[ConflictId, Conflict]:
         facts: dict[bytes, list[FactId]] = {}
@@ -164,7 +180,7 @@ class LedgerView:
             )
 
     def _related(
-        self, end: ColumnElement[Any], keys: AbstractSet[tuple[EntityId, str]], *more: ColumnElement[bool]
+        self, end: ColumnElement[Any], keys: AbstractSet[Side], *more: ColumnElement[bool]
     ) -> Iterator[Row[Any]]:
         """Facts whose (``end``, relation) is one of ``keys``.
 
@@ -189,7 +205,7 @@ class LedgerView:
         claims: dict[bytes, list[ClaimId]] = {}
         for row in self._by(t.fact_claim, t.fact_claim.c.fact, wanted.keys()):
             claims.setdefault(row.fact, []).append(ClaimId(row.claim))
-        return {FactId(i): fact_of(row, claims[i]) for i, row in wanted.items()}
+        return {FactId(i): fact_of(row, claims.get(i, ())) for i, row in wanted.items()}
 
 
 def _memberships(found: Iterable[Row[Any]]) -> Iterator[tuple[ReferentId, Membership]]:
@@ -230,6 +246,7 @@ def fact_of(row: Row[Any], claims: Iterable[ClaimId]) -> Fact:
         support=row.support,
         claims=tuple(sorted(claims)),
         reason=row.reason,
+        grounds=tuple(FactId(bytes.fromhex(ground)) for ground in row.grounds),
     )
 
 
@@ -388,6 +405,7 @@ def fact_columns(fact: Fact) -> dict[str, Any]:
         "confidence": fact.confidence,
         "support": fact.support,
         "reason": fact.reason,
+        "grounds": fact.grounds,
     }
 
 

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Table, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Table, select
 
 from graph.errors import ConfigurationError, StaleWrite
 from graph.fusion.rulings import in_force
@@ -31,6 +31,7 @@ from graph.types import (
     EntityId,
     Fact,
     FactId,
+    FactStatus,
     GraphChange,
     Position,
     WorkspaceId,
@@ -116,6 +117,9 @@ class _Making:
             self._put(began=runs)
             for facts in slices(self._new_facts(sorted(runs.values()))):
                 self._put(facts=self._view.facts(facts))
+        inferred = t.fact.c.status == FactStatus.INFERRED.value  # no document states them
+        for found in self._pages(t.fact, t.fact.c.id, IN_LIST, inferred):
+            self._put(facts=self._view.facts([FactId(row.id) for row in found]))
         for entities in self._pages(t.entity, t.entity.c.id, IN_LIST):
             self._put(entities=self._view.entities([EntityId(row.id) for row in entities]))
 
@@ -137,11 +141,13 @@ class _Making:
         documents = DocumentChanges(began=began or {})
         self._into.put(outbox_changes(self._conn, self._workspace, self._ontology, documents, diff))
 
-    def _pages(self, table: Table, key: Column[bytes], size: int) -> Iterator[Sequence[Row[Any]]]:
+    def _pages(
+        self, table: Table, key: Column[bytes], size: int, *where: ColumnElement[bool]
+    ) -> Iterator[Sequence[Row[Any]]]:
         """The workspace's rows of a table in the order of its key."""
         after = b""
         while True:
-            beyond = select(table).where(table.c.workspace == self._workspace, key > after)
+            beyond = select(table).where(table.c.workspace == self._workspace, key > after, *where)
             found = self._conn.execute(beyond.order_by(key).limit(size)).all()
             if not found:
                 return

@@ -302,6 +302,7 @@ def _fact(fact: Fact, said: Sequence[tuple[Claim, int | None, str]]) -> dict[str
         "confidence": fact.confidence,
         "support": fact.support,
         "reason": fact.reason,
+        "grounds": [ground.hex() for ground in fact.grounds],
         "claim_count": len(fact.claims),
         "claims": [
             {

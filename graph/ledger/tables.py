@@ -412,6 +412,7 @@ fact = Table(
     _need("confidence", Integer),
     _need("support", Integer),
     _need("reason"),
+    Column("grounds", CanonicalJson, nullable=False, server_default="[]"),  # ids of facts it follows from
     Index(None, "workspace", "head", "relation"),
     Index(None, "workspace", "tail", "relation"),
 )

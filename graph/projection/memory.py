@@ -366,4 +366,5 @@ def _fact(id_: bytes, row: Row, names: Mapping[str, str]) -> FactRow:
         claim_count=row["claim_count"],
         reason=row["reason"],
         stated=row["stated"],
+        grounds=tuple(FactId(bytes.fromhex(id_)) for id_ in row["grounds"]),
     )

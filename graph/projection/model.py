@@ -7,7 +7,8 @@ The writer, the verifier and the readers share this one translation.
   who clicks it sees where it comes from, it carries its first claims as parallel lists: ``quotes``, and the
   ``documents`` (ids of Document nodes) that hold them.
 - Every other fact (contested, superseded, inferred, negated, or with a literal tail) is a ``Fact`` node with
-  SUBJECT and OBJECT, and a ``Claim`` node for each of its first claims.
+  SUBJECT and OBJECT, and a ``Claim`` node for each of its first claims. An inferred one has no claims, but
+  ``grounds``: the ids of the facts it follows from.
 - Accepted literals are also properties of their entity.
 
 A fact's id fixes its head, relation and tail (it is hashed from them); only the rest of its row changes.
@@ -147,6 +148,7 @@ def fact_properties(workspace: WorkspaceId, id_: str, row: Row) -> Properties:
             value=value.get("text"),
             unit=value.get("unit"),
             polarity=row["polarity"],
+            grounds=list(row["grounds"]) or None,
         ),
     }
 
@@ -187,6 +189,7 @@ def fact_row(properties: Row, relation: str, head: End, tail: End | None) -> Fac
         claim_count=properties["claim_count"],
         reason=properties.get("reason", ""),
         stated=_date(properties.get("stated")),
+        grounds=tuple(FactId(bytes.fromhex(id_)) for id_ in properties.get("grounds", ())),
     )
 
 

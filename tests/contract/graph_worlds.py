@@ -79,6 +79,7 @@ def fact(head: str, tail: str | None, relation: str = "WORKS_FOR", **more: Any) 
         "confidence": 900_000,
         "support": 1,
         "reason": "",
+        "grounds": [],
         "claim_count": 0,
         "claims": [],
     }
@@ -120,7 +121,7 @@ def random_world(seed: int) -> World:
         claims = sorted(
             (claim(id_, n, documents[0].hex()) for n in range(rng.randint(1, 7))), key=lambda c: c["id"]
         )
-        world[ChangeKind.FACT, id_] = fact(
+        row = fact(
             head.hex(),
             None if tail is None else tail.hex(),
             relation,
@@ -137,6 +138,10 @@ def random_world(seed: int) -> World:
             claims=claims,
             claim_count=len(claims) + rng.randint(0, 2),
         )
+        if row["status"] == "inferred":
+            grounds = [make_id("fact", id_, n).hex() for n in range(2)]
+            row |= {"grounds": grounds, "claims": [], "claim_count": 0}
+        world[ChangeKind.FACT, id_] = row
     return world
 
 

@@ -146,6 +146,40 @@ def test_the_graph_can_be_walked_down_to_the_quote(service: RunningService, load
         assert api.http.get("/conflicts").status_code == 200
 
 
+def test_what_follows_is_told_apart_with_its_grounds_and_goes_with_them(service: RunningService) -> None:
+    files = {"bay.txt": b"Zebra Bay lies in Marlow County.", "county.txt": b"Marlow County lies in Denmark."}
+    question = {"query": "Does Zebra Bay lie in Denmark?", "include_inferred": True}
+    with service.client() as api:
+        items = api.ended(api.upload(files)["job_id"])["items"]
+        found = api.http.get("/graph/entities", params={"q": "Zebra Bay"}).json()["entities"]
+        around = f"/graph/entities/{found[0]['id']}/neighbors"
+        stated = api.http.get(around).json()["neighbors"]
+        assert [step["fact"]["tail_name"] for step in stated] == ["Marlow County"]
+        both = api.http.get(around, params={"include_inferred": True}).json()["neighbors"]
+        [fact] = [step["fact"] for step in both if step["fact"]["status"] == "inferred"]
+        assert (fact["relation"], fact["tail_name"], fact["claim_count"]) == ("LOCATED_IN", "Denmark", 0)
+        only = api.http.get(around, params={"status": "inferred"}).json()["neighbors"]
+        assert [step["fact"] for step in only] == [fact]
+        detail = api.http.get(f"/graph/facts/{fact['id']}").json()
+        walked = [(each["head_name"], each["relation"], each["tail_name"]) for each in detail["grounds"]]
+        assert walked == [
+            ("Zebra Bay", "LOCATED_IN", "Marlow County"),
+            ("Marlow County", "LOCATED_IN", "Denmark"),
+        ]
+        quotes = [claim["citation"]["quote"] for claim in detail["claims"]]
+        assert sorted(quotes) == sorted(text.decode() for text in files.values())
+        told = api.http.post("/query", json=question).json()
+        assert "Inferred: Zebra Bay is located in Denmark" in told["answer"], told
+        assert {cited["quote"] for cited in told["citations"]} == set(quotes)
+        plain = api.http.post("/query", json={**question, "include_inferred": False}).json()
+        assert "Inferred" not in plain["answer"]
+
+        county = next(item["document"] for item in items if item["filename"] == "county.txt")
+        position = api.http.delete(f"/documents/{county}").json()["position"]
+        gone = api.http.get(around, params={"include_inferred": True, "min_position": position}).json()
+        assert [step["fact"]["status"] for step in gone["neighbors"]] == ["accepted"]
+
+
 def test_entities_and_documents_are_listed_page_by_page(
     service: RunningService, loaded: dict[str, Any]
 ) -> None:

@@ -129,6 +129,17 @@ class MemoryGraph:
         self._claims[id_] = {ClaimId(make_id("claim", id_)): citation}
         return id_
 
+    def infer(self, head: EntityId, relation: str, tail: EntityId, *grounds: FactId) -> FactId:
+        """A fact that follows from others; its quotes are theirs."""
+        id_ = FactId(make_id("fact", head, relation, tail))
+        self._facts[id_] = replace(
+            self._facts[grounds[0]], id=id_, head=head, head_name=self._entities[head].name,
+            relation=relation, tail=tail, tail_name=self._entities[tail].name, status=FactStatus.INFERRED,
+            claim_count=0, grounds=grounds,
+        )  # fmt: skip
+        self._claims[id_] = {k: c for ground in grounds for k, c in self._claims[ground].items()}
+        return id_
+
     def forget_claims(self, fact: FactId) -> None:
         """As when the document was deleted and the projection has not followed yet."""
         self._claims[fact] = {}

@@ -7,10 +7,12 @@ with it; blocking, clustering, grouping and resolving are its own.
 
 from collections import Counter
 from itertools import combinations, product
+from math import prod
 from types import SimpleNamespace as Row
 
+from graph.fusion import closure
 from graph.fusion.conflicts import tie_question
-from graph.fusion.facts import ClaimReader
+from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.fusion.scoring import Scorer, profile, question_id, render_question
@@ -206,8 +208,69 @@ def blow(f, g, ruled, answers, epoch, ontology, named):
     return (1 if said is None else 3 * (said((f.claims, g.claims)) == g.claims)) if asked else 1
 
 
+def times(walk):
+    """When all of a walk's facts hold: both dates, or None for never."""
+    starts = [f.valid_from for *_, f in walk if f.valid_from]
+    ends = [f.valid_to for *_, f in walk if f.valid_to]
+    start = max(starts, key=lambda d: (day(d, "-01-01"), len(d)), default=None)
+    end = min(ends, key=lambda d: (day(d, "-12-31"), -len(d)), default=None)
+    return (start, end) if day(start, "-01-01") <= day(end, "-12-31") else None
+
+
+def inferences(facts, ontology):
+    """The rows that follow from accepted ones: all walks of a transitive relation, then what forbids them."""
+    reader, kinds, rows = ClaimReader(ontology, {}), ontology.relation_types.values(), set()
+    id_ = lambda f: fact_id(
+        Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), None, f.valid_from
+    )
+    power = lambda n: next(2**i for i in range(99) if 2**i >= n)
+    for name in {reader.canonical(k.name) for k in kinds}:
+        twins = [k for k in kinds if reader.canonical(k.name) == name]
+        if not any(k.transitive for k in twins) or any(k.functional or k.inverse_functional for k in twins):
+            continue
+        groups = {k.exclusive for k in twins if k.exclusive}
+        rivals = {reader.canonical(k.name) for k in kinds if k.exclusive in groups} - {name}
+        both, asymmetric = reader.symmetric(name), any(k.asymmetric for k in twins)
+        good = [
+            f for f in facts
+            if f.relation == name and f.status == "accepted" and f.polarity and f.tail and not f.qualifiers
+        ]  # fmt: skip
+        edges = [(f.head, f.tail, f) for f in good] + [(f.tail, f.head, f) for f in good if both]
+        leaving, entering = (Counter(e[n] for e in edges) for n in (0, 1))
+        width = {(x, y): power(leaving[x]) * power(entering[y]) for x, y, _ in edges}
+        walks = grown = [(e,) for e in edges if width[e[:2]] <= closure.WIDEST and times((e,))]
+        for _ in range(3):
+            longer = [(*w, e) for w in grown for e in edges if e[0] == w[-1][1]]
+            fresh = [w for w in longer if w[-1][1] not in {x for x, *_ in w}]
+            wide = [prod(width[e[:2]] for e in w) for w in fresh]
+            grown = [w for w, n in zip(fresh, wide, strict=True) if n <= closure.WIDEST and times(w)]
+            walks = walks + grown
+        pairs = {(w[0][0], w[-1][1]) for w in walks if len(w) > 1}
+        standing = [f for f in facts if f.polarity and f.status in ("accepted", "contested")]
+        no = {(f.head, f.tail) for f in facts if f.relation == name}
+        no |= {(f.tail, f.head) for f in standing if f.relation == name and asymmetric}
+        no |= {(w[-1][1], w[0][0]) for w in walks if asymmetric}
+        no |= {p for f in standing if f.relation in rivals for p in ((f.head, f.tail), (f.tail, f.head))}
+        for head, tail in {p for p in pairs - no if not both or p[0] < p[1]}:
+            derived, kept = [], []
+            for w in walks:
+                if (w[0][0], w[-1][1]) == (head, tail) and len(w) > 1:
+                    sure = MICRO
+                    for *_, f in w:
+                        sure = sure * f.confidence // MICRO
+                    derived.append((len(w), -sure, tuple(id_(f) for *_, f in w), w))
+            for _, sure, grounds, w in sorted(derived, key=lambda d: d[:3]):
+                when = times(w)
+                if all(not meet(Row(valid_from=when[0], valid_to=when[1]), k) for k in kept):
+                    kept.append(Row(valid_from=when[0], valid_to=when[1]))
+                    support = min(f.support for *_, f in w)
+                    said = (head, name, tail, (), True, *when, None, "inferred")
+                    rows.add((*said, -sure, support, (), grounds))
+    return rows
+
+
 def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
-    """Each referent's entity; facts and conflicts as tuples, told apart by their claims."""
+    """Each referent's entity; facts and conflicts as tuples, told apart by their claims or grounds."""
     refs = {r.id: r for r in refs}
     pairs, resolved = rulings(decisions, set(refs))
     entity = entities(refs, claims, answers, pairs, epoch, ontology)
@@ -230,7 +293,9 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         until = min((d for d in closing if d), key=lambda d: (day(d, "-12-31"), d), default=None)
         status = ["accepted", "contested", "contested", "contested", "contested", "superseded"][worst]
         believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, until)
-        rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims))
+        rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims, ()))
+        f.status, f.valid_to = status, until
+    rows |= inferences(found.values(), ontology)
     for group, links in met.items():
         for part in joined({c for link in links for c in link}, links):
             dealt = {c: {b for b, where, _ in blows[c] if where == group} for c in part}

@@ -24,6 +24,7 @@ from graph.types import (
     AdoptEpoch,
     Answer,
     ChangeKind,
+    ChangeOntology,
     ClaimId,
     Evidence,
     GraphChange,
@@ -36,7 +37,7 @@ from graph.types import (
     VerdictId,
     WorkspaceId,
 )
-from tests.property.worlds import EPOCHS, URIS, WIDE, Step, World, stories, tell
+from tests.property.worlds import EPOCHS, URIS, WIDE, Cast, Step, World, stories, tell
 
 SLOW = settings(
     max_examples=8,
@@ -48,7 +49,7 @@ SLOW = settings(
 class LedgerWorld:
     """A story told to a ledger, in a workspace of its own."""
 
-    def __init__(self, ledger: Ledger, epoch: Epoch) -> None:
+    def __init__(self, ledger: Ledger, epoch: Epoch, words: str | None = None) -> None:
         self.ledger = ledger
         self.workspace = WorkspaceId(uuid.uuid4().hex)
         self.positions: list[Position] = []
@@ -56,6 +57,8 @@ class LedgerWorld:
             create_workspace(conn, self.workspace)
             adopted = epochs.record(conn, self.workspace, epoch.parameters())
             decisions.decide(conn, self.workspace, AdoptEpoch(adopted), "operator")
+            if words is not None:
+                decisions.decide(conn, self.workspace, ChangeOntology(words), "operator")
 
     def point(self, source: SourceId, evidence: Evidence | None) -> None:
         uri = URIS[source]
@@ -132,7 +135,7 @@ def play_both(world: World, other: LedgerWorld, story: Sequence[Step]) -> None:
 @SLOW
 @given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
-    world, other = World(epoch), LedgerWorld(ledger, epoch)
+    world, other = World(epoch, story.ontology), LedgerWorld(ledger, epoch, story.words)
     play_both(world, other, story.steps)
     fuse_pending(ledger, other.workspace)
     assert graph_digest(ledger, other.workspace) == world.rebuilt().state.digest
@@ -151,8 +154,8 @@ def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
 
 
 def test_rows_of_other_rules_are_fused_anew(ledger):
-    story = tell(7, 24)
-    world, other = World(WIDE), LedgerWorld(ledger, WIDE)
+    story = tell(7, 24, Cast.of_parts)
+    world, other = World(WIDE, story.ontology), LedgerWorld(ledger, WIDE, story.words)
     play_both(world, other, story.steps)
     fuse_pending(ledger, other.workspace)
     before, digest = other.projected(), graph_digest(ledger, other.workspace)
@@ -178,7 +181,8 @@ def test_rows_of_other_rules_are_fused_anew(ledger):
 @SLOW
 @given(story=stories(), seed=st.integers(0, 999))
 def test_calibration_is_a_function_of_evidence_and_decisions(ledger, story, seed):
-    world, other, shuffled = World(WIDE), LedgerWorld(ledger, WIDE), LedgerWorld(ledger, WIDE)
+    world = World(WIDE, story.ontology)
+    other, shuffled = (LedgerWorld(ledger, WIDE, story.words) for _ in range(2))
     play_both(world, other, story.steps)
     held = list(world.sources.items())
     random.Random(seed).shuffle(held)
@@ -219,7 +223,9 @@ def _closed(rows: Sequence[GraphChange]) -> None:
         match change.kind:
             case ChangeKind.FACT:
                 assert {row["head"], row["tail"] or row["head"]} <= ids[ChangeKind.ENTITY]
-                assert row["claim_count"] >= len(row["claims"]) > 0
+                grounds = set(row["grounds"])
+                assert grounds <= ids[ChangeKind.FACT] and len(grounds) != 1
+                assert row["claim_count"] >= len(row["claims"]) and bool(row["claims"]) != bool(grounds)
                 assert all(claim["quote"] for claim in row["claims"])
                 assert {claim["document"] for claim in row["claims"]} <= ids[ChangeKind.DOCUMENT]
             case ChangeKind.MENTIONS:

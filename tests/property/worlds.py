@@ -1,6 +1,6 @@
 """Small worlds whose names collide: documents, sources, decisions and verdicts for the laws of fuse."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from random import Random
@@ -15,7 +15,7 @@ from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
 from graph.fusion.view import Inputs
 from graph.identity import make_id
-from graph.ontology import Ontology, default_ontology
+from graph.ontology import Ontology, default_ontology, parse_ontology
 from graph.types import (
     Answer,
     Chunk,
@@ -113,6 +113,54 @@ VALUES = (
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "ACE.")),
 )
+PLACES = ("Haverfield", "Mercury", "Borealis", "Selwyn", "Norland", "Tidal Bay", "Ostmark")
+# A transitive relation and its inverse, a symmetric one and what excludes it, one of events, a functional one
+PARTS = """
+[entity.Place]
+[relation.PART_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+asymmetric = true
+temporal = "state"
+phrases = ["part of"]
+[relation.HAS_PART]
+heads = ["Thing"]
+tails = ["Thing"]
+inverse_of = "PART_OF"
+phrases = ["have"]
+[relation.JOINED_TO]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+symmetric = true
+exclusive = "bond"
+[relation.SEVERED_FROM]
+heads = ["Thing"]
+tails = ["Thing"]
+exclusive = "bond"
+[relation.BEFORE]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+temporal = "event"
+[relation.UNDER]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+functional = true
+"""
+PARTS_ONTOLOGY = parse_ontology(PARTS)
+PART_PHRASES = (
+    ("Place", "part of", None, "Place"),
+    ("Place", "part of", None, "Place"),
+    ("Place", "have", None, "Place"),
+    ("Place", "join", "JOINED_TO", "Place"),
+    ("Place", "join", "JOINED_TO", "Place"),
+    ("Place", "sever", "SEVERED_FROM", "Place"),
+    ("Place", "precede", "BEFORE", "Place"),
+    ("Place", "under", "UNDER", "Place"),
+)
 TYPES = {
     "Person": ("Person", "Person", "Agent"),
     "Organization": ("Organization", "Organization", "Thing"),
@@ -128,6 +176,8 @@ class Cast:
     things: tuple[str, ...]
     phrases: tuple[tuple[str, str, str | None, str], ...]
     values: tuple[tuple[str, str, Value], ...]
+    types: tuple[str, ...] = ("Person", "Organization")  # of a document's first referents
+    ontology: str | None = None  # None: the default one
 
     @classmethod
     def choose(cls, rng: Random) -> "Cast":
@@ -138,6 +188,18 @@ class Cast:
             tuple(rng.sample(VALUES, 4)),
         )
 
+    @classmethod
+    def of_parts(cls, rng: Random) -> "Cast":
+        """Places that are parts of each other: chains and circles."""
+        return cls(
+            tuple(rng.sample(PEOPLE, 4)),
+            tuple(rng.sample(PLACES, 6)),
+            tuple(rng.sample(PART_PHRASES, 3)),
+            (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
+            ("Place",) * 4,
+            PARTS,
+        )
+
 
 def document(rng: Random, cast: Cast, number: int, reading: int = 0) -> Evidence:
     """Three to five referents, up to eight claims, a signature that may equal another's."""
@@ -146,8 +208,7 @@ def document(rng: Random, cast: Cast, number: int, reading: int = 0) -> Evidence
     referents: list[Referent] = []
     text = ""
     for kind in (
-        "Person",
-        "Organization",
+        *cast.types,
         *rng.choices(("Person", "Organization", "Place"), k=rng.randrange(1, 4)),
     ):
         pool = cast.people if kind == "Person" else cast.things
@@ -368,26 +429,37 @@ def play(world: World, story: Sequence[Step]) -> None:
 
 @dataclass(frozen=True)
 class Story:
-    """``pool`` are the documents it speaks of, two readings of the first among them."""
+    """``pool`` are the documents it speaks of, two readings of the first among them; ``words`` is the text of
+    their ontology, None for the default one."""
 
     seed: int
     length: int
     pool: tuple[Evidence, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
     extra: Evidence = field(repr=False)
+    words: str | None = field(repr=False)
     rng: Random = field(repr=False, compare=False)
 
+    @property
+    def ontology(self) -> Ontology:
+        return ONTOLOGY if self.words is None else PARTS_ONTOLOGY
 
-def tell(seed: int, length: int) -> Story:
+
+def tell(seed: int, length: int, choose: Callable[[Random], Cast] = Cast.choose) -> Story:
     """The story of a seed, cut to a length: dense by construction, so that names and statements meet."""
     rng = Random(seed)
-    cast = Cast.choose(rng)
+    cast = choose(rng)
     pool = (*(document(rng, cast, n) for n in range(6)), document(rng, cast, 0, reading=1))
     steps: list[Step] = [("put", pair) for pair in zip(SOURCES, pool, strict=False)]
     steps += [step(rng, pool) for _ in range(24)]
-    return Story(seed, length, pool, tuple(steps[: length + 3]), document(rng, cast, 77), rng)
+    return Story(seed, length, pool, tuple(steps[: length + 3]), document(rng, cast, 77), cast.ontology, rng)
 
 
 def stories() -> st.SearchStrategy[Story]:
     """Hypothesis chooses the seed and shrinks the length."""
-    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24))
+    return st.one_of(st.builds(tell, st.integers(0, 2**32), st.integers(0, 24)), stories_of_parts())
+
+
+def stories_of_parts() -> st.SearchStrategy[Story]:
+    """Those of which something is inferred."""
+    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), st.just(Cast.of_parts))

@@ -100,6 +100,25 @@ async def test_what_no_fact_says_is_quoted_verbatim(story: Story) -> None:
     )
 
 
+async def test_what_only_follows_answers_when_asked_for_and_says_so(story: Story) -> None:
+    graph, e = story.graph, story.entities
+    quotes = "The yard stands in Zell.", "Hohenau lies in Zell."
+    content = graph.document("Map", *quotes)
+    below = graph.fact(e["hohenau"], "LOCATED_IN", e["zell"], content, quotes[1], phrase="lie in")
+    graph.infer(e["hohenau"], "LOCATED_IN", e["austria"], below, story.facts["austria"])
+    question = "Does Hohenau lie in Austria?"
+    assert "Inferred" not in (await story.ask(question)).text
+    answer = await story.ask(question, include_inferred=True)
+    assert answer.text == "Yes: Inferred: Hohenau is located in Austria [1][2]."
+    assert [c.citation.quote for c in answer.citations] == [quotes[1], "Zell lies in Austria."]
+    [path] = answer.paths
+    assert path.path.steps[0].fact.grounds == (below, story.facts["austria"])
+    stated = await story.ask("Where does Hohenau lie?", include_inferred=True)
+    assert "Zell" in stated.text and "Inferred" not in stated.text, "what is stated goes before"
+    graph.forget_claims(graph.infer(e["hohenau"], "LOCATED_IN", e["austria"], below, story.facts["austria"]))
+    assert "Inferred" not in (await story.ask(question, include_inferred=True)).text, "nothing to cite"
+
+
 async def test_time_chooses_between_then_and_now(story: Story) -> None:
     for then in (
         await story.ask("Who was the chief executive of Marlow Rail?", as_of=PartialDate("2019")),
