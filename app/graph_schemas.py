@@ -213,3 +213,7 @@ class EpochOut(BaseModel):
     sources: dict[str, float] = Field(description="Trust by source id, 0 to 1.")
     default_trust: float = Field(description="That of a source which it does not know.")
     phrases: list[PhraseTypeOut] = Field(description="Phrases that would become typed, by phrase.")
+    traits: dict[str, list[str]] = Field(
+        description="What relation types are found to be beyond what the shipped ontology says of them: "
+        "functional, asymmetric and so on. Of no effect in a workspace with an ontology of its own."
+    )

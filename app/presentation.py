@@ -213,6 +213,7 @@ def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:
             g.PhraseTypeOut(phrase=phrase, relation=t.relation, turned=t.turned, score=t.score / MICRO)
             for phrase, t in sorted(learnt.phrases.items())
         ],
+        traits={relation: list(names) for relation, names in learnt.traits.items()},
     )
 
 

@@ -26,7 +26,7 @@ from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
-from graph.ledger.judgement import Judgement, judgement_at, rulings_at
+from graph.ledger.judgement import Judgement, judgement_at, ontology_under, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ontology import default_ontology_text
 from graph.ports import Embedder
@@ -138,7 +138,8 @@ def calibrate(ledger: Ledger, workspace: WorkspaceId, embedder: Embedder | None 
     """
     with ledger.read() as conn:
         world = judgement_at(conn, workspace, positions.position(conn, workspace))
-        world = replace(world, epoch=replace(EPOCH_0, adjudicator=world.epoch.adjudicator))
+        prior = replace(EPOCH_0, adjudicator=world.epoch.adjudicator)
+        world = replace(world, epoch=prior, ontology=ontology_under(world.rulings, prior))
         graph = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
         sources = _sources(conn, workspace)
     learnt = next_epoch(world.epoch, graph, world.ontology, sources, world.rulings.trust, embedder)

@@ -6,8 +6,8 @@ decision. Relation types become Neo4j relationship types and labels, so names pa
 
 import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -26,6 +26,10 @@ _RESERVED_LABELS = frozenset({"Document", "Element", "Chunk", "Entity", "Fact", 
 _RESERVED_TYPES = frozenset(
     {"HAS_ELEMENT", "NEXT", "PARENT", "HAS_CHUNK", "MENTIONS", "SUBJECT", "OBJECT", "STATES"}
 )
+
+
+# What a relation type may be said to be, and may be learnt to be.
+TRAITS = frozenset({"functional", "inverse_functional", "symmetric", "asymmetric", "transitive"})
 
 
 class Temporal(StrEnum):
@@ -110,6 +114,26 @@ class Ontology:
         if isinstance(tail, ValueKind):
             return tail in found.values
         return bool(set(self.ancestors(tail)) & set(found.tails))
+
+
+def with_traits(ontology: Ontology, traits: Mapping[str, Collection[str]]) -> Ontology:
+    """``ontology`` with what some of its relation types are found to be.
+
+    None loses a trait; one that is symmetric is not made asymmetric, nor the other way round.
+    """
+    changed = dict(ontology.relation_types)
+    for name, found in traits.items():
+        relation = changed.get(name)
+        if relation is not None:
+            changed[name] = replace(
+                relation,
+                functional=relation.functional or "functional" in found,
+                inverse_functional=relation.inverse_functional or "inverse_functional" in found,
+                symmetric=relation.symmetric or ("symmetric" in found and not relation.asymmetric),
+                asymmetric=relation.asymmetric or ("asymmetric" in found and not relation.symmetric),
+                transitive=relation.transitive or "transitive" in found,
+            )
+    return replace(ontology, relation_types=changed)
 
 
 def parse_ontology(text: str) -> Ontology:

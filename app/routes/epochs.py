@@ -15,7 +15,8 @@ router = APIRouter(tags=["decisions"])
 @router.post("/epochs/calibrate", status_code=201)
 def calibrate_epoch(parts: TheParts, principal: Admin) -> EpochOut:
     """Learn from all live evidence, without labels, which words of names tell, how far sources are right and
-    which relation types the phrases mean that the ontology does not list.
+    which relation types the phrases mean that the ontology does not list. A workspace without an ontology of
+    its own also learns which types turn out functional, asymmetric and so on.
 
     Nothing changes until a decision of kind `adopt_epoch` names the epoch; reverting it restores what was.
     Takes as long as fusing the workspace anew.

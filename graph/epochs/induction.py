@@ -19,7 +19,7 @@ from graph.errors import OntologyError
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_phrase
 from graph.ontology import RELATED_TO, THING, Ontology, check_relation_name
-from graph.types import EntityId, Fact, Value
+from graph.types import EntityId, Fact, FactStatus, Value
 
 _LEAST_FACTS = 5  # below, a phrase is an anecdote
 _LEAST_CASES = 8  # below, a trait is
@@ -28,11 +28,11 @@ _Z = 1.645  # one-sided 95 %
 # Lower bounds from which a trait is proposed. A relation with two tails a head looks functional in half of
 # the heads that two documents speak of, a symmetric one looks one-sided in up to .63 of its pairs.
 _BOUNDS = {
-    "functional": 0.7,
-    "inverse_functional": 0.7,
+    "functional": 0.8,
+    "inverse_functional": 0.8,
     "asymmetric": 0.67,
     "symmetric": 0.35,
-    "transitive": 0.6,
+    "transitive": 0.8,
 }
 _TELLING = 2 / 3  # share of a head's documents that agree, for it to have one tail
 _ONE_WAY = 3 / 4  # share of a pair's documents that tell it one way round
@@ -81,7 +81,7 @@ def induce(state: MemoryState, ontology: Ontology) -> list[Induced]:
     """
     graph = state.difference(MemoryState())
     types = {id_: entity.type for id_, entity in graph.entities.new.items()}
-    facts = [f for f in graph.facts.new.values() if f.polarity]
+    facts = [f for f in graph.facts.new.values() if f.polarity and f.status is not FactStatus.INFERRED]
     groups: dict[tuple[str, tuple[str, ...]], list[Fact]] = defaultdict(list)
     turned: dict[tuple[str, ...], list[Fact]] = defaultdict(list)
     lemmas = {word for phrase in ontology.phrase_index for word in phrase.split()}
@@ -107,6 +107,21 @@ def induce(state: MemoryState, ontology: Ontology) -> list[Induced]:
             continue
         found[name] = _induced(name, listed, phrases, said, types, ontology)
     return [found[name] for name in sorted(found)]
+
+
+def learn_traits(relations: Iterable[Induced], ontology: Ontology) -> dict[str, tuple[str, ...]]:
+    """What listed relation types are found to be beyond what the ontology says of them, by type.
+
+    Of use where a workspace has no ontology of its own.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for induced in relations:
+        if induced.listed:
+            said = ontology.relation_types[induced.name]
+            new = {t.name for t in induced.traits if t.proposed and not getattr(said, t.name)}
+            if new:
+                found[induced.name] = tuple(sorted(new))
+    return found
 
 
 def proposal(text: str, relations: Sequence[Induced]) -> str:

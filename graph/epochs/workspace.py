@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from math import log
 
+from graph.epochs.induction import induce, learn_traits
 from graph.epochs.phrases import learn_phrases, unmapped
 from graph.epochs.trust import learnt
 from graph.fusion.epoch import Epoch
@@ -25,7 +26,7 @@ def next_epoch(
     overrides: Mapping[SourceId, int],
     embedder: Embedder | None = None,
 ) -> Epoch:
-    """``base`` with rarity, trust and phrases learnt anew; a function of the evidence and decisions alone.
+    """``base`` with rarity, trust, phrases and traits learnt anew, from the evidence and decisions alone.
 
     ``state`` is all live evidence, fused under ``base``; ``sources`` are the live ones; ``overrides`` an
     operator's word on sources. O(names + votes x rounds).
@@ -37,6 +38,7 @@ def next_epoch(
         trusting,
         rarity=name_rarity(referents.values(), base.rare),
         phrases=learn_phrases(unmapped(state), ontology, embedder),
+        traits=learn_traits(induce(state, ontology), ontology),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from graph.errors import InvalidInput
 from graph.fusion.matcher import Matcher
 from graph.identity import make_id
+from graph.ontology import TRAITS
 from graph.types import EpochId, SourceId
 
 
@@ -32,7 +33,8 @@ class Epoch:
     A pair that scores ``same`` or more is joined, one of ``ask`` or more waits for a verdict. An edge below
     ``sure`` falls when its ends have rival edges. ``rarity`` maps a normalised word to how telling it is;
     ``trust`` a source id (hex) to its trust. What neither knows takes the prior. ``matcher`` weighs records.
-    ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean.
+    ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean;
+    ``traits`` a relation type to what it is learnt to be, in a workspace without an ontology of its own.
     """
 
     exact: int = 960_000  # an equal name
@@ -57,19 +59,25 @@ class Epoch:
     adjudicator: str = NO_ADJUDICATOR
     matcher: Matcher = field(default_factory=Matcher)
     phrases: Mapping[str, PhraseType] = field(default_factory=dict)
+    traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def id(self) -> EpochId:
         return EpochId(make_id("epoch", self.parameters()))
 
     def parameters(self) -> dict[str, Any]:
-        """JSON-ready; ``from_parameters`` reads it back. Phrases are left out where none is learnt, so that
-        an epoch from before there were any keeps its id."""
-        plain = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "phrases"}
+        """JSON-ready; ``from_parameters`` reads it back.
+
+        Phrases and traits are left out where none is learnt: an epoch from before them keeps its id.
+        """
+        plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        del plain["phrases"], plain["traits"]
         phrases = {phrase: [t.relation, t.turned, t.score] for phrase, t in self.phrases.items()}
+        traits = {relation: list(names) for relation, names in self.traits.items()}
         return {
             **plain,
             **({"phrases": phrases} if phrases else {}),
+            **({"traits": traits} if traits else {}),
             "rarity": dict(self.rarity),
             "trust": dict(self.trust),
             "matcher": self.matcher.parameters(),
@@ -88,6 +96,10 @@ class Epoch:
                 fits = isinstance(value, Mapping) and all(
                     [type(part) for part in learnt] == [str, bool, int] for learnt in value.values()
                 )
+            elif name == "traits":
+                fits = isinstance(value, Mapping) and all(
+                    isinstance(names, list | tuple) and TRAITS.issuperset(names) for names in value.values()
+                )
             elif name in {"rarity", "trust"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
@@ -96,7 +108,8 @@ class Epoch:
                 raise InvalidInput(f"the epoch parameter {name!r} is of the wrong type")
         matcher = Matcher.from_parameters(parameters.get("matcher", {}))
         phrases = {phrase: PhraseType(*learnt) for phrase, learnt in parameters.get("phrases", {}).items()}
-        return cls(**{**parameters, "matcher": matcher, "phrases": phrases})
+        traits = {relation: tuple(names) for relation, names in parameters.get("traits", {}).items()}
+        return cls(**{**parameters, "matcher": matcher, "phrases": phrases, "traits": traits})
 
     def trust_of(self, source: SourceId) -> int:
         return self.trust.get(source.hex(), self.default_trust)

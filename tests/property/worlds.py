@@ -15,7 +15,7 @@ from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
 from graph.fusion.view import Inputs
 from graph.identity import make_id
-from graph.ontology import Ontology, default_ontology, parse_ontology
+from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
 from graph.types import (
     Answer,
     Chunk,
@@ -58,6 +58,7 @@ TYPED = replace(
         "moves": PhraseType("HEADQUARTERED_IN", False, 700_000),
         "nicknamed": PhraseType("REVENUE", False, 700_000),  # of a person, and a text: never fits
     },
+    traits={"WORKS_FOR": ("functional",), "ACQUIRED": ("symmetric", "transitive"), "GONE": ("functional",)},
 )
 EPOCHS = (SMALL, WIDE, LEARNT, TYPED)
 
@@ -294,6 +295,10 @@ class World:
     about: dict[VerdictId, tuple[ClaimId, ClaimId]] = field(default_factory=dict)  # of verdicts on facts
     state: MemoryState = field(default_factory=MemoryState)
     fused: dict[ContentId, tuple[Evidence, int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.ontology is ONTOLOGY:  # an ontology of its own is taken as it is
+            self.ontology = with_traits(ONTOLOGY, self.epoch.traits)
 
     def point(self, source: SourceId, evidence: Evidence | None) -> None:
         """Let a source hold this evidence's content, or nothing."""

@@ -1,12 +1,16 @@
 """Ontology induction on planted worlds, with noise and with little."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
 
-from graph.epochs.induction import Induced, induce, proposal, wilson
-from graph.errors import OntologyError
-from graph.ontology import default_ontology, default_ontology_text, parse_ontology
+from graph.epochs.induction import Induced, induce, learn_traits, proposal, wilson
+from graph.errors import InvalidInput, OntologyError
+from graph.fusion.epoch import Epoch
+from graph.fusion.rulings import Rulings
+from graph.ledger.judgement import ontology_under
+from graph.ontology import default_ontology, default_ontology_text, parse_ontology, with_traits
 from tests.unit.fusion_stories import Workspace, date
 
 ONTOLOGY = default_ontology()
@@ -107,6 +111,36 @@ def test_passives_are_counted_with_their_actives_and_listed_types_are_commented(
     assert found["FOUNDED_ON"].listed and found["FOUNDED_ON"].values == ("date",)
     text = proposal(default_ontology_text(), list(found.values()))
     assert "# FOUNDED_ON: 12 facts. functional" in text and "[relation.AUDIT]" in text
+
+
+def test_listed_types_are_learnt_to_be_more_and_never_less_than_the_ontology_says() -> None:
+    w = Workspace()
+    firms, people = names(Random(5), 24, "Organization"), names(Random(6), 24, "Person")
+    for name in "ab":
+        lines = [(person, "work for", firm) for person, firm in zip(people, firms, strict=True)]
+        lines += [(a, "collaborate with", b) for a, b in pairwise(firms)]
+        lines += [(a, "supply", b) for a, b in zip(firms[::2], firms[1::2], strict=True)]
+        w.tell(name, *lines)
+    learnt = learn_traits(induce(w.fuse(), ONTOLOGY), ONTOLOGY)
+    assert learnt == {
+        "SUPPLIES": ("asymmetric", "functional", "inverse_functional"),
+        "WORKS_FOR": ("functional", "inverse_functional"),
+    }
+    epoch = Epoch(traits=learnt)
+    assert Epoch.from_parameters(epoch.parameters()) == epoch
+    under = with_traits(ONTOLOGY, {**learnt, "PARTNER_OF": ("asymmetric",), "GONE": ("functional",)})
+    works, partners = under.relation_types["WORKS_FOR"], under.relation_types["PARTNER_OF"]
+    assert works.functional and works.asymmetric and partners.symmetric and not partners.asymmetric
+    assert under.relation_types.keys() == ONTOLOGY.relation_types.keys()
+    with pytest.raises(InvalidInput):
+        Epoch.from_parameters({"traits": {"WORKS_FOR": ["wonderful"]}})
+
+
+def test_an_ontology_of_its_own_is_taken_as_it_is() -> None:
+    epoch = Epoch(traits={"WORKS_FOR": ("functional",)})
+    assert ontology_under(Rulings(), epoch).relation_types["WORKS_FOR"].functional
+    own = ontology_under(Rulings(ontology=default_ontology_text()), epoch)
+    assert not own.relation_types["WORKS_FOR"].functional
 
 
 def test_wilson_bounds() -> None:
