@@ -44,6 +44,7 @@ DOCUMENTS, GRAPHS, QUESTIONS = "documents", "graphs", "questions"
 _POLL_SECONDS = 0.1
 _SWEEP_SECONDS = 0.25
 _CARE_SECONDS = 5.0  # between looks for dead workers, stuck items and graphs left behind
+_AWAY_SECONDS = 2.0  # before a graph that could not be refreshed is tried again
 _WINDOW = 200  # items of a workspace that are enqueued at a time
 _STUCK_AFTER = timedelta(seconds=60)
 _MAX_RECOVERIES = 25  # a document whose worker dies this often is given up; ordinary restarts are fewer
@@ -275,6 +276,7 @@ class Worker:
             return 0  # another worker is at it
         except VeripathError as error:
             log.warning("graph_not_refreshed", error=type(error).__name__, reason=str(error))
+            self._stopping.wait(_AWAY_SECONDS)
             return 0  # the next sweep asks again
         with self._ledger.write() as conn:
             while done := job_items.finish_items(conn, ws, reached):

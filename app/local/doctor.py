@@ -8,15 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
-from neo4j import GraphDatabase
-from neo4j.exceptions import DriverError, Neo4jError
 
-from app.local.processes import port_is_free
+from app.local.neo4j import USER
+from app.local.processes import port_is_free, require_free_port
+from app.local.servers import ask_model_server, ask_neo4j
 from app.local.stack import Stack
 from app.settings import Settings
-from graph.errors import VeripathError
+from graph.errors import ConfigurationError, StoreUnavailable, VeripathError
 from graph.ledger.engine import Ledger
 
 _GIB = 1 << 30
@@ -63,7 +62,7 @@ def _tried(name: str, probe: Callable[[], str], *, required: bool = True) -> Fin
         return Finding(name, True, probe(), required)
     except VeripathError as error:
         return Finding(name, False, str(error), required)
-    except (DriverError, Neo4jError, httpx.TransportError, OSError) as error:
+    except OSError as error:
         return Finding(name, False, f"not reachable: {error}", required)
 
 
@@ -81,24 +80,21 @@ def _ledger(settings: Settings) -> str:
 
 
 def _neo4j(settings: Settings, stack: Stack) -> str:
-    uri, secret = settings.neo4j_uri, settings.neo4j_password
+    uri, user, secret = settings.neo4j_uri or "", settings.neo4j_user, settings.neo4j_password
     password = secret.get_secret_value() if secret else ""
     if stack.neo4j is not None:
-        if stack.neo4j.process.pid() is None:
-            if not port_is_free(settings.neo4j_bolt_port):
-                raise OSError(
-                    f"port {settings.neo4j_bolt_port} is in use by another program: stop it, or set "
-                    "VERIPATH_NEO4J_BOLT_PORT"
+        process = stack.neo4j.process
+        if process.pid() is None:
+            require_free_port(settings.neo4j_bolt_port, "VERIPATH_NEO4J_BOLT_PORT")
+            if stack.service.pid() is not None:
+                raise StoreUnavailable(
+                    "it has ended and the service runs without it: `veripath up` starts it again; "
+                    f"{process.log} may tell why"
                 )
             return "local, not running; `veripath up` starts it"
-        uri, password = stack.neo4j.uri, stack.neo4j.password
-    with GraphDatabase.driver(
-        uri or "", auth=(settings.neo4j_user, password), connection_timeout=5.0
-    ) as driver:
-        driver.verify_connectivity()
-        version = driver.get_server_info().agent
+        uri, user, password = stack.neo4j.uri, USER, stack.neo4j.password
     # Community has one database and no roles, so whoever logs in there is not confined to a workspace
-    return f"{version} answers at {uri}; a login to Neo4j sees every workspace"
+    return f"{ask_neo4j(uri, user, password)} answers at {uri}; a login to Neo4j sees every workspace"
 
 
 def _engine(settings: Settings, stack: Stack) -> str:
@@ -109,10 +105,12 @@ def _engine(settings: Settings, stack: Stack) -> str:
     else:
         base = settings.llm_base_url or ""
         key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else ""
-    answer = httpx.get(f"{base}/models", headers={"Authorization": f"Bearer {key}"}, timeout=10.0)
-    if answer.status_code != httpx.codes.OK:
-        raise OSError(f"{base} answers {answer.status_code}; is VERIPATH_LLM_API_KEY right?")
-    return f"answers at {base}"
+    server = ask_model_server(base, key)
+    if settings.llm_model not in server.models:
+        raise ConfigurationError(
+            f"{base} serves {', '.join(server.models) or 'no model'}: set VERIPATH_LLM_MODEL to one it has"
+        )
+    return f"answers at {base}, {'with' if server.plugin else 'without'} the KG-Trie plugin"
 
 
 def _service(settings: Settings, stack: Stack) -> Finding:

@@ -137,6 +137,13 @@ class OwnedProcess:
             self._record.unlink(missing_ok=True)
             return running
 
+    def was_stopped(self) -> bool:
+        """Of a server that runs no more: whether a command stopped it, or else it ended by itself."""
+        if not self._lock.exists():
+            return True  # its home was emptied
+        with exclusive(self._lock, f"{self.name} is being started or stopped by another command"):
+            return not self._record.exists()
+
     def tail(self, lines: int = 20) -> str:
         """The last ``lines`` lines of its log."""
         try:

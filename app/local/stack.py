@@ -17,9 +17,10 @@ from app.home import open_home
 from app.local.jars import fetch_jars
 from app.local.neo4j import LocalNeo4j
 from app.local.processes import OwnedProcess, Progress, require_free_port, silent
+from app.local.servers import ask_model_server, ask_neo4j
 from app.local.vllm import LocalVllm
 from app.settings import Settings
-from graph.errors import ConfigurationError
+from graph.errors import ConfigurationError, StoreUnavailable
 
 _DISK_NEEDED = 2 << 30
 
@@ -34,6 +35,7 @@ class Stack:
         self.engine = None if settings.llm_base_url else self._local_engine()
         self.service = OwnedProcess("Veripath service", self._folder("service"))
         self._started: list[Callable[[], bool]] = []
+        self._watched: list[OwnedProcess] = []
 
     @property
     def url(self) -> str:
@@ -47,11 +49,21 @@ class Stack:
         if self.engine is not None:
             self.engine.install(progress=progress)
 
-    def start_graph(self, progress: Progress = silent) -> None:
+    def start_graph(self, progress: Progress = silent) -> str:
+        """What answers now, as a sentence. One that runs elsewhere is asked, never started."""
         self._require_disk()
         self._require_port()  # told now, and not after Neo4j has started
         if self.neo4j is not None:
             self._start(self.neo4j, progress)
+            return "Neo4j answers"
+        uri, secret = self.settings.neo4j_uri or "", self.settings.neo4j_password
+        try:
+            told = ask_neo4j(uri, self.settings.neo4j_user, secret.get_secret_value() if secret else "")
+        except StoreUnavailable as error:
+            raise StoreUnavailable(
+                f"{error}: start it, or unset NEO4J_URI, and a local one is started"
+            ) from error
+        return f"{told} answers at {uri}"
 
     def start_service(self, progress: Progress = silent, *, timeout: float = 240.0) -> None:
         """The service answers /healthz when this returns."""
@@ -61,10 +73,23 @@ class Stack:
             self._started.append(self.service.stop)
         hint = "Mend what the log's last lines say, then run the same command again."
         self.service.wait_healthy(self._service_answers, timeout=timeout, progress=progress, hint=hint)
+        self._watched.append(self.service)
 
-    def start_engine(self, progress: Progress = silent) -> None:
+    def start_engine(self, progress: Progress = silent) -> str:
+        """What answers now, as a sentence. One that runs elsewhere is asked, never started."""
         if self.engine is not None:
             self._start(self.engine, progress)
+            return "vLLM answers, the KG-Trie plugin is loaded"
+        base, secret = self.settings.llm_base_url or "", self.settings.llm_api_key
+        server = ask_model_server(base, secret.get_secret_value() if secret else "")
+        how = "with the KG-Trie plugin" if server.plugin else "without the KG-Trie plugin"
+        return f"the model server at {base} answers, {how}"
+
+    def ended(self) -> list[OwnedProcess]:
+        """Local parts that answered once and run no more; each is told of once."""
+        gone = [process for process in self._watched if process.pid() is None]
+        self._watched = [process for process in self._watched if process not in gone]
+        return gone
 
     def _start(self, part: LocalNeo4j | LocalVllm, progress: Progress) -> None:
         """Start or adopt a part. It is ours to stop from before it answers: its start may be interrupted."""
@@ -75,6 +100,7 @@ class Stack:
             self._started.append(part.stop)  # it ran with other settings, and was started anew
         elif not started and part.stop in self._started:
             self._started.remove(part.stop)  # another command was faster
+        self._watched.append(part.process)
 
     def stop(self) -> None:
         """End what this command started, the last first; what it adopted goes on."""

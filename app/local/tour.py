@@ -17,17 +17,19 @@ from rich.markup import escape
 
 from app.client import Client, read_token
 from app.console import follow_job, show_answer, show_job
+from app.local.processes import OwnedProcess
 from app.local.stack import Stack
 from app.settings import Settings
 from graph.errors import ServiceUnavailable, VeripathError
 
 WATCH_SECONDS = 2.0
+_LINES = 5  # of a log
 
 
 def run(settings: Settings, console: Console, *, samples: bool, engine: bool, once: bool) -> None:
     """Returns after Ctrl-C or SIGTERM (with ``once``: after the answers), all that it started stopped."""
     signal.signal(signal.SIGTERM, _interrupt)
-    tour = _Tour(settings, console)
+    tour = Tour(settings, console, Stack(settings))
     try:
         tour.start()
         if engine:
@@ -48,11 +50,13 @@ def run(settings: Settings, console: Console, *, samples: bool, engine: bool, on
         tour.stop()
 
 
-class _Tour:
-    def __init__(self, settings: Settings, console: Console) -> None:
+class Tour:
+    """What ``veripath up`` does, a step at a time."""
+
+    def __init__(self, settings: Settings, console: Console, stack: Stack) -> None:
         self._settings = settings
         self._console = console
-        self._stack = Stack(settings)
+        self._stack = stack
         self._begun = time.monotonic()
         self._install: threading.Thread | None = None
         self._install_error: VeripathError | None = None
@@ -60,8 +64,8 @@ class _Tour:
 
     def start(self) -> None:
         with self._console.status("starting Neo4j") as line:
-            self._stack.start_graph(progress=line.update)
-        self._say("Neo4j answers")
+            answers = self._stack.start_graph(progress=line.update)
+        self._say(answers)
         with self._console.status("starting the service") as line:
             self._stack.start_service(progress=line.update)
         self._say("the service answers")
@@ -102,13 +106,13 @@ class _Tour:
                 if self._install_error is not None:
                     raise self._install_error
                 line.update("starting vLLM")
-                self._stack.start_engine(progress=line.update)
+                answers = self._stack.start_engine(progress=line.update)
         except VeripathError as error:
             self._console.print(
                 f"[yellow]no inference engine, answers stand on retrieval:[/yellow] {escape(str(error))}"
             )
             return False
-        self._say("vLLM answers, the KG-Trie plugin is loaded")
+        self._say(answers)
         return True
 
     def ask_for_paths(self) -> None:
@@ -131,11 +135,15 @@ class _Tour:
         line(f"  token          {self._settings.home / 'token'}")
 
     def watch(self) -> None:
+        """Until a part ends that nothing works without; ServiceUnavailable says which, and by whom."""
         while True:
             time.sleep(WATCH_SECONDS)
-            service = self._stack.service
-            if service.pid() is None:
-                raise ServiceUnavailable(f"the service has ended; {service.log} ends with:\n{service.tail()}")
+            for process in self._stack.ended():
+                if self._stack.engine is None or process is not self._stack.engine.process:
+                    raise ServiceUnavailable(end_of(process))
+                self._console.print(
+                    f"[yellow]answers stand on retrieval from now on:[/yellow] {escape(end_of(process))}"
+                )
 
     def stop(self) -> None:
         self._stack.stop()
@@ -155,6 +163,13 @@ class _Tour:
 
     def _say(self, what: str) -> None:
         self._console.print(f"[dim]{time.monotonic() - self._begun:5.0f} s[/dim]  {what}")
+
+
+def end_of(process: OwnedProcess) -> str:
+    """Who ended a server that runs no more, and where to read why."""
+    if process.was_stopped():
+        return f"{process.name} was stopped, by the command that started it or by `veripath down`"
+    return f"{process.name} has ended by itself; {process.log} ends with:\n{process.tail(_LINES)}"
 
 
 def _samples() -> Any:

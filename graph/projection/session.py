@@ -5,6 +5,7 @@ and turns the driver's errors into ours.
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import stamina
 from neo4j import AsyncDriver, AsyncGraphDatabase, AsyncManagedTransaction, unit_of_work
 from neo4j.exceptions import (
     AuthError,
@@ -23,7 +24,9 @@ from graph.types import WorkspaceId
 
 READ_TIMEOUT = 20.0  # seconds for one question
 WRITE_TIMEOUT = 120.0  # seconds for one batch
-_RETRY_TIME = 20.0  # seconds during which the driver repeats what failed for a passing reason
+_RETRY_TIME = 20.0  # seconds during which what failed for a passing reason is repeated
+# the driver's words where nobody listens, nobody answers in time, or (neo4j://) no server tells the others
+_AWAY = ("Couldn't connect to", "Unable to retrieve routing information")
 
 T = TypeVar("T")
 Record = dict[str, Any]
@@ -56,7 +59,7 @@ class Store:
                 uri,
                 auth=(user, password),
                 connection_timeout=5.0,
-                max_transaction_retry_time=_RETRY_TIME,
+                max_transaction_retry_time=0,  # _patiently repeats, and knows what is in vain
                 notifications_min_severity="OFF",
             )
         except (DriverConfigurationError, ValueError) as error:
@@ -77,24 +80,24 @@ class Store:
         async def inside(transaction: AsyncManagedTransaction) -> T:
             return await work(Scoped(transaction, workspace))
 
-        try:
+        async def once() -> T:
             async with self._driver.session(database=self._database) as session:
                 return await session.execute_read(inside)
-        except (Neo4jError, DriverError, OSError) as error:
-            raise translated(error) from error
+
+        return await _patiently(once)
 
     async def writing(self, workspace: WorkspaceId, work: Callable[[Scoped], Awaitable[T]]) -> T:
-        """``work`` in one transaction; repeated by the driver when that failed for a passing reason."""
+        """``work`` in one transaction, repeated when that failed for a passing reason."""
 
         @unit_of_work(timeout=WRITE_TIMEOUT)
         async def inside(transaction: AsyncManagedTransaction) -> T:
             return await work(Scoped(transaction, workspace))
 
-        try:
+        async def once() -> T:
             async with self._driver.session(database=self._database) as session:
                 return await session.execute_write(inside)
-        except (Neo4jError, DriverError, OSError) as error:
-            raise translated(error) from error
+
+        return await _patiently(once)
 
     async def define(self, statement: str) -> list[Record]:
         """A schema statement, which belongs to no workspace, and what it answers."""
@@ -104,6 +107,32 @@ class Store:
                 return [record.data() async for record in result]
         except (Neo4jError, DriverError, OSError) as error:
             raise translated(error) from error
+
+
+async def _patiently(once: Callable[[], Awaitable[T]]) -> T:
+    """``once``, again after growing pauses for what may pass; a server that is away is told of at once."""
+    try:
+        async for attempt in stamina.retry_context(
+            on=_may_pass, attempts=None, timeout=_RETRY_TIME, wait_initial=0.2, wait_max=5.0
+        ):
+            with attempt:
+                return await once()
+    except (Neo4jError, DriverError, OSError) as error:
+        raise translated(error) from error
+    except ValueError as error:
+        if not isinstance(error.__cause__, OSError):
+            raise
+        raise StoreUnavailable(f"Neo4j does not answer: {error}") from error  # its name cannot be resolved
+    raise AssertionError("a retry either returns or raises")
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, Neo4jError | DriverError) and error.is_retryable() and not is_away(error)
+
+
+def is_away(error: Neo4jError | DriverError) -> bool:
+    """Whether no connection was to be had at all, unlike one that broke: to ask again at once is in vain."""
+    return isinstance(error, ServiceUnavailable) and str(error).startswith(_AWAY)
 
 
 def translated(error: Neo4jError | DriverError | OSError) -> VeripathError:

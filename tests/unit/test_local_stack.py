@@ -2,14 +2,19 @@
 
 import socket
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
+from rich.console import Console
 
+from app.local.doctor import Finding, examine
 from app.local.processes import OwnedProcess, Progress, free_ports, silent
 from app.local.stack import Stack
+from app.local.tour import Tour, end_of
 from app.settings import Settings
-from graph.errors import ConfigurationError
+from graph.errors import ConfigurationError, ServiceUnavailable
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -58,6 +63,61 @@ def test_what_was_found_running_goes_on(tmp_path: Path) -> None:
     assert part.process.pid() is not None
     first.stop()
     assert part.process.pid() is None
+
+
+def test_a_part_that_ended_is_told_once_and_by_whom(tmp_path: Path) -> None:
+    part = SlowPart(tmp_path / "neo4j", interrupted=False)
+    owner, other = stack_with(tmp_path, part), stack_with(tmp_path, part)
+    owner.start_graph()
+    other.start_graph()
+    assert owner.ended() == other.ended() == []
+    owner.stop()
+    assert other.ended() == [part.process]
+    assert "was stopped, by the command that started it" in end_of(part.process)
+    assert other.ended() == []
+
+
+def test_a_part_that_died_is_told_with_its_log(tmp_path: Path) -> None:
+    part = SlowPart(tmp_path / "neo4j", interrupted=False)
+    stack = stack_with(tmp_path, part)
+    stack.start_graph()
+    pid = part.process.pid()
+    assert pid is not None
+    psutil.Process(pid).kill()
+    while part.process.pid() is not None:
+        time.sleep(0.05)
+    assert stack.ended() == [part.process]
+    assert f"Neo4j has ended by itself; {part.process.log}" in end_of(part.process)
+    stack.stop()
+
+
+def test_a_watch_ends_with_the_part_that_nothing_works_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.local.tour.WATCH_SECONDS", 0.01)
+    part = SlowPart(tmp_path / "neo4j", interrupted=False)
+    owner, other = stack_with(tmp_path, part), stack_with(tmp_path, part)
+    owner.start_graph()
+    other.start_graph()
+    owner.stop()
+    tour = Tour(other.settings, Console(), other)
+    with pytest.raises(ServiceUnavailable, match="Neo4j was stopped"):
+        tour.watch()
+
+
+def test_doctor_tells_of_a_service_without_its_neo4j(tmp_path: Path) -> None:
+    stack = stack_with(tmp_path, SlowPart(tmp_path / "neo4j", interrupted=False))
+    settings = stack.settings.model_copy(update={"neo4j_bolt_port": free_ports(1)[0]})
+
+    def neo4j() -> Finding:
+        return next(finding for finding in examine(settings) if finding.name == "Neo4j")
+
+    assert neo4j().ok
+    stack.service.start(SLEEP, cwd=tmp_path, env={})
+    try:
+        assert not neo4j().ok and "the service runs without it" in neo4j().detail
+    finally:
+        stack.service.stop()
 
 
 def test_a_port_of_another_program_is_told_before_anything_starts(tmp_path: Path) -> None:
