@@ -52,7 +52,8 @@ class TextDocuments(RequestBody):
 class AcceptedItem(BaseModel):
     id: str = Field(description="Id of the item.")
     filename: str = Field(
-        description="As it was uploaded; a member of an archive bears the archive's name before it."
+        description="As it was uploaded; a member of an archive bears the archive's name before it. Of a "
+        "question for a model: what it is about."
     )
     uri: str | None = Field(description="Where it came from: the same URI later is a newer version.")
     document: str | None = Field(description="Id of the document: the SHA-256 of its bytes.")
@@ -105,7 +106,7 @@ class Reread(BaseModel):
 
 
 class JobItemOut(AcceptedItem):
-    stage: str | None = Field(description="While running: load, chunk, extract, publish or embed.")
+    stage: str | None = Field(description="While running: load, chunk, extract, publish, embed or ask.")
     attempts: int = Field(description="1, and one more for each retry.")
 
 
@@ -118,7 +119,7 @@ class JobOut(BaseModel):
 
 
 class JobDetail(JobOut):
-    items: list[JobItemOut] = Field(description="One for each file, in the order of the upload.")
+    items: list[JobItemOut] = Field(description="One for each file or question, in order.")
 
 
 class JobPage(BaseModel):

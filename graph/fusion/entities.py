@@ -245,13 +245,13 @@ def _recluster(
 def trace(view: FusionView, component: ReferentId, rulings: Rulings, scorer: Scorer) -> dict[Pair, Fate]:
     """What became of each edge, and of each same-decision, of one component as it stands.
 
-    Cuts it anew, so it costs what cutting it did. ``rulings``: those that are not dormant.
+    Cuts it anew, so it costs what cutting it did. ``rulings``: those that are not dormant. Members that have
+    gone since the last pass are left out.
     """
-    inside = view.in_components([component])
-    referents = view.referents(inside.keys())
+    referents = view.referents(view.in_components([component]).keys())
     fates: dict[Pair, Fate] = {}
-    edges = _edges(view, view.pairs_of(inside.keys()).values())
-    _cut(referents, dict.fromkeys(inside, component), edges, rulings, scorer, fates)
+    rows = [row for row in view.pairs_of(referents.keys()).values() if referents.keys() >= {row.a, row.b}]
+    _cut(referents, dict.fromkeys(referents, component), _edges(view, rows), rulings, scorer, fates)
     return fates
 
 

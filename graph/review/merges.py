@@ -39,7 +39,7 @@ from graph.types import (
 TRACED = 2_000  # referents of a component up to which it is cut anew to tell what became of its edges
 TRACED_ON_A_PAGE = 6_000
 _WINDOW = 500  # pairs read at once
-_WINDOWS = 40  # read for one page at most; what fits no filter makes a page shorter
+_WINDOWS = 20  # read for one page at most; what fits no filter makes a page shorter
 
 
 class Status(StrEnum):
@@ -150,7 +150,7 @@ class _Reader:
 
     def page(self, wanted: Wanted, limit: int, after: Pair, also: Sequence[ReferentId]) -> MergePage:
         found: list[Merge] = []
-        spoken = self._spoken(wanted)
+        spoken = self._spoken(wanted.scope)
         for _ in range(_WINDOWS):
             rows, last = self._window(wanted, after, spoken)
             found += self._fitting(self._stand(rows), wanted)
@@ -163,11 +163,9 @@ class _Reader:
 
     # ---------------------------------------------------------------- rows
 
-    def _spoken(self, wanted: Wanted) -> list[Pair]:
-        """Pairs that somebody ruled on, in order; those that were compared too are told as rows."""
-        if wanted.zone not in (None, Zone.APART):
-            return []
-        inside = ends_of(self._conn, self._workspace, wanted.scope)
+    def _spoken(self, scope: Scope) -> list[Pair]:
+        """Pairs that somebody ruled on, in order."""
+        inside = ends_of(self._conn, self._workspace, scope)
         ruled = sorted({*self._rulings.same, *self._rulings.separate})
         return [p for p in ruled if inside is None or not inside.isdisjoint(p)]
 
@@ -175,31 +173,36 @@ class _Reader:
         self, wanted: Wanted, after: Pair, spoken: Sequence[Pair]
     ) -> tuple[list[PairRow], Pair | None]:
         """The next rows, and the pair they end with where there may be more."""
-        rows: list[PairRow] = []
-        if wanted.zone is not Zone.APART:
-            rows = pairs_after(
+        read: list[PairRow] = []
+        if wanted.by is not By.PERSON and wanted.zone is not Zone.APART:  # else all that fits is spoken
+            asked = wanted.zone is Zone.ASK or wanted.status is Status.GREY or wanted.by is By.MODEL
+            read = pairs_after(
                 self._conn,
                 self._workspace,
                 after,
                 limit=_WINDOW,
                 scope=wanted.scope,
                 least=wanted.least,
-                asked=None if wanted.zone is None else wanted.zone is Zone.ASK,
+                asked=True if asked else False if wanted.zone is Zone.SAME else None,
             )
-        last = rows[-1].pair if len(rows) == _WINDOW else None
+        last = read[-1].pair if len(read) == _WINDOW else None
         between = [p for p in spoken if p > after and (last is None or p <= last)]
         if len(between) > _WINDOW:
             between = between[:_WINDOW]
             last = between[-1]
-            rows = [row for row in rows if row.pair <= last]
-        compared = self._view.pairs(between)
-        who = self._view.referents({r for p in between if p not in compared for r in p})
+        rows = {row.pair: row for row in read if last is None or row.pair <= last}
+        rows |= self._view.pairs(between)
+        who = self._view.referents({r for p in between if p not in rows for r in p})
         for a, b in between:
-            if (a, b) not in compared and a in who and b in who:
-                score = self._scorer.score(profile(who[a]), profile(who[b]))
-                if score >= wanted.least:
-                    rows.append(PairRow(a, b, score))
-        return sorted(rows, key=lambda row: row.pair), last
+            if (a, b) not in rows and a in who and b in who:
+                rows[a, b] = PairRow(a, b, self._scorer.score(profile(who[a]), profile(who[b])))
+        fits = [r for r in rows.values() if r.score >= wanted.least and wanted.zone in (None, self._zone(r))]
+        return sorted(fits, key=lambda row: row.pair), last
+
+    def _zone(self, row: PairRow) -> Zone:
+        if row.score < self._epoch.ask:
+            return Zone.APART
+        return Zone.SAME if row.question is None else Zone.ASK
 
     def _stand(self, rows: Sequence[PairRow]) -> list[Merge]:
         at = self._view.memberships({r for row in rows for r in row.pair})
@@ -227,13 +230,12 @@ class _Reader:
             author = Author(By.MODEL, verdict.model, verdict.reason)
         else:
             author = Author(By.MATCHER, self._epoch.id.hex())
-        zone = Zone.ASK if row.question is not None else Zone.SAME
         return Merge(
             row.a,
             row.b,
             entities,
             row.score,
-            zone if row.score >= self._epoch.ask else Zone.APART,
+            self._zone(row),
             status,
             author,
             because=self._because(status, said),

@@ -214,6 +214,17 @@ def test_large_groups_are_told_without_their_cut(told: Told, monkeypatch: pytest
     assert one.fate is None and "too large" in one.because
 
 
+def test_what_has_gone_since_the_last_pass_is_not_told(told: Told) -> None:
+    before = told.found()
+    with told.ledger.write() as conn:
+        documents.delete_source(conn, WS, "test:two")
+    with told.ledger.read() as conn:  # not fused yet
+        page = list_merges(conn, WS, Wanted(), limit=100)
+    gone = {told.ids["two/Anna Vance"], told.ids["two/Tidal Energy Council"]}
+    assert {frozenset(m.pair) for m in page.merges.items} == {p for p in before if gone.isdisjoint(p)}
+    assert gone.isdisjoint(page.seen)
+
+
 def test_what_is_no_cursor_is_refused(told: Told) -> None:
     for cursor in ("zz", "00", "0" * 66):
         with pytest.raises(InvalidInput):
