@@ -218,3 +218,27 @@ def test_workers_and_a_cancel_at_once_neither_deadlock_nor_lose_an_event(ledger:
         ended = get_job(conn, WS, job.id)
         assert set(_counts(ended)) <= {"cancelled", "done"} and ended.total == 12
         assert [e.seq for e in events_after(conn, WS, job.id, 0, 999)] == list(range(1, ended.events + 1))
+
+
+def test_questions_are_items_that_hold_no_document_up(ledger: Ledger) -> None:
+    asked = {"ask": "merges", "a": "00", "b": "11"}
+    with ledger.write() as conn:
+        made, _ = create_job(conn, WS, [NewItem("A / B", question=asked), NewItem("C / D", question=asked)])
+        one, two = list_items(conn, WS, made.id, limit=9).items
+    document = _make(ledger, 1)[1][0]
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    accepted = [ItemStatus.ACCEPTED]
+    with ledger.write() as conn:
+        found = {
+            kind: items_in(conn, WS, accepted, before=now, limit=9, questions=kind)
+            for kind in (True, False, None)
+        }
+        assert {each.id for each in found[True]} == {one.id, two.id} and found[True][0].question == asked
+        assert [each.id for each in found[False]] == [document.id] and document.question is None
+        assert len(found[None]) == 3
+        start_item(conn, WS, one.id)
+        assert cancel_job(conn, WS, made.id).status is JobStatus.CANCELLED
+        late = publish_item(conn, WS, one.id, Position(3))  # its answer came after the cancel
+        assert late.status is ItemStatus.CANCELLED
+        again = retry_job(conn, WS, made.id)
+        assert [(each.attempt, each.status) for each in again] == [(2, ItemStatus.ACCEPTED)] * 2
