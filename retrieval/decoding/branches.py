@@ -125,6 +125,14 @@ class _Forest:
         self._layers = list(_layers(runner).values())
 
     def score(self, parts: Sequence[Part]) -> list[list[list[float]] | None]:
+        try:
+            return self._scored(parts)
+        except BaseException:
+            for name, *_ in parts:  # they may name tokens whose keys were never written
+                self.trees.pop(name, None)
+            raise
+
+    def _scored(self, parts: Sequence[Part]) -> list[list[list[float]] | None]:
         rows: list[_Rows] = []
         tokens: list[int] = []
         positions: list[int] = []
@@ -136,6 +144,8 @@ class _Forest:
                 shares.append(None)
                 continue
             first, known = len(tokens), len(tree.above)
+            if any(node < known - bool(prompt) for node, _ in wanted):
+                raise ValueError("only what follows the tokens of this pass can be asked for")
             positions += range(len(prompt))
             for parent in parents:
                 above = tree.above[parent] if parent >= 0 else ()
@@ -144,46 +154,44 @@ class _Forest:
             tokens += [*prompt, *new]
             rows.append(self._rows(tree, bool(prompt), known, first, len(tokens)))
             start = first + len(prompt) - known  # what a token's number is to be added to, for its row
-            if any(node < known - bool(prompt) for node, _ in wanted):
-                raise ValueError("only what follows the tokens of this pass can be asked for")
             asked += [(start + node, ids) for node, ids in wanted]
             shares.append(len(wanted))
-        try:
-            answers = iter(self._pass(rows, tokens, positions, asked) if tokens else ())
-        except BaseException:
-            for name, *_ in parts:  # they name tokens whose keys were never written
-                self.trees.pop(name, None)
-            raise
+        answers = iter(self._pass(rows, tokens, positions, asked) if tokens else ())
         return [None if share is None else [next(answers) for _ in range(share)] for share in shares]
 
     def _tree(self, name: str, prompt: list[int], more: int) -> _Tree | None:
-        """With room for ``more`` tokens, as the last used one; None when it is gone."""
+        """With room for ``more`` tokens, as the last used one; None when it is gone or grew too large."""
         tree = self.trees.pop(name, None)
-        if tree is None:
-            if not prompt:
-                return None
-            tree = _Tree(len(prompt), *self._room(len(prompt) + 2 * more))
-        needed, room = tree.prompt + len(tree.above) + more, tree.keys.shape[1]
-        if needed > room:
-            keys, values = self._room(max(needed, 2 * room))
-            keys[:, :room], values[:, :room] = tree.keys, tree.values
-            tree.keys, tree.values = keys, values
-        spare = MOST_BYTES - tree.nbytes
-        if spare < 0:
+        if tree is None and not prompt:
             return None
-        while sum(each.nbytes for each in self.trees.values()) > spare:
+        held = tree.prompt + len(tree.above) if tree else len(prompt)
+        most = MOST_BYTES // self._token_bytes
+        if held + more > most:
+            return None
+        if tree is None:
+            tree = _Tree(len(prompt), *self._room(min(most, held + 2 * more)))
+        elif held + more > tree.keys.shape[1]:
+            keys, values = self._room(min(most, 2 * (held + more)))
+            keys[:, :held], values[:, :held] = tree.keys[:, :held], tree.values[:, :held]
+            tree.keys, tree.values = keys, values
+        while sum(each.nbytes for each in self.trees.values()) + tree.nbytes > MOST_BYTES:
             self.trees.popitem(last=False)
         self.trees[name] = tree
         return tree
 
+    @property
+    def _token_bytes(self) -> int:
+        layer = self._layers[0]
+        numbers = 2 * len(self._layers) * layer.num_kv_heads * layer.head_size
+        return int(numbers * self._runner.model_config.dtype.itemsize)
+
     def _room(self, tokens: int) -> tuple[Any, Any]:
         layer = self._layers[0]
         shape = (len(self._layers), tokens, layer.num_kv_heads, layer.head_size)
-        made = [
-            self._torch.empty(shape, dtype=self._runner.model_config.dtype, device=self._runner.device)
-            for _ in range(2)
-        ]
-        return made[0], made[1]
+        dtype, device = self._runner.model_config.dtype, self._runner.device
+        return self._torch.empty(shape, dtype=dtype, device=device), self._torch.empty(
+            shape, dtype=dtype, device=device
+        )
 
     def _rows(self, tree: _Tree, begins: bool, known: int, first: int, last: int) -> _Rows:
         """Only those tokens are looked at that are above one of the new ones."""
