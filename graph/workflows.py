@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 PAGE = 2_000  # outbox rows at a time
 _ALIASES_EMBEDDED = 4
+_CAPPED_TOLD = 5
 
 
 class GraphWorkflow:
@@ -43,7 +44,11 @@ class GraphWorkflow:
 
     def fuse(self, workspace: WorkspaceId) -> Position:
         """Bring the derived rows to the ledger's position; StaleWrite when another fuser was faster."""
-        return fuse_pending(self._ledger, workspace).position
+        report = fuse_pending(self._ledger, workspace)
+        if report.capped:  # a person who misses an inferred fact is to find out why
+            some = [entity.hex() for entity in sorted(report.capped)[:_CAPPED_TOLD]]
+            log.warning("inference_capped", extra={"entities": len(report.capped), "some": some})
+        return report.position
 
     def index(self, workspace: WorkspaceId) -> None:
         """Record the vectors of the entities that changed since this embedder's were last recorded.

@@ -179,7 +179,7 @@ def test_one_more_fact_at_a_hub_reads_no_more_than_its_own_surroundings(upward: 
 
     state = Counting()
     state.read = Counter()
-    count = 10_000
+    count = 4_000
     apply(state, *(edge(n, "hub") for n in range(count)), edge("hub", "above"), edge("above", "top"))
     reached = {f for f in state._facts.rows.values() if f.grounds}
     assert len(reached) == 2 * count + 1
