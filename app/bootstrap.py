@@ -31,17 +31,19 @@ from app.settings import Settings
 from app.uploads import Limits
 from app.workflows import Worker, WorkerOptions
 from graph.errors import ConfigurationError, TransientError
+from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.indexes.vectors import FaissVectors
+from graph.ledger import epochs
 from graph.ledger.citations import LedgerEvidence
 from graph.ledger.decisions import active
 from graph.ledger.engine import Ledger
 from graph.ledger.vectors import LedgerVectors
-from graph.ontology import Ontology, default_ontology, parse_ontology
+from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
 from graph.ports import Embedder, GraphProjection, GraphReader
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
 from graph.review.adjudicate import Adjudicator
-from graph.types import ChangeOntology, Position, WorkspaceId
+from graph.types import AdoptEpoch, ChangeOntology, EpochId, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
 from ingest.extraction.linguistic import LinguisticExtractor
@@ -99,8 +101,8 @@ class Parts:
     canary: Canary = field(default_factory=Canary)
 
     def ontology(self, workspace: WorkspaceId) -> Ontology:
-        """The workspace's: as its last standing decision says, else the one that ships. Blocks."""
-        return ontology_of(self.ledger, workspace)
+        """What its graph is fused by: its own, else the one that ships with what its epoch learnt. Blocks."""
+        return fused_ontology(self.ledger, workspace)
 
     def worker(self, loop: asyncio.AbstractEventLoop) -> Worker:
         """An ingestion worker for this process; ``loop`` is the one these parts were opened on."""
@@ -220,6 +222,22 @@ async def open_parts(
 def ontology_of(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
     with ledger.read() as conn:
         return ontology_in(conn, workspace)
+
+
+def fused_ontology(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
+    with ledger.read() as conn:
+        ontology = ontology_in(conn, workspace)
+        rulings = [d.ruling for d in active(conn, workspace)]
+    adopted = [ruling.epoch for ruling in rulings if isinstance(ruling, AdoptEpoch)]
+    if ontology is not _shipped() or not adopted or adopted[-1] == EPOCH_0.id:
+        return ontology
+    return _shipped_under(ledger, workspace, adopted[-1])
+
+
+@lru_cache(maxsize=64)  # an epoch never changes
+def _shipped_under(ledger: Ledger, workspace: WorkspaceId, epoch: EpochId) -> Ontology:
+    with ledger.read() as conn:
+        return with_traits(_shipped(), Epoch.from_parameters(epochs.read(conn, workspace, epoch)).traits)
 
 
 def ontology_in(conn: Connection, workspace: WorkspaceId) -> Ontology:

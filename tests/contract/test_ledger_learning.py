@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 
+from app.bootstrap import fused_ontology
 from graph.commit import calibrate, fuse_pending, graph_digest, verify
 from graph.fusion.epoch import Epoch
 from graph.ledger import decisions, derived, documents, epochs
@@ -70,9 +71,11 @@ def test_what_is_learnt_is_adopted_holds_and_is_taken_back(ledger: Ledger) -> No
         'Its relation type was learnt from "was purchased by".'
     ]
     assert verify(ledger, WS).ok
+    assert fused_ontology(ledger, WS).relation_types["SUPPLIES"].functional, "what answers go by"
     assert calibrate(ledger, WS) == learnt, "what is learnt does not rest on what was"
 
     with ledger.write() as conn:
         decisions.decide(conn, WS, Revert(adopted.position), "operator")
     facts(ledger)
     assert graph_digest(ledger, WS) == was
+    assert fused_ontology(ledger, WS) == default_ontology()
