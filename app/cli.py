@@ -221,7 +221,7 @@ def status(json_: Json = False) -> None:
     if json_:
         print_json({"readiness": ready, "jobs": jobs})
         return
-    console.print(f"service {ready['status']} at {_url(settings)}")
+    console.print(f"service {ready['status']} at {_url(settings)}, workspace {escape(ready['workspace'])}")
     for name, part in ready["parts"].items():
         mark = "[green]ok[/green]     " if part["ok"] else "[red]missing[/red]"
         console.print(f"  {mark} {name}: {escape(part['detail'])}")

@@ -170,7 +170,7 @@ async def _domain(request: Request, error: Exception) -> JSONResponse:
 
 async def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [{"field": _field(e["loc"]), "message": e["msg"]} for e in error.errors()]
+    errors = [_refusal(each, request.headers.get("content-type", "")) for each in error.errors()]
     detail = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
     return problem(
         request,
@@ -196,6 +196,17 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("unexpected_error", trace_id=trace_id_of(request.scope), exc_info=error)
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, _INTERNAL)
+
+
+def _refusal(found: Mapping[str, Any], content_type: str) -> dict[str, str]:
+    """What is wrong with one field, and what to do about a body that cannot be read at all."""
+    if found["type"] == "json_invalid":
+        reason = found.get("ctx", {}).get("error") or found["msg"].removeprefix("Invalid JSON: ")
+        return {"field": "body", "message": f"the body is not JSON: {reason}"}
+    if tuple(found["loc"]) == ("body",) and "json" not in content_type:
+        sentence = "send the body as JSON, with the header Content-Type: application/json"
+        return {"field": "body", "message": sentence}
+    return {"field": _field(found["loc"]), "message": found["msg"]}
 
 
 def _field(location: Sequence[int | str]) -> str:

@@ -69,13 +69,13 @@ def _item(item: Item) -> dict[str, Any]:
     }
 
 
-def entity(hit: EntityHit, *, scored: bool = True) -> s.EntityOut:
+def entity(hit: EntityHit, score: float | None = None) -> s.EntityOut:
     return s.EntityOut(
         id=hit.id.hex(),
         name=hit.name,
         type=hit.type,
         aliases=list(hit.aliases),
-        score=hit.score if scored else None,
+        score=score,
     )
 
 
@@ -143,7 +143,7 @@ def answer(given: Answer, *, graph_position: int, trace_id: str) -> s.QueryOut:
         question=given.question,
         style=given.style.value,
         from_memory=given.from_memory,
-        entities=[entity(topic.entity) for topic in given.entities],
+        entities=[entity(topic.entity, topic.score) for topic in given.entities],
         paths=[_path(each) for each in given.paths],
         citations=[_numbered(each) for each in given.citations],
         conflicts=[

@@ -3,12 +3,30 @@
 Documents, jobs, questions and answers; the graph and rulings on it are in ``app.graph_schemas``.
 """
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+_DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+
+
+def _existing_date(text: str) -> str:
+    try:
+        if re.fullmatch(_DATE, text) is None:
+            raise ValueError
+        date(*(int(part) for part in (*text.split("-"), "1", "1")[:3]))
+    except ValueError as error:
+        sentence = "give a year, a month or a day that there is, such as 2019, 2019-05 or 2019-05-31"
+        raise PydanticCustomError("date", sentence) from error
+    return text
+
+
+DateText = Annotated[
+    str, AfterValidator(_existing_date), WithJsonSchema({"type": "string", "pattern": _DATE})
+]
 
 DocumentId = Annotated[
     str, StringConstraints(pattern="^[0-9a-f]{64}$"), Field(description="SHA-256 of the document's bytes.")
@@ -163,8 +181,8 @@ class QueryIn(RequestBody):
     )
     top_k: int = Field(default=8, ge=1, le=50, description="Most passages weighed, and citations given.")
     max_hops: int = Field(default=2, ge=1, le=3, description="Longest path, in facts.")
-    as_of: str | None = Field(
-        default=None, pattern=DATE, description="The graph as it was valid then: 2019, 2019-05 or 2019-05-31."
+    as_of: DateText | None = Field(
+        default=None, description="The graph as it was valid then: 2019, 2019-05 or 2019-05-31."
     )
     answer: Literal["extractive", "generative"] = Field(
         default="extractive",
@@ -233,7 +251,8 @@ class EntityOut(BaseModel):
     aliases: list[str] = Field(description="Its other names.")
     score: float | None = Field(
         default=None,
-        description="How well the name fits what was asked, 0 to 1; null where nothing was asked.",
+        description="How well the name fits what was asked: of an answer's entities 0 to 1, 1 for the very "
+        "name; of a search with q a rank without a ceiling, comparable within that search only. Else null.",
     )
 
 
@@ -351,4 +370,5 @@ class Readiness(BaseModel):
     status: Literal["ready", "degraded", "not ready"] = Field(
         description="degraded: ready without the engine."
     )
+    workspace: str = Field(description="The token's.")
     parts: dict[str, Part] = Field(description="Each part by name.")

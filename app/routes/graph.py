@@ -17,7 +17,7 @@ from app.graph_schemas import (
     FactDetail,
     NeighbourPage,
 )
-from app.schemas import DATE, EntityOut, HexId
+from app.schemas import DateText, EntityOut, HexId
 from graph.errors import NotFound
 from graph.ledger import browse, evidence
 from graph.ports import EntityHit, Page
@@ -46,7 +46,7 @@ Statuses = Annotated[
 Inferred = Annotated[
     bool, Query(description="Also facts that no document states, but that follow from what they state.")
 ]
-AsOf = Annotated[str | None, Query(pattern=DATE, description="Facts that were valid then.")]
+AsOf = Annotated[DateText | None, Query(description="Facts that were valid then.")]
 
 
 @router.get("/graph/entities")
@@ -62,7 +62,7 @@ async def list_entities(
     position = await reached(parts, principal.workspace, min_position)
     if q is not None:
         hits = await parts.graph.search_entities(principal.workspace, q, limit)
-        found, following = [presentation.entity(hit) for hit in hits], None
+        found, following = [presentation.entity(hit, hit.score) for hit in hits], None
     else:
         page = await to_thread.run_sync(_entity_page, parts, principal.workspace, limit, cursor)
         found, following = [_entity(each) for each in page.items], page.next_cursor
@@ -78,7 +78,7 @@ async def get_entity(
     hit = await _resolved(parts, principal.workspace, entity_id)
     members = await to_thread.run_sync(_members, parts, principal.workspace, hit.id)
     return EntityDetail(
-        **presentation.entity(hit, scored=False).model_dump(),
+        **presentation.entity(hit).model_dump(),
         requested=entity_id,
         members=[member.hex() for member in members],
         graph_position=position,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Response
@@ -43,8 +44,9 @@ async def ready(parts: TheParts, principal: Reader, response: Response) -> Readi
     missing = {name for name, part in found.items() if not part.ok}
     if missing & _NEEDED:
         response.status_code = NOT_READY
-        return Readiness(status="not ready", parts=found)
-    return Readiness(status="degraded" if missing else "ready", parts=found)
+        return Readiness(status="not ready", workspace=principal.workspace, parts=found)
+    status: Literal["degraded", "ready"] = "degraded" if missing else "ready"
+    return Readiness(status=status, workspace=principal.workspace, parts=found)
 
 
 @router.get("/metrics", response_class=Response)

@@ -26,17 +26,18 @@ MATCH (e:Entity {workspace: $workspace})
 WHERE e.members > 1
 RETURN e.name, labels(e) AS types, e.members, e.aliases ORDER BY e.members DESC LIMIT 100
 
-// Why: where an accepted fact comes from. Set the names first
+// Why: where an accepted fact comes from. Set the names first, any that the documents use
 :param head => 'Anna Vance'
 :param tail => 'Borealis Energy'
-MATCH (a:Entity {workspace: $workspace, name: $head})-[r]-(b:Entity {workspace: $workspace, name: $tail})
-WHERE r.fact_id IS NOT NULL
+MATCH (a:Entity {workspace: $workspace})-[r]-(b:Entity {workspace: $workspace})
+WHERE r.fact_id IS NOT NULL AND $head IN a.aliases + a.name AND $tail IN b.aliases + b.name
 UNWIND range(0, size(r.quotes) - 1) AS i
 MATCH (d:Document {workspace: $workspace, id: r.documents[i]})
 RETURN type(r) AS relation, r.support, r.valid_from, r.valid_to, r.quotes[i] AS quote, d.title, d.uris
 
 // Where something is mentioned
-MATCH (d:Document)-[:HAS_CHUNK]->(c:Chunk)-[m:MENTIONS]->(e:Entity {workspace: $workspace, name: $head})
+MATCH (d:Document)-[:HAS_CHUNK]->(c:Chunk)-[m:MENTIONS]->(e:Entity {workspace: $workspace})
+WHERE $head IN e.aliases + e.name
 RETURN d.title, c.page, m.count, c.text ORDER BY m.count DESC LIMIT 50
 
 // How a document is built

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from neo4j import GraphDatabase
 
 from app.local.vllm import LocalVllm
 from tests.e2e.running import Api, RunningService
@@ -155,3 +156,13 @@ def test_homonyms_stay_apart(api: Api) -> None:
     found = api.http.get("/graph/entities", params={"q": "Marsh"}).json()["entities"]
     names = {e["name"] for e in found}
     assert {"Julia Marsh", "Jonas Marsh"} <= names
+
+
+def test_the_saved_queries_show_something_of_the_samples(api: Api, neo4j_server: Neo4jServer) -> None:
+    text = (SAMPLES.parents[1] / "docs/browser/queries.cypher").read_text(encoding="utf-8")
+    names = dict(re.findall(r"(?m)^:param (\w+) => '(.*)'$", text)) | {"workspace": "samples"}
+    queries = re.split(r"\n{2,}", re.sub(r"(?m)^(//|:param).*$", "", text).strip())
+    assert len(queries) == 7
+    with GraphDatabase.driver(neo4j_server.uri, auth=(neo4j_server.user, neo4j_server.password)) as driver:
+        for query in queries:
+            assert driver.execute_query(query, names).records, query

@@ -455,7 +455,7 @@ def test_decisions_are_made_listed_and_taken_back(service: RunningService, loade
 def test_readiness_names_what_is_missing_and_metrics_count(service: RunningService) -> None:
     with service.client() as api:
         ready = api.http.get("/readyz").json()
-        assert ready["status"] == "degraded"
+        assert (ready["status"], ready["workspace"]) == ("degraded", "default")
         assert [name for name, part in ready["parts"].items() if not part["ok"]] == ["engine"]
         text = api.http.get("/metrics").text
         assert 'veripath_decoded_unconfirmed{check="ledger"} 0.0' in text

@@ -17,6 +17,7 @@ from app.auth import HostAndOrigin
 from app.display import page_of
 from app.leases import FileLeases
 from app.observability import Metrics, Observed
+from app.schemas import QueryIn
 from app.uploads import Form, Limits, read_form, safe_name
 from graph import errors as tree
 from graph.errors import (
@@ -41,6 +42,10 @@ def app_that_raises(error: Exception) -> FastAPI:
     @app.get("/raise")
     def fail() -> None:
         raise error
+
+    @app.post("/query")
+    def query(asked: QueryIn) -> str | None:
+        return asked.as_of
 
     @app.get("/number/{n}")
     def number(n: int) -> int:
@@ -109,6 +114,43 @@ def test_what_the_framework_refuses_is_a_problem_too(method: str, path: str, sta
     assert response.json()["trace_id"]
     if status == 422:
         assert response.json()["errors"][0]["field"] == "n"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "told"),
+    [
+        (b'{"query": "Who?"}', "application/x-www-form-urlencoded", "Content-Type: application/json"),
+        (b'{"query": "Who?"}', "text/plain", "Content-Type: application/json"),
+        (b'{"query": "Who?"}', "", "Content-Type: application/json"),
+        (b"{bad", "application/json", "the body is not JSON: "),
+        (b"", "application/json", "body"),
+        (b"[]", "application/json", "body"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_with_what_to_send(
+    body: bytes, content_type: str, told: str
+) -> None:
+    headers = {"content-type": content_type} if content_type else {}
+    response = client_of().post("/query", content=body, headers=headers)
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert error["field"] == "body"
+    assert told in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "as_of", ["2020-02-30", "0000", "2019-00", "2019-13", "2019-5", "19", "", "yesterday", "2019-05-31\n"]
+)
+def test_a_time_that_does_not_exist_is_refused_in_a_sentence(as_of: str) -> None:
+    response = client_of().post("/query", json={"query": "Who?", "as_of": as_of})
+    assert response.status_code == 422
+    (error,) = response.json()["errors"]
+    assert error["field"] == "as_of" and error["message"].endswith("such as 2019, 2019-05 or 2019-05-31")
+
+
+@pytest.mark.parametrize("as_of", ["2019", "2019-05", "2020-02-29"])
+def test_a_year_a_month_and_a_day_are_times(as_of: str) -> None:
+    assert client_of().post("/query", json={"query": "Who?", "as_of": as_of}).json() == as_of
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,15 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
+from app.cli import app
 from app.client import expand, read_token
 from app.console import show_answer, show_job, show_replaced
 from graph.errors import ConfigurationError, InvalidInput
@@ -190,6 +193,24 @@ def test_a_home_that_cannot_be_used_is_one_sentence(home: str, command: str) -> 
     done = run_cli(command, home=Path(home))
     assert done.returncode == 2
     assert "VERIPATH_HOME" in done.stderr and home in done.stderr and "Traceback" not in done.stderr
+
+
+def test_status_names_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Service:
+        """A client whose service is ready."""
+
+        def readiness(self) -> dict[str, Any]:
+            return {
+                "status": "ready",
+                "workspace": "team [a]",
+                "parts": {"ledger": {"ok": True, "detail": "up"}},
+            }
+
+        def get(self, path: str) -> dict[str, Any]:
+            return {"jobs": []}
+
+    monkeypatch.setattr("app.cli._client", lambda settings: nullcontext(Service()))
+    assert "workspace team [a]" in CliRunner().invoke(app, ["status"], catch_exceptions=False).stdout
 
 
 def test_doctor_as_json_names_every_part(tmp_path: Path) -> None:
