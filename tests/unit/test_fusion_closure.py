@@ -213,3 +213,19 @@ def test_a_changed_ground_changes_what_follows() -> None:
     assert found.facts.new[row.id].confidence == 630_000
     disputed = replace(surer, status=FactStatus.CONTESTED)
     assert not apply(state, disputed, gone=[surer]).facts.new
+
+
+def test_a_ring_that_closes_far_away_takes_back_what_it_contradicts() -> None:
+    state = MemoryState()
+    ring = [lies_in(n, (n + 1) % 8) for n in range(8)]
+    apply(state, *ring[:5], *ring[6:])
+
+    def inferred_between(a: object, b: object) -> bool:
+        rows = state._facts.rows.values()
+        return any(f.grounds and (f.head, f.tail) == (entity(a), entity(b)) for f in rows)
+
+    assert inferred_between(0, 4)
+    apply(state, ring[5])
+    assert not inferred_between(0, 4) and not inferred_between(4, 0), "both ways follow: neither does"
+    apply(state, gone=[ring[5]])
+    assert inferred_between(0, 4)
