@@ -89,7 +89,7 @@ def _neo4j(settings: Settings, stack: Stack) -> str:
             if stack.service.pid() is not None:
                 raise StoreUnavailable(
                     "it has ended and the service runs without it: `veripath up` starts it again; "
-                    f"{process.log} may tell why"
+                    f"{process.journal} may tell why"
                 )
             return "local, not running; `veripath up` starts it"
         uri, user, password = stack.neo4j.uri, USER, stack.neo4j.password

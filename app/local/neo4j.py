@@ -46,7 +46,7 @@ class LocalNeo4j:
         self.bolt_port = bolt_port
         self.http_port = http_port
         self.password = password
-        self.process = OwnedProcess("Neo4j", home)
+        self.process = OwnedProcess("Neo4j", home, journal=home / "logs" / "neo4j.log")
 
     @property
     def uri(self) -> str:

@@ -43,13 +43,15 @@ class _Record:
 class OwnedProcess:
     """One named server of ours; its record and log live in ``state``. Calls block: use a thread.
 
-    Two commands may supervise the same server: each call takes the same lock on disk.
+    Two commands may supervise the same server: each call takes the same lock on disk. ``journal`` is what the
+    server itself writes of its life, where that is not its output.
     """
 
-    def __init__(self, name: str, state: Path) -> None:
+    def __init__(self, name: str, state: Path, *, journal: Path | None = None) -> None:
         self.name = name
         slug = name.lower().replace(" ", "-")
         self.log = state / f"{slug}.log"
+        self.journal = journal or self.log
         self._record = state / f"{slug}.json"
         self._lock = state / f"{slug}.lock"
         self._child: subprocess.Popen[bytes] | None = None

@@ -23,7 +23,6 @@ from app.settings import Settings
 from graph.errors import ServiceUnavailable, VeripathError
 
 WATCH_SECONDS = 2.0
-_LINES = 5  # of a log
 
 
 def run(settings: Settings, console: Console, *, samples: bool, engine: bool, once: bool) -> None:
@@ -169,7 +168,7 @@ def end_of(process: OwnedProcess) -> str:
     """Who ended a server that runs no more, and where to read why."""
     if process.was_stopped():
         return f"{process.name} was stopped, by the command that started it or by `veripath down`"
-    return f"{process.name} has ended by itself; {process.log} ends with:\n{process.tail(_LINES)}"
+    return f"{process.name} has ended by itself; its log is {process.journal}"
 
 
 def _samples() -> Any:

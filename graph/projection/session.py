@@ -142,7 +142,8 @@ def translated(error: Neo4jError | DriverError | OSError) -> VeripathError:
     if isinstance(error, ConstraintError):
         return IntegrityError(f"Neo4j holds another thing under the same key: {error.message}")
     if isinstance(error, ServiceUnavailable | SessionExpired | OSError):
-        return StoreUnavailable(f"Neo4j does not answer: {error}")
+        reason = str(error).partition("\n")[0].rstrip(":")  # the rest repeats it for each address
+        return StoreUnavailable(f"Neo4j does not answer: {reason}")
     if isinstance(error, Neo4jError):
         if error.is_retryable() or "TransactionTimedOut" in (error.code or ""):
             return StoreUnavailable(f"Neo4j asks to try again: {error.message}")

@@ -24,7 +24,7 @@ class SlowPart:
 
     def __init__(self, home: Path, *, interrupted: bool) -> None:
         home.mkdir(exist_ok=True)
-        self.process = OwnedProcess("Neo4j", home)
+        self.process = OwnedProcess("Neo4j", home, journal=home / "logs.txt")
         self._interrupted = interrupted
 
     def start(self, *, progress: Progress = silent) -> bool:
@@ -87,7 +87,7 @@ def test_a_part_that_died_is_told_with_its_log(tmp_path: Path) -> None:
     while part.process.pid() is not None:
         time.sleep(0.05)
     assert stack.ended() == [part.process]
-    assert f"Neo4j has ended by itself; {part.process.log}" in end_of(part.process)
+    assert f"Neo4j has ended by itself; its log is {part.process.journal}" in end_of(part.process)
     stack.stop()
 
 
