@@ -95,12 +95,53 @@ def test_paths_are_decoded_inside_the_trie_and_are_chains_of_accepted_facts(
     decoded = [path for path in answer["paths"] if path["decoded"]]
     assert decoded, answer["notices"]
     for path in decoded:
-        at = path["start"]
+        check_chain(path)
+
+
+def check_chain(path: dict[str, Any]) -> None:
+    at = path["start"]
+    for step in path["steps"]:
+        fact = step["fact"]
+        assert fact["status"] == "accepted" and fact["polarity"]
+        assert at == (fact["head"] if step["forward"] else fact["tail"])
+        at = fact["tail"] if step["forward"] else fact["head"]
+
+
+@pytest.mark.parametrize("reasoning", ["walk", "entities"])
+@pytest.mark.parametrize(
+    "question", ["Where was the chief executive of Borealis Energy born?", "Who founded Tidewater Turbines?"]
+)
+def test_what_the_model_walks_or_names_stands_in_the_ledger(api: Api, reasoning: str, question: str) -> None:
+    """The packaged model chooses poorly, so nothing is asked of its taste: each step is a fact with claims
+    whose quotes are the documents' own, each path begins at what the question names and revisits nothing."""
+    answer = api.ask(question, reasoning=reasoning, mode="paths")
+    told = answer["decoding"]
+    assert told["reasoning"] == reasoning and told["strategy"] == "search", told
+    assert told["exact"] or (reasoning == "walk" and "each hop was chosen by itself" in told["reason"]), told
+    assert told["considered"] > 1
+    decoded = [path for path in answer["paths"] if path["decoded"]]
+    assert decoded or (reasoning == "entities" and "none" in answer["reason"] + " ".join(answer["notices"]))
+    named = {entity["id"] for entity in answer["entities"]}
+    for path in decoded:
+        check_chain(path)
+        assert path["start"] in named and path["steps"]
+        reached = [step["fact"]["tail" if step["forward"] else "head"] for step in path["steps"]]
+        assert len({path["start"], *reached}) == len(path["steps"]) + 1
         for step in path["steps"]:
-            fact = step["fact"]
-            assert fact["status"] == "accepted" and fact["polarity"]
-            assert at == (fact["head"] if step["forward"] else fact["tail"])
-            at = fact["tail"] if step["forward"] else fact["head"]
+            fact = api.http.get(f"/graph/facts/{step['fact']['id']}").raise_for_status().json()
+            assert fact["status"] == "accepted" and fact["claims"]
+            assert {k: fact[k] for k in ("head", "relation", "tail")} == {
+                k: step["fact"][k] for k in ("head", "relation", "tail")
+            }
+            for claim in fact["claims"]:
+                cited = claim["citation"]
+                content = api.http.get(
+                    f"/documents/{cited['document_id']}/content",
+                    params={"highlight": f"{cited['start']}-{cited['end']}"},
+                )
+                assert content.status_code == 200 and "<mark" in content.text
+    metrics = api.http.get("/metrics").text
+    assert "veripath_decoded_outside_trie 0.0" in metrics
 
 
 @pytest.mark.parametrize(
