@@ -102,6 +102,7 @@ def _facts(count: int, nodes: int) -> Iterator[GraphChange]:
             "qualifiers": {},
             "polarity": True,
             **dict.fromkeys(("valid_from", "valid_to", "stated")),
+            "grounds": [],
             "status": "accepted",
             "confidence": 900_000,
             "support": 1,

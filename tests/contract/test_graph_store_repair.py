@@ -134,7 +134,8 @@ async def test_hand_edits_are_found_and_undone(neo4j_server: Neo4jServer, store:
         "SET e.name = 'Edited', e.mine = 1, e:Mine",
         "MATCH (e:Entity {workspace: $ws}) WITH e ORDER BY e.id DESC LIMIT 1 DETACH DELETE e",
         "CREATE (:Entity:Person {workspace: $ws, id: 'ffff', name: 'Intruder', type: 'Person', aliases: []})",
-        "MATCH (a:Entity {workspace: $ws}), (b:Entity {workspace: $ws}) WHERE a.id < b.id WITH a, b LIMIT 1 "
+        "MATCH (a:Entity {workspace: $ws}), (b:Entity {workspace: $ws}) "
+        "WHERE a.id < b.id AND b.id <> 'ffff' WITH a, b LIMIT 1 "
         "CREATE (a)-[:WORKS_FOR]->(b)",
         "MATCH (f:Fact {workspace: $ws}) WITH f ORDER BY f.id LIMIT 1 "
         "SET f.status = 'accepted', f.support = 99",
