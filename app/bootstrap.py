@@ -6,7 +6,7 @@ Production defaults come from the settings; tests put other parts in by argument
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -43,7 +43,7 @@ from graph.ports import Embedder, GraphProjection, GraphReader
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
 from graph.review.adjudicate import Adjudicator
-from graph.types import AdoptEpoch, ChangeOntology, EpochId, Position, WorkspaceId
+from graph.types import AdoptEpoch, ChangeOntology, EpochId, Position, Ruling, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
 from ingest.extraction.linguistic import LinguisticExtractor
@@ -226,11 +226,11 @@ def ontology_of(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
 
 def fused_ontology(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
     with ledger.read() as conn:
-        ontology = ontology_in(conn, workspace)
-        rulings = [d.ruling for d in active(conn, workspace)]
+        rulings = [decision.ruling for decision in active(conn, workspace)]
+    own = _own_text(rulings)
     adopted = [ruling.epoch for ruling in rulings if isinstance(ruling, AdoptEpoch)]
-    if ontology is not _shipped() or not adopted or adopted[-1] == EPOCH_0.id:
-        return ontology
+    if own is not None or not adopted or adopted[-1] == EPOCH_0.id:
+        return _of_text(own)
     return _shipped_under(ledger, workspace, adopted[-1])
 
 
@@ -241,8 +241,17 @@ def _shipped_under(ledger: Ledger, workspace: WorkspaceId, epoch: EpochId) -> On
 
 
 def ontology_in(conn: Connection, workspace: WorkspaceId) -> Ontology:
-    texts = [d.ruling.text for d in active(conn, workspace) if isinstance(d.ruling, ChangeOntology)]
-    return _parsed(texts[-1]) if texts else _shipped()
+    return _of_text(_own_text([decision.ruling for decision in active(conn, workspace)]))
+
+
+def _own_text(rulings: Sequence[Ruling]) -> str | None:
+    """The ontology that the last standing decision on it sets."""
+    texts = [ruling.text for ruling in rulings if isinstance(ruling, ChangeOntology)]
+    return texts[-1] if texts else None
+
+
+def _of_text(own: str | None) -> Ontology:
+    return _shipped() if own is None else _parsed(own)
 
 
 _parsed = lru_cache(maxsize=64)(parse_ontology)
