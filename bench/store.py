@@ -15,6 +15,7 @@ from typing import Any
 
 from neo4j import AsyncGraphDatabase
 
+from bench.graph_rows import entity_row, fact_row
 from bench.harness import Benchmark, Result, console, peak_rss_mb
 from bench.stack import GraphStack, graph_stack
 from graph.identity import make_id
@@ -83,33 +84,24 @@ def _entities(count: int) -> Iterator[GraphChange]:
     for n in range(count):
         name = f"{' '.join(rng.choices(_WORDS, k=3))} {n}"
         label = _LABELS[n % len(_LABELS)]
-        row = {"type": label, "labels": [label], "name": name, "aliases": [], "members": 1, "attributes": {}}
+        row = entity_row(name, label, [label])
         yield GraphChange(Position(1), n, ChangeKind.ENTITY, make_id("entity", n), row)
 
 
 def _facts(count: int, nodes: int) -> Iterator[GraphChange]:
     rng = random.Random(SEED)
     for n in range(count):
-        head, tail = (make_id("entity", rng.randrange(nodes)).hex() for _ in range(2))
+        head, tail = (make_id("entity", rng.randrange(nodes)) for _ in range(2))
         quote = " ".join(rng.choices(_WORDS, k=12))
         claim = {"id": make_id("claim", n).hex(), "document": "ab" * 32, "start": 0, "end": 90, "page": 1}
-        row: dict[str, Any] = {
-            "head": head,
-            "relation": _TYPES[n % len(_TYPES)],
-            "tail": tail,
-            "value": None,
-            "phrase": "relates to",
-            "qualifiers": {},
-            "polarity": True,
-            **dict.fromkeys(("valid_from", "valid_to", "stated")),
-            "grounds": [],
-            "status": "accepted",
-            "confidence": 900_000,
-            "support": 1,
-            "reason": "",
-            "claim_count": 1,
-            "claims": [{**claim, "quote": quote}],
-        }
+        row = fact_row(
+            head,
+            _TYPES[n % len(_TYPES)],
+            tail,
+            phrase="relates to",
+            confidence=900_000,
+            claims=[{**claim, "quote": quote}],
+        )
         yield GraphChange(Position(2), n, ChangeKind.FACT, make_id("fact", n), row)
 
 

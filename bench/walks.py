@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.graph_rows import entity_row, fact_row
 from bench.harness import NotMeasured, console, read_rows
 from bench.stack import WORKSPACE
 from graph.errors import OntologyError
@@ -144,35 +145,11 @@ def graph_rows(kb: Kb) -> list[GraphChange]:
     """Entities, one a name, then facts, as the outbox would hand them on."""
     names = sorted({name for head, _, tail in kb.triples for name in (head, tail)})
     ids = {name: EntityId(make_id("bench-entity", name)) for name in names}
-    changes = [GraphChange(Position(1), 0, ChangeKind.ENTITY, ids[name], _entity_row(name)) for name in names]
+    changes = [
+        GraphChange(Position(1), 0, ChangeKind.ENTITY, ids[name], entity_row(name, "Thing")) for name in names
+    ]
     for head, relation, tail in sorted(kb.triples):
         id_ = FactId(make_id("bench-fact", head, relation, tail))
-        row = _fact_row(ids[head], kb.relations.get(relation, RELATED_TO), relation, ids[tail])
+        row = fact_row(ids[head], kb.relations.get(relation, RELATED_TO), ids[tail], phrase=relation)
         changes.append(GraphChange(Position(1), len(changes), ChangeKind.FACT, id_, row))
     return changes
-
-
-def _entity_row(name: str) -> dict[str, Any]:
-    return {"type": "Thing", "labels": [], "name": name, "aliases": [], "members": 1, "attributes": {}}
-
-
-def _fact_row(head: bytes, relation: str, phrase: str, tail: bytes) -> dict[str, Any]:
-    return {
-        "head": head.hex(),
-        "relation": relation,
-        "tail": tail.hex(),
-        "value": None,
-        "phrase": phrase,
-        "qualifiers": {},
-        "polarity": True,
-        "valid_from": None,
-        "valid_to": None,
-        "grounds": [],
-        "stated": None,
-        "status": "accepted",
-        "confidence": 1_000_000,
-        "support": 1,
-        "reason": "",
-        "claim_count": 0,
-        "claims": [],
-    }
