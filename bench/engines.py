@@ -77,7 +77,13 @@ async def engines(drafts: int, gpu_share: float) -> AsyncIterator[dict[str, Serv
         servers = {}
         for (name, options), port in zip(flags.items(), free_ports(len(flags)), strict=True):
             local = LocalVllm(
-                folder / name, CACHE, port=port, api_key="bench", model_name="bench", options=options
+                folder / name,
+                CACHE,
+                port=port,
+                api_key="bench",
+                model_name="bench",
+                drafts=0,
+                options=options,
             )
             if local.cuda:
                 local.options = (*options, "--gpu-memory-utilization", str(gpu_share))

@@ -22,7 +22,7 @@ from retrieval.decoding.trie import Trie
 from retrieval.ports import ChatMessage
 
 _WANTED_AT_ONCE = 128  # vLLM's limit on logprob_token_ids
-_SEARCHING = 2  # the plugin's version since which it searches
+_SEARCHING = 3  # the plugin's version since which it says whether it searches
 _PROMPTS_AT_ONCE = 64  # of one request
 
 
@@ -160,7 +160,11 @@ class OpenAIEngine:
 
     async def _probe(self) -> Abilities:
         described = await self._optional("kgtrie")
-        self._searches = described is not None and int(described.get("version", 0)) >= _SEARCHING
+        self._searches = (
+            described is not None
+            and int(described.get("version", 0)) >= _SEARCHING
+            and bool(described.get("searches"))
+        )
         text = self._tokenizer_json
         if described is not None:
             text = (await self._request("GET", "kgtrie/tokenizer")).text
@@ -172,7 +176,8 @@ class OpenAIEngine:
                 "the engine's tokenizer reads otherwise here; install its tokenizers release"
             )
         end = int(described["end"]) if described is not None else await self._end_token(tokenizer)
-        scoring = (described is None or not described["draft_tokens"]) and await self._scores(end)
+        reliable = described is None or not described["draft_tokens"]
+        scoring = self._searches or (reliable and await self._scores(end))
         return Abilities(tokenizer, end, plugin=described is not None, scoring=scoring)
 
     async def _scores(self, end: int) -> bool:

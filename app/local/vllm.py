@@ -26,9 +26,9 @@ _KV_CACHE_GIB = 1
 class LocalVllm:
     """One local server. All calls block: use a thread from async code.
 
-    ``drafts`` is the length of forced runs that are decoded in one step (jump-forward), 0 for none. It is
-    off by default: vLLM 0.32's scores cannot be relied on while it speculates, and exact search lives of
-    them. ``options`` are more of vLLM's own.
+    ``drafts`` is the length of forced runs that are decoded in one step (jump-forward), 0 for none. None are
+    drafted on a GPU, where exact search is by requests: vLLM 0.32's scores cannot be relied on while it
+    speculates. ``options`` are more of vLLM's own.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class LocalVllm:
         port: int,
         api_key: str,
         model_name: str,
-        drafts: int = 0,
+        drafts: int = 8,
         cuda: bool | None = None,
         options: Sequence[str] = (),
     ) -> None:
@@ -128,7 +128,7 @@ class LocalVllm:
         if not engine.cuda:
             # a multiple of 32 it must be, and a small one wastes less of what requests share
             command += ["--block-size", "32", "--worker-extension-cls", BRANCHES]
-        if self.drafts:
+        if self.drafts and not engine.cuda:
             # drafts come from the trie; the n-gram that starts a draft of vLLM's own is kept rare
             ngram = {"method": "ngram", "prompt_lookup_min": 8, "prompt_lookup_max": 8}
             speculation = {**ngram, "num_speculative_tokens": self.drafts}

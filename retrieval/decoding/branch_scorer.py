@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from uuid import uuid4
 
+from graph.errors import DecodingError
 from retrieval.decoding.branches import Part
 from retrieval.decoding.plugin import BRANCHES
 from retrieval.decoding.scoring import bounded
@@ -98,18 +99,20 @@ class ForwardPasses:
 class BranchScorer:
     """A ``Scorer`` of one search after one prompt. Used as a context, so that the worker forgets it.
 
-    ``otherwise`` scores what passes cannot: prefixes past the model's context, and all that comes after the
-    worker dropped the search for want of room.
+    A search that the worker dropped, for the room that others needed, is begun again. ``otherwise`` scores
+    one that has no room even so; without it that is a DecodingError, as is a path past the model's context.
     """
 
-    def __init__(self, passes: ForwardPasses, prompt: Tokens, otherwise: Scorer, *, context: int) -> None:
+    def __init__(
+        self, passes: ForwardPasses, prompt: Tokens, otherwise: Scorer | None, *, context: int
+    ) -> None:
         self._passes = passes
         self._prompt = prompt
         self._otherwise = otherwise
         self._context = context
         self._name = uuid4().hex
         self._numbers: dict[Tokens, int] = {}  # of the scored prefixes; the empty one is -1
-        self._dropped = False
+        self._homeless = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -119,15 +122,31 @@ class BranchScorer:
             await asyncio.shield(self._passes.forget(self._name))
 
     async def score(self, queries: Sequence[Query]) -> Sequence[Sequence[float]]:
-        longest = max(len(query.prefix) + len(query.forced) for query in queries)
-        if self._dropped or len(self._prompt) + longest >= self._context:
-            return await self._otherwise.score(queries)
-        rows = await self._passes.score(self._part(queries))
+        longest = len(self._prompt) + max(len(query.prefix) + len(query.forced) for query in queries)
+        if longest >= self._context:
+            raise DecodingError(
+                f"the prompt and a path have {longest} tokens, the model's context {self._context}: "
+                "shorten the question"
+            )
+        rows = None if self._homeless else await self._scored(queries)
         if rows is None:
-            self._dropped = True
+            self._homeless = True
+            if self._otherwise is None:
+                raise DecodingError(
+                    "the search has no room among the engine's branches, and its requests give no scores "
+                    "while it speculates: search for fewer questions at once, or with a smaller budget"
+                )
             return await self._otherwise.score(queries)
         answers = iter(rows)
         return [[bounded(x) for _ in range(query.positions) for x in next(answers)] for query in queries]
+
+    async def _scored(self, queries: Sequence[Query]) -> Rows | None:
+        begun = bool(self._numbers)
+        rows = await self._passes.score(self._part(queries))
+        if rows is None and begun:
+            self._numbers = {}
+            rows = await self._passes.score(self._part(queries))
+        return rows
 
     def _part(self, queries: Sequence[Query]) -> Part:
         prompt = [] if self._numbers else list(self._prompt)

@@ -1,6 +1,7 @@
 """Routes beside the grammar, in vLLM's API server: what the engine is, tries to register, exact search.
 
-    GET  /v1/kgtrie             {"version", "vllm", "tokenizer", "vocabulary", "end", "draft_tokens"}
+    GET  /v1/kgtrie             {"version", "vllm", "tokenizer", "vocabulary", "end", "draft_tokens",
+                                 "searches"}
     GET  /v1/kgtrie/tokenizer   tokenizer.json, so that a client needs no copy of the model
     PUT  /v1/kgtrie/tries       a trie's bytes -> 201 {"id"}, durable before it is said
     POST /v1/kgtrie/topk        {"tasks": [{"trie": id, "prompt_token_ids": [...]}, ...], "k", "budget", ...}
@@ -21,7 +22,7 @@ from typing import Any
 from retrieval.decoding import plugin
 
 MAX_BYTES = 256 << 20  # of one trie
-VERSION = 2
+VERSION = 3
 _TASKS, _K, _BUDGET, _WIDTH = 64, 1000, 100_000, 256  # of one search
 
 
@@ -54,7 +55,8 @@ class KgTrieEndpoint:
                     "tokenizer": identity.hex(),
                     "vocabulary": size,
                     "end": self._tokenizer().eos_token_id,
-                    "draft_tokens": self._engine.vllm_config.num_speculative_tokens,
+                    "draft_tokens": self._drafts,
+                    "searches": not await self._obstacle(),
                 }
             )
 
@@ -77,9 +79,8 @@ class KgTrieEndpoint:
             return JSONResponse({"id": name}, status_code=201)
 
         async def topk(body: dict[str, Any], raw_request: Request) -> Any:
-            if self._engine.vllm_config.num_speculative_tokens:
-                # 0.32 loses named scores in batches with drafts, and gave wrong ones after cached prompts
-                return _problem("DecodingError", "no exact search while this engine speculates", 400)
+            if obstacle := await self._obstacle():
+                return _problem("DecodingError", obstacle, 400)
             try:
                 tasks, k, limits = _asked(body)
             except (KeyError, TypeError, ValueError) as error:
@@ -104,6 +105,17 @@ class KgTrieEndpoint:
         from retrieval.decoding.branch_scorer import ForwardPasses
 
         self._engine, self._passes = engine_client, ForwardPasses(engine_client)
+
+    @property
+    def _drafts(self) -> int:
+        drafts: int = self._engine.vllm_config.num_speculative_tokens
+        return drafts
+
+    async def _obstacle(self) -> str:
+        """Why this engine searches for no paths; empty when it does. 0.32 loses the scores that requests ask
+        for in batches with drafts, and gave wrong ones after cached prompts; branches are no requests."""
+        without = await self._passes.obstacle() if self._drafts else ""
+        return without and f"no exact search while this engine speculates: {without}"
 
     def _tokenizer(self) -> Any:
         return self._engine.renderer.get_tokenizer()
@@ -132,7 +144,8 @@ class KgTrieEndpoint:
         if not branching:
             return await top_k(task, end, requests, k, limits)
         context = self._engine.vllm_config.model_config.max_model_len
-        async with BranchScorer(self._passes, task.prompt, requests, context=context) as scorer:
+        otherwise = None if self._drafts else requests
+        async with BranchScorer(self._passes, task.prompt, otherwise, context=context) as scorer:
             return await top_k(task, end, scorer, k, limits)
 
     def _put(self, data: bytes) -> str:

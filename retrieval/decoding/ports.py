@@ -18,7 +18,7 @@ class Abilities:
     tokenizer: SegmentTokenizer | None
     end: int  # the end-of-sequence token; -1 without a tokenizer
     plugin: bool  # the kgtrie grammar
-    scoring: bool  # raw log-probabilities of named tokens
+    scoring: bool  # exact search: by the plugin, or over raw log-probabilities of named tokens
 
 
 class PathEngine(Protocol):

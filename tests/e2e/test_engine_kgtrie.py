@@ -45,6 +45,14 @@ async def engine(vllm_server: LocalVllm) -> AsyncIterator[OpenAIEngine]:
 
 
 @pytest.fixture
+async def branching(speculating_vllm: LocalVllm) -> AsyncIterator[OpenAIEngine]:
+    url, name = speculating_vllm.base_url, speculating_vllm.model_name
+    made = OpenAIEngine(url, name, api_key=speculating_vllm.api_key)
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
 async def http(vllm_server: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {vllm_server.api_key}"}
     async with httpx.AsyncClient(base_url=vllm_server.base_url + "/", headers=headers, timeout=180) as client:
@@ -107,28 +115,30 @@ def _texts() -> list[str]:
 
 
 async def test_the_engine_searches_as_the_client_would(
-    vllm_server: LocalVllm, engine: OpenAIEngine, monkeypatch: pytest.MonkeyPatch
+    engine: OpenAIEngine, branching: OpenAIEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Several questions at once, over the plugin's route and over named tokens of plain completions, while
-    others decode; asked again, when their forced runs lie in cached blocks."""
+    """Several questions at once, while others decode: over the plugin's route, by branches in an engine that
+    speculates and by requests in one without them, and over named tokens of plain completions; asked again,
+    when their forced runs lie in cached blocks."""
     trie = await compiled(engine, [*STORY])
     prompts = [await engine.prompt_tokens(path_prompt(f"{'Well, ' * n}who is Ada?")) for n in (1, 9, 40)]
     tasks, limits = [Task(prompt, trie.trie) for prompt in prompts], SearchLimits(budget=500)
-    decoding = asyncio.create_task(
-        engine.generate(prompts[0], trie.trie, max_tokens=49, samples=24, temperature=1.0)
-    )
-    first = await engine.search(tasks, 4, limits)
-    assert await decoding
-    again = await engine.search(tasks, 4, limits)
+    found = []
+    for each in (engine, branching):
+        decoding = asyncio.create_task(
+            each.generate(prompts[0], trie.trie, max_tokens=49, samples=24, temperature=1.0)
+        )
+        found.append(await each.search(tasks, 4, limits))
+        assert all(trie.paths(output) for output in await decoding)
+        found.append(await each.search(tasks, 4, limits))
     monkeypatch.setattr(engine, "_searches", False)
     plain = await engine.search(tasks, 4, limits)
-    for one, same, other in zip(first, again, plain, strict=True):
-        assert one.exact and same.exact and other.exact and len(one.best) == 4
-        for found in (one, same):
-            scores = [each.score for each in found.best]
+    for *same, other in zip(*found, plain, strict=True):
+        assert other.exact and len(other.best) == 4
+        for one in same:
+            assert one.exact and all(trie.paths(each.tokens) for each in one.best)
+            scores = [each.score for each in one.best]
             assert scores == pytest.approx([each.score for each in other.best], rel=ROUNDING)
-        for each in one.best:
-            assert trie.paths(each.tokens) and each.mean == each.score / (len(each.tokens) + 1)
 
 
 async def test_a_search_without_budget_says_so(engine: OpenAIEngine) -> None:
@@ -377,33 +387,26 @@ async def test_forced_runs_are_one_step_and_masks_hold_while_speculating(
     assert float(accepted[0].split()[-1]) > 100
 
 
-async def test_a_speculating_engine_neither_searches_nor_takes_what_it_cannot_mask(
-    speculating_vllm: LocalVllm, speculating: httpx.AsyncClient
+async def test_a_speculating_engine_searches_and_refuses_what_it_cannot_mask(
+    speculating_vllm: LocalVllm, speculating: httpx.AsyncClient, branching: OpenAIEngine
 ) -> None:
-    engine = OpenAIEngine(
-        speculating_vllm.base_url, speculating_vllm.model_name, api_key=speculating_vllm.api_key
-    )
-    assert not (await engine.abilities()).scoring
-    trie = await compiled(engine, [*STORY])
-    found = await KgTrieDecoder(engine).decode("Where does Ada work?", STORY, 2)
-    assert found.strategy is Strategy.GRAMMAR and not found.exact
-    with pytest.raises(DecodingError, match="while this engine speculates"):
-        await engine.search([Task((1, 2), trie.trie)], 1, SearchLimits())
+    assert (await branching.abilities()).scoring
+    found = await KgTrieDecoder(branching).decode("Where does Ada work?", STORY, 2)
+    assert found.strategy is Strategy.SEARCH and found.exact and len(found.paths) == 2
+    trie = await compiled(branching, [*STORY])
+    with pytest.raises(DecodingError, match="shorten the question"):
+        await branching.search([Task((1,) * 2047, trie.trie)], 1, SearchLimits())
     answer = await speculating.post("completions", json=processed(speculating_vllm, trie.trie.id))
     assert answer.status_code == 400 and "--logits-processors" in answer.text
-    await engine.aclose()
 
 
 async def test_a_killed_api_server_is_unavailable_and_takes_its_engine_along(
-    speculating_vllm: LocalVllm,
+    speculating_vllm: LocalVllm, branching: OpenAIEngine
 ) -> None:
     """The last test of this server. Nothing is half answered, and no engine is left behind."""
-    engine = OpenAIEngine(
-        speculating_vllm.base_url, speculating_vllm.model_name, api_key=speculating_vllm.api_key
-    )
-    trie = await compiled(engine, [*hostile_paths(3, 50)])
+    trie = await compiled(branching, [*hostile_paths(3, 50)])
     asked = asyncio.create_task(
-        engine.generate((1, 2, 3), trie.trie, max_tokens=49, samples=32, temperature=1.5)
+        branching.generate((1, 2, 3), trie.trie, max_tokens=49, samples=32, temperature=1.5)
     )
     await asyncio.sleep(0.5)
     pid = speculating_vllm.process.pid()
@@ -413,6 +416,5 @@ async def test_a_killed_api_server_is_unavailable_and_takes_its_engine_along(
     with pytest.raises(EngineUnavailable):
         await asked
     with pytest.raises(EngineUnavailable):
-        await engine.generate((1, 2, 3), trie.trie, max_tokens=49, samples=1, temperature=0.0)
+        await branching.generate((1, 2, 3), trie.trie, max_tokens=49, samples=1, temperature=0.0)
     assert not psutil.wait_procs(family, timeout=60)[1]
-    await engine.aclose()

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from graph.errors import DecodingError
 from retrieval.decoding import branches
 from retrieval.decoding.branch_scorer import BranchScorer, ForwardPasses
 from retrieval.decoding.endpoint import _together
@@ -17,6 +18,7 @@ from tests.fakes import branches as fake
 from tests.fakes.decoding import asked_of
 
 END = 0
+ROOM_FOR_ONE = 30_000  # bytes
 
 
 @pytest.fixture
@@ -88,22 +90,36 @@ async def test_searches_at_once_share_forward_passes_and_find_what_whole_sequenc
     assert all(isinstance(layer.impl, fake.Causal) for layer in engine.worker.model.layers)
 
 
-async def test_a_search_without_room_is_scored_otherwise(
+async def test_a_search_that_was_dropped_is_begun_again(
     engine: fake.Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Room for one: each new search drops the others, none answers wrongly."""
-    monkeypatch.setattr(branches, "MOST_BYTES", 30_000)
+    monkeypatch.setattr(branches, "MOST_BYTES", ROOM_FOR_ONE)
     passes = ForwardPasses(engine)
     found = await asyncio.gather(*(search(engine, passes, task, width=4) for task in TASKS))
-    for task, (best, _) in zip(TASKS, found, strict=True):
+    for task, (best, otherwise) in zip(TASKS, found, strict=True):
         await expect(engine, task, best)
-    assert any(otherwise.asked for _, otherwise in found)
+        assert not otherwise.asked
+    begun = [name for _, some in engine.calls for name, prompt, *_ in some if prompt]
+    assert len(begun) > len(TASKS), "none was dropped"
 
 
-async def test_what_passes_the_models_context_is_asked_otherwise(engine: fake.Engine) -> None:
-    best, otherwise = await search(engine, ForwardPasses(engine), TASKS[0], context=6, width=3, lookahead=1)
+async def test_a_search_larger_than_the_room_is_scored_otherwise_or_refused(
+    engine: fake.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(branches, "MOST_BYTES", ROOM_FOR_ONE // 20)
+    passes = ForwardPasses(engine)
+    best, otherwise = await search(engine, passes, TASKS[0])
     await expect(engine, TASKS[0], best)
     assert otherwise.asked
+    async with BranchScorer(passes, TASKS[0].prompt, None, context=64) as scorer:
+        with pytest.raises(DecodingError, match="fewer questions at once"):
+            await top_k(TASKS[0], END, scorer, 5, SearchLimits(budget=9999))
+
+
+async def test_what_passes_the_models_context_is_refused(engine: fake.Engine) -> None:
+    with pytest.raises(DecodingError, match="the model's context 6"):
+        await search(engine, ForwardPasses(engine), TASKS[0], context=6, width=3, lookahead=1)
 
 
 async def test_a_failed_pass_fails_its_searches_alone(engine: fake.Engine) -> None:
