@@ -8,7 +8,7 @@ differently ("Kensett, Iowa", "Kensett, Arkansas") are about different things, a
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from operator import eq
 
@@ -131,42 +131,44 @@ def _window(text: str, span: _Span) -> str:
     return text[max(0, span.start - _WINDOW) : span.end + _WINDOW]
 
 
-def qualifiers(question: str, documents: Sequence[str]) -> list[str]:
-    """What each document adds to the question's name: "iowa" of "Kensett, Iowa", "album" of "VII (album)"."""
-    words = [re.escape(t.text) for t in tokens_of(question)[1:] if t.capital]
-    if not words:
-        return ["" for _ in documents]
-    after = re.compile(rf"\b{words[-1]}[\"”']?(?: \(([^()]{{3,60}})\)|, ((?:[A-Z][a-z]+ ?){{1,3}}))")
-    found = [after.search(text) for text in documents]
-    return [normalise_name(match[1] or match[2]) if match else "" for match in found]
+def qualifiers(question: str, documents: Sequence[str]) -> list[frozenset[str]]:
+    """What each document adds to the question's name: "iowa" of "Kensett, Iowa", "album" of "VII (album)".
+
+    The name is whole, as the question writes it: "Jim Martin (ice hockey)" says nothing of Tim Martin.
+    """
+    words = tokens_of(question)
+    capital = [n for n, word in enumerate(words) if n and word.capital]
+    if not capital:
+        return [frozenset() for _ in documents]
+    name = r"\W{1,3}".join(re.escape(word.text) for word in words[capital[0] : capital[-1] + 1])
+    after = re.compile(rf"\b{name}[\"”']?(?: \( ?([^()]{{3,60}}?) ?\)|, ((?:[A-Z][a-z]+ ?){{1,3}}))")
+    return [frozenset(normalise_name(m[1] or m[2]) for m in after.finditer(text)) for text in documents]
 
 
-def things(told: Sequence[str], documents: Sequence[str], embedded: Embedded) -> list[int]:
+def things(told: Sequence[Set[str]], documents: Sequence[str], embedded: Embedded) -> list[int]:
     """A number for each document; those of one number are about one thing of the name.
 
-    Only what a document says itself keeps it apart: another qualifier. One without goes with the likest, and
-    near-copies are about one thing, whatever was changed in them.
+    Only what a document says itself keeps it apart: qualifiers, none of which another says in more or fewer
+    words. One without goes with the likest. Near-copies are about one thing, whatever was changed in them.
     """
     copied = _copies(documents)
-    kinds: list[set[str]] = []  # of each thing, the words of its qualifiers
+    words = [{frozenset(qualifier.split()) for qualifier in found} for found in told]
+    kinds: list[set[frozenset[str]]] = []  # of each thing, the words of its qualifiers
     number: dict[int, int] = {}
-    for n, qualifier in sorted(
-        enumerate(told), key=lambda pair: (pair[0] != copied[pair[0]], -len(pair[1].split()), pair)
+    for n in sorted(
+        (n for n, found in enumerate(words) if found),
+        key=lambda n: (n != copied[n], -max(map(len, words[n])), n),
     ):
-        words = set(qualifier.split())
-        if words and copied[n] in number:
-            number[n] = number[copied[n]]
-        elif words:
-            same = (k for k, kind in enumerate(kinds) if words <= kind)
-            number[n] = next(same, len(kinds))
-            if number[n] == len(kinds):
-                kinds.append(words)
+        same = (k for k, kind in enumerate(kinds) if any(a <= b or b <= a for a in kind for b in words[n]))
+        number[n] = number[copied[n]] if copied[n] in number else next(same, len(kinds))
+        if number[n] == len(kinds):
+            kinds.append(words[n])
     if len(kinds) < 2:
         return [0 for _ in documents]
     for n in sorted(set(range(len(documents))) - number.keys()):
         near = embedded[documents[n]]
         likest = max((m for m in number if told[m]), key=lambda m: (float(near @ embedded[documents[m]]), -m))
-        number[n] = number[likest]
+        number[n] = number.get(copied[n], number[likest])
     return [number[n] for n in range(len(documents))]
 
 

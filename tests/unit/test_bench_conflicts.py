@@ -21,21 +21,33 @@ def kept(*pairs: tuple[str, str]):
 
 
 def test_qualifiers_of_a_name():
-    assert qualifiers(QUESTION, (IOWA, ARKANSAS, BARE)) == ["iowa", "arkansas", ""]
-    assert qualifiers('Who made "VII"?', ("VII (2013 album) is by them.",)) == ["2013 album"]
+    assert qualifiers(QUESTION, (IOWA, ARKANSAS, BARE)) == [{"iowa"}, {"arkansas"}, set()]
+    told = ("VII (2013 album) is by them, VII ( song ) is not.", "Henry VIII (king)")
+    assert qualifiers('Who made "VII"?', told) == [{"2013 album", "song"}, set()]
+
+
+def test_a_part_of_the_name_is_another_name():
+    text = "Jim Martin (ice hockey) played in Kind of Blue (All Over the World)"
+    assert qualifiers("What sport is Tim Martin associated with?", (text,)) == [set()]
 
 
 def test_who_qualifies_nothing_goes_with_the_likest():
-    told = ["iowa", "arkansas", ""]
+    told: list[set[str]] = [{"iowa"}, {"arkansas"}, set()]
     embedded = {"a": np.array([1, 0]), "b": np.array([0, 1]), "c": np.array([0.1, 0.9])}
     assert things(told, ("a", "b", "c"), embedded) == [0, 1, 1]
-    assert things(["", "iowa", ""], ("a", "b", "c"), {}) == [0, 0, 0]
+    assert things([set(), {"iowa"}, set()], ("a", "b", "c"), {}) == [0, 0, 0]
+
+
+def test_one_qualifier_in_common_makes_one_thing():
+    told = [{"2017 series"}, {"better half", "2017 series", "1959 film"}, {"1980 novel"}]
+    assert things(told, ("a", "b", "c"), {}) == [0, 0, 1]
+    assert things([{"film"}, {"2007 film"}], ("a", "b"), {}) == [0, 0]
 
 
 def test_near_copies_are_about_one_thing():
     long = "The {0} album War Music was released in 2010 and sold well in the first week of its long life."
     copies = (long.format("Jay-Z"), long.format("Slim the Mobster"))
-    assert things(["jay z album", "slim the mobster album"], copies, {}) == [0, 0]
+    assert things([{"jay z album"}, {"slim the mobster album"}], copies, {}) == [0, 0]
 
 
 def test_one_answer_is_kept_of_each_thing():
