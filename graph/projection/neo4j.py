@@ -1,9 +1,11 @@
 """The graph store on Neo4j: ``graph.ports.GraphProjection`` and ``GraphReader``."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from graph.errors import InvalidInput, StaleWrite
 from graph.ports import ChunkHit, EntityHit, FactRow, Hop, Page, PathSearch, PathStep, Pattern, PatternSearch
@@ -19,7 +21,7 @@ from graph.projection.paths import (
 )
 from graph.projection.session import Record, Scoped, Store
 from graph.projection.text import full_text_query
-from graph.projection.writer import Statement, relation_types, statements
+from graph.projection.writer import Statement, relation_types, transactions
 from graph.types import (
     ROW_FORM,
     ContentId,
@@ -31,6 +33,8 @@ from graph.types import (
     Position,
     WorkspaceId,
 )
+
+T = TypeVar("T")
 
 _IDS = 1000  # ids of one question; more are asked in several
 _KEYS = 500  # Lucene allows 1,024 clauses
@@ -82,8 +86,9 @@ class Neo4jGraph:
 
         await self._store.writing(workspace, begin)
         relations = sorted({*state.relations, *needed})
-        for statement in statements(workspace, changes, relations):
-            await self._write(workspace, statement, relations, expected, reached)
+        async with aclosing(_ahead(transactions(workspace, changes, relations))) as batches:
+            async for batch in batches:
+                await self._write(workspace, batch, relations, expected, reached)
 
         async def advance(scoped: Scoped) -> None:
             await _guard(scoped, relations, expected, reached)
@@ -113,23 +118,15 @@ class Neo4jGraph:
     async def _write(
         self,
         workspace: WorkspaceId,
-        statement: Statement,
+        batch: Sequence[Statement],
         relations: Sequence[str],
         expected: Position,
         reached: Position,
     ) -> None:
         async def work(scoped: Scoped) -> None:
             await _guard(scoped, relations, expected, reached)
-            parameters: dict[str, Any] = {statement.parameter: statement.rows}
-            if statement.keep is None:
-                await scoped.run(statement.query, **parameters)
-                return
-            stale: dict[str, list[str]] = defaultdict(list)
-            for record in await scoped.run(statement.query, **parameters, keep=list(statement.keep)):
-                for label in record["stale"]:
-                    stale[label].append(record["id"])
-            for label, ids in sorted(stale.items()):
-                await scoped.run(cypher.drop_label(label), ids=ids)
+            for statement in batch:
+                await _run(scoped, statement)
 
         await self._store.writing(workspace, work)
 
@@ -377,6 +374,30 @@ async def _guard(scoped: Scoped, relations: Sequence[str], expected: Position, r
     found = await scoped.run(cypher.GUARD, relations=list(relations), reached=reached)
     if not found or found[0]["position"] != expected:
         raise StaleWrite("another writer moved the graph's position first: read it again")
+
+
+async def _run(scoped: Scoped, statement: Statement) -> None:
+    parameters: dict[str, Any] = {statement.parameter: statement.rows}
+    if statement.keep is None:
+        await scoped.run(statement.query, **parameters)
+        return
+    stale: dict[str, list[str]] = defaultdict(list)
+    for record in await scoped.run(statement.query, **parameters, keep=list(statement.keep)):
+        for label in record["stale"]:
+            stale[label].append(record["id"])
+    for label, ids in sorted(stale.items()):
+        await scoped.run(cypher.drop_label(label), ids=ids)
+
+
+async def _ahead(items: Iterator[T]) -> AsyncGenerator[T]:
+    """Each item, while a thread makes the next one."""
+    coming = asyncio.ensure_future(asyncio.to_thread(next, items, None))
+    try:
+        while (item := await coming) is not None:
+            coming = asyncio.ensure_future(asyncio.to_thread(next, items, None))
+            yield item
+    finally:
+        await asyncio.wait([coming])  # a generator cannot be left while a thread is in it
 
 
 def _walked(as_of: PartialDate | None) -> list[FactStatus]:

@@ -1,22 +1,24 @@
 """Outbox rows to batches of statements: deletes first, edges before nodes; then upserts, nodes before edges.
 
 Each statement is static for its label or type and runs over rows sorted by key. All of them set absolute
-state, so that running one twice, or half of them and then all, ends in the same graph.
+state, so that running one twice, or half of them and then all, ends in the same graph. A statement's rows are
+made when it is asked for, so that one batch can be made while the store writes the one before.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from graph.projection import cypher, model
 from graph.projection.cypher import CHUNK, CLAIM, DOCUMENT, ELEMENT, ENTITY, FACT
 from graph.projection.model import Row
 from graph.types import ChangeKind, GraphChange, WorkspaceId
 
-BATCH = 2000  # rows of one statement, which is one transaction
+BATCH = 2000  # rows of one statement, and of one transaction
 
-Rows = list[dict[str, Any]]
+T = TypeVar("T")
+Keyed = tuple[str, Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,22 @@ def relation_types(changes: Iterable[GraphChange]) -> list[str]:
     )
 
 
+def transactions(
+    workspace: WorkspaceId, changes: Sequence[GraphChange], relations: Sequence[str]
+) -> Iterator[list[Statement]]:
+    """``statements``, as many together as one transaction takes: a page may hold a few rows of many types."""
+    together: list[Statement] = []
+    room = BATCH
+    for statement in statements(workspace, changes, relations):
+        if together and len(statement.rows) > room:
+            yield together
+            together, room = [], BATCH
+        together.append(statement)
+        room -= len(statement.rows)
+    if together:
+        yield together
+
+
 def statements(
     workspace: WorkspaceId, changes: Sequence[GraphChange], relations: Sequence[str]
 ) -> Iterator[Statement]:
@@ -49,7 +67,7 @@ def statements(
     """
     last = {(change.kind, change.id): change for change in changes}
     gone: dict[ChangeKind, list[str]] = defaultdict(list)
-    here: dict[ChangeKind, list[tuple[str, Row]]] = defaultdict(list)
+    here: dict[ChangeKind, list[Keyed]] = defaultdict(list)
     for (kind, id_), change in sorted(last.items()):
         if change.row is None:
             gone[kind].append(id_.hex())
@@ -74,15 +92,11 @@ def _deletes(gone: dict[ChangeKind, list[str]], relations: Sequence[str]) -> Ite
         yield from _batches(cypher.delete_nodes(label), gone[kind], "ids")
 
 
-def _upserts(workspace: WorkspaceId, here: dict[ChangeKind, list[tuple[str, Row]]]) -> Iterator[Statement]:
+def _upserts(workspace: WorkspaceId, here: dict[ChangeKind, list[Keyed]]) -> Iterator[Statement]:
     documents, elements, chunks = here[ChangeKind.DOCUMENT], here[ChangeKind.ELEMENT], here[ChangeKind.CHUNK]
-    for label, rows, properties in (
-        (DOCUMENT, documents, model.document_properties),
-        (ELEMENT, elements, model.element_properties),
-        (CHUNK, chunks, model.chunk_properties),
-    ):
-        nodes = [{"id": id_, "p": properties(workspace, id_, row)} for id_, row in rows]
-        yield from _batches(cypher.upsert_nodes(label), nodes)
+    yield from _nodes(workspace, DOCUMENT, documents, model.document_properties)
+    yield from _nodes(workspace, ELEMENT, elements, model.element_properties)
+    yield from _nodes(workspace, CHUNK, chunks, model.chunk_properties)
     yield from _entities(workspace, here[ChangeKind.ENTITY])
     yield from _links(DOCUMENT, "HAS_ELEMENT", ELEMENT, [(row["document"], id_) for id_, row in elements])
     parents = [(id_, row["parent"]) for id_, row in elements if row["parent"] is not None]
@@ -91,78 +105,95 @@ def _upserts(workspace: WorkspaceId, here: dict[ChangeKind, list[tuple[str, Row]
         cypher.CHAIN_ELEMENTS, sorted({row["document"] for _, row in elements}), "ids", size=50
     )
     yield from _links(DOCUMENT, "HAS_CHUNK", CHUNK, [(row["document"], id_) for id_, row in chunks])
-    mentions = [
-        {"a": row["chunk"], "b": row["entity"], "p": model.mentions_properties(workspace, id_, row)}
-        for id_, row in here[ChangeKind.MENTIONS]
-    ]
-    mentions.sort(key=lambda row: (row["a"], row["b"]))
-    yield from _batches(cypher.link(CHUNK, "MENTIONS", ENTITY, properties=True), mentions)
+
+    def mentioned(each: Keyed) -> dict[str, Any]:
+        id_, row = each
+        return {"a": row["chunk"], "b": row["entity"], "p": model.mentions_properties(workspace, id_, row)}
+
+    mentions = sorted(here[ChangeKind.MENTIONS], key=lambda each: (each[1]["chunk"], each[1]["entity"]))
+    yield from _batches(cypher.link(CHUNK, "MENTIONS", ENTITY, properties=True), mentions, make=mentioned)
     yield from _facts(workspace, here[ChangeKind.FACT])
 
 
-def _entities(workspace: WorkspaceId, entities: list[tuple[str, Row]]) -> Iterator[Statement]:
-    by_labels: dict[tuple[str, ...], Rows] = defaultdict(list)
+def _nodes(
+    workspace: WorkspaceId,
+    label: str,
+    rows: Sequence[Keyed],
+    properties: Callable[[WorkspaceId, str, Row], model.Properties],
+) -> Iterator[Statement]:
+    yield from _batches(cypher.upsert_nodes(label), rows, make=_node(workspace, properties))
+
+
+def _node(
+    workspace: WorkspaceId, properties: Callable[[WorkspaceId, str, Row], model.Properties]
+) -> Callable[[Keyed], dict[str, Any]]:
+    return lambda each: {"id": each[0], "p": properties(workspace, *each)}
+
+
+def _entities(workspace: WorkspaceId, entities: Iterable[Keyed]) -> Iterator[Statement]:
+    by_labels: dict[tuple[str, ...], list[Keyed]] = defaultdict(list)
     for id_, row in entities:
-        by_labels[model.entity_labels(row)].append(
-            {"id": id_, "p": model.entity_properties(workspace, id_, row)}
-        )
+        by_labels[model.entity_labels(row)].append((id_, row))
+    make = _node(workspace, model.entity_properties)
     for labels, rows in sorted(by_labels.items()):
-        yield from _batches(cypher.upsert_entities(labels), rows, keep=(ENTITY, *labels))
+        yield from _batches(cypher.upsert_entities(labels), rows, make=make, keep=(ENTITY, *labels))
 
 
-def _facts(workspace: WorkspaceId, facts: list[tuple[str, Row]]) -> Iterator[Statement]:
-    by_type: dict[str, Rows] = defaultdict(list)
+def _facts(workspace: WorkspaceId, facts: Iterable[Keyed]) -> Iterator[Statement]:
+    by_type: dict[str, list[Keyed]] = defaultdict(list)
     were_relationships: dict[str, list[str]] = defaultdict(list)
-    nodes: Rows = []
-    claims: dict[str, model.Properties] = {}
-    objects, states = [], []
+    nodes: list[Keyed] = []
+    claims: dict[str, Row] = {}
     for id_, row in facts:
         if model.is_relationship(row):
-            properties = model.relationship_properties(workspace, id_, row)
-            by_type[row["relation"]].append({"a": row["head"], "b": row["tail"], "id": id_, "p": properties})
+            by_type[row["relation"]].append((id_, row))
             continue
         if row["tail"] is not None:
             were_relationships[row["relation"]].append(id_)
-            objects.append((id_, row["tail"]))
-        said = {claim["id"]: model.claim_properties(workspace, claim) for claim in row["claims"]}
-        claims |= said
-        states += [(claim, id_) for claim in said]
-        nodes.append(
-            {
-                "id": id_,
-                "p": model.fact_properties(workspace, id_, row),
-                "claims": sorted(said),
-                "head": row["head"],
-            }
-        )
-    were_nodes = sorted(row["id"] for rows in by_type.values() for row in rows)
+        nodes.append((id_, row))
+        claims |= {claim["id"]: claim for claim in row["claims"]}
+
+    def related(each: Keyed) -> dict[str, Any]:
+        id_, row = each
+        properties = model.relationship_properties(workspace, id_, row)
+        return {"a": row["head"], "b": row["tail"], "id": id_, "p": properties}
+
+    were_nodes = sorted(id_ for rows in by_type.values() for id_, _ in rows)
     yield from _batches(cypher.DELETE_FACT_NODES, were_nodes, "ids")
     for relation, ids in sorted(were_relationships.items()):
         yield from _batches(cypher.delete_fact_relationships(relation), ids, "ids")
     for relation, rows in sorted(by_type.items()):
-        rows.sort(key=lambda row: (row["a"], row["b"], row["id"]))
-        yield from _batches(cypher.link_facts(relation), rows)
-    yield from _batches(cypher.upsert_nodes(FACT), nodes)
-    yield from _links(FACT, "SUBJECT", ENTITY, [(row["id"], row["head"]) for row in nodes])
+        rows.sort(key=lambda each: (each[1]["head"], each[1]["tail"], each[0]))
+        yield from _batches(cypher.link_facts(relation), rows, make=related)
+    yield from _nodes(workspace, FACT, nodes, model.fact_properties)
+    yield from _links(FACT, "SUBJECT", ENTITY, [(id_, row["head"]) for id_, row in nodes])
+    objects = [(id_, row["tail"]) for id_, row in nodes if row["tail"] is not None]
     yield from _links(FACT, "OBJECT", ENTITY, objects)
-    yield from _batches(cypher.DROP_STALE_CLAIMS, [{"id": r["id"], "claims": r["claims"]} for r in nodes])
+    said = {id_: sorted({claim["id"] for claim in row["claims"]}) for id_, row in nodes}
+    yield from _batches(cypher.DROP_STALE_CLAIMS, [{"id": id_, "claims": ids} for id_, ids in said.items()])
     yield from _batches(
-        cypher.upsert_nodes(CLAIM), [{"id": claim, "p": claims[claim]} for claim in sorted(claims)]
+        cypher.upsert_nodes(CLAIM),
+        sorted(claims.items()),
+        make=lambda each: {"id": each[0], "p": model.claim_properties(workspace, each[1])},
     )
-    yield from _links(CLAIM, "STATES", FACT, states)
+    yield from _links(CLAIM, "STATES", FACT, [(claim, id_) for id_, ids in said.items() for claim in ids])
 
 
 def _links(start: str, relation: str, end: str, pairs: Iterable[tuple[str, str]]) -> Iterator[Statement]:
-    yield from _batches(cypher.link(start, relation, end), [{"a": a, "b": b} for a, b in sorted(pairs)])
+    query = cypher.link(start, relation, end)
+    yield from _batches(query, sorted(pairs), make=lambda pair: {"a": pair[0], "b": pair[1]})
 
 
 def _batches(
     query: str,
-    rows: Sequence[Any],
+    rows: Sequence[T],
     parameter: str = "rows",
     *,
+    make: Callable[[T], Any] | None = None,
     size: int = BATCH,
     keep: tuple[str, ...] | None = None,
 ) -> Iterator[Statement]:
+    """``make`` turns each row into what the query reads."""
     for start in range(0, len(rows), size):
-        yield Statement(query, rows[start : start + size], parameter, keep)
+        some: Sequence[Any] = rows[start : start + size]
+        yield Statement(query, some if make is None else list(map(make, some)), parameter, keep)
