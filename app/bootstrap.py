@@ -6,7 +6,7 @@ Production defaults come from the settings; tests put other parts in by argument
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -31,19 +31,18 @@ from app.settings import Settings
 from app.uploads import Limits
 from app.workflows import Worker, WorkerOptions
 from graph.errors import ConfigurationError, TransientError
-from graph.fusion.epoch import EPOCH_0, Epoch
+from graph.fusion.epoch import EPOCH_0
 from graph.indexes.vectors import FaissVectors
-from graph.ledger import epochs
 from graph.ledger.citations import LedgerEvidence
-from graph.ledger.decisions import active
 from graph.ledger.engine import Ledger
+from graph.ledger.judgement import adopted, ontology_under, settings_now
 from graph.ledger.vectors import LedgerVectors
-from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
+from graph.ontology import Ontology, default_ontology
 from graph.ports import Embedder, GraphProjection, GraphReader
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
 from graph.review.adjudicate import Adjudicator
-from graph.types import AdoptEpoch, ChangeOntology, EpochId, Position, Ruling, WorkspaceId
+from graph.types import EpochId, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
 from ingest.extraction.linguistic import LinguisticExtractor
@@ -224,38 +223,21 @@ def ontology_of(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
         return ontology_in(conn, workspace)
 
 
+def ontology_in(conn: Connection, workspace: WorkspaceId) -> Ontology:
+    """What documents are read by: an epoch has no part in evidence."""
+    return ontology_under(settings_now(conn, workspace)[1], EPOCH_0)
+
+
 def fused_ontology(ledger: Ledger, workspace: WorkspaceId) -> Ontology:
     with ledger.read() as conn:
-        rulings = [decision.ruling for decision in active(conn, workspace)]
-    own = _own_text(rulings)
-    adopted = [ruling.epoch for ruling in rulings if isinstance(ruling, AdoptEpoch)]
-    if own is not None or not adopted or adopted[-1] == EPOCH_0.id:
-        return _of_text(own)
-    return _shipped_under(ledger, workspace, adopted[-1])
+        epoch, own = settings_now(conn, workspace)
+    return _under(ledger, workspace, own, epoch)
 
 
 @lru_cache(maxsize=64)  # an epoch never changes
-def _shipped_under(ledger: Ledger, workspace: WorkspaceId, epoch: EpochId) -> Ontology:
+def _under(ledger: Ledger, workspace: WorkspaceId, own: str | None, epoch: EpochId | None) -> Ontology:
     with ledger.read() as conn:
-        return with_traits(_shipped(), Epoch.from_parameters(epochs.read(conn, workspace, epoch)).traits)
-
-
-def ontology_in(conn: Connection, workspace: WorkspaceId) -> Ontology:
-    return _of_text(_own_text([decision.ruling for decision in active(conn, workspace)]))
-
-
-def _own_text(rulings: Sequence[Ruling]) -> str | None:
-    """The ontology that the last standing decision on it sets."""
-    texts = [ruling.text for ruling in rulings if isinstance(ruling, ChangeOntology)]
-    return texts[-1] if texts else None
-
-
-def _of_text(own: str | None) -> Ontology:
-    return _shipped() if own is None else _parsed(own)
-
-
-_parsed = lru_cache(maxsize=64)(parse_ontology)
-_shipped = lru_cache(maxsize=1)(default_ontology)
+        return ontology_under(own, adopted(conn, workspace, epoch))
 
 
 def graph_store(settings: Settings) -> Store:
@@ -315,7 +297,7 @@ async def _prepare(graph: Graph) -> None:
     """Make the graph store's schema as soon as it can be had."""
     while True:
         try:
-            await graph.prepare(_shipped().relation_types)
+            await graph.prepare(default_ontology().relation_types)
             return
         except TransientError as error:
             log.warning("graph_store_not_ready", reason=str(error))

@@ -127,7 +127,7 @@ def show_merges(page: dict[str, Any], console: Console) -> None:
         console.print(
             f"[cyan]{merge['status']}[/cyan] {merge['score']:.2f} {names} [dim]{escape(whose)}[/dim]"
         )
-        for told in (merge["grounds"][0]["detail"], merge["because"], author["reason"]):
+        for told in (merge["contributions"][0]["detail"], merge["because"], author["reason"]):
             if told:
                 console.print(Padding(escape(told), (0, 0, 0, 2)))
         for end in "ab":

@@ -23,6 +23,11 @@ class EntityDetail(EntityOut):
 class NeighbourPage(BaseModel):
     entity: str = Field(description="Its present id.")
     neighbors: list[StepOut] = Field(description="Facts at the entity.")
+    inference_capped: bool = Field(
+        description="Where inferred facts are asked for: more would follow of this entity, but too many "
+        "facts lead the same way."
+    )
+    notice: str = Field(description="That in a sentence; empty where it is not so.")
     next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
     graph_position: int = Field(description="Position of the graph that was read.")
 
@@ -165,8 +170,9 @@ class DecisionOut(BaseModel):
     job_id: str | None = Field(description="When just made: the job that reads documents again, if any.")
 
 
-class DecisionList(BaseModel):
-    decisions: list[DecisionOut] = Field(description="In order; later beats earlier.")
+class DecisionPage(BaseModel):
+    decisions: list[DecisionOut] = Field(description="The newest first; later beats earlier.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
 
 
 class OntologyOut(BaseModel):

@@ -20,9 +20,9 @@ class ReferentOut(BaseModel):
     statements: list[str] = Field(description="Some of what its document says of it.")
 
 
-class GroundOut(BaseModel):
+class ContributionOut(BaseModel):
     feature: str = Field(description="name, type or neighbours.")
-    contribution: float = Field(description="What it adds to the score; 0 where it only excludes or is told.")
+    amount: float = Field(description="What it adds to the score; 0 where it only excludes or is told.")
     detail: str = Field(description="In words.")
 
 
@@ -57,7 +57,7 @@ class MergeOut(BaseModel):
         "or rivalled; null where it joins nothing, or its group is too large to be cut again for a reader."
     )
     because: str = Field(description="Why the two are one, or are not, in words.")
-    grounds: list[GroundOut] = Field(description="What the score stands on.")
+    contributions: list[ContributionOut] = Field(description="What the score stands on.")
     remedies: list[RemedyOut] = Field(description="How an administrator changes it.")
 
 

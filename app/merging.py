@@ -2,7 +2,7 @@
 
 from app import merge_schemas as s
 from app import presentation
-from graph.review.merges import By, Merge, MergePage, Status
+from graph.review.merge_types import By, Merge, MergePage, Status
 from graph.types import MICRO, ReferentId
 
 
@@ -42,9 +42,9 @@ def _merge(each: Merge) -> s.MergeOut:
         ),
         outcome=each.fate.value if each.fate else None,
         because=each.because,
-        grounds=[
-            s.GroundOut(feature=g.feature, contribution=g.contribution / MICRO, detail=g.detail)
-            for g in each.grounds
+        contributions=[
+            s.ContributionOut(feature=c.feature, amount=c.amount / MICRO, detail=c.detail)
+            for c in each.contributions
         ],
         remedies=_remedies(each),
     )

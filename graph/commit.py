@@ -139,7 +139,7 @@ def calibrate(ledger: Ledger, workspace: WorkspaceId, embedder: Embedder | None 
     with ledger.read() as conn:
         world = judgement_at(conn, workspace, positions.position(conn, workspace))
         prior = replace(EPOCH_0, adjudicator=world.epoch.adjudicator)
-        world = replace(world, epoch=prior, ontology=ontology_under(world.rulings, prior))
+        world = replace(world, epoch=prior, ontology=ontology_under(world.rulings.ontology, prior))
         graph = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
         sources = _sources(conn, workspace)
     learnt = next_epoch(world.epoch, graph, world.ontology, sources, world.rulings.trust, embedder)

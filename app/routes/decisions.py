@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from app import presentation
 from app.bootstrap import Parts, ontology_in
-from app.deps import Admin, Reader, TheParts
+from app.deps import Admin, Cursor, Limit, Reader, TheParts
 from app.graph_schemas import (
     AdoptEpochIn,
     DecisionIn,
-    DecisionList,
     DecisionOut,
+    DecisionPage,
     OntologyIn,
     ResolveIn,
     RevertIn,
@@ -50,13 +50,15 @@ DecisionId = Annotated[int, Path(ge=1, le=2**62, description="The id of the deci
 
 
 @router.get("/decisions")
-def list_decisions(parts: TheParts, principal: Reader) -> DecisionList:
-    """Every decision in order, those taken back included."""
+def list_decisions(
+    parts: TheParts, principal: Reader, limit: Limit = 50, cursor: Cursor = None
+) -> DecisionPage:
+    """Every decision, the newest first, those taken back included."""
     with parts.ledger.read() as conn:
-        found = decisions.records(conn, principal.workspace)
-        asleep = subjects.dormant(conn, principal.workspace, [each.decision for each in found])
-    told = [presentation.decision(each, dormant=each.decision.position in asleep) for each in found]
-    return DecisionList(decisions=told)
+        page = decisions.list_records(conn, principal.workspace, limit=limit, cursor=cursor)
+        asleep = subjects.dormant(conn, principal.workspace, [each.decision for each in page.items])
+    told = [presentation.decision(each, dormant=each.decision.position in asleep) for each in page.items]
+    return DecisionPage(decisions=told, next_cursor=page.next_cursor)
 
 
 @router.post("/decisions", status_code=201)

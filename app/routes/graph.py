@@ -19,7 +19,9 @@ from app.graph_schemas import (
 )
 from app.schemas import DateText, EntityOut, HexId
 from graph.errors import NotFound
+from graph.fusion.closure import is_capped
 from graph.ledger import browse, evidence
+from graph.ledger.derived import LedgerView
 from graph.ports import EntityHit, Page
 from graph.review.disputes import Judged, verdicts_on
 from graph.types import (
@@ -37,6 +39,10 @@ from graph.types import (
 router = APIRouter(tags=["graph"])
 
 _CLAIMS_SHOWN = 100
+_CAPPED = (
+    "More would follow of this entity by transitive relations, but too many facts lead the same way: nothing "
+    "is inferred through such a hub. Follow its stated facts instead."
+)
 _STATED = tuple(status for status in FactStatus if status is not FactStatus.INFERRED)
 
 Words = Annotated[str | None, Query(min_length=1, max_length=500, description="Words of a name.")]
@@ -109,8 +115,13 @@ async def list_neighbors(
         statuses=tuple(sorted(statuses)),
         as_of=PartialDate(as_of) if as_of else None,
     )
+    capped = FactStatus.INFERRED in statuses and await to_thread.run_sync(
+        _is_capped, parts, principal.workspace, hit.id
+    )
     return NeighbourPage(
         entity=hit.id.hex(),
+        inference_capped=capped,
+        notice=_CAPPED if capped else "",
         neighbors=[presentation.step(each) for each in page.items],
         next_cursor=page.next_cursor,
         graph_position=position,
@@ -185,6 +196,12 @@ def _conflict_page(
     with parts.ledger.read() as conn:
         page = browse.list_conflicts(conn, workspace, limit=limit, cursor=cursor)
         return page, verdicts_on(conn, workspace, page.items)
+
+
+def _is_capped(parts: Parts, workspace: WorkspaceId, entity: EntityId) -> bool:
+    ontology = parts.ontology(workspace)
+    with parts.ledger.read() as conn:
+        return is_capped(LedgerView(conn, workspace, {}), ontology, entity)
 
 
 def _members(parts: Parts, workspace: WorkspaceId, entity: EntityId) -> tuple[ReferentId, ...]:

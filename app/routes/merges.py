@@ -14,8 +14,8 @@ from app.workflows import NO_ADJUDICATOR
 from graph.errors import ConfigurationError, NotFound
 from graph.ledger import browse, jobs
 from graph.ledger.pairs import Scope
-from graph.review import merges
-from graph.review.merges import By, Status, Wanted, Zone
+from graph.review import merge_types, merges
+from graph.review.merge_types import By, Status, Wanted, Zone
 from graph.types import MICRO, ContentId, EntityId, ReferentId, WorkspaceId
 
 router = APIRouter(tags=["graph"])
@@ -114,7 +114,7 @@ def _page(
     limit: int,
     cursor: str | None,
     also: tuple[ReferentId, ...],
-) -> merges.MergePage:
+) -> merge_types.MergePage:
     with parts.ledger.read() as conn:
         return merges.list_merges(conn, workspace, wanted, limit=limit, cursor=cursor, also=also)
 

@@ -3,48 +3,25 @@
 Inverses, and the ends of symmetric relations, are put in order where claims are read (``facts``), so that a
 fact says both already. What is left to derive is transitivity: of A in B and B in C, that A is in C.
 
-A derivation is a walk over 2 to ``LONGEST`` accepted, asserted, unqualified facts of one relation that visits
-no entity twice and whose validities have a time in common. An inferred fact stands on one derivation: the
-shortest, of those the surest, of those the first by its facts' ids; further ones only add facts where they
-hold at other times. One derivation, because all would make a row as long as its graph is dense, and because
-the least is the same in whatever order the facts came.
-
-A walk is too wide where many others lead the same way: its width is the product, over its facts, of how
-many facts leave the fact's head and how many enter its tail, each rounded up to a power of two. Of the walks
-of one length with one fact at one place, those up to ``WIDEST`` wide are at most ``WIDEST``, and as many at
-most begin or end at one entity: the reciprocals of their exact widths add up to no more than 1. So news about
-a hub cost no more than that, and what a hub lacks is told (``capped``). Rounding keeps one more fact at a hub
-from moving the width of all its walks.
+A derivation is a walk over 2 or more facts of one relation (``walks``, which bounds them). An inferred fact
+stands on one derivation: the shortest, of those the surest, of those the first by its facts' ids; further
+ones only add facts where they hold at other times. One derivation, because all would make a row as long as
+its graph is dense, and because the least is the same in whatever order the facts came.
 
 Nothing is inferred where something is stated, whatever became of it; nor against a stated or derivable
 reverse of an asymmetric relation, nor against a stated relation that excludes this one, nor by a relation
 that is functional in either direction: its first fact already says which one it is.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from graph.fusion.facts import ClaimReader, Family, fact_id, first_day, last_day
+from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.view import FusionView, TableDiff
+from graph.fusion.walks import Rule, Validity, Walk, Walks, in_common, validity_of
 from graph.ontology import Ontology
-from graph.types import MICRO, EntityId, Fact, FactId, FactStatus, PartialDate
-
-LONGEST = 4  # facts of a derivation: three steps, each of which takes in one more
-WIDEST = 1 << 14
-
-Walk = tuple[Fact, ...]
-Validity = tuple[PartialDate | None, PartialDate | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A relation, by the name that its facts bear, by which facts may be inferred."""
-
-    relation: str
-    symmetric: bool
-    asymmetric: bool
-    rivals: frozenset[str]  # relations of which a stated one between two entities excludes this one
+from graph.types import MICRO, EntityId, Fact, FactId, FactStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +45,17 @@ def closure_pass(view: FusionView, ontology: Ontology, stated: TableDiff[FactId,
     capped: set[EntityId] = set()
     for rule in rules(ontology):
         if changed & {rule.relation, *rule.rivals}:
-            relation = _Relation(view, rule, stated)
-            heads, tails = relation.affected()
-            old |= relation.old(heads, tails)
-            new |= relation.derived(heads, tails)
-            capped |= relation.capped
+            walks = Walks(view, rule, stated)
+            heads, tails = walks.affected()
+            old |= walks.old(heads, tails)
+            new |= _derived(walks, rule, heads, tails)
+            capped |= walks.capped
     return ClosurePass(TableDiff.between(old, new), frozenset(capped))
+
+
+def is_capped(view: FusionView, ontology: Ontology, entity: EntityId) -> bool:
+    """Whether more would be inferred of this entity, but for the bound on walks: as the last pass left it."""
+    return any(Walks(view, rule, TableDiff()).too_wide(entity) for rule in rules(ontology))
 
 
 def rules(ontology: Ontology) -> list[Rule]:
@@ -99,275 +81,67 @@ def rules(ontology: Ontology) -> list[Rule]:
     return made
 
 
-def is_ground(fact: Fact) -> bool:
-    """Whether others may be inferred from it."""
-    accepted = fact.status is FactStatus.ACCEPTED and fact.polarity
-    return accepted and not fact.qualifiers and fact.tail_entity is not None
+def _derived(
+    walks: Walks, rule: Rule, heads: Collection[EntityId], tails: Collection[EntityId]
+) -> dict[FactId, Fact]:
+    """What follows between them now."""
+    found = walks.between(heads, tails)
+    blocked = _blocked(walks, rule, found)
+    facts = (f for pair in found if pair not in blocked for f in _facts(rule.relation, *pair, found[pair]))
+    return {fact.id: fact for fact in facts}
 
 
-class _Relation:
-    """The grounds of one relation as this pass leaves them. A symmetric one has only one direction: every
-    fact leads away from both of its ends."""
+def _blocked(
+    walks: Walks, rule: Rule, pairs: Collection[tuple[EntityId, EntityId]]
+) -> set[tuple[EntityId, EntityId]]:
+    """Those between which something is stated that leaves no room for an inference."""
+    relations = (rule.relation, *rule.rivals)
+    ends = {(a, r, b) for x, y in pairs for a, b in ((x, y), (y, x)) for r in relations}
+    found: set[tuple[EntityId, EntityId]] = set()
+    for fact in walks.stated_at(ends):
+        head, tail = fact.head, fact.tail_entity
+        if tail is None:
+            continue
+        stands = fact.polarity and fact.status in (FactStatus.ACCEPTED, FactStatus.CONTESTED)
+        if fact.relation == rule.relation:
+            found.add((head, tail))
+            if stands and rule.asymmetric:
+                found.add((tail, head))
+        elif stands:
+            found |= {(head, tail), (tail, head)}
+    return found
 
-    def __init__(self, view: FusionView, rule: Rule, stated: TableDiff[FactId, Fact]) -> None:
-        self._view = view
-        self._rule = rule
-        self._gone, self._came = (
-            {i: f for i, f in facts.items() if f.relation == rule.relation or f.relation in rule.rivals}
-            for facts in (stated.old, stated.new)
-        )
-        self._lost, self._won = (
-            Counter(end for f in facts.values() if self._is_edge(f) for end in self._sides(f))
-            for facts in (self._gone, self._came)
-        )
-        self._edges: dict[tuple[EntityId, bool], list[tuple[Fact, EntityId]]] = {}
-        self._degrees: dict[tuple[EntityId, bool], tuple[int, int]] = {}  # before and after this pass
-        self._known: dict[tuple[EntityId, bool], dict[EntityId, list[Walk]]] = {}
-        self.capped: set[EntityId] = set()
 
-    # -------------------------------------------------------- what may have changed
+def _facts(relation: str, head: EntityId, tail: EntityId, walks: Collection[Walk]) -> list[Fact]:
+    """The least derivation as a fact, and those that follow at other times than the ones before them."""
+    made: list[Fact] = []
+    for walk in sorted(walks, key=_rank):
+        validity = validity_of(walk)
+        if all(in_common(validity, fact) is None for fact in made):
+            made.append(_fact(relation, head, tail, walk, validity))
+    return made
 
-    def affected(self) -> tuple[set[EntityId], set[EntityId]]:
-        """Entities from which, and to which, something else may follow than before."""
-        pairs = {(f.head, t) for f in self._changes() if (t := f.tail_entity)}
-        edges = {
-            (f.head, t)
-            for i in self._gone.keys() | self._came.keys()
-            if self._ground(self._gone.get(i)) != self._ground(self._came.get(i))
-            for f in (self._gone.get(i), self._came.get(i))
-            if f is not None and self._is_edge(f) and (t := f.tail_entity)
-        }
-        pairs |= {(y, x) for x, y in pairs}
-        if self._rule.symmetric:
-            edges |= {(y, x) for x, y in edges}
-        ends = {end for pair in pairs for end in pair}
-        self._count(ends, True)
-        self._count(ends, False)
-        leading = {(x, y) for x, y in pairs if self._may_lead(x, y, (x, y) in edges)}
-        heads = {x for x, _ in leading} | self._beginning(edges, True)
-        tails = {y for _, y in leading} | self._beginning({(y, x) for x, y in edges}, False)
-        return heads, tails
 
-    def _beginning(self, edges: Collection[tuple[EntityId, EntityId]], away: bool) -> set[EntityId]:
-        """Where walks begin that changed with these edges. (Where they end, seen from the other side.)
-
-        A walk that came or went has a first fact that changed, or a first entity whose part in its width did.
-        What lies before that is as it was, so that going back from there finds where the walk begins.
-        """
-        wider = {x for x, _ in edges if self._width_moved(x, away)}
-        entered = {y for _, y in edges if self._width_moved(y, not away)}
-        found = wider | {x for x, y in edges if self._most(y, away)}
-        found |= self._reach({x for x, _ in edges} | entered, not away).keys()
-        if self._rule.asymmetric:  # what leads back forbids what leads there: only circles are concerned
-            turned = {y for x, y in edges if self._most(x, not away) and self._most(y, away)}
-            turned |= {n for n in wider | entered if self._most(n, True) and self._most(n, False)}
-            found |= turned | self._reach(turned, away).keys()
-        return found
-
-    def _changes(self) -> Iterator[Fact]:
-        yield from self._gone.values()
-        yield from self._came.values()
-
-    def _ground(self, fact: Fact | None) -> tuple[object, ...] | None:
-        """What of a fact its inferences read."""
-        if fact is None or not self._is_edge(fact):
-            return None
-        return fact.valid_from, fact.valid_to, fact.confidence, fact.support, fact.phrase
-
-    def _may_lead(self, x: EntityId, y: EntityId, directly: bool) -> bool:
-        """Whether a walk of several facts may lead from ``x`` to ``y``."""
-        return min(self._most(x, True), self._most(y, False)) > directly
-
-    def _most(self, entity: EntityId, away: bool) -> int:
-        return max(self._degrees[self._side(entity, away)])
-
-    def _width_moved(self, entity: EntityId, away: bool) -> bool:
-        before, after = self._degrees[self._side(entity, away)]
-        return _rounded(before) != _rounded(after)
-
-    # -------------------------------------------------------- reading
-
-    def _is_edge(self, fact: Fact) -> bool:
-        return fact.relation == self._rule.relation and is_ground(fact)
-
-    def _side(self, entity: EntityId, away: bool) -> tuple[EntityId, bool]:
-        return entity, away or self._rule.symmetric
-
-    def _sides(self, fact: Fact) -> list[tuple[EntityId, bool]]:
-        assert fact.tail_entity is not None
-        return [self._side(fact.head, True), self._side(fact.tail_entity, False)]
-
-    def _now(self, rows: Mapping[FactId, Fact], came: Iterable[Fact]) -> Iterator[Fact]:
-        """Facts with claims as they are after this pass, of ``rows`` as they were before."""
-        for i, fact in rows.items():
-            if i not in self._gone and fact.status is not FactStatus.INFERRED:
-                yield fact
-        yield from came
-
-    def _at(self, entities: Collection[EntityId], away: bool) -> Mapping[FactId, Fact]:
-        """The relation's old rows that lead away from these entities, or to them."""
-        keys = {(entity, self._rule.relation) for entity in entities}
-        if self._rule.symmetric:
-            return {**self._view.facts_from(keys), **self._view.facts_into(keys)}
-        return self._view.facts_from(keys) if away else self._view.facts_into(keys)
-
-    def _load(self, entities: Collection[EntityId], away: bool) -> None:
-        new = {e for e in entities if self._side(e, away) not in self._edges}
-        for entity in new:
-            self._edges[self._side(entity, away)] = []
-        for fact in sorted(self._now(self._at(new, away), self._came.values()), key=lambda f: f.id):
-            if self._is_edge(fact):
-                assert fact.tail_entity is not None
-                for here, there in ((fact.head, fact.tail_entity), (fact.tail_entity, fact.head)):
-                    if here in new and self._side(here, here == fact.head) == self._side(here, away):
-                        self._edges[self._side(here, away)].append((fact, there))
-
-    def _count(self, entities: Collection[EntityId], away: bool) -> None:
-        new = {e for e in entities if self._side(e, away) not in self._degrees}
-        keys = {(entity, self._rule.relation) for entity in new}
-        sides = (True, False) if self._rule.symmetric else (away,)
-        counts = [self._view.degrees(keys, away=side) for side in sides] if new else []
-        for entity in new:
-            side = self._side(entity, away)
-            before = sum(count.get((entity, self._rule.relation), 0) for count in counts)
-            self._degrees[side] = before, before - self._lost[side] + self._won[side]
-
-    def _width(self, entity: EntityId, away: bool, *, least: bool = False) -> int:
-        before, after = self._degrees[self._side(entity, away)]
-        return _rounded(min(before, after) if least else after)
-
-    def _reach(self, starts: Collection[EntityId], away: bool) -> dict[EntityId, int]:
-        """Where walks from ``starts`` come that are not too wide, the starts left out unless some do come
-        there, each with the least width. Loads the facts that such walks go over."""
-        found: dict[EntityId, int] = {}
-        frontier = dict.fromkeys(starts, 1)
-        for _ in range(LONGEST):
-            self._count(frontier, away)
-            open_ = {
-                e: wide
-                for e, so_far in frontier.items()
-                if (wide := so_far * self._width(e, away, least=True)) <= WIDEST
-            }
-            self._load(open_, away)
-            steps = [(w, other) for e, w in open_.items() for _, other in self._edges[self._side(e, away)]]
-            self._count({other for _, other in steps}, not away)
-            frontier = {}
-            for wide, other in steps:
-                width = wide * self._width(other, not away, least=True)
-                if width < min(found.get(other, WIDEST + 1), frontier.get(other, WIDEST + 1)):
-                    frontier[other] = width
-            found |= frontier
-        return found
-
-    # -------------------------------------------------------- what follows
-
-    def old(self, heads: Collection[EntityId], tails: Collection[EntityId]) -> dict[FactId, Fact]:
-        """What followed between them before."""
-        away = len(heads) <= len(tails)
-        rows = self._at(heads if away else tails, away)
-        return {
-            i: fact
-            for i, fact in rows.items()
-            if fact.status is FactStatus.INFERRED and fact.head in heads and fact.tail in tails
-        }
-
-    def derived(self, heads: Collection[EntityId], tails: Collection[EntityId]) -> dict[FactId, Fact]:
-        """What follows between them now, looked for from the side of the fewer."""
-        away = len(heads) <= len(tails)
-        starts, ends = (heads, tails) if away else (tails, heads)
-        self._reach(starts, away)
-        found: dict[tuple[EntityId, EntityId], list[Walk]] = {}
-        for start in starts:
-            walks = self._walks(start, away)
-            for end in walks.keys() & ends:
-                several = [walk for walk in walks[end] if len(walk) > 1]
-                if several and self._rule.symmetric and end < start:
-                    found[end, start] = [walk[::-1] for walk in several]
-                elif several:
-                    found[(start, end) if away else (end, start)] = several
-        if self._rule.asymmetric:
-            self._reach({tail for _, tail in found}, True)
-            found = {(x, y): walks for (x, y), walks in found.items() if x not in self._walks(y, True)}
-        blocked = self._blocked(found)
-        facts = (f for pair in found if pair not in blocked for f in self._facts(*pair, found[pair]))
-        return {fact.id: fact for fact in facts}
-
-    def _walks(self, start: EntityId, away: bool) -> dict[EntityId, list[Walk]]:
-        """All walks of 1 to ``LONGEST`` facts from here, or to here, that are not too wide, by their other
-        end; each from its head to its tail."""
-        if (start, away) in self._known:
-            return self._known[start, away]
-        found: dict[EntityId, list[Walk]] = defaultdict(list)
-        stack: list[tuple[Walk, tuple[EntityId, ...], int, Validity]] = [((), (start,), 1, (None, None))]
-        while stack:
-            walk, visited, so_far, validity = stack.pop()
-            here = visited[-1]
-            wide = so_far * self._width(here, away)
-            if wide > WIDEST:
-                self.capped.add(start)
-                continue
-            for fact, other in self._edges[self._side(here, away)]:
-                common = _common(validity, fact)
-                if other in visited or common is None:
-                    continue
-                width = wide * self._width(other, not away)
-                if width > WIDEST:
-                    self.capped.add(start)
-                    continue
-                longer = (*walk, fact) if away else (fact, *walk)
-                found[other].append(longer)
-                if len(longer) < LONGEST:
-                    stack.append((longer, (*visited, other), width, common))
-        self._known[start, away] = dict(found)
-        return self._known[start, away]
-
-    def _blocked(self, pairs: Collection[tuple[EntityId, EntityId]]) -> set[tuple[EntityId, EntityId]]:
-        """Those between which something is stated that leaves no room for an inference."""
-        relations = (self._rule.relation, *self._rule.rivals)
-        ends = {(a, r, b) for x, y in pairs for a, b in ((x, y), (y, x)) for r in relations}
-        found: set[tuple[EntityId, EntityId]] = set()
-        for fact in self._now(self._view.facts_at(ends), self._came.values()):
-            head, tail = fact.head, fact.tail_entity
-            if tail is None:
-                continue
-            stands = fact.polarity and fact.status in (FactStatus.ACCEPTED, FactStatus.CONTESTED)
-            if fact.relation == self._rule.relation:
-                found.add((head, tail))
-                if stands and self._rule.asymmetric:
-                    found.add((tail, head))
-            elif stands:
-                found |= {(head, tail), (tail, head)}
-        return found
-
-    def _facts(self, head: EntityId, tail: EntityId, walks: Collection[Walk]) -> list[Fact]:
-        """The least derivation as a fact, and those that follow at other times than the ones before them."""
-        made: list[Fact] = []
-        for walk in sorted(walks, key=_rank):
-            validity = _validity(walk)
-            if all(_common(validity, fact) is None for fact in made):
-                made.append(self._fact(head, tail, walk, validity))
-        return made
-
-    def _fact(self, head: EntityId, tail: EntityId, walk: Walk, validity: Validity) -> Fact:
-        relation, (start, end) = self._rule.relation, validity
-        return Fact(
-            id=fact_id(Family(head, relation, "", tail, (), True), None, start),
-            head=head,
-            relation=relation,
-            tail=tail,
-            phrase=walk[0].phrase,
-            qualifiers=(),
-            polarity=True,
-            valid_from=start,
-            valid_to=end,
-            stated=None,
-            status=FactStatus.INFERRED,
-            confidence=_confidence(walk),
-            support=min(fact.support for fact in walk),
-            claims=(),
-            reason=f"Follows from {len(walk)} facts: {relation} is transitive.",
-            grounds=tuple(fact.id for fact in walk),
-        )
+def _fact(relation: str, head: EntityId, tail: EntityId, walk: Walk, validity: Validity) -> Fact:
+    start, end = validity
+    return Fact(
+        id=fact_id(Family(head, relation, "", tail, (), True), None, start),
+        head=head,
+        relation=relation,
+        tail=tail,
+        phrase=walk[0].phrase,
+        qualifiers=(),
+        polarity=True,
+        valid_from=start,
+        valid_to=end,
+        stated=None,
+        status=FactStatus.INFERRED,
+        confidence=_confidence(walk),
+        support=min(fact.support for fact in walk),
+        claims=(),
+        reason=f"Follows from {len(walk)} facts: {relation} is transitive.",
+        grounds=tuple(fact.id for fact in walk),
+    )
 
 
 def _rank(walk: Walk) -> tuple[int, int, list[FactId]]:
@@ -380,26 +154,3 @@ def _confidence(walk: Walk) -> int:
     for fact in walk:
         product = product * fact.confidence // MICRO
     return product
-
-
-def _validity(walk: Walk) -> Validity:
-    validity: Validity = (None, None)
-    for fact in walk:
-        common = _common(validity, fact)
-        assert common is not None  # a walk without a time in common is not walked
-        validity = common
-    return validity
-
-
-def _common(validity: Validity, fact: Fact) -> Validity | None:
-    """The time in both, in the dates' own precision; None where there is none."""
-    starts = [date for date in (validity[0], fact.valid_from) if date]
-    ends = [date for date in (validity[1], fact.valid_to) if date]
-    start = max(starts, key=lambda date: (first_day(date), len(date)), default=None)
-    end = min(ends, key=lambda date: (last_day(date), -len(date)), default=None)
-    return None if first_day(start) > last_day(end) else (start, end)
-
-
-def _rounded(degree: int) -> int:
-    """Up to a power of two; 1 where nothing is."""
-    return 1 << max(degree - 1, 0).bit_length()

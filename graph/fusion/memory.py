@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 
 from graph.fusion import digest
 from graph.fusion.blocking import Key, Pair
-from graph.fusion.closure import is_ground
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
@@ -24,6 +23,7 @@ from graph.fusion.view import (
     Side,
     TableDiff,
 )
+from graph.fusion.walks import is_ground
 from graph.ontology import Ontology
 from graph.types import (
     Answer,

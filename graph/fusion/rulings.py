@@ -74,15 +74,28 @@ def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
     return tuple(reversed(kept))
 
 
+def settings(stand: Iterable[Decision]) -> tuple[EpochId | None, str | None]:
+    """Epoch and ontology that standing decisions set, the last on each."""
+    epoch: EpochId | None = None
+    ontology: str | None = None
+    for decision in stand:
+        match decision.ruling:
+            case AdoptEpoch(adopted):
+                epoch = adopted
+            case ChangeOntology(text):
+                ontology = text
+    return epoch, ontology
+
+
 def in_force(decisions: Sequence[Decision]) -> Rulings:
     """What all decisions together say; of two on the same pair, source or setting the later one."""
     same: dict[Pair, Position] = {}
     separate: dict[Pair, Position] = {}
     resolved: list[tuple[Position, Resolve]] = []
     trust: dict[SourceId, int] = {}
-    epoch: EpochId | None = None
-    ontology: str | None = None
-    for decision in standing(decisions):
+    stand = standing(decisions)
+    epoch, ontology = settings(stand)
+    for decision in stand:
         match decision.ruling:
             case Same(a, b) if a != b:
                 same[pair_of(a, b)] = decision.position
@@ -98,8 +111,4 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
                 resolved.append((decision.position, decision.ruling))
             case TrustSource(source, value):
                 trust[source] = value
-            case AdoptEpoch(adopted):
-                epoch = adopted
-            case ChangeOntology(text):
-                ontology = text
     return Rulings(same, separate, tuple(resolved), trust, epoch, ontology)

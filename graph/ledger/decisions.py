@@ -1,10 +1,11 @@
 """Rulings of people and operators: appended in order, never changed, taken back only by another one."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from graph.errors import InvalidInput, NotFound
 from graph.ledger import audit, epochs
@@ -13,6 +14,7 @@ from graph.ledger.rulings import from_json, to_json
 from graph.ledger.tables import decision as d
 from graph.ledger.times import now, to_datetime
 from graph.ontology import parse_ontology
+from graph.ports import Page
 from graph.types import (
     MICRO,
     AdoptEpoch,
@@ -67,18 +69,27 @@ def decide(
     return Decision(position, ruling, author, reason)
 
 
+def list_records(
+    conn: Connection, workspace: WorkspaceId, *, limit: int, cursor: str | None = None
+) -> Page[DecisionRecord]:
+    """The newest first. Which stand is told by the reverts, of which all are read."""
+    query = select(d).where(d.c.workspace == workspace)
+    if cursor is not None:
+        if not cursor.isdecimal() or len(cursor) > 18:
+            raise InvalidInput("this cursor was not made by the listing; start again without one")
+        query = query.where(d.c.position < int(cursor))
+    rows = conn.execute(query.order_by(d.c.position.desc()).limit(limit + 1)).all()
+    reverts = select(d).where(d.c.workspace == workspace, d.c.kind == "revert")
+    undone = reverted(map(_decision, conn.execute(reverts)))
+    found = tuple(_record(row, undone) for row in rows[:limit])
+    return Page(found, str(rows[limit - 1].position) if len(rows) > limit else None)
+
+
 def records(conn: Connection, workspace: WorkspaceId) -> list[DecisionRecord]:
     """Every decision in order, reverts and reverted ones included."""
     rows = conn.execute(select(d).where(d.c.workspace == workspace).order_by(d.c.position)).all()
-    decisions = [
-        Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
-        for row in rows
-    ]
-    undone = reverted(decisions)
-    return [
-        DecisionRecord(decision, decision.position not in undone, to_datetime(row.decided_at))
-        for decision, row in zip(decisions, rows, strict=True)
-    ]
+    undone = reverted(map(_decision, rows))
+    return [_record(row, undone) for row in rows]
 
 
 def active(conn: Connection, workspace: WorkspaceId) -> list[Decision]:
@@ -93,10 +104,7 @@ def active(conn: Connection, workspace: WorkspaceId) -> list[Decision]:
 def decided_in(conn: Connection, workspace: WorkspaceId, after: Position, upto: Position) -> list[Decision]:
     """All decisions made in (after, upto], reverts included, in order."""
     query = select(d).where(d.c.workspace == workspace, d.c.position > after, d.c.position <= upto)
-    return [
-        Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
-        for row in conn.execute(query.order_by(d.c.position))
-    ]
+    return [_decision(row) for row in conn.execute(query.order_by(d.c.position))]
 
 
 def reverted(decisions: Iterable[Decision]) -> set[Position]:
@@ -106,6 +114,14 @@ def reverted(decisions: Iterable[Decision]) -> set[Position]:
         if isinstance(decision.ruling, Revert) and decision.position not in undone:
             undone.add(decision.ruling.position)
     return undone
+
+
+def _decision(row: Row[Any]) -> Decision:
+    return Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
+
+
+def _record(row: Row[Any], undone: Collection[Position]) -> DecisionRecord:
+    return DecisionRecord(_decision(row), row.position not in undone, to_datetime(row.decided_at))
 
 
 def _check(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:

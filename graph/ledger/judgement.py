@@ -1,14 +1,15 @@
 """What was in force at a position: decisions, and the epoch and ontology that they adopted."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlalchemy import Connection
 
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.rulings import Rulings, in_force
+from graph.fusion.rulings import Rulings, in_force, settings
 from graph.ledger import decisions, epochs
 from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
-from graph.types import Position, WorkspaceId
+from graph.types import EpochId, Position, WorkspaceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,25 @@ def rulings_at(conn: Connection, workspace: WorkspaceId, position: Position) -> 
 
 def judgement_at(conn: Connection, workspace: WorkspaceId, position: Position) -> Judgement:
     rulings = rulings_at(conn, workspace, position)
-    epoch = EPOCH_0
-    if rulings.epoch is not None and rulings.epoch != EPOCH_0.id:
-        epoch = Epoch.from_parameters(epochs.read(conn, workspace, rulings.epoch))
-    return Judgement(rulings, epoch, ontology_under(rulings, epoch))
+    epoch = adopted(conn, workspace, rulings.epoch)
+    return Judgement(rulings, epoch, ontology_under(rulings.ontology, epoch))
 
 
-def ontology_under(rulings: Rulings, epoch: Epoch) -> Ontology:
+def settings_now(conn: Connection, workspace: WorkspaceId) -> tuple[EpochId | None, str | None]:
+    """The epoch and the ontology of the workspace's own that decisions have set; None where none did."""
+    return settings(decisions.active(conn, workspace))
+
+
+def adopted(conn: Connection, workspace: WorkspaceId, epoch: EpochId | None) -> Epoch:
+    if epoch is None or epoch == EPOCH_0.id:
+        return EPOCH_0
+    return Epoch.from_parameters(epochs.read(conn, workspace, epoch))
+
+
+def ontology_under(own: str | None, epoch: Epoch) -> Ontology:
     """A workspace's own ontology as it is; the one that ships with the traits that the epoch has learnt."""
-    if rulings.ontology is not None:
-        return parse_ontology(rulings.ontology)
-    return with_traits(default_ontology(), epoch.traits)
+    return with_traits(_shipped(), epoch.traits) if own is None else _parsed(own)
+
+
+_parsed = lru_cache(maxsize=64)(parse_ontology)
+_shipped = lru_cache(maxsize=1)(default_ontology)

@@ -11,7 +11,8 @@ from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.review.adjudicate import Adjudicator, Ask, Plan
 from graph.review.disputes import verdicts_on
-from graph.review.merges import Status, Wanted, list_merges
+from graph.review.merge_types import Status, Wanted
+from graph.review.merges import list_merges
 from graph.review.questions import DISPUTE_ANSWERS, MERGE_ANSWERS, REPLY_TOKENS, read_answer, schema
 from graph.types import Answer, FactStatus, ReferentId, Revert, Separate, Value, WorkspaceId
 from tests.fakes.judge import Evidence, FakeJudge, verdict

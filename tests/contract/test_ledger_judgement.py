@@ -89,6 +89,16 @@ def test_a_revert_of_a_revert_restores(ledger: Ledger) -> None:
         assert [r.active for r in decisions.records(conn, WS)] == [
             False, False, True, False, True, True, True,
         ]  # fmt: skip
+        pages, cursor = [], None
+        while not pages or cursor is not None:
+            page = decisions.list_records(conn, WS, limit=3, cursor=cursor)
+            pages.append(page.items)
+            cursor = page.next_cursor
+        assert [len(page) for page in pages] == [3, 3, 1]
+        assert [r for page in pages for r in page] == decisions.records(conn, WS)[::-1]
+        for foreign in ("", "abc", "9" * 40):
+            with pytest.raises(InvalidInput, match="cursor"):
+                decisions.list_records(conn, WS, limit=3, cursor=foreign)
 
 
 @pytest.mark.parametrize(

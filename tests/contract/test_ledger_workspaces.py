@@ -123,6 +123,7 @@ FOUND: dict[str, _Read] = {
     "resolve_referents": lambda f, c, w: LedgerEvidence(f.ledger).resolve_referents(w, _ENDS),
     "active": lambda f, c, w: decisions.active(c, w),
     "decision records": lambda f, c, w: decisions.records(c, w),
+    "decision page": lambda f, c, w: decisions.list_records(c, w, limit=9).items,
     "decided_in": lambda f, c, w: decisions.decided_in(c, w, Position(0), _ALL),
     "pairs_after": lambda f, c, w: pairs.pairs_after(c, w, pairs.FIRST, limit=9),
     "pairs of an entity": lambda f, c, w: pairs.pairs_after(

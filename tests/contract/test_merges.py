@@ -9,10 +9,12 @@ from graph.commit import fuse_pending, graph_digest, verify
 from graph.errors import InvalidInput
 from graph.fusion.clustering import Fate
 from graph.ledger import decisions, documents, verdicts
+from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.pairs import Scope
-from graph.review import merges
-from graph.review.merges import By, Merge, Status, Wanted, Zone, list_merges
+from graph.review import merges, why_merged
+from graph.review.merge_types import By, Merge, MergePage, Status, Wanted, Zone
+from graph.review.merges import list_merges
 from graph.types import (
     Answer,
     ContentId,
@@ -51,7 +53,7 @@ class Told:
     def answer(self, pair: Merge, answer: Answer) -> None:
         fuse_pending(self.ledger, WS)
         with self.ledger.write() as conn:
-            view = merges.LedgerView(conn, WS, {})
+            view = LedgerView(conn, WS, {})
             question = view.pairs([pair.pair])[pair.pair].question
             assert question is not None
             verdicts.record(conn, WS, [Verdict(question, *pair.pair, answer, "so it says", "judge-1")])
@@ -59,7 +61,7 @@ class Told:
     def found(self, wanted: Wanted | None = None, **page: Any) -> Pairs:
         return {frozenset(m.pair): m for m in self.page(wanted, **page).merges.items}
 
-    def page(self, wanted: Wanted | None = None, **page: Any) -> merges.MergePage:
+    def page(self, wanted: Wanted | None = None, **page: Any) -> MergePage:
         fuse_pending(self.ledger, WS)
         with self.ledger.read() as conn:
             return list_merges(conn, WS, wanted or Wanted(), **{"limit": 100, **page})
@@ -83,10 +85,10 @@ def test_an_equal_name_merges_and_says_what_it_stands_on(told: Told) -> None:
     one = told.of("one/Anna Vance", "two/Anna Vance")
     assert (one.status, one.zone, one.fate, one.score) == (Status.MERGED, Zone.SAME, Fate.JOINED, 960_000)
     assert one.author.by is By.MATCHER and len(bytes.fromhex(one.author.name)) == 16
-    name, kind, near = one.grounds
-    assert (name.feature, name.contribution, name.detail) == ("name", 960_000, "both are called “anna vance”")
-    assert (kind.contribution, kind.detail) == (0, "both are Person")
-    assert "Tidal Energy Council" in near.detail and near.contribution == 0
+    name, kind, near = one.contributions
+    assert (name.feature, name.amount, name.detail) == ("name", 960_000, "both are called “anna vance”")
+    assert (kind.amount, kind.detail) == (0, "both are Person")
+    assert "Tidal Energy Council" in near.detail and near.amount == 0
     seen = told.page().seen[one.a]
     assert seen.citation is not None and seen.citation.quote == "Anna Vance"
     assert "Anna Vance" in seen.context and seen.statements[0].startswith("Anna Vance ")
@@ -95,7 +97,7 @@ def test_an_equal_name_merges_and_says_what_it_stands_on(told: Told) -> None:
 def test_the_grey_zone_waits_and_a_verdict_decides(told: Told) -> None:
     grey = told.of("one/Anna Vance", "three/Vance")
     assert (grey.status, grey.zone, grey.author.by) == (Status.GREY, Zone.ASK, By.MATCHER)
-    assert "surname “vance” only" in grey.grounds[0].detail and "waits for a verdict" in grey.because
+    assert "surname “vance” only" in grey.contributions[0].detail and "waits for a verdict" in grey.because
     told.answer(grey, Answer.UNSURE)
     unsure = told.of("one/Anna Vance", "three/Vance")
     assert (unsure.status, unsure.author.by, unsure.author.reason) == (Status.GREY, By.MODEL, "so it says")
@@ -127,7 +129,7 @@ def test_a_person_s_word_is_told_with_its_author(told: Told) -> None:
     pinned = told.of("one/Anna Vance", "four/Borealis")
     assert (pinned.status, pinned.zone, pinned.score) == (Status.MERGED, Zone.APART, 0)
     assert (pinned.author.name, pinned.author.decision, pinned.fate) == ("Bob", pin, Fate.JOINED)
-    assert "exclude each other" in pinned.grounds[1].detail
+    assert "exclude each other" in pinned.contributions[1].detail
     told.rule(Revert(made))
     told.rule(Revert(pin))
     after = told.page()
@@ -209,7 +211,7 @@ def test_filters_choose_and_pages_join_up(told: Told, monkeypatch: pytest.Monkey
 
 
 def test_large_groups_are_told_without_their_cut(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merges, "TRACED", 1)
+    monkeypatch.setattr(why_merged, "TRACED", 1)
     one = told.of("one/Anna Vance", "two/Anna Vance")
     assert one.fate is None and "too large" in one.because
 

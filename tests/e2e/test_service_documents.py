@@ -155,8 +155,9 @@ def test_what_follows_is_told_apart_with_its_grounds_and_goes_with_them(service:
         around = f"/graph/entities/{found[0]['id']}/neighbors"
         stated = api.http.get(around).json()["neighbors"]
         assert [step["fact"]["tail_name"] for step in stated] == ["Marlow County"]
-        both = api.http.get(around, params={"include_inferred": True}).json()["neighbors"]
-        [fact] = [step["fact"] for step in both if step["fact"]["status"] == "inferred"]
+        both = api.http.get(around, params={"include_inferred": True}).json()
+        assert (both["inference_capped"], both["notice"]) == (False, "")
+        [fact] = [step["fact"] for step in both["neighbors"] if step["fact"]["status"] == "inferred"]
         assert (fact["relation"], fact["tail_name"], fact["claim_count"]) == ("LOCATED_IN", "Denmark", 0)
         only = api.http.get(around, params={"status": "inferred"}).json()["neighbors"]
         assert [step["fact"] for step in only] == [fact]

@@ -57,7 +57,7 @@ def test_an_entity_says_why_it_is_one_and_each_remedy_works(api: Api) -> None:
     joined = [each for each in why["merges"] if each["outcome"] == "joined"]
     assert len(joined) == 2  # a tree of edges holds three together
     assert all(each["author"]["by"] == "matcher" and each["score"] >= 0.8 for each in joined)
-    assert {"name", "type", "neighbours"} == {ground["feature"] for ground in joined[0]["grounds"]}
+    assert {"name", "type", "neighbours"} == {part["feature"] for part in joined[0]["contributions"]}
 
     letter = next(i for i, each in seen.items() if each["citation"]["uri"] == "upload:letter.txt")
     edge = next(each for each in why["merges"] if letter in (each["a"], each["b"]))

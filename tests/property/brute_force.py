@@ -10,7 +10,7 @@ from itertools import combinations, product
 from math import prod
 from types import SimpleNamespace as Row
 
-from graph.fusion import closure
+from graph.fusion import walks as walking
 from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_value, refines
@@ -238,12 +238,12 @@ def inferences(facts, ontology):
         edges = [(f.head, f.tail, f) for f in good] + [(f.tail, f.head, f) for f in good if both]
         leaving, entering = (Counter(e[n] for e in edges) for n in (0, 1))
         width = {(x, y): power(leaving[x]) * power(entering[y]) for x, y, _ in edges}
-        walks = grown = [(e,) for e in edges if width[e[:2]] <= closure.WIDEST and times((e,))]
+        walks = grown = [(e,) for e in edges if width[e[:2]] <= walking.WIDEST and times((e,))]
         for _ in range(3):
             longer = [(*w, e) for w in grown for e in edges if e[0] == w[-1][1]]
             fresh = [w for w in longer if w[-1][1] not in {x for x, *_ in w}]
             wide = [prod(width[e[:2]] for e in w) for w in fresh]
-            grown = [w for w, n in zip(fresh, wide, strict=True) if n <= closure.WIDEST and times(w)]
+            grown = [w for w, n in zip(fresh, wide, strict=True) if n <= walking.WIDEST and times(w)]
             walks = walks + grown
         pairs = {(w[0][0], w[-1][1]) for w in walks if len(w) > 1}
         standing = [f for f in facts if f.polarity and f.status in ("accepted", "contested")]

@@ -8,7 +8,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.fusion import closure
+from graph.fusion import walks
 from graph.fusion.closure import closure_pass
 from graph.fusion.facts import Family, fact_id
 from graph.fusion.memory import MemoryState
@@ -45,7 +45,7 @@ def test_passes_of_inference_equal_the_brute_force_one(seed, relations, widest):
     rng, state = Random(seed), MemoryState()
     stated: dict[FactId, Fact] = {}
     names = rng.sample(sorted(set(RELATIONS)), relations)
-    with patch.object(closure, "WIDEST", widest):
+    with patch.object(walks, "WIDEST", widest):
         for _ in range(8):
             before = dict(stated)
             for fact in (some_fact(rng) for _ in range(rng.choice((1, 2, 12)))):

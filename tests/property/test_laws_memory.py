@@ -7,7 +7,7 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.fusion import closure
+from graph.fusion import walks
 from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.normalize import normalise_value
 from graph.identity import canonical, make_id
@@ -69,7 +69,7 @@ def test_equals_the_brute_force_fuse(story, epoch):
 
 @given(story=stories_of_parts(), widest=st.sampled_from((1, 2, 4, 8, 16, 64)))
 def test_inference_is_bounded_by_the_width_of_walks(story, widest):
-    with patch.object(closure, "WIDEST", widest):
+    with patch.object(walks, "WIDEST", widest):
         world = World(WIDE, story.ontology)
         play(world, story.steps)
         world.fuse()

@@ -8,7 +8,6 @@ import pytest
 from graph.epochs.induction import Induced, induce, learn_traits, proposal, wilson
 from graph.errors import InvalidInput, OntologyError
 from graph.fusion.epoch import Epoch
-from graph.fusion.rulings import Rulings
 from graph.ledger.judgement import ontology_under
 from graph.ontology import default_ontology, default_ontology_text, parse_ontology, with_traits
 from tests.unit.fusion_stories import Workspace, date
@@ -138,8 +137,8 @@ def test_listed_types_are_learnt_to_be_more_and_never_less_than_the_ontology_say
 
 def test_an_ontology_of_its_own_is_taken_as_it_is() -> None:
     epoch = Epoch(traits={"WORKS_FOR": ("functional",)})
-    assert ontology_under(Rulings(), epoch).relation_types["WORKS_FOR"].functional
-    own = ontology_under(Rulings(ontology=default_ontology_text()), epoch)
+    assert ontology_under(None, epoch).relation_types["WORKS_FOR"].functional
+    own = ontology_under(default_ontology_text(), epoch)
     assert not own.relation_types["WORKS_FOR"].functional
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from graph.fusion import closure
-from graph.fusion.closure import closure_pass, rules
+from graph.fusion import walks
+from graph.fusion.closure import ClosurePass, closure_pass, is_capped, rules
 from graph.fusion.facts import Family, fact_id
 from graph.fusion.memory import MemoryState
 from graph.fusion.view import GraphDiff, Side, TableDiff
@@ -162,7 +162,7 @@ def lies_in(a: object, b: object) -> Fact:
     )  # fmt: skip
 
 
-def apply(state: MemoryState, *new: Fact, gone: Collection[Fact] = ()) -> closure.ClosurePass:
+def apply(state: MemoryState, *new: Fact, gone: Collection[Fact] = ()) -> ClosurePass:
     """A pass of inference over facts that came and went."""
     stated = TableDiff({f.id: f for f in gone}, {f.id: f for f in new})
     found = closure_pass(state, default_ontology(), stated)
@@ -190,7 +190,7 @@ def test_one_more_fact_at_a_hub_reads_no_more_than_its_own_surroundings(upward: 
 
 
 def test_a_hub_that_is_too_wide_infers_nothing_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(closure, "WIDEST", 64)
+    monkeypatch.setattr(walks, "WIDEST", 64)
     state = MemoryState()
     found = apply(state, *(lies_in(n, "hub") for n in range(64)), lies_in("hub", "above"))
     assert len(found.facts.new) == 64 and not found.capped
@@ -198,8 +198,14 @@ def test_a_hub_that_is_too_wide_infers_nothing_and_is_told(monkeypatch: pytest.M
     found = apply(state, extra)
     assert len(found.facts.old) == 64 and not found.facts.new
     assert found.capped, "told"
+    assert is_capped(state, default_ontology(), entity(0)) and is_capped(
+        state, default_ontology(), entity("above")
+    ), "and read"
     found = apply(state, gone=[extra])
     assert len(found.facts.new) == 64 and not found.capped
+    assert not is_capped(state, default_ontology(), entity(0)) and not is_capped(
+        state, default_ontology(), entity("above")
+    )
 
 
 def test_a_changed_ground_changes_what_follows() -> None:

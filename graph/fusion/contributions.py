@@ -12,23 +12,23 @@ from graph.fusion.scoring import Profile, Scorer, initials_agree
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """``contribution``: what a feature adds to the score, in micro-units. What only excludes adds nothing."""
+class Contribution:
+    """``amount``: what a feature adds to the score, in micro-units. What only excludes adds nothing."""
 
     feature: str
-    contribution: int
+    amount: int
     detail: str
 
 
-def grounds(scorer: Scorer, a: Profile, b: Profile) -> tuple[Ground, Ground]:
-    """Those of the names and of the types; their contributions add up to the score."""
+def contributions(scorer: Scorer, a: Profile, b: Profile) -> tuple[Contribution, Contribution]:
+    """Those of the names and of the types; their amounts add up to the score."""
     if not scorer.compatible(a.type, b.type):
-        excluded = Ground("type", 0, f"{a.type} and {b.type} exclude each other: never one thing")
-        return Ground("name", 0, "not compared, because of the types"), excluded
+        excluded = Contribution("type", 0, f"{a.type} and {b.type} exclude each other: never one thing")
+        return Contribution("name", 0, "not compared, because of the types"), excluded
     alike = f"both are {a.type}" if a.type == b.type else f"{a.type} and {b.type} may be one thing"
     score = scorer.measure(a, b)
     said = _people(scorer, a, b, score) if scorer.are_people(a, b) else _things(scorer, a, b, score)
-    return Ground("name", score, said if score else _nothing(a, b)), Ground("type", 0, alike)
+    return Contribution("name", score, said if score else _nothing(a, b)), Contribution("type", 0, alike)
 
 
 def _nothing(a: Profile, b: Profile) -> str:

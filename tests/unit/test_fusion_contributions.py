@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.fusion.contributions import contributions
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.grounds import grounds
 from graph.fusion.scoring import Scorer, profile
 from graph.identity import make_id
 from graph.ontology import default_ontology
@@ -47,9 +47,9 @@ def seen(said: str):
 def test_each_rule_is_told(a, b, detail):
     scorer = Scorer(RARE, default_ontology())
     for x, y in ((a, b), (b, a)):
-        name, kind = grounds(scorer, seen(x), seen(y))
+        name, kind = contributions(scorer, seen(x), seen(y))
         assert detail in name.detail
-        assert name.contribution + kind.contribution == scorer.measure(seen(x), seen(y))
+        assert name.amount + kind.amount == scorer.measure(seen(x), seen(y))
 
 
 @given(
@@ -62,7 +62,7 @@ def test_each_rule_is_told(a, b, detail):
 def test_contributions_add_up_to_the_score_and_always_name_a_rule(xs, ys, one, other, epoch):
     scorer = Scorer(epoch, default_ontology())
     a, b = seen(f"{'|'.join(xs)}:{one}"), seen(f"{'|'.join(ys)}:{other}")
-    told = grounds(scorer, a, b)
+    told = contributions(scorer, a, b)
     score = scorer.measure(a, b)
-    assert sum(each.contribution for each in told) == score
+    assert sum(each.amount for each in told) == score
     assert ("no name" in told[0].detail or "nothing in common" in told[0].detail) <= (score == 0)
