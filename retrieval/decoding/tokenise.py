@@ -3,10 +3,13 @@
 Paths share names and relations, so each distinct segment is tokenised once and remembered. That is only right
 if no token spans a joint: every segment but the first begins with a space, and whether this tokenizer breaks
 there is tried on awkward neighbours first. Where it does not, whole texts are tokenised.
+
+Segments are short, and the tokenizer's price is by the text more than by the letter. So several are handed to
+it as one text, a special token between them, at which any tokenizer cuts before it does anything else.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -17,27 +20,31 @@ from retrieval.decoding.prefixes import Ragged
 from retrieval.decoding.trie import vocabulary_hash
 
 _EDGES = ("a", "Z", "9", "é", "'s", ".", "->", "-", "(", '"', "_", "猫", "ب", "👩‍👩‍👧", "e\u0301", "…", "0x")
+_TRIED = (*_EDGES, *(" " + each for each in _EDGES))
 _REMEMBERED = 200_000  # segments; then the memory is begun anew
+_TOGETHER = 16  # segments handed over as one text
 
 
 class SegmentTokenizer:
     """A ``tokenizer.json``, as ``tokenizers`` reads it. Special tokens inside names are plain text here."""
 
     def __init__(self, tokenizer_json: str) -> None:
-        try:
-            self._tokenizer = Tokenizer.from_str(tokenizer_json)
-        except Exception as error:  # tokenizers raises bare Exception
-            raise TokenizerMismatch(
-                f"tokenizers {tokenizers_version} cannot read the engine's tokenizer: {error}"
-            ) from error
+        self._tokenizer = _read(tokenizer_json)
         self._tokenizer.encode_special_tokens = True
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         vocabulary = self._tokenizer.get_vocab(with_added_tokens=True)
         self.vocabulary = max(vocabulary.values()) + 1
         self.hash = vocabulary_hash(vocabulary.items())
         added = self._tokenizer.get_added_tokens_decoder()
         self.special = frozenset(number for number, token in added.items() if token.special)
+        self._cutting = _read(tokenizer_json)  # at special tokens
+        self._cut: tuple[str, int] | None = None  # one of them; None: each text is handed over alone
+        alone = self._encode_batch(_TRIED)
+        for number, token in added.items():
+            if token.special and not (token.lstrip or token.rstrip or token.single_word):
+                self._cut = token.content, number
+                if self._encode_batch(_TRIED) == alone:
+                    break
+                self._cut = None
         self.joints_hold = self._joints_hold()
         self._known: dict[str, bytes] = {}  # text -> its tokens, int32
 
@@ -71,12 +78,46 @@ class SegmentTokenizer:
 
     def _joints_hold(self) -> bool:
         """Whether tokens never span the space that begins a segment."""
-        edges = [*_EDGES, *(" " + each for each in _EDGES)]
-        alone = dict(zip(edges, self._encode_batch(edges), strict=True))
-        pairs = [(left, right) for left in edges for right in edges if right.startswith(" ")]
+        alone = dict(zip(_TRIED, self._encode_batch(_TRIED), strict=True))
+        pairs = [(left, right) for left in _TRIED for right in _TRIED if right.startswith(" ")]
         whole = self._encode_batch([left + right for left, right in pairs])
         return all(alone[a] + alone[b] == tokens for (a, b), tokens in zip(pairs, whole, strict=True))
 
-    def _encode_batch(self, texts: list[str]) -> list[list[int]]:
-        encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return [each.ids for each in encoded]
+    def _encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
+        if self._cut is None:
+            return [each.ids for each in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+        between, cut = self._cut
+        groups = [texts[at : at + _TOGETHER] for at in range(0, len(texts), _TOGETHER)]
+        joined = self._cutting.encode_batch_fast(
+            [between.join(group) for group in groups], add_special_tokens=False
+        )
+        rows: list[list[int]] = []
+        for group, encoded in zip(groups, joined, strict=True):
+            ids = encoded.ids
+            if ids.count(cut) == len(group) - 1 and self.special.isdisjoint(set(ids) - {cut}):
+                rows += _parts(ids, cut)
+            else:  # a name holds the text of a special token
+                alone = self._tokenizer.encode_batch_fast(group, add_special_tokens=False)
+                rows += [each.ids for each in alone]
+        return rows
+
+
+def _read(tokenizer_json: str) -> Tokenizer:
+    try:
+        tokenizer = Tokenizer.from_str(tokenizer_json)
+    except Exception as error:  # tokenizers raises bare Exception
+        raise TokenizerMismatch(
+            f"tokenizers {tokenizers_version} cannot read the engine's tokenizer: {error}"
+        ) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _parts(ids: list[int], cut: int) -> Iterator[list[int]]:
+    at = 0
+    for _ in range(ids.count(cut)):
+        end = ids.index(cut, at)
+        yield ids[at:end]
+        at = end + 1
+    yield ids[at:]

@@ -8,7 +8,7 @@ what is returned carries entity and fact ids. Each segment but the first begins 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,28 +47,31 @@ def _rows(paths: Sequence[GraphPath], numbers: dict[str, int], relation: Callabl
     """The segments of each path by number; new ones are added to ``numbers``. Paths share names and steps:
     each is worded once."""
 
-    def number(segment: str) -> int:
-        return numbers.setdefault(segment, len(numbers))
-
-    @cache
-    def begun(name: str) -> int:
-        return number(_plain(name))
-
-    @cache
-    def reached(name: str) -> int:
-        return number(" " + _plain(name))
-
+    begun: dict[str, int] = {}  # by name
+    reached: dict[str, int] = {}
+    arrows: dict[tuple[str, bool], int] = {}  # by wording and direction
     steps: dict[int, tuple[int, int]] = {}  # by id(step); the paths keep the steps alive
     flat: list[int] = []
     for path in paths:
-        flat.append(begun(path.start_name))
+        name = path.start_name
+        first = begun.get(name)
+        if first is None:
+            first = begun[name] = numbers.setdefault(_plain(name), len(numbers))
+        flat.append(first)
         for step in path.steps:
             pair = steps.get(id(step))
             if pair is None:
-                fact, arrow = step.fact, "->" if step.forward else "<-"
-                name = fact.tail_name if step.forward else fact.head_name
-                pair = number(f" {arrow} {relation(fact)} {arrow}"), reached(name)
-                steps[id(step)] = pair
+                fact, forward = step.fact, step.forward
+                worded = relation(fact), forward
+                arrow = arrows.get(worded)
+                if arrow is None:
+                    sign = "->" if forward else "<-"
+                    arrow = arrows[worded] = numbers.setdefault(f" {sign} {worded[0]} {sign}", len(numbers))
+                name = fact.tail_name if forward else fact.head_name
+                last = reached.get(name)
+                if last is None:
+                    last = reached[name] = numbers.setdefault(" " + _plain(name), len(numbers))
+                pair = steps[id(step)] = arrow, last
             flat += pair
     lengths = np.fromiter((1 + 2 * len(path.steps) for path in paths), np.int64, len(paths))
     return Ragged.cut(np.fromiter(flat, np.int32, len(flat)), lengths)
