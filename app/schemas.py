@@ -272,6 +272,10 @@ class FactOut(BaseModel):
     qualifiers: dict[str, str] = Field(description="What narrows it: time, source, condition.")
     valid_from: str | None = Field(description="ISO date, as precise as it was stated.")
     valid_to: str | None = Field(description="ISO date, as precise as it was stated.")
+    valid_to_implied: bool = Field(
+        description="True where no document states when it ended: valid_to is the date of a newer statement, "
+        "by which it had ended at the latest."
+    )
     stated: str | None = Field(description="Latest date of a document that states it.")
     claim_count: int = Field(description="How many statements it rests on.")
     reason: str = Field(description="Why it lost, is disputed or was inferred; else empty.")

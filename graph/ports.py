@@ -84,6 +84,7 @@ class FactRow:
     reason: str = ""
     stated: PartialDate | None = None  # the latest stated date among its claims
     grounds: tuple[FactId, ...] = ()  # what an inferred fact follows from, in order from its head to its tail
+    valid_to_implied: bool = False  # it ended then at the latest: a newer statement's date
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,7 +315,8 @@ class Fact:
     most frequent phrases. ``support`` counts independent documents, near-duplicates once.
     ``reason`` says in a sentence why a fact is not accepted, and in another from which phrases its type was
     learnt, where an epoch maps them. Only an inferred fact has ``grounds``, in the order in which they lead
-    from its head to its tail, and no claims of its own.
+    from its head to its tail, and no claims of its own. ``valid_to_implied``: no claim states this end;
+    it is the date of the newer statement that superseded the fact, which ended then at the latest.
     """
 
     id: FactId
@@ -334,6 +335,7 @@ class Fact:
     claims: tuple[ClaimId, ...]  # sorted
     reason: str = ""
     grounds: tuple[FactId, ...] = ()
+    valid_to_implied: bool = False
 
     @property
     def tail_entity(self) -> EntityId | None:
@@ -372,7 +374,7 @@ class ChangeKind(StrEnum):
 
 # What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
 # another form are then written anew, and rows of another form are not applied.
-ROW_FORM = 3
+ROW_FORM = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ No model writes here. A statement that has no verified citation is not made; an 
 abstention, with the reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.ports import FactRow
@@ -18,6 +18,8 @@ from retrieval.refine import SentenceHit
 from retrieval.rows import RowHit
 from retrieval.types import AnswerConflict, AnswerPath, Rival
 
+_NO_LONGER = "Of the past, as far as the documents tell"
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -27,8 +29,13 @@ class Told:
     paths: tuple[AnswerPath, ...] = ()
 
 
-def tell_facts(question: Question, group: Sequence[Reading], citations: CitationBook) -> Told | None:
-    """The readings in words; those with an uncited fact are left out. ``None`` when none is left."""
+def tell_facts(
+    question: Question, group: Sequence[Reading], citations: CitationBook, past: Collection[FactId] = ()
+) -> Told | None:
+    """The readings in words; those with an uncited fact are left out. ``None`` when none is left.
+
+    ``past`` are facts that hold no more, where the question asks for what holds: the text says so.
+    """
     paths: list[AnswerPath] = []
     kept: list[Reading] = []
     statements: dict[FactId, str] = {}
@@ -54,6 +61,8 @@ def tell_facts(question: Question, group: Sequence[Reading], citations: Citation
         told = f"{'Yes' if polarities == {True} else 'No'}: {told}"
     elif len(kept[0].path.steps) > 1 or not has_sentence(facts[0]) or kept[0].answer not in told:
         told = f"{listed(list(dict.fromkeys(reading.answer for reading in kept)))}: {told}"
+    if all(any(step.fact.id in past for step in reading.path.steps) for reading in kept):
+        told = f"{_NO_LONGER}: {told}"
     return Told(f"{told}.", tuple(paths))
 
 

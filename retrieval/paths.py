@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from graph.ontology import Ontology, RelationType, Temporal
 from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId, FactStatus, PartialDate, Value, ValueKind
-from retrieval.phrasing import date_text, has_sentence, value_text
+from retrieval.phrasing import OVER, date_text, end_text, has_sentence, value_text
 from retrieval.question import Cue, Question, Wanted, expects_forward, find_cue
 from retrieval.wording import content_stems
 
 ACCEPTABLE = 0.6  # below it a walk explains too little of the question to answer it
-_OVER = ("status", "former")  # the qualifier of what has ended at a date that was not stated
 _PROFILE = 4  # facts told of a thing when nothing more is asked
 _NEAR_BEST = 0.9  # ends that score within this share of the best stand beside it in the answer
 
@@ -173,8 +172,9 @@ class PathReader:
             return value_text(end), _VALUE_FIT[end.kind].get(wanted, 0.1)
         name = last.fact.tail_name if last.forward else last.fact.head_name
         if wanted is Wanted.DATE:
-            date = last.fact.valid_to if self._question.ending else last.fact.valid_from
-            return (date_text(date), 0.95) if date else (name, 0.0)
+            begun = last.fact.valid_from and date_text(last.fact.valid_from)
+            date = end_text(last.fact) if self._question.ending else begun
+            return (date, 0.95) if date else (name, 0.0)
         if wanted is Wanted.NUMBER:
             return name, 0.1
         named = any(end in ids for ids in self._ids.values())  # "is X a subsidiary of Y"
@@ -234,19 +234,23 @@ class PathReader:
 
     def _time(self, fact: FactRow, as_of: PartialDate | None) -> float:
         """Facts known to hold at the time asked for before those that only may."""
-        over = _OVER in fact.qualifiers
         if as_of is None:
-            relation = self._ontology.relation_types.get(fact.relation)
-            lasting = relation is not None and relation.temporal is Temporal.STATE
-            ended = over or fact.status is FactStatus.SUPERSEDED or (lasting and fact.valid_to is not None)
-            return 1.0 if ended == self._question.past else 0.8
-        if over:
+            return 1.0 if has_ended(fact, self._ontology) == self._question.past else 0.8
+        if OVER in fact.qualifiers:
             return 0.5  # it has ended, and nobody said when
         if fact.valid_from or fact.valid_to:
             return 1.0
         if fact.stated is None:
             return 0.85
         return 0.95 if fact.stated[: len(as_of)] <= as_of else 0.75
+
+
+def has_ended(fact: FactRow, ontology: Ontology) -> bool:
+    """Whether a fact is said to hold no more: superseded, over, or a state with an end."""
+    relation = ontology.relation_types.get(fact.relation)
+    lasting = relation is not None and relation.temporal is Temporal.STATE
+    superseded = fact.status is FactStatus.SUPERSEDED
+    return superseded or OVER in fact.qualifiers or (lasting and fact.valid_to is not None)
 
 
 def phrases_of(fact: FactRow, ontology: Ontology) -> list[str]:

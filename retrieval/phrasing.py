@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from graph.ports import FactRow, GraphPath
-from graph.types import PartialDate, Value, ValueKind
+from graph.types import FactStatus, PartialDate, Value, ValueKind
+
+OVER = ("status", "former")  # the qualifier of what has ended at a date that was not stated
 
 _SENTENCES = {
     "WORKS_FOR": "{head} works for {tail}", "LEADS": "{head} leads {tail}", "CHAIRS": "{head} chairs {tail}",
@@ -48,15 +50,18 @@ def sentence(fact: FactRow) -> str:
     template = _SENTENCES.get(fact.relation, "{head}: {phrase}: {tail}")
     if fact.relation == "EMPLOYEE_COUNT" and isinstance(fact.tail, Value) and fact.tail.unit:
         template = "{head} employs {tail}"
-    if fact.valid_to is not None:
+    over = OVER in fact.qualifiers or fact.status is FactStatus.SUPERSEDED
+    if over or fact.valid_to is not None:
         for now, then in _ENDED:
             template = template.replace(now, then)
     phrase = fact.phrase or fact.relation.lower().replace("_", " ")
     told = template.format(head=fact.head_name, tail=tail, phrase=phrase)
     if not fact.polarity:
         told = f"it is denied that {told}"
-    details = [f"{name}: {text}" for name, text in fact.qualifiers]
-    if validity := _validity(fact.valid_from, fact.valid_to):
+    details = [f"{name}: {text}" for name, text in fact.qualifiers if (name, text) != OVER]
+    if over and fact.valid_to is None:
+        details.insert(0, "no longer")
+    if validity := _validity(fact):
         details.insert(0, validity)
     return f"{told} ({'; '.join(details)})" if details else told
 
@@ -90,10 +95,17 @@ def listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def _validity(valid_from: PartialDate | None, valid_to: PartialDate | None) -> str:
-    if valid_from and valid_to:
-        same = valid_from == valid_to
-        return date_text(valid_from) if same else f"{date_text(valid_from)} to {date_text(valid_to)}"
-    if valid_from:
-        return f"since {date_text(valid_from)}"
-    return f"until {date_text(valid_to)}" if valid_to else ""
+def end_text(fact: FactRow) -> str:
+    """When a fact's validity ended: "at the latest" where only a bound is known, "" where it has no end."""
+    if fact.valid_to is None:
+        return ""
+    return f"{date_text(fact.valid_to)}{' at the latest' if fact.valid_to_implied else ''}"
+
+
+def _validity(fact: FactRow) -> str:
+    start, end = fact.valid_from, end_text(fact)
+    if start and end:
+        return end if date_text(start) == end else f"{date_text(start)} to {end}"
+    if start:
+        return f"since {date_text(start)}"
+    return f"until {end}" if end else ""

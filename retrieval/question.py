@@ -45,6 +45,7 @@ _PAST = frozenset(map(stem, ("former", "formerly", "previous", "previously", "pa
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
 _WIDE = frozenset(map(stem, ("country", "state", "county", "region", "continent")))
 _BE = frozenset({"is", "are", "was", "were", "been", "being", "be"})
+_WAS = frozenset({"was", "were", "did", "had"})
 _DO = frozenset({"do", "does", "did"})
 
 
@@ -82,6 +83,12 @@ class Question:
             if n in starts or not self.in_topic(n)
         ]
         return " ".join(words)
+
+    @property
+    def of_past(self) -> bool:
+        """Whether it asks for what was: by a word, its tense, a time, or for a date."""
+        dated = self.as_of is not None or self.wanted is Wanted.DATE
+        return self.past or dated or any(token.text.lower() in _WAS for token in self.tokens)
 
     @property
     def mentions(self) -> tuple[tuple[int, int], ...]:

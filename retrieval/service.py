@@ -1,7 +1,7 @@
 """One question, start to finish: link, retrieve, read the paths, decode, tell or write, cite, or abstain."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from anyio import to_thread
@@ -17,8 +17,8 @@ from retrieval.facts import PATH_BUDGET, Candidates, FactFinder
 from retrieval.followups import FollowUps, condense
 from retrieval.linking import Linker, unlinked_names
 from retrieval.naming import Naming, surroundings
-from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, profile
-from retrieval.phrasing import path_text
+from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, has_ended, profile
+from retrieval.phrasing import path_text, sentence
 from retrieval.ports import AnswerModel, DecodedPath, PathDecoder
 from retrieval.question import Question, understand
 from retrieval.reasoning import Reasoner
@@ -275,15 +275,29 @@ class _Attempt:
         else:
             group = as_chosen(decoded)
         await self._citations.look_up([step.fact.id for r in group for step in r.path.steps])
-        told = tell_facts(question, group, self._citations)
+        past = self._past(question, [reading.path for reading in group])
+        told = tell_facts(question, group, self._citations, past)
         if told is None:
             return None
+        self._notice_past(past, [path.path for path in told.paths])
         chosen = {step.fact.id: step.fact for path in told.paths for step in path.path.steps}
         rivals = await self._rivals([path.path for path in told.paths])
         await self._citations.look_up([fact.id for facts in rivals.values() for fact in facts])
         conflicts = tell_conflicts(rivals, chosen, self._citations)
         paths = with_decoded(told.paths, decoded)
         return Answer(told.text, Status.ANSWERED, paths=paths, conflicts=conflicts)
+
+    def _past(self, question: Question, paths: Sequence[GraphPath]) -> set[FactId]:
+        """The facts walked that hold no more, where the question asks for what holds."""
+        if self._query.as_of is not None or question.of_past:
+            return set()
+        facts = {step.fact.id: step.fact for path in paths for step in path.steps}
+        return {id_ for id_, fact in facts.items() if has_ended(fact, self._ontology)}
+
+    def _notice_past(self, past: Collection[FactId], paths: Sequence[GraphPath]) -> None:
+        for fact in dict.fromkeys(step.fact for path in paths for step in path.steps):
+            if fact.id in past:
+                self._notices.append(f"The answer rests on what has ended: {sentence(fact)}.")
 
     async def _rivals(self, paths: Sequence[GraphPath]) -> dict[FactId, list[FactRow]]:
         try:
@@ -321,6 +335,8 @@ class _Attempt:
             if all(step.fact.id in used for step in r.path.steps)
         ]
         conflicts = tell_conflicts({f: rivals[f] for f in used if f in rivals}, used, self._citations)
+        walked = [path.path for path in told]
+        self._notice_past(self._past(question, walked), walked)
         return Answer(
             written.text,
             Status.ANSWERED,

@@ -294,6 +294,7 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
     """The fact's row, with the worst that any of its rivals does to it."""
     family, rival = fact.family, standing.strongest
     lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing.worst, fact, rival)
+    end = _earliest(fact.valid_to, standing.closing)
     return Fact(
         id=fact.id,
         head=family.head,
@@ -303,13 +304,14 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
         qualifiers=family.qualifiers,
         polarity=family.polarity,
         valid_from=fact.valid_from,
-        valid_to=_earliest(fact.valid_to, standing.closing),
+        valid_to=end,
         stated=fact.stated,
         status=_STATUS.get(standing.worst, FactStatus.CONTESTED),
         confidence=fact.confidence,
         support=fact.support,
         claims=fact.claims,
         reason=f"{lost} {_learnt_from(fact.learnt)}".strip(),
+        valid_to_implied=end != fact.valid_to,
     )
 
 

@@ -247,6 +247,7 @@ def fact_of(row: Row[Any], claims: Iterable[ClaimId]) -> Fact:
         claims=tuple(sorted(claims)),
         reason=row.reason,
         grounds=tuple(FactId(bytes.fromhex(ground)) for ground in row.grounds),
+        valid_to_implied=row.valid_to_implied,
     )
 
 
@@ -406,6 +407,7 @@ def fact_columns(fact: Fact) -> dict[str, Any]:
         "support": fact.support,
         "reason": fact.reason,
         "grounds": fact.grounds,
+        "valid_to_implied": fact.valid_to_implied,
     }
 
 

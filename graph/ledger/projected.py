@@ -297,6 +297,7 @@ def _fact(fact: Fact, said: Sequence[tuple[Claim, int | None, str]]) -> dict[str
         "polarity": fact.polarity,
         "valid_from": fact.valid_from,
         "valid_to": fact.valid_to,
+        "valid_to_implied": fact.valid_to_implied,
         "stated": fact.stated,
         "status": fact.status.value,
         "confidence": fact.confidence,

@@ -25,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -413,6 +414,7 @@ fact = Table(
     _need("support", Integer),
     _need("reason"),
     Column("grounds", CanonicalJson, nullable=False, server_default="[]"),  # ids of facts it follows from
+    Column("valid_to_implied", Boolean, nullable=False, server_default=false()),
     Index(None, "workspace", "head", "relation"),
     Index(None, "workspace", "tail", "relation"),
 )

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from graph.errors import UnreadableDocument
 from graph.types import PartialDate
 from ingest.loaders.builder import Cell, DocumentBuilder
-from ingest.loaders.dates import parse_date
+from ingest.loaders.dates import find_dateline, parse_date
 from ingest.loaders.decoding import decode, flow
 from ingest.loaders.port import Sample
 from ingest.types import ParsedDocument
@@ -51,6 +51,12 @@ _DATE_META = (
     "dcterms.date",
     "dcterms.issued",
     "date",
+    "date.issued",
+    "dc.date.created",
+    "og:published_time",
+    "og:article:published_time",
+    "parsely-pub-date",
+    "sailthru.date",
     "pubdate",
     "publishdate",
     "publication_date",
@@ -84,10 +90,11 @@ class HtmlLoader:
             walk(_content(tree), builder)
         meta = _meta(tree)
         heading = tree.css_first("title")
+        title = (heading.text() if heading is not None else "") or meta.get("og:title", "")
         return builder.build(
             name,
-            title=(heading.text() if heading is not None else "") or meta.get("og:title", ""),
-            stated=_stated(tree, meta),
+            title=title,
+            stated=_stated(tree, meta, title),
             metadata={key: meta[key] for key in _KEPT_META if key in meta},
         )
 
@@ -309,8 +316,8 @@ def _meta(tree: LexborHTMLParser) -> dict[str, str]:
     return found
 
 
-def _stated(tree: LexborHTMLParser, meta: dict[str, str]) -> PartialDate | None:
-    """Metadata first, then JSON-LD, then the first <time> of the content."""
+def _stated(tree: LexborHTMLParser, meta: dict[str, str], title: str) -> PartialDate | None:
+    """Metadata first, then JSON-LD, the first <time> of the content, the only one of the page, its title."""
     for key in _DATE_META:
         if (date := parse_date(meta.get(key, ""))) is not None:
             return date
@@ -320,7 +327,12 @@ def _stated(tree: LexborHTMLParser, meta: dict[str, str]) -> PartialDate | None:
     for time in tree.css("article time[datetime], main time[datetime], header time[datetime], time[pubdate]"):
         if (date := parse_date(time.attributes.get("datetime") or "")) is not None:
             return date
-    return None
+    times = tree.css("time")  # of several, who is to say which is the page's own?
+    if len(times) == 1:
+        date = parse_date(times[0].attributes.get("datetime") or "") or parse_date(times[0].text())
+        if date is not None:
+            return date
+    return find_dateline([title])
 
 
 def _json_ld_date(text: str) -> PartialDate | None:
@@ -328,6 +340,8 @@ def _json_ld_date(text: str) -> PartialDate | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    if isinstance(found, dict) and isinstance(found.get("@graph"), list):
+        found = [found, *found["@graph"]]
     for item in found if isinstance(found, list) else [found]:
         published = item.get("datePublished") if isinstance(item, dict) else None
         if isinstance(published, str) and (date := parse_date(published)) is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from graph.ports import FactRow, GraphPath
 from retrieval.decoding.prefixes import Ragged, prefix_tree
 
-VERSION = 1  # part of every trie's id: raise it with any change of wording
+VERSION = 2  # part of every trie's id: raise it with any change of wording
 _LONGEST = 120  # code points of one name, phrase or qualifier; what is cut ends with an ellipsis
 
 
@@ -93,7 +93,7 @@ def _details(fact: FactRow) -> str:
     if fact.valid_from:
         told.append(f"from {fact.valid_from}")
     if fact.valid_to:
-        told.append(f"until {fact.valid_to}")
+        told.append(f"until {fact.valid_to}{' at the latest' if fact.valid_to_implied else ''}")
     return f" ({', '.join(told)})" if told else ""
 
 

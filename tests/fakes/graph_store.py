@@ -112,6 +112,7 @@ class MemoryGraph:
         reason: str = "",
         confidence: int = MICRO,
         qualifiers: Qualifiers = (),
+        valid_to_implied: bool = False,
     ) -> FactId:
         """A fact with one claim, whose quote must stand in the document."""
         start = self._documents[content].text.index(quote)
@@ -123,7 +124,7 @@ class MemoryGraph:
         self._facts[id_] = FactRow(
             id_, head, self._entities[head].name, relation, phrase, tail, tail_name, status, polarity,
             confidence, 1, qualifiers, valid_from, valid_to, 1, reason,
-            PartialDate(stated) if stated else None,
+            PartialDate(stated) if stated else None, valid_to_implied=valid_to_implied,
         )  # fmt: skip
         citation = self._cite(content, Span(start, start + len(quote)))
         self._claims[id_] = {ClaimId(make_id("claim", id_)): citation}

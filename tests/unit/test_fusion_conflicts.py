@@ -86,7 +86,7 @@ def test_a_newer_state_supersedes_and_closes_the_older():
     w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016"}))
     w.tell("b", (MARSH, "lead", BOREALIS, {"valid_from": "2022-03"}))
     old = w.facts()["Anna Vance LEADS Borealis Energy"]
-    assert (old.status, old.valid_to) == (FactStatus.SUPERSEDED, "2022-03")
+    assert (old.status, old.valid_to, old.valid_to_implied) == (FactStatus.SUPERSEDED, "2022-03", True)
     assert "Jonas Marsh LEADS Borealis Energy" in old.reason
     assert [(c.kind, c.winner) for c in w.conflicts()] == [
         (ConflictKind.RECENCY, w.facts()["Jonas Marsh LEADS Borealis Energy"].id)
@@ -98,6 +98,16 @@ def test_a_newer_state_supersedes_and_closes_the_older():
         "Henrik Dahl LEADS Borealis Energy": "2022-03",
         "Jonas Marsh LEADS Borealis Energy": None,
     }
+
+
+def test_only_an_end_that_no_claim_states_is_implied():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016", "valid_to": "2021"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"valid_from": "2021"}))
+    facts = w.facts()
+    old = facts["Anna Vance LEADS Borealis Energy"]
+    assert (old.status, old.valid_to, old.valid_to_implied) == (FactStatus.SUPERSEDED, "2021", False)
+    assert not facts["Jonas Marsh LEADS Borealis Energy"].valid_to_implied
 
 
 def test_contradictions_are_weighed_and_ties_stay_open():

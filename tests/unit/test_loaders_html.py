@@ -84,11 +84,27 @@ def test_lists_breaks_and_preformatted_text() -> None:
         '<meta property="article:published_time" content="2022-06-30T08:00:00Z">',
         '<script type="application/ld+json">[{"@type":"X","datePublished":"2022-06-30"}]</script>',
         '<script type="application/ld+json">{</script><main><time datetime="2022-06-30">x</time>',
+        '<script type="application/ld+json">{"@graph":[{"datePublished":"2022-06-30"}]}</script>',
+        '<div><time datetime="2022-06-30T08:00">yesterday</time></div>',
+        "<div><time>30 June 2022</time></div>",
+        "<title>The Gazette | 30 June 2022</title>",
         "<body><p>Rotterdam, 30 June 2022</p>",
     ],
 )
 def test_stated_date(markup: str) -> None:
-    assert load(f"<title>T</title>{markup}<p>Text.").stated == "2022-06-30"
+    title = "" if "<title>" in markup else "<title>T</title>"
+    assert load(f"{title}{markup}<p>Text.").stated == "2022-06-30"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<title>Plans for 2030</title>",
+        "<div><time datetime='2022-06-30'>a</time> <time datetime='2021-05-03'>b</time></div>",
+    ],
+)
+def test_dates_that_are_not_the_page_s_own(markup: str) -> None:
+    assert load(f"{markup}<p>Text.").stated is None
 
 
 def test_declared_character_set() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from graph.errors import EngineUnavailable, InvalidInput, StoreUnavailable
 from graph.ports import GraphPath
-from graph.types import PartialDate, WorkspaceId
+from graph.types import FactStatus, PartialDate, WorkspaceId
 from retrieval.ports import DecodedPath, DecodedPaths
 from retrieval.service import QueryService
 from retrieval.types import Mode, Query, Status
@@ -139,6 +139,35 @@ async def test_what_has_ended_at_no_stated_date_answers_only_for_the_past(story:
     for when in (None, PartialDate("2022"), PartialDate("2019")):
         answer = await story.ask("Who is the head of Marlow Rail?", as_of=when)
         assert "Otto Brandt" not in answer.text
+
+
+async def test_an_answer_that_rests_on_what_has_ended_says_so(story: Story) -> None:
+    quote = "Otto Brandt led Brandt Bogies from 1975 to 1990."
+    content = story.graph.document("Chronicle", quote)
+    story.graph.fact(
+        story.entities["otto"], "LEADS", story.entities["brandt"], content, quote, valid=("1975", "1990")
+    )
+    told = "Otto Brandt led Brandt Bogies Ltd (1975 to 1990)"
+    now = await story.ask("Who is the chief executive of Brandt Bogies?")
+    assert now.text == f"Of the past, as far as the documents tell: {told} [1]."
+    assert now.notices == (f"The answer rests on what has ended: {told}.",)
+    for asked in ("Who was the chief executive of Brandt Bogies?", "Who led Brandt Bogies in 1980?"):
+        then = await story.ask(asked)
+        assert then.text == f"{told} [1]." and not then.notices
+    current = await story.ask("Who is the chief executive of Marlow Rail?")
+    assert current.text.startswith("Ines Falk leads") and not current.notices
+
+
+async def test_an_end_that_a_newer_statement_implies_is_a_bound(story: Story) -> None:
+    quote = "Kay Lund chairs Brandt Bogies."
+    story.graph.fact(
+        story.entities["kay"], "CHAIRS", story.entities["brandt"], story.graph.document("Note", quote), quote,
+        status=FactStatus.SUPERSEDED, valid=(None, "2004-05"), valid_to_implied=True,
+    )  # fmt: skip
+    answer = await story.ask("Who was the former chair of Brandt Bogies?")
+    assert answer.text == "Kay Lund chaired Brandt Bogies Ltd (until May 2004 at the latest) [1]."
+    left = await story.ask("When did Kay Lund stop to chair Brandt Bogies?")
+    assert left.text.startswith("Kay Lund chaired") and "May 2004 at the latest" in left.text
 
 
 async def test_conflicts_that_touch_the_answer_come_with_it(story: Story) -> None:
