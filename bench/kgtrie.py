@@ -2,9 +2,9 @@
 
 ``ready_ms`` is from paths to a validated trie: wording, tokenising and building. Each sample has a tokenizer
 of its own that has seen nothing; ``ready_warm_ms`` is the same again with what it has then seen.
-``marisa_ms`` is GCR's way to the same trie: whole texts, whose wording is left out, through the tokenizer of transformers;
-then each token is a character, each path a string of a ``marisa_trie.Trie``. ``*_cpu_ms`` add all threads up;
-other programs on the machine disturb them less.
+``marisa_ms`` is GCR's way to the same trie: whole texts, whose wording is left out, through the tokenizer of
+transformers; then each token is a character, each path a string of a ``marisa_trie.Trie``. ``*_cpu_ms``
+add all threads up; other programs on the machine disturb them less.
 
 A step moves the state by a token and lists what may follow, along random walks. A mask is a row of the
 tensor that the engine applies, filled at the states of such walks.
