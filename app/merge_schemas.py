@@ -22,7 +22,9 @@ class ReferentOut(BaseModel):
 
 class ContributionOut(BaseModel):
     feature: str = Field(description="name, type or neighbours.")
-    amount: float = Field(description="What it adds to the score; 0 where it only excludes or is told.")
+    amount: float = Field(
+        description="What it adds to the score, or takes away; 0 where it only excludes or is told."
+    )
     detail: str = Field(description="In words.")
 
 
@@ -50,11 +52,12 @@ class MergeOut(BaseModel):
     zone: Literal["same", "ask", "apart"] = Field(
         description="same: the score joins them. ask: a verdict would. apart: only a person's word counts."
     )
-    score: float = Field(description="0 to 1, by the names and types of the two alone.")
+    score: float = Field(description="0 to 1, by names, types and what is said of the two.")
     author: AuthorOut = Field(description="Whose word counts.")
     outcome: str | None = Field(
-        description="What became of it when its group was cut: joined, agrees, ruled_out, opposed, crowded "
-        "or rivalled; null where it joins nothing, or its group is too large to be cut again for a reader."
+        description="What became of it when its group was cut: joined, agrees, ruled_out, opposed, at_odds, "
+        "crowded or rivalled; null where it joins nothing, or its group is too large to be cut again for "
+        "a reader."
     )
     because: str = Field(description="Why the two are one, or are not, in words.")
     contributions: list[ContributionOut] = Field(description="What the score stands on.")

@@ -6,6 +6,7 @@ neither order nor batches can change them. Every pair that ``scoring`` can score
 
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
+from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from graph.identity import ID_BYTES
 from graph.types import ReferentId
 
 Key = bytes
+SAID = "\x1f"  # in a text to sort by, between a name and what is said of its bearer
 Pair = tuple[ReferentId, ReferentId]  # the smaller first
 M = TypeVar("M", ReferentId, int)
 
@@ -50,6 +52,11 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
     return keys
 
 
+def is_of_name(key: Key, name: str) -> bool:
+    """Whether the key's block holds the bearers of exactly this name."""
+    return key == _key("name", name)
+
+
 def _key(kind: str, text: str) -> Key:
     """``make_id("block", kind, text)``, without the search for values that text cannot hold."""
     named = f'["block","{kind}",{encode_basestring(text)}]'
@@ -59,10 +66,11 @@ def _key(kind: str, text: str) -> Key:
 def block_pairs(
     members: Mapping[M, str], epoch: Epoch, *, capped: bool | None = None
 ) -> Iterator[tuple[M, M]]:
-    """Pairs of one block's members (each with its sorting name), the smaller member first.
+    """Pairs of one block's members (each with the text by which it sorts), the smaller member first.
 
-    Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it by (name, id):
-    O(n) of them. ``capped`` overrides the size.
+    Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it by (text, id),
+    and the first bearer of a name with the first of each text that adds to the name: at most O(n) of them,
+    some of them twice. ``capped`` overrides the size.
     """
     order = sorted(members, key=lambda r: (members[r], r))
     wide = len(order) > epoch.block_cap if capped is None else capped
@@ -70,6 +78,14 @@ def block_pairs(
     for i, a in enumerate(order):
         for b in order[i + 1 : i + 1 + reach]:
             yield (a, b) if a < b else (b, a)
+    if not wide or not order:
+        return
+    bearer = order[0]
+    for before, r in pairwise(order):
+        if members[r].partition(SAID)[0] != members[bearer].partition(SAID)[0]:
+            bearer = r
+        elif members[r] != members[before]:
+            yield (bearer, r) if bearer < r else (r, bearer)
 
 
 def pair_of(a: ReferentId, b: ReferentId) -> Pair:

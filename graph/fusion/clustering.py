@@ -12,8 +12,9 @@ from enum import StrEnum
 from graph.fusion.blocking import Pair
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.ontology import Ontology
-from graph.types import Entity, EntityId, Referent, ReferentId
+from graph.types import MICRO, Entity, EntityId, Referent, ReferentId
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,8 +38,9 @@ class Fate(StrEnum):
     AGREES = "agrees"  # its ends were one already
     RULED_OUT = "ruled_out"  # a decision keeps members of the two groups apart
     OPPOSED = "opposed"  # names of the two groups have nothing in common, or their types exclude each other
+    AT_ODDS = "at_odds"  # what is said of the two groups can hardly be true of one thing
     CROWDED = "crowded"  # the two groups have too many different names between them
-    RIVALLED = "rivalled"  # it is weak, and one of its ends has such an edge to a rival of the other
+    RIVALLED = "rivalled"  # one of its ends has as good an edge to a rival of the other
 
 
 class _Sets:
@@ -76,81 +78,183 @@ def cluster(
     edges: Sequence[Edge],
     rulings: Rulings,
     scorer: Scorer,
+    testimony: Mapping[ReferentId, Testimony],
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
     """Cut one component (or several at once) into entities; returns each referent's.
 
     A union is refused when it would put a separated pair into one entity, and, unless a person asks for it,
-    when it would join names that are ``opposed`` or gather too many. Names that a person's word has joined
-    count as one name. An edge below ``sure`` falls beforehand when one of its ends has another such edge to a
-    rival of the other end: "A. Vance" between Anna and Albert joins neither. ``fates``
-    is told what became of each edge and word.
+    when it would join names that are ``opposed`` or gather too many, or groups whose testimonies are at odds
+    (a model that saw both said so of the two at hand: then they join). Names that a person's word has joined
+    count as one name.
 
-    O(e log e) in edges, times the distinct names of the two sides where they are compared.
+    Who fits several rivals joins none of them. An edge below ``sure`` falls beforehand when one of its ends
+    has another such edge to a rival of the other end: "A. Vance" between Anna and Albert. And edges that
+    testimony speaks neither for nor against wait for the others: "John Park", of whom no birth date is told,
+    joins one of two John Parks who were born in different years only if nearly all that is told speaks of
+    that one, see ``_Cut.is_torn``. ``fates`` is told what became of each edge and word.
+
+    O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
-    sets = _Sets(referents)
-    looks = {r: profile(x) for r, x in referents.items()}
-    apart: dict[ReferentId, set[ReferentId]] = defaultdict(set)
-    for a, b in rulings.separate:
-        if a in looks and b in looks:
-            apart[a].add(b)
-            apart[b].add(a)
-    held = {r: {r} for r in apart}  # members of each set that some ruling separates from others
-
-    def separated(x: ReferentId, y: ReferentId) -> bool:
-        fewer, more = sorted((held.get(x, set()), held.get(y, set())), key=len)
-        return any(not apart[m].isdisjoint(more) for m in fewer)
-
-    def join(x: ReferentId, y: ReferentId) -> tuple[ReferentId, ReferentId]:
-        kept, gone = sets.join(x, y)
-        if gone in held:
-            held.setdefault(kept, set()).update(held.pop(gone))
-        return kept, gone
-
-    def meet(pair: Pair, fate: Fate) -> None:
-        if fates is not None:
-            fates.setdefault(pair, fate)  # a person's word comes before an edge between the same two
-
-    spoken = [(at, pair) for pair, at in rulings.same.items() if pair[0] in looks and pair[1] in looks]
-    bridges: list[tuple[Profile, Profile]] = []
-    for _, (a, b) in sorted(spoken, reverse=True):
-        x, y = sets.find(a), sets.find(b)
-        if separated(x, y):
-            meet((a, b), Fate.RULED_OUT)
-            continue
-        bridges.append((looks[a], looks[b]))
-        meet((a, b), Fate.AGREES if x == y else Fate.JOINED)
-        if x != y:
-            join(x, y)
-    names = _NameGroups(looks.values(), bridges, scorer)
-    gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
-    for r, look in looks.items():
-        gathered[sets.find(r)].add(names.group(look))
-
-    fallen = _rivalled(edges, looks, scorer)
-    for edge in sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair)):
-        x, y = sets.find(edge.a), sets.find(edge.b)
+    cut = _Cut({r: profile(x) for r, x in referents.items()}, rulings, scorer, testimony, fates)
+    fallen = _rivalled(edges, cut.looks, scorer)
+    order = sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair))
+    for edge in order:
         if edge.pair in fallen:
-            meet(edge.pair, Fate.RIVALLED)
-            continue
+            cut.meet(edge.pair, Fate.RIVALLED)
+        elif edge.certain or cut.is_backed(edge):
+            cut.meet(edge.pair, cut.tried(edge))
+        else:
+            cut.put_off(edge)
+    waiting = cut.waited()
+    for edge in waiting:
+        torn = not cut.is_backed(edge) and cut.is_torn(edge)
+        cut.meet(edge.pair, Fate.RIVALLED if torn else cut.tried(edge))
+    return {r: EntityId(cut.sets.find(r)) for r in referents}
+
+
+class _Cut:
+    """The groups of one component as they grow. What a person says holds from the beginning."""
+
+    def __init__(
+        self,
+        looks: Mapping[ReferentId, Profile],
+        rulings: Rulings,
+        scorer: Scorer,
+        testimony: Mapping[ReferentId, Testimony],
+        fates: dict[Pair, Fate] | None,
+    ) -> None:
+        self.looks = looks
+        self.sets = _Sets(looks)
+        self._waiting: list[Edge] = []
+        self._scorer = scorer
+        self._scales = Scales(scorer)
+        self._fates = fates
+        self._apart: dict[ReferentId, set[ReferentId]] = defaultdict(set)
+        for a, b in rulings.separate:
+            if a in looks and b in looks:
+                self._apart[a].add(b)
+                self._apart[b].add(a)
+        # By the name of each set: its members that a ruling separates from others; what is said of it, and by
+        # how many; the best score of an edge that waits between it and another set, by a member of that; the
+        # names in it.
+        self._held = {r: {r} for r in self._apart}
+        self._own = {r: testimony[r] for r in looks if testimony.get(r)}
+        self._said = dict(self._own)
+        self._tellers = dict.fromkeys(self._own, 1)
+        self._crossing: dict[ReferentId, dict[ReferentId, int]] = {}
+        self._gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
+        self._names = _NameGroups(looks.values(), self._bridged(rulings), scorer)
+        for r, look in looks.items():
+            self._gathered[self.sets.find(r)].add(self._names.group(look))
+
+    def _bridged(self, rulings: Rulings) -> list[tuple[Profile, Profile]]:
+        """Join what a person joins, the latest word first."""
+        spoken = [(at, (a, b)) for (a, b), at in rulings.same.items() if a in self.looks and b in self.looks]
+        bridges: list[tuple[Profile, Profile]] = []
+        for _, (a, b) in sorted(spoken, reverse=True):
+            x, y = self.sets.find(a), self.sets.find(b)
+            if self._separated(x, y):
+                self.meet((a, b), Fate.RULED_OUT)
+                continue
+            bridges.append((self.looks[a], self.looks[b]))
+            self.meet((a, b), Fate.AGREES if x == y else Fate.JOINED)
+            if x != y:
+                self._join(x, y)
+        return bridges
+
+    def meet(self, pair: Pair, fate: Fate) -> None:
+        if self._fates is not None:
+            self._fates.setdefault(pair, fate)  # a person's word comes before an edge between the same two
+
+    def tried(self, edge: Edge) -> Fate:
+        """Join the edge's two groups unless something forbids it."""
+        x, y = self.sets.find(edge.a), self.sets.find(edge.b)
         if x == y:
-            meet(edge.pair, Fate.AGREES)
-            continue
-        if separated(x, y):
-            meet(edge.pair, Fate.RULED_OUT)
-            continue
-        together = gathered[x] | gathered[y]
-        if len(together) > scorer.epoch.max_names:
-            meet(edge.pair, Fate.CROWDED)
-            continue
-        if names.opposed(gathered[x], gathered[y]):
-            meet(edge.pair, Fate.OPPOSED)
-            continue
-        meet(edge.pair, Fate.JOINED)
-        kept, gone = join(x, y)
-        gathered[kept] = together
-        del gathered[gone]
-    return {r: EntityId(sets.find(r)) for r in referents}
+            return Fate.AGREES
+        if self._separated(x, y):
+            return Fate.RULED_OUT
+        together = self._gathered[x] | self._gathered[y]
+        if len(together) > self._scorer.epoch.max_names:
+            return Fate.CROWDED
+        if self._names.opposed(self._gathered[x], self._gathered[y]):
+            return Fate.OPPOSED
+        if self._at_odds(edge, x, y):
+            return Fate.AT_ODDS
+        kept, gone = self._join(x, y)
+        self._gathered[kept] = together
+        del self._gathered[gone]
+        return Fate.JOINED
+
+    def is_backed(self, edge: Edge) -> bool:
+        """Whether testimony speaks for the edge, or there is none at its ends that could speak otherwise."""
+        x, y = self.sets.find(edge.a), self.sets.find(edge.b)
+        if x == y or not (x in self._said or y in self._said):
+            return True
+        return x in self._said and y in self._said and self._scales.weight(self._said[x], self._said[y]) > 0
+
+    def put_off(self, edge: Edge) -> None:
+        self._waiting.append(edge)
+
+    def waited(self) -> list[Edge]:
+        """The edges that were put off, to be tried now that the others are through."""
+        for edge in self._waiting:
+            x, y = self.sets.find(edge.a), self.sets.find(edge.b)
+            for mine, theirs in ((x, y), (y, x)):
+                others = self._crossing.setdefault(mine, {})
+                others[theirs] = max(edge.score, others.get(theirs, 0))
+        return self._waiting
+
+    def is_torn(self, edge: Edge) -> bool:
+        """Whether one end of the edge fits, as well as the far one, groups that are at odds with that.
+
+        It is not where those who tell of the far group, and of groups that are not at odds with it, are
+        ``same`` or more of all who tell of a group that this end fits: one false date must not tear from a
+        thing all that is said without one.
+        """
+        x, y = self.sets.find(edge.a), self.sets.find(edge.b)
+        return self._is_torn(x, y, edge.score) or self._is_torn(y, x, edge.score)
+
+    def _is_torn(self, end: ReferentId, far: ReferentId, score: int) -> bool:
+        if far not in self._said:
+            return False
+        fitting = {self.sets.find(other) for other, best in self._crossing[end].items() if best >= score}
+        told = {group: self._tellers[group] for group in fitting if group in self._said and group != end}
+        rivals = sum(
+            count
+            for group, count in told.items()
+            if group != far
+            and self._scales.at_odds(self.looks[far], self.looks[group], self._said[far], self._said[group])
+        )
+        everyone = sum(told.values())
+        return rivals > 0 and (everyone - rivals) * MICRO < self._scorer.epoch.same * everyone
+
+    def _at_odds(self, edge: Edge, x: ReferentId, y: ReferentId) -> bool:
+        a, b = self.looks[edge.a], self.looks[edge.b]
+        if not (x in self._said and y in self._said) or not self._scales.at_odds(
+            a, b, self._said[x], self._said[y]
+        ):
+            return False
+        own = [self._own.get(r, NOTHING) for r in edge.pair]
+        return not (edge.certain and self._scales.at_odds(a, b, *own))
+
+    def _separated(self, x: ReferentId, y: ReferentId) -> bool:
+        fewer, more = sorted((self._held.get(x, set()), self._held.get(y, set())), key=len)
+        return any(not self._apart[m].isdisjoint(more) for m in fewer)
+
+    def _join(self, x: ReferentId, y: ReferentId) -> tuple[ReferentId, ReferentId]:
+        kept, gone = self.sets.join(x, y)
+        if gone in self._held:
+            self._held.setdefault(kept, set()).update(self._held.pop(gone))
+        if gone in self._said:
+            self._said[kept] = self._said.pop(gone) | self._said.get(kept, NOTHING)
+            self._tellers[kept] = self._tellers.pop(gone) + self._tellers.get(kept, 0)
+        if gone in self._crossing:
+            some, more = sorted((self._crossing.pop(gone), self._crossing.get(kept, {})), key=len)
+            for other, best in some.items():
+                more[other] = max(best, more.get(other, 0))
+            self._crossing[kept] = more
+        return kept, gone
 
 
 class _NameGroups:

@@ -9,6 +9,8 @@ from itertools import product
 
 from graph.fusion.normalize import acronym
 from graph.fusion.scoring import Profile, Scorer, initials_agree
+from graph.fusion.testimony import Bearing, Said, Scales, Testimony
+from graph.types import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,42 @@ def contributions(scorer: Scorer, a: Profile, b: Profile) -> tuple[Contribution,
     score = scorer.measure(a, b)
     said = _people(scorer, a, b, score) if scorer.are_people(a, b) else _things(scorer, a, b, score)
     return Contribution("name", score, said if score else _nothing(a, b)), Contribution("type", 0, alike)
+
+
+def testimony_contributions(
+    scales: Scales, named: int, a: Profile, b: Profile, x: Testimony, y: Testimony
+) -> tuple[Contribution, ...]:
+    """What testimonies of two whose names score ``named`` add to that or take away; none where they do not
+    meet."""
+    told = told_apart(scales, x, y)
+    return (Contribution("testimony", scales.score(named, a, b, x, y) - named, told),) if told else ()
+
+
+def told_apart(scales: Scales, x: Testimony, y: Testimony) -> str:
+    """In words, where two testimonies contradict each other and in what they agree."""
+    found = sorted(scales.bearings(x, y), key=lambda each: (each.weight, each.topic))
+    return "; ".join(_agreeing(each) if each.weight > 0 else _contradicting(each) for each in found)
+
+
+def _agreeing(bearing: Bearing) -> str:
+    return f"both are told {_relation(bearing)} {_values(bearing.mine & bearing.yours or bearing.mine)}"
+
+
+def _contradicting(bearing: Bearing) -> str:
+    return f"one is told {_relation(bearing)} {_values(bearing.mine)}, the other {_values(bearing.yours)}"
+
+
+def _relation(bearing: Bearing) -> str:
+    under = "".join(f" ({name} {text})" for name, text in bearing.topic.qualifiers)
+    return f"{bearing.topic.relation}{'' if bearing.topic.away else ' of'}{under}"
+
+
+def _values(said: Iterable[Said]) -> str:
+    return _quoted(sorted(each.text if isinstance(each, Value) else _best_name(each) for each in said))
+
+
+def _best_name(end: Profile) -> str:
+    return end.names[0] if end.names else end.type
 
 
 def _nothing(a: Profile, b: Profile) -> str:

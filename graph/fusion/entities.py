@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.blocking import Key, Pair, block_keys, block_pairs
+from graph.fusion.blocking import SAID, Key, Pair, block_keys, block_pairs, is_of_name
 from graph.fusion.clustering import Edge, Fate, cluster, components, describe
+from graph.fusion.epoch import Epoch
+from graph.fusion.facts import ClaimReader
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer, profile, question_id, render_question
+from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
 from graph.types import Answer, Entity, EntityId, Position, Referent, ReferentId, Value
 
@@ -31,9 +34,10 @@ class EntityPass:
 def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPass:
     """Cost: the members of the touched blocks, the pairs new in them, the touched components."""
     scorer = Scorer(inputs.epoch, inputs.ontology)
+    witnesses = Witnesses(view, ClaimReader(inputs.ontology, inputs.epoch.phrases))
     before, after = _live_rulings(view, changes, inputs)
-    blocks, pairs = _Matching(view, changes, scorer).run()
-    memberships, entities = _recluster(view, changes, inputs, scorer, pairs, before, after)
+    blocks, pairs = _Matching(view, changes, scorer, witnesses).run()
+    memberships, entities = _recluster(view, changes, inputs, scorer, witnesses, pairs, before, after)
     return EntityPass(blocks, pairs, memberships, entities, before, after)
 
 
@@ -50,8 +54,9 @@ class _Matching:
     pair of the a-th and the b-th is a * referents + b. Only the pairs that are kept become rows.
     """
 
-    def __init__(self, view: FusionView, changes: Changes, scorer: Scorer) -> None:
+    def __init__(self, view: FusionView, changes: Changes, scorer: Scorer, witnesses: Witnesses) -> None:
         self._view = view
+        self._witnesses = witnesses
         self._gone = changes.removed_referents
         self._came = view.referents(changes.added_referents)
         self._scorer = scorer
@@ -73,6 +78,15 @@ class _Matching:
         if found is None:
             found = self._keys[look] = block_keys(look, self._scorer)
         return found
+
+    def _sorting(self, key: Key, members: Collection[ReferentId]) -> dict[ReferentId, str]:
+        """The texts by which members of a wide block sort; of namesakes, with what is said of each."""
+        texts = {r: self._keys_of(r)[key] for r in members}
+        names = set(texts.values())
+        if len(names) > 1 or not all(is_of_name(key, name) for name in names):
+            return texts
+        said = self._witnesses.of(members)
+        return {r: f"{text}{SAID}{said[r].in_order}" if said[r] else text for r, text in texts.items()}
 
     def _know(self, referents: Iterable[ReferentId]) -> None:
         unknown = {r for r in referents if r not in self._looks}
@@ -115,7 +129,8 @@ class _Matching:
                     fresh.extend(a * count + b if a < b else b * count + a for b in stayed)
                 continue
             # A wide block compares neighbours only, so coming and going changes other members' pairs.
-            now = {n: self._keys_of(order[n])[key] for n in (*stayed, *arrived)}
+            texts = self._sorting(key, [order[n] for n in (*stayed, *arrived)])
+            now = {n: texts[order[n]] for n in (*stayed, *arrived)}
             pairs = set(block_pairs(now, self._scorer.epoch))
             wide = len(members) > cap
             previous = set(block_pairs({n: now[n] for n in stayed}, self._scorer.epoch, capped=wide))
@@ -129,7 +144,10 @@ class _Matching:
         return lost - self._still_together(lost, touched, narrow), self._scored(compared, order)
 
     def _scored(self, pairs: NDArray[np.uint64], order: Sequence[ReferentId]) -> dict[Pair, int]:
-        """Those of ``pairs`` that score ``ask`` or more. Two names are compared once, whoever bears them."""
+        """Those of ``pairs`` whose names score ``ask`` or more, weighed with what is said of the two.
+
+        Two names are compared once, whoever bears them.
+        """
         faces: dict[Profile, int] = {}
         face = np.array([faces.setdefault(self._looks[r], len(faces)) for r in order], np.uint64)
         names, count = list(faces), np.uint64(max(1, len(faces)))
@@ -142,7 +160,14 @@ class _Matching:
         scores = np.fromiter(measured, np.int64, len(distinct))[which]
         kept = scores >= self._scorer.epoch.ask
         found = zip(a[kept].tolist(), b[kept].tolist(), scores[kept].tolist(), strict=True)
-        return {(order[i], order[j]): score for i, j, score in found}
+        return self._weighed({(order[i], order[j]): score for i, j, score in found})
+
+    def _weighed(self, named: dict[Pair, int]) -> dict[Pair, int]:
+        said, scales = self._witnesses.of({r for pair in named for r in pair}), Scales(self._scorer)
+        for (a, b), score in named.items():
+            if said[a] and said[b]:
+                named[a, b] = scales.score(score, self._looks[a], self._looks[b], said[a], said[b])
+        return named
 
     def _still_together(
         self, pairs: Collection[Pair], touched: Collection[Key], narrow: Collection[Key]
@@ -155,7 +180,7 @@ class _Matching:
         cap = self._scorer.epoch.block_cap
         self._know(r for members in others.values() if len(members) > cap for r in members)
         compared = {
-            key: set(block_pairs({r: self._keys_of(r)[key] for r in members}, self._scorer.epoch))
+            key: set(block_pairs(self._sorting(key, members), self._scorer.epoch))
             for key, members in others.items()
             if len(members) > cap
         }
@@ -168,12 +193,12 @@ class _Matching:
         }
 
     def _rows(self, scored: Mapping[Pair, int]) -> dict[Pair, PairRow]:
-        same = self._scorer.epoch.same
-        asked = [pair for pair, score in scored.items() if score < same]
+        ask, same = self._scorer.epoch.ask, self._scorer.epoch.same
+        asked = [pair for pair, score in scored.items() if ask <= score < same]
         ends = {r for pair in asked for r in pair}
         who = dict(self._view.referents(ends))
         said = statements_of(self._view, who)
-        rows = {pair: PairRow(*pair, score) for pair, score in scored.items() if score >= same}
+        rows = {pair: PairRow(*pair, score) for pair, score in scored.items() if not ask <= score < same}
         for a, b in asked:
             question = render_question(who[a], who[b], (said[a], said[b]))
             rows[a, b] = PairRow(a, b, scored[a, b], question_id(self._scorer.epoch.adjudicator, question))
@@ -206,6 +231,7 @@ def _recluster(
     changes: Changes,
     inputs: Inputs,
     scorer: Scorer,
+    witnesses: Witnesses,
     pairs: TableDiff[Pair, PairRow],
     before: Rulings,
     after: Rulings,
@@ -217,7 +243,7 @@ def _recluster(
     touched = {
         *changes.removed_referents,
         *changes.added_referents,
-        *(r for edge in _edges(view, moved) for r in edge.pair),
+        *(r for edge in _edges(view, moved, inputs.epoch) for r in edge.pair),
         *(r for pair, _ in ruled[0] for r in pair),
         *(r for pair in ruled[1] for r in pair),
     }
@@ -225,10 +251,10 @@ def _recluster(
     inside = (old.keys() - changes.removed_referents) | changes.added_referents
     referents = view.referents(inside)
     rows = {**{p: row for p, row in view.pairs_of(inside).items() if p not in pairs.old}, **pairs.new}
-    edges = _edges(view, rows.values())
+    edges = _edges(view, rows.values(), inputs.epoch)
     spoken = [p for p in after.same if p[0] in referents and p[1] in referents]
     component = components(inside, [*(e.pair for e in edges), *spoken])
-    entity_of = _cut(referents, component, edges, after, scorer)
+    entity_of = _cut(referents, component, edges, after, scorer, witnesses)
 
     members: dict[EntityId, list[Referent]] = defaultdict(list)
     for r, entity in entity_of.items():
@@ -242,7 +268,9 @@ def _recluster(
     )
 
 
-def trace(view: FusionView, component: ReferentId, rulings: Rulings, scorer: Scorer) -> dict[Pair, Fate]:
+def trace(
+    view: FusionView, component: ReferentId, rulings: Rulings, scorer: Scorer, witnesses: Witnesses
+) -> dict[Pair, Fate]:
     """What became of each edge, and of each same-decision, of one component as it stands.
 
     Cuts it anew, so it costs what cutting it did. ``rulings``: those that are not dormant. Members that have
@@ -251,17 +279,18 @@ def trace(view: FusionView, component: ReferentId, rulings: Rulings, scorer: Sco
     referents = view.referents(view.in_components([component]).keys())
     fates: dict[Pair, Fate] = {}
     rows = [row for row in view.pairs_of(referents.keys()).values() if referents.keys() >= {row.a, row.b}]
-    _cut(referents, dict.fromkeys(referents, component), _edges(view, rows), rulings, scorer, fates)
+    edges = _edges(view, rows, scorer.epoch)
+    _cut(referents, dict.fromkeys(referents, component), edges, rulings, scorer, witnesses, fates)
     return fates
 
 
-def _edges(view: FusionView, rows: Collection[PairRow]) -> list[Edge]:
-    """Pairs at or above ``same``, and those below it to which a verdict says yes."""
+def _edges(view: FusionView, rows: Collection[PairRow], epoch: Epoch) -> list[Edge]:
+    """Pairs at or above ``same``, and those between it and ``ask`` to which a verdict says yes."""
     answers = view.answers({row.question for row in rows if row.question is not None})
     return [
         Edge(row.a, row.b, row.score, row.question is not None)
         for row in rows
-        if row.question is None or answers.get(row.question) is Answer.YES
+        if row.score >= epoch.same or (row.question and answers.get(row.question) is Answer.YES)
     ]
 
 
@@ -271,6 +300,7 @@ def _cut(
     edges: Iterable[Edge],
     rulings: Rulings,
     scorer: Scorer,
+    witnesses: Witnesses,
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
     """Each component by itself: what a person says of names in one holds in that one."""
@@ -291,7 +321,8 @@ def _cut(
     for pair, at in rulings.separate.items():
         if pair[0] in component and component[pair[0]] == component.get(pair[1]):
             separate[component[pair[0]]][pair] = at
+    said = witnesses.of([r for group in inside.values() if len(group) > 2 for r in group])
     for root, group in inside.items():
         own = Rulings(same=same.get(root, {}), separate=separate.get(root, {}))
-        entity_of |= cluster(group, joined[root], own, scorer, fates)
+        entity_of |= cluster(group, joined[root], own, scorer, said, fates)
     return entity_of

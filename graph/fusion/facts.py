@@ -112,11 +112,7 @@ class ClaimReader:
         a relation and its inverse the smaller name is used, and the ends are turned to fit.
         """
         phrase = normalise_phrase(claim.phrase)
-        types = self.ontology.relation_types
-        found = types.get(claim.relation or "") or types.get(self.ontology.phrase_index.get(phrase, ""))
-        learnt = self._phrases.get(phrase) if found is None else None
-        if learnt is not None:
-            found = types.get(learnt.relation)
+        found, learnt = self._meant(claim, phrase)
         head: ReferentId | Value = claim.head
         tail = claim.tail
         if found is not None and isinstance(tail, Value):
@@ -138,6 +134,18 @@ class ClaimReader:
         if name == found.name or isinstance(tail, Value):
             return Statement(claim, head, found.name, "", tail, label, from_phrase)
         return Statement(claim, tail, name, "", head, label, from_phrase)
+
+    def meant(self, claim: Claim) -> RelationType | None:
+        """The type that the claim's relation or phrase names, whatever its ends are; of a relation and its
+        inverse the one that facts bear."""
+        found, _ = self._meant(claim, normalise_phrase(claim.phrase))
+        return None if found is None else self.ontology.relation_types[self._canonical[found.name]]
+
+    def _meant(self, claim: Claim, phrase: str) -> tuple[RelationType | None, PhraseType | None]:
+        types = self.ontology.relation_types
+        found = types.get(claim.relation or "") or types.get(self.ontology.phrase_index.get(phrase, ""))
+        learnt = self._phrases.get(phrase) if found is None else None
+        return (found if learnt is None else types.get(learnt.relation)), learnt
 
     def canonical_ends(
         self, subject: EntityId, relation: str, value: EntityId | Value

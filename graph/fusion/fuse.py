@@ -13,7 +13,7 @@ from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, TableDiff
 
 # What evidence becomes. Raise it with every change that gives other rows for the same evidence, decisions and
 # verdicts, the default ontology's included: rows that were fused under another one are then fused anew.
-FUSE_FORM = 6
+FUSE_FORM = 7
 
 
 def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:

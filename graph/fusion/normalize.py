@@ -80,8 +80,13 @@ def words(text: str) -> list[str]:
 
 def acronym(name: str) -> str | None:
     """First letters of a normalised name's weighty words; None below three of them."""
-    letters = "".join(word[0] for word in name.split() if word not in _MINOR)
+    letters = "".join(word[0] for word in weighty_words(name))
     return letters if len(letters) >= 3 else None
+
+
+def weighty_words(name: str) -> list[str]:
+    """A normalised name's words without "of", "and" and their like."""
+    return [word for word in name.split() if word not in _MINOR]
 
 
 def person_key(name: str) -> tuple[str, tuple[str, ...]] | None:
@@ -179,6 +184,35 @@ def agree(x: Value, y: Value) -> bool:
         return False
     a, b = _reading(x.text), _reading(y.text)
     return a is not None and b is not None and a.gap(b) <= a.slack + b.slack
+
+
+def excludes(x: Value, y: Value) -> bool:
+    """Whether two normalised values, each of them readable as its kind, contradict each other for good.
+
+    Two that ``agree`` do not, nor do slips: a day that is one off or written month first, a year that is one
+    off, numbers that differ by less than a tenth.
+    """
+    if x.kind is not y.kind or agree(x, y) or (x.unit and y.unit and x.unit != y.unit):
+        return False
+    if x.kind is ValueKind.NUMBER:
+        a, b = _reading(x.text), _reading(y.text)
+        return a is not None and b is not None and 10 * a.gap(b) >= max(abs(a.number), abs(b.number))
+    if x.kind is ValueKind.DATE:
+        a_parts, b_parts = _date_parts(x.text), _date_parts(y.text)
+        return bool(a_parts and b_parts) and not _one_slip(a_parts, b_parts)
+    return True
+
+
+def _date_parts(text: str) -> tuple[int, ...]:
+    """Year, month, day as far as they are given; empty where the text is no date."""
+    return tuple(map(int, text.split("-"))) if partial_date(text) == text else ()
+
+
+def _one_slip(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """At the precision of the vaguer one."""
+    gaps = [abs(p - q) for p, q in zip(a, b, strict=False)]
+    turned = len(gaps) == 3 and a == (b[0], b[2], b[1])
+    return turned or (sum(gaps) == 1 and 1 not in gaps[1:2])
 
 
 class _Reading(NamedTuple):

@@ -19,6 +19,13 @@ def log_odds(trust: int) -> int:
     return _micro(_LOG.ln(_LOG.divide(Decimal(p), Decimal(MICRO - p))))
 
 
+@lru_cache(maxsize=1 << 14)
+def probability(odds: int) -> int:
+    """The probability, in micro-units, whose log-odds these micro-nats are; ``log_odds`` turned around."""
+    against = _LOG.exp(_LOG.divide(Decimal(-odds), Decimal(MICRO)))
+    return int(_LOG.to_integral_value(_LOG.divide(Decimal(MICRO), _LOG.add(Decimal(1), against))))
+
+
 @lru_cache(maxsize=1 << 12)
 def log_count(n: int) -> int:
     """ln(n) of a count of at least 1."""

@@ -38,9 +38,10 @@ Side = tuple[EntityId, str]  # an entity and a relation at it
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """Two compared referents that score ``ask`` or more, the smaller first.
+    """Two compared referents whose names score ``ask`` or more, the smaller first.
 
-    ``question`` is the verdict that would decide a pair below ``same``; without that verdict it is pending.
+    What is said of the two may have brought ``score`` to less: then they are apart. ``question`` is the
+    verdict that would decide a pair from ``ask`` up to ``same``; without that verdict it is pending.
     """
 
     a: ReferentId

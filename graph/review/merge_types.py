@@ -22,7 +22,8 @@ class Status(StrEnum):
 
 
 class Zone(StrEnum):
-    """Where the score lies. ``APART`` pairs are listed only where somebody has ruled on them."""
+    """Where the score lies. ``APART`` pairs are listed where somebody has ruled on them, or where not their
+    names but what is said of the two keeps them apart."""
 
     SAME = "same"
     ASK = "ask"

@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 
 from graph.errors import InvalidInput
 from graph.fusion.blocking import Pair
+from graph.fusion.facts import ClaimReader
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import PairRow
 from graph.ledger import browse, positions, verdicts
 from graph.ledger.derived import LedgerView
@@ -53,6 +55,8 @@ class _Reader:
         named = self._view.memberships(told.rulings.referents())
         self._rulings = told.rulings.among(named)
         self._scorer = Scorer(told.epoch, told.ontology)
+        self._scales = Scales(self._scorer)
+        self._witnesses = Witnesses(self._view, ClaimReader(told.ontology, told.epoch.phrases))
         self._kept_apart: dict[frozenset[EntityId], Position] = {}
         for (a, b), at in self._rulings.separate.items():
             entities = frozenset((named[a].entity, named[b].entity))
@@ -84,7 +88,7 @@ class _Reader:
     ) -> tuple[list[PairRow], Pair | None]:
         """The next rows, and the pair they end with where there may be more."""
         read: list[PairRow] = []
-        if wanted.by is not By.PERSON and wanted.zone is not Zone.APART:  # else all that fits is spoken
+        if wanted.by is not By.PERSON:  # else all that fits is spoken
             asked = wanted.zone is Zone.ASK or wanted.status is Status.GREY or wanted.by is By.MODEL
             read = pairs_after(
                 self._conn,
@@ -93,7 +97,7 @@ class _Reader:
                 limit=_WINDOW,
                 scope=wanted.scope,
                 least=wanted.least,
-                asked=True if asked else False if wanted.zone is Zone.SAME else None,
+                asked=True if asked else False if wanted.zone in (Zone.SAME, Zone.APART) else None,
             )
         last = read[-1].pair if len(read) == _WINDOW else None
         between = [p for p in spoken if p > after and (last is None or p <= last)]
@@ -103,16 +107,19 @@ class _Reader:
         rows = {row.pair: row for row in read if last is None or row.pair <= last}
         rows |= self._view.pairs(between)
         who = self._view.referents({r for p in between if p not in rows for r in p})
+        said = self._witnesses.of(who.keys())
         for a, b in between:
             if (a, b) not in rows and a in who and b in who:
-                rows[a, b] = PairRow(a, b, self._scorer.score(profile(who[a]), profile(who[b])))
+                mine, yours = profile(who[a]), profile(who[b])
+                score = self._scales.score(self._scorer.score(mine, yours), mine, yours, said[a], said[b])
+                rows[a, b] = PairRow(a, b, score)
         fits = [r for r in rows.values() if r.score >= wanted.least and wanted.zone in (None, self._zone(r))]
         return sorted(fits, key=lambda row: row.pair), last
 
     def _zone(self, row: PairRow) -> Zone:
         if row.score < self._epoch.ask:
             return Zone.APART
-        return Zone.SAME if row.question is None else Zone.ASK
+        return Zone.SAME if row.score >= self._epoch.same else Zone.ASK
 
     def _stand(self, rows: Sequence[PairRow]) -> list[Merge]:
         at = self._view.memberships({r for row in rows for r in row.pair})

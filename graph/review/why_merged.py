@@ -6,20 +6,24 @@ What only a new cut can tell (which edges joined, which fell and why) is told fo
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 
 from sqlalchemy import Connection
 
 from graph.fusion.blocking import Pair
 from graph.fusion.clustering import Fate
-from graph.fusion.contributions import Contribution, contributions
+from graph.fusion.contributions import Contribution, contributions, testimony_contributions, told_apart
 from graph.fusion.entities import trace
+from graph.fusion.facts import ClaimReader
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.testimony import NOTHING, Scales, Testimony, Witnesses
 from graph.ledger import decisions
 from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import Judgement
 from graph.ledger.pairs import component_size
-from graph.review.merge_types import Author, Merge, Status, Zone
+from graph.review.merge_types import Author, By, Merge, Status, Zone
 from graph.review.sightings import Sighting
 from graph.types import EntityId, Referent, ReferentId, WorkspaceId
 
@@ -37,6 +41,8 @@ class Explainer:
         self._rulings = rulings
         self._epoch = told.epoch
         self._scorer = Scorer(told.epoch, told.ontology)
+        self._scales = Scales(self._scorer)
+        self._witnesses = Witnesses(self._view, ClaimReader(told.ontology, told.epoch.phrases))
 
     def explained(self, found: Sequence[Merge], seen: Mapping[ReferentId, Sighting]) -> list[Merge]:
         """Those whose two referents are seen, with all that can be told of them."""
@@ -69,8 +75,12 @@ class Explainer:
         }
 
     def _contributions(self, a: Sighting, b: Sighting) -> tuple[Contribution, ...]:
-        of_score = contributions(self._scorer, profile(a.referent), profile(b.referent))
-        return *of_score, _neighbourhood(a, b)
+        looks = profile(a.referent), profile(b.referent)
+        said = self._witnesses.of((a.referent.id, b.referent.id))
+        testimony = said[a.referent.id], said[b.referent.id]
+        named, kind = contributions(self._scorer, *looks)
+        told = testimony_contributions(self._scales, named.amount, *looks, *testimony)
+        return named, kind, *told, _neighbourhood(a, b)
 
     def _fates(self, found: Iterable[Merge]) -> dict[Pair, Fate]:
         """What became of these merges' edges, as far as components are small enough to cut them anew."""
@@ -81,7 +91,7 @@ class Explainer:
             size = component_size(self._conn, self._workspace, component, TRACED + 1)
             if 1 < size <= min(TRACED, left):
                 left -= size
-                fates |= trace(self._view, component, self._rulings, self._scorer)
+                fates |= trace(self._view, component, self._rulings, self._scorer, self._witnesses)
         return fates
 
     def _fallen(self, merge: Merge, fate: Fate | None) -> str:
@@ -94,9 +104,14 @@ class Explainer:
             mine = merge.forbidden_by == merge.author.decision
             about = "them" if mine else "members of their entities"
             return f"decision {merge.forbidden_by} keeps {about} apart"
+        if merge.zone is Zone.APART and merge.author.by is By.MATCHER:
+            said = self._witnesses.of(merge.pair)
+            return told_apart(self._scales, said[merge.a], said[merge.b])
         match fate:
             case Fate.OPPOSED:
                 return f"{self._clash(merge.entities)} cannot be one"
+            case Fate.AT_ODDS:
+                return f"of their groups, {told_apart(self._scales, *self._told_of(merge.entities))}"
             case Fate.CROWDED:
                 return f"together they would bear more than {self._epoch.max_names} different names"
             case Fate.RIVALLED:
@@ -118,6 +133,14 @@ class Explainer:
                 if self._scorer.opposed(profile(x), profile(y)):
                     return f"{_called(x)} and {_called(y)}"
         return "some of their names"
+
+    def _told_of(self, entities: tuple[EntityId, EntityId]) -> tuple[Testimony, Testimony]:
+        """What is said of each entity as a whole."""
+        groups = self._view.entities(entities)
+        first, second = (groups[e].members if e in groups else () for e in entities)
+        said = self._witnesses.of((*first, *second))
+        mine, yours = (reduce(or_, (said[r] for r in members), NOTHING) for members in (first, second))
+        return mine, yours
 
 
 _HOLDS: dict[Fate | None, str] = {

@@ -102,3 +102,29 @@ def test_what_cannot_be_ruled_on_is_refused_and_touches_nothing(api: Api, servic
     unasked = api.http.post("/merges/adjudicate", json={})
     assert unasked.status_code == 503 and "VERIPATH_LLM_BASE_URL" in unasked.json()["detail"]
     assert get(api, "/decisions") == before
+
+
+def test_homonyms_stay_apart_and_say_why(api: Api) -> None:
+    papers = {
+        "obituary.txt": b"John Miller was born on 12 March 1931 in Oslo. He studied at Carrow University.",
+        "profile.txt": b"John Miller was born in Chicago on 2 November 1985. John Miller works for Nord Ltd.",
+    }
+    assert api.ended(api.upload(papers)["job_id"])["status"] == "done"
+    found = get(api, "/graph/entities", q="John Miller")["entities"]
+    millers = [each["id"] for each in found if each["name"] == "John Miller"]
+    assert len(millers) == 2
+    conflicts = get(api, "/conflicts")["conflicts"]
+    assert not [c for c in conflicts if any("Miller" in f["head_name"] for f in c["facts"])]
+    apart = get(api, f"/graph/entities/{millers[0]}/merges")["merges"]
+    assert apart == get(api, "/merges", zone="apart", author="matcher")["merges"]
+    assert [(m["status"], m["zone"], m["author"]["by"]) for m in apart] == [("separated", "apart", "matcher")]
+    for said in ("BORN_ON", "1931-03-12", "1985-11-02", "BORN_IN", "oslo", "chicago"):
+        assert said in apart[0]["because"]
+    named, _, told, *_ = apart[0]["contributions"]
+    assert (named["feature"], told["feature"]) == ("name", "testimony")
+    assert told["amount"] < 0
+    assert abs(named["amount"] + told["amount"] - apart[0]["score"]) < 1e-6
+    pin = next(r for r in apart[0]["remedies"] if r["body"]["ruling"]["kind"] == "same")
+    one = get(api, f"/graph/entities/{millers[0]}/merges", min_position=follow(api, pin))
+    assert one["referent_count"] == 2 and one["merges"][0]["status"] == "merged"
+    follow(api, one["merges"][0]["remedies"][0])

@@ -1,13 +1,15 @@
 # ruff: noqa: E731
 """An independent fuse: all pairs, no blocks, no increments, naive sets.
 
-Read it as the specification of ``graph.fusion``. It shares normalisation, scoring and the reading of a claim
+Read it as the specification of ``graph.fusion``. It shares normalisation, scoring and the reading of claims
 with it; blocking, clustering, grouping and resolving are its own.
 """
 
 from collections import Counter
+from functools import reduce
 from itertools import combinations, product
 from math import prod
+from operator import or_
 from types import SimpleNamespace as Row
 
 from graph.fusion import walks as walking
@@ -16,6 +18,7 @@ from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.fusion.scoring import Scorer, profile, question_id, render_question
+from graph.fusion.testimony import NOTHING, Scales, Witnesses
 from graph.ontology import RelationType
 from graph.types import MICRO, Answer, Resolve, Revert, Same, Separate, Split, Value
 
@@ -48,12 +51,16 @@ def rulings(decisions, live):
 
 def entities(refs, claims, answers, pairs, epoch, ontology):
     scorer, cut, edges = Scorer(epoch, ontology), {r: frozenset([r]) for r in refs}, []
-    look = {i: profile(r) for i, r in refs.items()}
+    look, scales = {i: profile(r) for i, r in refs.items()}, Scales(scorer)
+    at = lambda ends: {c.id: c for c in claims if {c.head, c.tail} & {*ends}}
+    view = Row(claims_of=at, referents=lambda ids: {i: refs[i] for i in ids})
+    told = Witnesses(view, ClaimReader(ontology, epoch.phrases)).of(refs)
+    group_told = lambda r: reduce(or_, (told[m] for m in sorted(cut[r])), NOTHING)
     name = lambda x: x.text if isinstance(x, Value) else refs[x].names[0]
     says = lambda c: f"{name(c.head)} {'' if c.polarity else 'not '}{c.phrase} {name(c.tail)}"
     said = {i: [says(c) for c in claims if i in (c.head, c.tail)] for i in refs}
     for a, b in combinations(sorted(refs), 2):
-        score = scorer.score(look[a], look[b])
+        score = scales.score(scorer.score(look[a], look[b]), look[a], look[b], told[a], told[b])
         asked = question_id(epoch.adjudicator, render_question(refs[a], refs[b], (said[a], said[b])))
         if score >= epoch.same or (score >= epoch.ask and answers.get(asked) is Answer.YES):
             edges.append((score >= epoch.same, -score, a, b))  # what a verdict says comes first
@@ -65,18 +72,47 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     spoken = sorted(((at, *sorted(p)) for p, (at, same) in pairs.items() if same), reverse=True)
     apart = [p for p, (_, same) in pairs.items() if not same]
     for part in joined(refs, [e[-2:] for e in edges + spoken]):
-        bridges = []
-        for word, *_, a, b in [(0, *s) for s in spoken] + [(1, *e) for e in sorted(edges) if e not in fallen]:
+        bridges, waiting = [], []
+
+        def join(a, b, certain=None):
+            """``certain``: what a model or (None) a person says."""
             both = cut[a] | cut[b]
-            if a not in part or any(p <= both and not (p <= cut[a] or p <= cut[b]) for p in apart):
-                continue
-            names = joined({look[r] for r in part}, bridges)
+            if any(p <= both and not (p <= cut[a] or p <= cut[b]) for p in apart):
+                return
+            names = joined({look[r] for r in part}, bridges)  # noqa: B023
             mine, yours = ({g for g in names if g & {look[r] for r in cut[x]}} for x in (a, b))
             clash = [1 for g in mine for h in yours - {g} if all(scorer.opposed(p, q) for p in g for q in h)]
-            if word and cut[a] != cut[b] and (clash or len(mine | yours) > epoch.max_names):
-                continue
-            bridges += [] if word else [(look[a], look[b])]
-            cut |= dict.fromkeys(both, both)
+            odds = scales.at_odds(look[a], look[b], group_told(a), group_told(b))
+            odds = odds and not (certain and scales.at_odds(look[a], look[b], told[a], told[b]))
+            crowd = len(mine | yours) > epoch.max_names
+            if certain is not None and cut[a] != cut[b] and (clash or crowd or odds):
+                return
+            bridges.extend([(look[a], look[b])] if certain is None else [])  # noqa: B023
+            cut.update(dict.fromkeys(both, both))
+
+        def backed(a, b):
+            x, y = group_told(a), group_told(b)
+            return cut[a] == cut[b] or not (x or y) or bool(x and y and scales.weight(x, y) > 0)
+
+        def torn(score, end, far):
+            fits = {cut[r] for s, *p in waiting if s <= score and cut[end] & {*p} for r in p} - {cut[end]}  # noqa: B023
+            tells = {g: sum(map(bool, map(told.get, g))) for g in fits if group_told(min(g))}
+            at = lambda r: (look[min(cut[r])], group_told(r))
+            (mine, said), others = at(far), {g: at(min(g)) for g in tells if g != cut[far]}
+            rivals = sum(tells[g] for g, (face, x) in others.items() if scales.at_odds(mine, face, said, x))
+            everyone = sum(tells.values())
+            return said and rivals and (everyone - rivals) * MICRO < epoch.same * everyone
+
+        for _, a, b in (s for s in spoken if s[1] in part):
+            join(a, b)
+        for flag, score, a, b in sorted(e for e in edges if e[2] in part and e not in fallen):
+            if not flag or backed(a, b):
+                join(a, b, certain=not flag)
+            else:
+                waiting.append((score, a, b))
+        for score, a, b in waiting:
+            if backed(a, b) or not (torn(score, a, b) or torn(score, b, a)):
+                join(a, b, certain=False)
     return {r: min(group) for r, group in cut.items()}
 
 

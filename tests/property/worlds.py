@@ -93,6 +93,8 @@ PHRASES = (
     ("Person", "marry", None, "Person"),
     ("Person", "father of", None, "Person"),
     ("Person", "child of", "CHILD_OF", "Person"),
+    ("Person", "native of", None, "Place"),
+    ("Person", "bear in", "BORN_IN", "Place"),
     ("Organization", "acquire", "ACQUIRED", "Organization"),
     ("Organization", "rival of", None, "Organization"),
     ("Organization", "unit of", None, "Organization"),
@@ -113,6 +115,14 @@ VALUES = (
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1200", "m")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "ACE.")),
+)
+BIRTHS = (
+    ("Person", "BORN_ON", Value(ValueKind.DATE, "1961-05-03")),
+    ("Person", "BORN_ON", Value(ValueKind.DATE, "1961")),
+    ("Person", "BORN_ON", Value(ValueKind.DATE, "1985-11")),
+    ("Person", "BORN_ON", Value(ValueKind.DATE, "1962")),
+    ("Person", "BORN_ON", Value(ValueKind.TEXT, "in the war")),
+    ("Person", "DIED_ON", Value(ValueKind.DATE, "1999")),
 )
 PLACES = ("Haverfield", "Mercury", "Borealis", "Selwyn", "Norland", "Tidal Bay", "Ostmark")
 # A transitive relation and its inverse, a symmetric one and what excludes it, one of events, a functional one
@@ -186,7 +196,18 @@ class Cast:
             tuple(rng.sample(PEOPLE, 4)),
             tuple(rng.sample(THINGS, 4)),
             tuple(rng.sample(PHRASES, 3)),
-            tuple(rng.sample(VALUES, 4)),
+            tuple(rng.sample(VALUES + BIRTHS, 5)),
+        )
+
+    @classmethod
+    def of_homonyms(cls, rng: Random) -> "Cast":
+        """People of few names who were born at different times and places."""
+        return cls(
+            ("Anna Vance", "Anna Vance", rng.choice(PEOPLE)),
+            tuple(rng.sample(PLACES, 3)),
+            (("Person", "bear in", "BORN_IN", "Place"),),
+            BIRTHS,
+            ("Person", "Person", "Place"),
         )
 
     @classmethod
@@ -462,7 +483,9 @@ def tell(seed: int, length: int, choose: Callable[[Random], Cast] = Cast.choose)
 
 def stories() -> st.SearchStrategy[Story]:
     """Hypothesis chooses the seed and shrinks the length."""
-    return st.one_of(st.builds(tell, st.integers(0, 2**32), st.integers(0, 24)), stories_of_parts())
+    seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
+    homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
+    return st.one_of(st.builds(tell, seeds, lengths), homonyms, stories_of_parts())
 
 
 def stories_of_parts() -> st.SearchStrategy[Story]:

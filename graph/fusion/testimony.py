@@ -1,0 +1,214 @@
+"""What a document says of a referent that can be true of one thing only, and how far two such testimonies
+speak for one thing or for two.
+
+Only claims of static relations with one value at a time count (born on, founded on; not employs, which
+changes): two values of them contradict each other, as far as precision, qualifiers and validity leave no way
+out. Agreement and contradiction add up as log-odds after Fellegi and Sunter (1969). A contradiction alone
+does not make two things: sources err. It weighs against the name, and a telling name outweighs one.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from graph.fusion.facts import ClaimReader
+from graph.fusion.normalize import agree, excludes, normalise_value, weighty_words
+from graph.fusion.odds import log_odds, probability
+from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.view import FusionView
+from graph.ontology import RelationType, Temporal
+from graph.types import Claim, Qualifiers, Referent, ReferentId, Value
+
+Said = Value | Profile  # a normalised literal, or what the document shows of the other end
+
+
+class Topic(NamedTuple):
+    """``away``: the referent is the head. Statements under other qualifiers or times are other topics."""
+
+    relation: str
+    away: bool
+    qualifiers: Qualifiers
+    valid_from: str
+    valid_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """All values by topic, sorted by topic; of one referent, or of several that are held to be one."""
+
+    topics: tuple[tuple[Topic, frozenset[Said]], ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.topics)
+
+    @property
+    def in_order(self) -> str:
+        """Text by which those of whom the same is said sort next to each other, literals first."""
+        literals = [f"{t.relation} {v.text}" for t, said in self.topics for v in said if isinstance(v, Value)]
+        ends = [f"{t.relation} {n}" for t, said in self.topics for v in said for n in _names(v)]
+        return "; ".join((*sorted(literals), *sorted(ends)))
+
+    def __or__(self, other: "Testimony") -> "Testimony":
+        if not other or self == other:
+            return self
+        both = dict(self.topics)
+        for topic, said in other.topics:
+            both[topic] = both.get(topic, frozenset()) | said
+        return Testimony(tuple(sorted(both.items(), key=lambda each: each[0])))
+
+
+def _names(said: Said) -> tuple[str, ...]:
+    return () if isinstance(said, Value) else said.names
+
+
+NOTHING = Testimony()
+
+
+class Bearing(NamedTuple):
+    """A topic of both; ``weight`` in micro-nats, above 0 for one thing, below for two."""
+
+    topic: Topic
+    weight: int
+    mine: frozenset[Said]
+    yours: frozenset[Said]
+
+
+class Scales:
+    """Weighs testimonies against names, in an epoch's weights; remembers what it has compared."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._epoch = scorer.epoch
+        self._weights: dict[tuple[Testimony, Testimony], int] = {}
+
+    def score(self, named: int, a: Profile, b: Profile, x: Testimony, y: Testimony) -> int:
+        """The score of two referents whose names score ``named``, in micro-units; symmetric.
+
+        Names that exclude each other stay so, and one without testimony keeps the score of its names.
+        """
+        weight = self._leaning(a, b, x, y) if named and x and y else 0
+        if not weight:
+            return named
+        weighed = probability(log_odds(named) + weight)
+        return max(named, weighed) if weight > 0 else min(named, weighed)
+
+    def at_odds(self, a: Profile, b: Profile, x: Testimony, y: Testimony) -> bool:
+        """Whether testimonies ``x`` and ``y`` would keep two apart that bear one name.
+
+        ``a`` and ``b`` are referents that are told of in them; a telling name that they share counts.
+        """
+        return bool(x and y) and self.score(self._epoch.exact, a, b, x, y) < self._epoch.same
+
+    def weight(self, x: Testimony, y: Testimony) -> int:
+        """Micro-nats for one thing (above 0) or for two, whatever the names are; symmetric."""
+        found = self._weights.get((x, y))
+        if found is None:
+            found = sum(bearing.weight for bearing in self.bearings(x, y))
+            self._weights[x, y] = self._weights[y, x] = found
+        return found
+
+    def bearings(self, x: Testimony, y: Testimony) -> list[Bearing]:
+        """What both speak of and can be compared in. O(values squared) a topic."""
+        theirs, found = dict(y.topics), []
+        for topic, said in x.topics:
+            if topic in theirs:
+                answers = [self._alike(p, q) for p in said for q in theirs[topic]]
+                literal = any(isinstance(p, Value) for p in said)
+                if True in answers:
+                    weight = self._epoch.same_value if literal else self._epoch.same_end
+                elif None in answers:
+                    continue
+                else:
+                    weight = -(self._epoch.other_value if literal else self._epoch.other_end)
+                found.append(Bearing(topic, weight, said, theirs[topic]))
+        return found
+
+    def _leaning(self, a: Profile, b: Profile, x: Testimony, y: Testimony) -> int:
+        """What contradictions weigh, less what a telling name makes up for; what agreement weighs."""
+        weight = self.weight(x, y)
+        return weight if weight >= 0 else min(0, weight + self._telling(a, b))
+
+    def _telling(self, a: Profile, b: Profile) -> int:
+        """How unlikely two things are to share the name that these share, in micro-nats.
+
+        A person's first two words tell nothing, nor does the first of anything else: many are so called. Each
+        further one does, and each that the epoch knows to be rare.
+        """
+        common = 2 if all(map(self._scorer.may_be_person, (a.type, b.type))) else 1
+        shared = set(a.names) & set(b.names)
+        most = max((self._telling_words(name, common) for name in shared), default=0)
+        return self._epoch.telling_word * most
+
+    def _telling_words(self, name: str, common: int) -> int:
+        words = [word for word in weighty_words(name) if len(word) > 1]
+        return max(0, len(words) - common) + sum(map(self._epoch.rare_word, words))
+
+    def _alike(self, p: Said, q: Said) -> bool | None:
+        """Whether both are one; None where they may be."""
+        if isinstance(p, Value) and isinstance(q, Value):
+            return True if agree(p, q) else False if excludes(p, q) else None
+        if isinstance(p, Value) or isinstance(q, Value):
+            return None
+        score = 0 if set(p.names).isdisjoint(q.names) else self._epoch.exact
+        score = max(score, self._scorer.score(p, q))
+        return True if score >= self._epoch.same else None if score >= self._epoch.ask else False
+
+
+class Witnesses:
+    """Reads referents' testimonies off a view, and remembers them for as long as it lives."""
+
+    def __init__(self, view: FusionView, reader: ClaimReader) -> None:
+        self._view = view
+        self._reader = reader
+        self._known: dict[ReferentId, Testimony] = {}
+
+    def of(self, referents: Collection[ReferentId]) -> Mapping[ReferentId, Testimony]:
+        """The testimonies of those that have one, among others. One read of the claims at unknown ones."""
+        unknown = {r for r in referents if r not in self._known}
+        if unknown:
+            self._known |= dict.fromkeys(unknown, NOTHING)
+            self._read([c for c in self._view.claims_of(unknown).values() if self._tells(c)], unknown)
+        return self._known
+
+    def _tells(self, claim: Claim) -> bool:
+        meant = self._reader.meant(claim) if claim.polarity else None
+        return meant is not None and _single_for_good(meant)
+
+    def _read(self, claims: Sequence[Claim], wanted: Collection[ReferentId]) -> None:
+        ends = {end for c in claims for end in (c.head, c.tail_referent) if end is not None}
+        who = self._view.referents(ends) if ends else {}
+        said: dict[ReferentId, dict[Topic, set[Said]]] = defaultdict(lambda: defaultdict(set))
+        for claim in claims:
+            for end, topic, value in self._statements(claim, who):
+                said[end][topic].add(value)
+        for end in said.keys() & set(wanted):
+            topics = ((topic, frozenset(values)) for topic, values in said[end].items())
+            self._known[end] = Testimony(tuple(sorted(topics, key=lambda each: each[0])))
+
+    def _statements(
+        self, claim: Claim, who: Mapping[ReferentId, Referent]
+    ) -> Iterator[tuple[ReferentId, Topic, Said]]:
+        """What the claim says of either end, where it is of one value for good."""
+        statement = self._reader.read(claim, who)
+        relation = self._reader.ontology.relation_types.get(statement.relation)
+        if relation is None or not _single_for_good(relation) or statement.head == statement.tail:
+            return
+        under = (claim.qualifiers, claim.valid_from or "", claim.valid_to or "")
+        away, into = Topic(relation.name, True, *under), Topic(relation.name, False, *under)
+        head, tail = statement.head, statement.tail
+        if isinstance(tail, Value):
+            if relation.functional:
+                yield head, away, normalise_value(tail, self._reader.ontology.units)
+            return
+        if relation.functional:
+            yield head, away, profile(who[tail])
+            if relation.symmetric:
+                yield tail, away, profile(who[head])
+        if relation.inverse_functional:
+            yield tail, into, profile(who[head])
+
+
+def _single_for_good(relation: RelationType) -> bool:
+    single = relation.functional or relation.inverse_functional
+    return single and relation.temporal is Temporal.STATIC
