@@ -13,6 +13,7 @@ _NAMES = (
     "ingest",
     "kgtrie",
     "paths",
+    "records",
     "retrieval",
     "store",
     "truth",
