@@ -14,6 +14,7 @@ from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer, profile, question_id, render_question
+from graph.fusion.screening import Screen
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
 from graph.types import Answer, Entity, EntityId, Position, Referent, ReferentId, Value
@@ -153,7 +154,9 @@ class _Matching:
         names, count = list(faces), np.uint64(max(1, len(faces)))
         a, b = np.divmod(pairs, np.uint64(max(1, len(order))))
         low, high = np.minimum(face[a], face[b]), np.maximum(face[a], face[b])
-        distinct, which = np.unique(low * count + high, return_inverse=True)
+        passed = Screen(names, self._scorer).passes(low.astype(np.int64), high.astype(np.int64))
+        a, b = a[passed], b[passed]
+        distinct, which = np.unique(low[passed] * count + high[passed], return_inverse=True)
         x, y = np.divmod(distinct, count)
         ends = zip(x.tolist(), y.tolist(), strict=True)
         measured = (self._scorer.measure(names[i], names[j]) for i, j in ends)

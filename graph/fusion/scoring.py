@@ -94,7 +94,7 @@ class Scorer:
         return self.compatible(kind, PERSON)
 
     def may_be_other(self, kind: str) -> bool:
-        return not self._is_person(kind)
+        return not self.is_person(kind)
 
     def measure(self, a: Profile, b: Profile) -> int:
         """The score, computed and not remembered."""
@@ -106,9 +106,9 @@ class Scorer:
 
     def are_people(self, a: Profile, b: Profile) -> bool:
         """Whether names are compared as those of people."""
-        return self._is_person(a.type) or self._is_person(b.type)
+        return self.is_person(a.type) or self.is_person(b.type)
 
-    def _is_person(self, kind: str) -> bool:
+    def is_person(self, kind: str) -> bool:
         return PERSON in self._ontology.ancestors(kind)
 
     def _people(self, a: Profile, b: Profile) -> int:

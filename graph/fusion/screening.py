@@ -1,0 +1,92 @@
+"""Which of many pairs of names can score at all, told of a million at once.
+
+Of ten pairs that share a block nine score nothing. The screen lets every pair through that ``Scorer.measure``
+scores above zero, and stops most of the others by whole numbers read off each name alone.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.fusion.scoring import TYPO_LENGTH, Profile, Scorer
+
+_AT_ONCE = 1 << 20  # pairs looked at together: bounds memory
+_MASK = 64  # bits into which words and pairs of letters fall; two that fall into one only let more through
+_EDITED = 4  # a slip replaces at most two pairs of neighbouring letters by two others
+
+Whole = NDArray[np.int64]
+Bits = NDArray[np.uint64]
+Truth = NDArray[np.bool_]
+
+
+class Screen:
+    """Of ``faces``, which pairs are told by place. O(letters) to make, O(pairs) to ask, in numpy."""
+
+    def __init__(self, faces: Sequence[Profile], scorer: Scorer) -> None:
+        # Several names, or one that may be an acronym: always looked at
+        self._special = np.array([len(f.names) != 1 or bool(f.capitals) for f in faces], bool)
+        self._person = np.array([scorer.is_person(f.type) for f in faces], bool)
+        names = [f.names[0] if f.names else "" for f in faces]
+        known: dict[str, int] = {}
+        numbered = [[known.setdefault(w, len(known)) for w in name.split()] or [-1] for name in names]
+        self._first = np.array([words[0] for words in numbered], np.int64)
+        self._last = np.array([words[-1] for words in numbered], np.int64)
+        self._count = np.array([len(words) for words in numbered], np.int64)
+        self._words = np.array([_bits(words) for words in numbered], np.uint64)
+        self._initial = np.array([ord(name[0]) if name else 0 for name in names], np.int64)
+        self._length = np.array([len(name) for name in names], np.int64)
+        self._letters = _letter_pairs(names, self._length)
+
+    def passes(self, x: Whole, y: Whole) -> Truth:
+        """For each pair of places whether it may score above zero."""
+        found = [self._some(x[i : i + _AT_ONCE], y[i : i + _AT_ONCE]) for i in range(0, len(x), _AT_ONCE)]
+        return np.concatenate(found) if found else np.zeros(0, bool)
+
+    def _some(self, x: Whole, y: Whole) -> Truth:
+        special = self._special[x] | self._special[y]
+        people = self._person[x] | self._person[y]
+        alike = np.where(people, self._people(x, y), self._things(x, y))
+        truth: Truth = special | alike | self._one_edit(x, y)
+        return truth
+
+    def _people(self, x: Whole, y: Whole) -> Truth:
+        """One surname; where both have given names, these begin alike."""
+        lone = (self._count[x] == 1) | (self._count[y] == 1)
+        truth: Truth = (self._last[x] == self._last[y]) & (lone | (self._initial[x] == self._initial[y]))
+        return truth
+
+    def _things(self, x: Whole, y: Whole) -> Truth:
+        """One first word, and the words of one among those of the other."""
+        a, b = self._words[x], self._words[y]
+        inside: Truth = (a & ~b == 0) | (b & ~a == 0)
+        truth: Truth = inside & (self._first[x] == self._first[y])
+        return truth
+
+    def _one_edit(self, x: Whole, y: Whole) -> Truth:
+        a, b = self._length[x], self._length[y]
+        near = (np.minimum(a, b) >= TYPO_LENGTH) & (np.abs(a - b) <= 1)
+        truth: Truth = near & (np.bitwise_count(self._letters[x] ^ self._letters[y]) <= _EDITED)
+        return truth
+
+
+def _bits(numbers: Sequence[int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= 1 << (number % _MASK)
+    return found
+
+
+def _letter_pairs(names: Sequence[str], lengths: Whole) -> Bits:
+    """A bit for each two neighbouring letters of each name; none for a name of fewer."""
+    letters = np.frombuffer("".join(names).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    found = np.zeros(len(names), np.uint64)
+    if len(letters) < 2:
+        return found
+    mixed = (letters[:-1] * np.uint64(0x9E3779B1) + letters[1:]) * np.uint64(0x9E3779B97F4A7C15)
+    bits = np.append(np.uint64(1) << (mixed >> np.uint64(58)), np.uint64(0))
+    ends = np.cumsum(lengths)
+    bits[ends[lengths > 0] - 1] = 0  # the pair that a name's last letter makes with the next name's first
+    starts = ends - lengths
+    found[lengths > 0] = np.bitwise_or.reduceat(bits, starts[lengths > 0])
+    return found
