@@ -42,6 +42,7 @@ from graph.ports import Embedder, GraphProjection, GraphReader
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
 from graph.review.adjudicate import Adjudicator
+from graph.review.propose import Proposer
 from graph.types import EpochId, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.chunking import MAXIMUM, TARGET, chunk
@@ -97,6 +98,7 @@ class Parts:
     graphs: GraphWorkflow
     rereading: Rereading
     adjudicator: Adjudicator | None
+    proposer: Proposer | None
     canary: Canary = field(default_factory=Canary)
 
     def ontology(self, workspace: WorkspaceId) -> Ontology:
@@ -119,6 +121,7 @@ class Parts:
                 settings.fuse_delay_limit_seconds,
             ),
             adjudicator=self.adjudicator,
+            proposer=self.proposer,
             metrics=self.metrics,
             loop=loop,
         )
@@ -197,6 +200,7 @@ async def open_parts(
         graphs=GraphWorkflow(ledger, graph, embedder),
         rereading=Rereading(ontology_in, documents.pipeline),
         adjudicator=Adjudicator(ledger, judge) if judge is not None else None,
+        proposer=Proposer(ledger, judge, embedder) if judge is not None else None,
     )
     warming = asyncio.create_task(asyncio.to_thread(embedder.embed, ["warm"]))  # a model loads at first use
     preparing = asyncio.create_task(_prepare(graph))

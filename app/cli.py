@@ -2,8 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from app import token_commands
-from app.client import FILES_PER_REQUEST, Client, expand, read_token
+from app import review_commands, token_commands
+from app.client import FILES_PER_REQUEST, connected, expand, service_url
 from app.console import (
     follow_job,
     print_json,
@@ -23,7 +21,7 @@ from app.console import (
     show_replaced,
 )
 from app.home import write_privately
-from app.settings import Settings, load_settings
+from app.settings import load_settings
 from graph.errors import ConfigurationError, InvalidInput, VeripathError
 
 if TYPE_CHECKING:
@@ -36,6 +34,7 @@ app = typer.Typer(
     help="Veripath: documents become one graph; answers can be followed back to the page.",
 )
 app.add_typer(token_commands.app, name="token")
+app.add_typer(review_commands.app)
 console = Console()
 _errors = Console(stderr=True)
 
@@ -91,7 +90,7 @@ def ingest(
     if not files:
         raise InvalidInput("no files found there: name files, folders or globs")
     begun, jobs = time.monotonic(), []
-    with _client() as client:
+    with connected() as client:
         for first in range(0, len(files), FILES_PER_REQUEST):
             accepted = client.upload(files[first : first + FILES_PER_REQUEST])
             job = accepted["job_id"]
@@ -120,7 +119,7 @@ def reread(
 ) -> None:
     """Read documents again that would be read otherwise now, as after an upgrade of Veripath."""
     begun = time.monotonic()
-    with _client() as client:
+    with connected() as client:
         begin = client.post("/documents/reread", {})
         job = begin["job_id"]
         state = follow_job(client, job, _errors) if job and wait else begin
@@ -160,7 +159,7 @@ def ask(
     body |= {"max_hops": max_hops, "reasoning": reasoning, "include_inferred": include_inferred}
     body |= {"as_of": as_of} if as_of is not None else {}
     body |= {"instructions": instructions} if instructions is not None else {}
-    with _client() as client:
+    with connected() as client:
         told = client.post("/query", body)
     if json_:
         print_json(told)
@@ -178,7 +177,7 @@ def merges(
 ) -> None:
     """What was taken for one thing, what waits for a word, and why; with --json also how to change it."""
     path = "/merges" if entity is None else f"/graph/entities/{entity}/merges"
-    with _client() as client:
+    with connected() as client:
         page = client.get(path, status=status, limit=limit, cursor=cursor)
     if json_:
         print_json(page)
@@ -193,7 +192,7 @@ def ontology(
     json_: Json = False,
 ) -> None:
     """The ontology in force as TOML; set one from a file, and the documents are read again."""
-    with _client() as client:
+    with connected() as client:
         if set_ is None:
             found = client.get("/ontology/proposed" if proposed else "/ontology")
         else:
@@ -215,13 +214,15 @@ def ontology(
 def status(json_: Json = False) -> None:
     """What runs, what is ready and what is missing."""
     settings = load_settings()
-    with _client(settings) as client:
+    with connected(settings) as client:
         ready = client.readiness()
         jobs = client.get("/jobs")["jobs"]
     if json_:
         print_json({"readiness": ready, "jobs": jobs})
         return
-    console.print(f"service {ready['status']} at {_url(settings)}, workspace {escape(ready['workspace'])}")
+    console.print(
+        f"service {ready['status']} at {service_url(settings)}, workspace {escape(ready['workspace'])}"
+    )
     for name, part in ready["parts"].items():
         mark = "[green]ok[/green]     " if part["ok"] else "[red]missing[/red]"
         console.print(f"  {mark} {name}: {escape(part['detail'])}")
@@ -306,18 +307,6 @@ def _tell(care: "Care", json_: bool) -> None:
         show_differences(care.found, care.left, console, repaired=care.repaired)
     if not care.left.sound:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _client(settings: Settings | None = None) -> Iterator[Client]:
-    settings = settings or load_settings()
-    token = settings.token.get_secret_value() if settings.token else read_token(settings.home)
-    with Client(_url(settings), token) as client:
-        yield client
-
-
-def _url(settings: Settings) -> str:
-    return f"http://127.0.0.1:{settings.port}"
 
 
 def main() -> None:

@@ -1,13 +1,14 @@
 """A small HTTP client of the service, for the command line."""
 
 import glob
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from app.settings import Settings, load_settings
 from graph.errors import (
     ConfigurationError,
     InvalidInput,
@@ -68,6 +69,19 @@ class Client:
             raise ServiceUnavailable(
                 f"no answer from {self._http.base_url} ({error}); start the service with: veripath up"
             ) from error
+
+
+@contextmanager
+def connected(settings: Settings | None = None, *, timeout: float = 120.0) -> Iterator[Client]:
+    """A client of this home's service, as the principal of ``VERIPATH_TOKEN`` or of the home's own token."""
+    settings = settings or load_settings()
+    token = settings.token.get_secret_value() if settings.token else read_token(settings.home)
+    with Client(service_url(settings), token, timeout=timeout) as client:
+        yield client
+
+
+def service_url(settings: Settings) -> str:
+    return f"http://127.0.0.1:{settings.port}"
 
 
 def expand(paths: Sequence[str]) -> list[tuple[str, Path]]:

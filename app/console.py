@@ -26,17 +26,17 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def follow_job(client: Client, job: str, console: Console) -> dict[str, Any]:
+def follow_job(client: Client, job: str, console: Console, what: str = "documents") -> dict[str, Any]:
     """Show a job until it ends; returns its last state. Ctrl-C stops the watching, not the job."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total} documents"),
+        TextColumn(f"{{task.completed}}/{{task.total}} {what}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("reading", total=None)
+        task = progress.add_task("waiting", total=None)
         while True:
             state = client.get(f"/jobs/{job}")
             items = state["items"]
@@ -49,10 +49,10 @@ def follow_job(client: Client, job: str, console: Console) -> dict[str, Any]:
             time.sleep(POLL_SECONDS)
 
 
-def show_job(state: dict[str, Any], console: Console, seconds: float) -> None:
+def show_job(state: dict[str, Any], console: Console, seconds: float, what: str = "documents") -> None:
     counts = Counter(item["status"] for item in state["items"])
     told = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
-    console.print(f"{len(state['items'])} documents in {seconds:.1f} s: {told}")
+    console.print(f"{len(state['items'])} {what} in {seconds:.1f} s: {told}")
     for item in state["items"]:
         if item["error"]:
             console.print(f"  [red]{escape(item['filename'])}[/red]: {escape(item['error'])}")
@@ -135,6 +135,21 @@ def show_merges(page: dict[str, Any], console: Console) -> None:
             console.print(Padding(f"[dim]{merge[end]} \u201c{escape(context)}\u201d[/dim]", (0, 0, 0, 2)))
     if not page["merges"]:
         console.print("no merges here")
+    if page["next_cursor"]:
+        console.print(f"more with: --cursor {page['next_cursor']}")
+
+
+def show_links(page: dict[str, Any], console: Console) -> None:
+    """Each proposed link with its scores, and how it stands."""
+    for link in page["links"]:
+        head, tail = (escape(link[end]["name"] or link[end]["referent"]) for end in ("head", "tail"))
+        mark = "[cyan]inferred[/cyan]" if link["fact"] else "[dim]not there[/dim]"
+        scores = f"consistency {link['consistency']:.2f}, plausibility {link['plausibility']:.2f}"
+        console.print(f"{mark} {head} {link['relation']} {tail} ({scores})")
+        told = f"decision {link['decision']} of {link['proposer']}: {link['because']}"
+        console.print(Padding(f"[dim]{escape(told)}[/dim]", (0, 0, 0, 2)))
+    if not page["links"]:
+        console.print("no links were proposed; ask a model for some with: veripath propose-links")
     if page["next_cursor"]:
         console.print(f"more with: --cursor {page['next_cursor']}")
 

@@ -101,6 +101,7 @@ def fact(row: FactRow) -> s.FactOut:
         stated=row.stated,
         claim_count=row.claim_count,
         reason=row.reason,
+        proposer=row.proposer,
     )
 
 

@@ -279,6 +279,10 @@ class FactOut(BaseModel):
     stated: str | None = Field(description="Latest date of a document that states it.")
     claim_count: int = Field(description="How many statements it rests on.")
     reason: str = Field(description="Why it lost, is disputed or was inferred; else empty.")
+    proposer: str = Field(
+        description="Of an inferred one that a model proposed: the model, and the version of the words that "
+        "it was asked in; else empty."
+    )
 
 
 class StepOut(BaseModel):

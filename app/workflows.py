@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,7 @@ from graph.ledger.engine import Ledger
 from graph.ledger.job_types import Item, ItemStatus
 from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
 from graph.review.adjudicate import Adjudicator
+from graph.review.propose import LINKS, Proposer
 from graph.types import ContentId, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.workflows import DocumentWorkflow
@@ -57,6 +58,10 @@ _LIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 T = TypeVar("T")
 
 
+NO_MODEL = (
+    "no language-model server to ask: set VERIPATH_LLM_BASE_URL and VERIPATH_LLM_MODEL, or start one with: "
+    "veripath up"
+)
 NO_ADJUDICATOR = (
     "no language-model server to ask: set VERIPATH_LLM_BASE_URL and VERIPATH_LLM_MODEL; until then "
     "GET /merges?status=grey lists what waits, for a person to decide"
@@ -93,6 +98,7 @@ class Worker:
         options: WorkerOptions,
         metrics: Metrics,
         adjudicator: Adjudicator | None,
+        proposer: Proposer | None,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         """``loop`` is where the graph store's connections live; it must keep running until ``stop``."""
@@ -104,6 +110,7 @@ class Worker:
         self._options = options
         self._metrics = metrics
         self._adjudicator = adjudicator
+        self._proposer = proposer
         self._loop = loop
         self._name = f"worker-{secrets.token_hex(6)}"
         self._stopping = threading.Event()
@@ -196,16 +203,30 @@ class Worker:
 
     def _ask_step(self, ws: WorkspaceId, item_id: bytes) -> str:
         def ask(item: Item, enter: Callable[[str], None]) -> None:
-            if self._adjudicator is None:
-                raise ConfigurationError(NO_ADJUDICATOR)
             assert item.question is not None
             enter("ask")
+            if item.question["ask"] == LINKS:
+                self._propose(ws, item, item.question)
+                return
+            if self._adjudicator is None:
+                raise ConfigurationError(NO_ADJUDICATOR)
             verdict = self._adjudicator.verdict(ws, item.question)
             with self._ledger.write() as conn:  # the answer counts even if the item was cancelled meanwhile
                 verdicts.record(conn, ws, [verdict])
                 job_items.publish_item(conn, ws, item_id, position(conn, ws))
 
         return self._guarded(ws, item_id, ask)
+
+    def _propose(self, ws: WorkspaceId, item: Item, question: Mapping[str, Any]) -> None:
+        """Unlike a verdict, a link that was found after its job was cancelled is not recorded."""
+        if self._proposer is None:
+            raise ConfigurationError(NO_MODEL)
+        links = self._proposer.links(ws, question)
+        with self._ledger.write() as conn:
+            if job_items.stage_item(conn, ws, item.id, "record").status is not ItemStatus.RUNNING:
+                raise _Stopped
+            self._proposer.record(conn, ws, links, question["author"])
+            job_items.publish_item(conn, ws, item.id, position(conn, ws))
 
     # ------------------------------------------------------------ what may happen to either
 

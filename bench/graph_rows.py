@@ -40,6 +40,7 @@ def fact_row(
         "valid_to_implied": False,
         "stated": None,
         "grounds": [],
+        "proposer": "",
         "status": "accepted",
         "confidence": confidence,
         "support": 1,

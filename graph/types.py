@@ -227,6 +227,25 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A model's proposal: an inferred fact, while its grounds stand and nothing stated speaks against it.
+
+    ``grounds`` are claims, one of each fact of the neighbourhood that the model was shown. ``consistency`` is
+    the share of wordings of the question that gave this link, ``plausibility`` the share of corrupted links
+    that are less at home in what documents say; both in micro-units. ``proposer`` is the model and the
+    version of its words.
+    """
+
+    head: ReferentId
+    relation: str
+    tail: ReferentId
+    grounds: tuple[ClaimId, ...]  # sorted
+    consistency: int
+    plausibility: int
+    proposer: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrustSource:
     """An operator's word on a source, in micro-units; it overrides the epoch's."""
 
@@ -253,7 +272,7 @@ class Revert:
     position: Position
 
 
-Ruling = Same | Separate | Split | Resolve | TrustSource | AdoptEpoch | ChangeOntology | Revert
+Ruling = Same | Separate | Split | Resolve | Link | TrustSource | AdoptEpoch | ChangeOntology | Revert
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +333,10 @@ class Fact:
     ``relation`` is a type of the ontology or ``RELATED_TO``; ``phrase`` is the smallest of the claims'
     most frequent phrases. ``support`` counts independent documents, near-duplicates once.
     ``reason`` says in a sentence why a fact is not accepted, and in another from which phrases its type was
-    learnt, where an epoch maps them. Only an inferred fact has ``grounds``, in the order in which they lead
-    from its head to its tail, and no claims of its own. ``valid_to_implied``: no claim states this end;
-    it is the date of the newer statement that superseded the fact, which ended then at the latest.
+    learnt, where an epoch maps them. Only an inferred fact has ``grounds``, and no claims of its own: in the
+    order in which they lead from its head to its tail; by id where a ``proposer`` (a model) thought of it.
+    ``valid_to_implied``: no claim states this end; it is the date of the newer statement that superseded the
+    fact, which ended then at the latest.
     """
 
     id: FactId
@@ -336,6 +356,7 @@ class Fact:
     reason: str = ""
     grounds: tuple[FactId, ...] = ()
     valid_to_implied: bool = False
+    proposer: str = ""
 
     @property
     def tail_entity(self) -> EntityId | None:
@@ -374,7 +395,7 @@ class ChangeKind(StrEnum):
 
 # What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
 # another form are then written anew, and rows of another form are not applied.
-ROW_FORM = 4
+ROW_FORM = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,14 @@ full fuse of what is live.
 from graph.fusion.beliefs import belief_pass
 from graph.fusion.closure import closure_pass
 from graph.fusion.entities import entity_pass
+from graph.fusion.links import link_pass
 from graph.fusion.rulings import Rulings
 from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, TableDiff
+from graph.types import Fact, FactId
 
 # What evidence becomes. Raise it with every change that gives other rows for the same evidence, decisions and
 # verdicts, the default ontology's included: rows that were fused under another one are then fused anew.
-FUSE_FORM = 7
+FUSE_FORM = 8
 
 
 def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
@@ -26,16 +28,23 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
     entities = entity_pass(view, changes, inputs)
     beliefs = belief_pass(view, changes, inputs, entities)
     closure = closure_pass(view, inputs.ontology, beliefs.facts)
+    following = _merged(closure.facts, beliefs.facts)
+    links = link_pass(view, inputs.ontology, entities, following)
     return GraphDiff(
         entities.blocks,
         entities.pairs,
         entities.memberships,
         entities.entities,
-        TableDiff({**closure.facts.old, **beliefs.facts.old}, {**closure.facts.new, **beliefs.facts.new}),
+        _merged(links, following),
         beliefs.conflicts,
         beliefs.self_loops,
         closure.capped,
     )
+
+
+def _merged(under: TableDiff[FactId, Fact], over: TableDiff[FactId, Fact]) -> TableDiff[FactId, Fact]:
+    """Both; a fact that one takes away and the other puts there is replaced."""
+    return TableDiff({**under.old, **over.old}, {**under.new, **over.new})
 
 
 def needs_full(before: Rulings, after: Rulings) -> bool:

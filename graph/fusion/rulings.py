@@ -9,6 +9,7 @@ from graph.types import (
     ChangeOntology,
     Decision,
     EpochId,
+    Link,
     Position,
     ReferentId,
     Resolve,
@@ -32,15 +33,16 @@ class Rulings:
     trust: Mapping[SourceId, int] = field(default_factory=dict)
     epoch: EpochId | None = None  # None: EPOCH_0
     ontology: str | None = None  # None: the default ontology
+    links: tuple[tuple[Position, Link], ...] = ()  # in order of position
 
     def referents(self) -> set[ReferentId]:
-        """All that a ruling on identity or a value names."""
+        """All that a ruling on identity, a value or a link names."""
         named = {r for pair in (*self.same, *self.separate) for r in pair}
         for _, ruling in self.resolved:
             named.add(ruling.subject)
             if not isinstance(ruling.value, Value):
                 named.add(ruling.value)
-        return named
+        return named | {end for _, link in self.links for end in (link.head, link.tail)}
 
     def among(self, live: Iterable[ReferentId]) -> "Rulings":
         """Those whose referents are all live; the others are dormant until theirs return."""
@@ -56,6 +58,7 @@ class Rulings:
             self.trust,
             self.epoch,
             self.ontology,
+            tuple((at, link) for at, link in self.links if {link.head, link.tail} <= there),
         )
 
 
@@ -93,6 +96,7 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
     separate: dict[Pair, Position] = {}
     resolved: list[tuple[Position, Resolve]] = []
     trust: dict[SourceId, int] = {}
+    links: list[tuple[Position, Link]] = []
     stand = standing(decisions)
     epoch, ontology = settings(stand)
     for decision in stand:
@@ -109,6 +113,8 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
                     same.pop(pair, None)
             case Resolve():
                 resolved.append((decision.position, decision.ruling))
+            case Link():
+                links.append((decision.position, decision.ruling))
             case TrustSource(source, value):
                 trust[source] = value
-    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology)
+    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology, tuple(links))

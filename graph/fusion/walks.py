@@ -205,7 +205,10 @@ class Walks:
         return {
             i: fact
             for i, fact in rows.items()
-            if fact.status is FactStatus.INFERRED and fact.head in heads and fact.tail in tails
+            if fact.status is FactStatus.INFERRED
+            and not fact.proposer
+            and fact.head in heads
+            and fact.tail in tails
         }
 
     def between(

@@ -20,6 +20,7 @@ from graph.types import (
     AdoptEpoch,
     ChangeOntology,
     Decision,
+    Link,
     Position,
     Resolve,
     Revert,
@@ -70,10 +71,17 @@ def decide(
 
 
 def list_records(
-    conn: Connection, workspace: WorkspaceId, *, limit: int, cursor: str | None = None
+    conn: Connection,
+    workspace: WorkspaceId,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    kind: str | None = None,
 ) -> Page[DecisionRecord]:
-    """The newest first. Which stand is told by the reverts, of which all are read."""
+    """The newest first, or those of one kind. Which stand is told by the reverts, of which all are read."""
     query = select(d).where(d.c.workspace == workspace)
+    if kind is not None:
+        query = query.where(d.c.kind == kind)
     if cursor is not None:
         if not cursor.isdecimal() or len(cursor) > 18:
             raise InvalidInput("this cursor was not made by the listing; start again without one")
@@ -138,6 +146,12 @@ def _check(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
             _referents(subject, *([value] if isinstance(value, bytes) else []))
             if not relation:
                 raise InvalidInput("name the relation to resolve")
+        case Link(head, relation, tail, grounds, consistency, plausibility, _):
+            _referents(head, tail)
+            if not relation or not grounds or head == tail:
+                raise InvalidInput("a link names two things, their relation and the claims that it stands on")
+            if not (0 <= consistency <= MICRO and 0 <= plausibility <= MICRO):
+                raise InvalidInput(f"a link's scores are 0 to {MICRO} micro-units")
         case TrustSource(_, trust):
             if not 0 <= trust <= MICRO:
                 raise InvalidInput(f"trust is 0 to {MICRO} micro-units")

@@ -171,6 +171,16 @@ class LedgerView:
         found = self._by(t.fact, t.fact.c.head, heads)
         return self._facts(row for row in found if row.value_kind is not None)
 
+    def facts_touching(self, entity: EntityId, *, limit: int) -> dict[FactId, Fact]:
+        """Facts between this entity and another: the first by id, up to ``limit`` from it and into it."""
+        found: list[Row[Any]] = []
+        for end in (t.fact.c.head, t.fact.c.tail):
+            query = select(t.fact).where(
+                t.fact.c.workspace == self._workspace, end == entity, t.fact.c.tail.is_not(None)
+            )
+            found += self._conn.execute(query.order_by(t.fact.c.id).limit(limit)).all()
+        return self._facts(found)
+
     # -------------------------------------------------------- queries
 
     def _by(self, table: Table, column: ColumnElement[Any], ids: Collection[bytes]) -> Iterator[Row[Any]]:
@@ -248,6 +258,7 @@ def fact_of(row: Row[Any], claims: Iterable[ClaimId]) -> Fact:
         reason=row.reason,
         grounds=tuple(FactId(bytes.fromhex(ground)) for ground in row.grounds),
         valid_to_implied=row.valid_to_implied,
+        proposer=row.proposer,
     )
 
 
@@ -408,6 +419,7 @@ def fact_columns(fact: Fact) -> dict[str, Any]:
         "reason": fact.reason,
         "grounds": fact.grounds,
         "valid_to_implied": fact.valid_to_implied,
+        "proposer": fact.proposer,
     }
 
 

@@ -304,6 +304,7 @@ def _fact(fact: Fact, said: Sequence[tuple[Claim, int | None, str]]) -> dict[str
         "support": fact.support,
         "reason": fact.reason,
         "grounds": [ground.hex() for ground in fact.grounds],
+        "proposer": fact.proposer,
         "claim_count": len(fact.claims),
         "claims": [
             {

@@ -7,7 +7,9 @@ from graph.errors import IntegrityError
 from graph.types import (
     AdoptEpoch,
     ChangeOntology,
+    ClaimId,
     EpochId,
+    Link,
     Position,
     ReferentId,
     Resolve,
@@ -40,6 +42,16 @@ def to_json(ruling: Ruling) -> tuple[str, _Json]:
                 "relation": relation,
                 "value": _tail_to_json(value),
                 "qualifiers": [list(pair) for pair in qualifiers],
+            }
+        case Link():
+            return "link", {
+                "head": ruling.head.hex(),
+                "relation": ruling.relation,
+                "tail": ruling.tail.hex(),
+                "grounds": [claim.hex() for claim in ruling.grounds],
+                "consistency": ruling.consistency,
+                "plausibility": ruling.plausibility,
+                "proposer": ruling.proposer,
             }
         case TrustSource(source, trust):
             return "trust", {"source": source.hex(), "trust": trust}
@@ -84,6 +96,15 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Ruling]] = {
         d["relation"],
         _tail(d["value"]),
         tuple((name, value) for name, value in d["qualifiers"]),
+    ),
+    "link": lambda d: Link(
+        _referent(d["head"]),
+        d["relation"],
+        _referent(d["tail"]),
+        tuple(ClaimId(bytes.fromhex(claim)) for claim in d["grounds"]),
+        d["consistency"],
+        d["plausibility"],
+        d["proposer"],
     ),
     "trust": lambda d: TrustSource(SourceId(bytes.fromhex(d["source"])), d["trust"]),
     "adopt_epoch": lambda d: AdoptEpoch(EpochId(bytes.fromhex(d["epoch"]))),

@@ -12,6 +12,7 @@ from graph.ontology import RELATED_TO, Ontology
 from graph.types import (
     Decision,
     EntityId,
+    Link,
     Position,
     ReferentId,
     Resolve,
@@ -80,6 +81,8 @@ def named_by(ruling: Ruling) -> list[ReferentId]:
             return [*referents, *rest]
         case Resolve(subject, _, value, _):
             return [subject, value] if isinstance(value, bytes) else [subject]
+        case Link(head, _, tail):
+            return [head, tail]
         case _:
             return []
 

@@ -415,6 +415,7 @@ fact = Table(
     _need("reason"),
     Column("grounds", CanonicalJson, nullable=False, server_default="[]"),  # ids of facts it follows from
     Column("valid_to_implied", Boolean, nullable=False, server_default=false()),
+    Column("proposer", PlainText, nullable=False, server_default=""),  # of a proposed link; else empty
     Index(None, "workspace", "head", "relation"),
     Index(None, "workspace", "tail", "relation"),
 )

@@ -368,4 +368,5 @@ def _fact(id_: bytes, row: Row, names: Mapping[str, str]) -> FactRow:
         reason=row["reason"],
         stated=row["stated"],
         grounds=tuple(FactId(bytes.fromhex(id_)) for id_ in row["grounds"]),
+        proposer=row["proposer"],
     )

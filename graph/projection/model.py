@@ -149,6 +149,7 @@ def fact_properties(workspace: WorkspaceId, id_: str, row: Row) -> Properties:
             unit=value.get("unit"),
             polarity=row["polarity"],
             grounds=list(row["grounds"]) or None,
+            proposer=row["proposer"] or None,
         ),
     }
 
@@ -191,6 +192,7 @@ def fact_row(properties: Row, relation: str, head: End, tail: End | None) -> Fac
         reason=properties.get("reason", ""),
         stated=_date(properties.get("stated")),
         grounds=tuple(FactId(bytes.fromhex(id_)) for id_ in properties.get("grounds", ())),
+        proposer=properties.get("proposer", ""),
     )
 
 

@@ -81,6 +81,7 @@ def fact(head: str, tail: str | None, relation: str = "WORKS_FOR", **more: Any) 
         "support": 1,
         "reason": "",
         "grounds": [],
+        "proposer": "",
         "claim_count": 0,
         "claims": [],
     }
@@ -143,7 +144,8 @@ def random_world(seed: int) -> World:
             row |= {"valid_to": "2021-06", "valid_to_implied": True}
         if row["status"] == "inferred":
             grounds = [make_id("fact", id_, n).hex() for n in range(2)]
-            row |= {"grounds": grounds, "claims": [], "claim_count": 0}
+            proposer = rng.choice(("", "judge / words 1"))
+            row |= {"grounds": grounds, "proposer": proposer, "claims": [], "claim_count": 0}
         world[ChangeKind.FACT, id_] = row
     return world
 

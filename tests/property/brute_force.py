@@ -20,7 +20,7 @@ from graph.fusion.odds import log_count, log_odds
 from graph.fusion.scoring import Scorer, profile, question_id, render_question
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
 from graph.ontology import RelationType
-from graph.types import MICRO, Answer, Resolve, Revert, Same, Separate, Split, Value
+from graph.types import MICRO, Answer, Link, Resolve, Revert, Same, Separate, Split, Value
 
 
 def joined(items, links):
@@ -31,7 +31,7 @@ def joined(items, links):
 
 
 def rulings(decisions, live):
-    dead, pairs, resolved = set(), {}, {}
+    dead, pairs, resolved, links = set(), {}, {}, {}
     for d in sorted(decisions, key=lambda d: -d.position):
         match d.ruling:
             case _ if d.position in dead:
@@ -46,7 +46,9 @@ def rulings(decisions, live):
                         pairs.setdefault(frozenset(pair), (d.position, False))
             case Resolve(a, _, b) if {a, a if isinstance(b, Value) else b} <= live:
                 resolved[d.position] = d.ruling
-    return pairs, resolved
+            case Link(head, _, tail) if {head, tail} <= live:
+                links[d.position] = d.ruling
+    return pairs, resolved, [link for _, link in sorted(links.items())]
 
 
 def entities(refs, claims, answers, pairs, epoch, ontology):
@@ -256,9 +258,6 @@ def times(walk):
 def inferences(facts, ontology):
     """The rows that follow from accepted ones: all walks of a transitive relation, then what forbids them."""
     reader, kinds, rows = ClaimReader(ontology, {}), ontology.relation_types.values(), set()
-    id_ = lambda f: fact_id(
-        Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), None, f.valid_from
-    )
     power = lambda n: next(2**i for i in range(99) if 2**i >= n)
     for name in {reader.canonical(k.name) for k in kinds}:
         twins = [k for k in kinds if reader.canonical(k.name) == name]
@@ -294,7 +293,7 @@ def inferences(facts, ontology):
                     sure = MICRO
                     for *_, f in w:
                         sure = sure * f.confidence // MICRO
-                    derived.append((len(w), -sure, tuple(id_(f) for *_, f in w), w))
+                    derived.append((len(w), -sure, tuple(row_id(f) for *_, f in w), w))
             for _, sure, grounds, w in sorted(derived, key=lambda d: d[:3]):
                 when = times(w)
                 if all(not meet(Row(valid_from=when[0], valid_to=when[1]), k) for k in kept):
@@ -305,10 +304,54 @@ def inferences(facts, ontology):
     return rows
 
 
+def linked(link, refs, facts, rows, entity, ontology):
+    """The row of a model's link, if it holds beside these rows."""
+    reader, kinds = ClaimReader(ontology, {}), ontology.relation_types
+    grounds = [f for f in facts if {*f.claims} & {*link.grounds}]
+    good = [f for f in grounds if f.status == "accepted" and f.polarity and f.tail and not f.qualifiers]
+    when = times([(f,) for f in good])
+    if (
+        not ontology.allows(refs[link.head].type, link.relation, refs[link.tail].type)
+        or not {*link.grounds} <= {c for f in grounds for c in f.claims}
+        or good != grounds
+        or when is None
+    ):
+        return set()
+    head, name, tail = reader.canonical_ends(entity[link.head], link.relation, entity[link.tail])
+    ends = {x for f in good for x in (f.head, f.tail)} | {head, tail}
+    twins = [(k, k.name != name) for k in kinds.values() if reader.canonical(k.name) == name]
+    one_tail = any(k.inverse_functional if turned else k.functional for k, turned in twins)
+    one_head = any(k.functional if turned else k.inverse_functional for k, turned in twins)
+    groups = {k.exclusive for k, _ in twins if k.exclusive}
+    rivals = {reader.canonical(k.name) for k in kinds.values() if k.exclusive in groups} - {name}
+    both, asymmetric = reader.symmetric(name), any(k.asymmetric for k, _ in twins)
+    for h, relation, t, _, polarity, _, _, _, status, *_ in rows:
+        stands = polarity and status != "superseded"
+        around = {h, t} & {head, tail} and (one_tail or one_head) and both
+        if ((h, relation, t) == (head, name, tail)) or (
+            stands
+            and (
+                (relation in rivals and {h, t} == {head, tail})
+                or (asymmetric and (h, relation, t) == (tail, name, head))
+                or (relation == name and ((one_tail and h == head) or (one_head and t == tail) or around))
+            )
+        ):
+            return set()
+    if head == tail or not any({head, tail} <= p for p in joined(ends, [(f.head, f.tail) for f in good])):
+        return set()
+    sure = link.consistency * link.plausibility // MICRO
+    stands_on = tuple(sorted({row_id(f) for f in good}))
+    return {(head, name, tail, (), True, *when, None, "inferred", sure, 0, (), stands_on)}
+
+
+def row_id(f):
+    return fact_id(Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), None, f.valid_from)
+
+
 def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     """Each referent's entity; facts and conflicts as tuples, told apart by their claims or grounds."""
     refs = {r.id: r for r in refs}
-    pairs, resolved = rulings(decisions, set(refs))
+    pairs, resolved, links = rulings(decisions, set(refs))
     entity = entities(refs, claims, answers, pairs, epoch, ontology)
     found = {f.claims: f for f in facts(refs, claims, docs, entity, epoch, ontology)}
     ruled, met, blows = [], {}, {c: [] for c in found}
@@ -332,6 +375,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims, ()))
         f.status, f.valid_to = status, until
     rows |= inferences(found.values(), ontology)
+    for link in links:
+        rows |= linked(link, refs, found.values(), rows, entity, ontology)
     for group, links in met.items():
         for part in joined({c for link in links for c in link}, links):
             dealt = {c: {b for b, where, _ in blows[c] if where == group} for c in part}

@@ -115,6 +115,11 @@ def play_both(world: World, other: LedgerWorld, story: Sequence[Step]) -> None:
                 back = Revert(Position(n % len(world.decisions) + 1))
                 world.decide(back)
                 other.decide(back)
+            case "link", seed:
+                world.fuse()
+                if link := world.thinkable(random.Random(seed)):
+                    world.decide(link)
+                    other.decide(link)
             case "answer", (n, answer):
                 world.fuse()
                 asked = sorted(world.state._pairs.rows.items())
@@ -224,7 +229,7 @@ def _closed(rows: Sequence[GraphChange]) -> None:
             case ChangeKind.FACT:
                 assert {row["head"], row["tail"] or row["head"]} <= ids[ChangeKind.ENTITY]
                 grounds = set(row["grounds"])
-                assert grounds <= ids[ChangeKind.FACT] and len(grounds) != 1
+                assert grounds <= ids[ChangeKind.FACT] and (len(grounds) != 1 or row["proposer"])
                 assert row["claim_count"] >= len(row["claims"]) and bool(row["claims"]) != bool(grounds)
                 assert all(claim["quote"] for claim in row["claims"])
                 assert {claim["document"] for claim in row["claims"]} <= ids[ChangeKind.DOCUMENT]

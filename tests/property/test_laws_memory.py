@@ -2,6 +2,7 @@
 
 import random
 import tomllib
+from dataclasses import replace
 from unittest.mock import patch
 
 from hypothesis import given
@@ -173,6 +174,30 @@ def test_a_reverted_decision_was_never_made(story, epoch):
     assert world.fuse() == changed
 
 
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
+def test_a_link_goes_with_its_grounds_and_comes_back_with_them(story, epoch):
+    world = World(epoch, story.ontology)
+    play(world, story.steps)
+    world.fuse()
+    link = world.thinkable(story.rng)
+    if link is None:
+        return
+    before = world.fuse(), derived(world)
+    position = world.decide(link)
+    with_link = world.fuse(), derived(world)
+    content = world.state._claims.rows[link.grounds[0]].content
+    holders = [source for source, held in world.sources.items() if held == content]
+    for source in holders:
+        world.point(source, None)
+    never = replace(world.rebuilt(), decisions=world.decisions[:-1]).rebuilt()
+    assert (world.fuse(), derived(world)) == (never.state.digest, derived(never))
+    for source in holders:
+        world.point(source, world.published[content])
+    assert (world.fuse(), derived(world)) == with_link
+    world.decide(Revert(position))
+    assert (world.fuse(), derived(world)) == before
+
+
 @given(story=stories())
 def test_the_same_again_changes_nothing(story):
     world = World(SMALL, story.ontology)
@@ -193,6 +218,21 @@ def test_these_worlds_learn_types_from_phrases():
     assert learnt >= 10
 
 
+def test_these_worlds_have_links_that_come_and_go():
+    held = lost = 0
+    for seed in range(60):
+        story = tell(seed, 24, (Cast.choose, Cast.of_parts)[seed % 2])
+        world = World(WIDE, story.ontology)
+        had = set()
+        for step in story.steps:
+            play(world, [step, ("fuse", None)])
+            has = {i for i, f in world.state._facts.rows.items() if f.proposer}
+            held += len(has - had)
+            lost += len(had - has)
+            had = has
+    assert held >= 20 and lost >= 8, (held, lost)
+
+
 def test_the_rules_of_fuse_have_a_number():
     digests = []
     for seed in range(24):
@@ -203,9 +243,12 @@ def test_the_rules_of_fuse_have_a_number():
         a, b, c = (evidence.referents[0].id for evidence in story.pool[:3])
         world.decide(Same(a, b))
         world.decide(Separate(b, c))
+        world.fuse()
+        if link := world.thinkable(random.Random(seed)):
+            world.decide(link)
         digests.append(world.fuse())
     ontology = tomllib.loads(default_ontology_text())
     form = make_id("form", canonical([digests, ontology])).hex()
-    assert (FUSE_FORM, form) == (7, "1f778a3c4f17604f3090777baa22d9dd"), (
+    assert (FUSE_FORM, form) == (8, "7a4f0942c1a184e7733135cbff23bd2a"), (
         "other rules: raise graph.fusion.fuse.FUSE_FORM, so that ledgers are fused anew, and write both here"
     )

@@ -14,6 +14,7 @@ from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
 from graph.fusion.view import Inputs
+from graph.fusion.walks import is_ground
 from graph.identity import make_id
 from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
 from graph.types import (
@@ -26,6 +27,7 @@ from graph.types import (
     Element,
     ElementKind,
     Evidence,
+    Link,
     Mention,
     MentionKind,
     PartialDate,
@@ -381,6 +383,26 @@ class World:
         tied = ties_of(self.state, facts, Inputs(self.epoch, self.ontology, rulings, rulings))
         return {i: (f.claims[0], g.claims[0]) for i, (f, g) in sorted(tied.items()) if i not in self.answers}
 
+    def thinkable(self, rng: Random) -> Link | None:
+        """A link between two that facts lead to from one another, as a model may propose it; as the last pass
+        left them."""
+        facts = [f for _, f in sorted(self.state._facts.rows.items()) if is_ground(f)]
+        if not facts:
+            return None
+        first = rng.choice(facts)
+        near = [f for f in facts if {f.head, f.tail} & {first.head, first.tail}]
+        grounds = {first.id: first} | {f.id: f for f in rng.sample(near, min(len(near), rng.randrange(3)))}
+        members = [
+            self.state._referents.rows[rng.choice(self.state._entities.rows[end].members)]
+            for end in sorted({end for f in grounds.values() for end in (f.head, f.tail)})
+        ]
+        head, tail = rng.sample(members, 2)
+        types = sorted(self.ontology.relation_types)
+        fitting = [r for r in types if self.ontology.allows(head.type, r, tail.type)]
+        relation = rng.choice(fitting if fitting and rng.random() < 0.9 else types)
+        claims = sorted({rng.choice(f.claims) for f in grounds.values()})
+        return Link(head.id, relation, tail.id, tuple(claims), 750_000, 900_000, "judge / words 1")
+
     def pending(self) -> list[VerdictId]:
         return sorted(
             {r.question for r in self.state._pairs.rows.values() if r.question} - self.answers.keys()
@@ -397,7 +419,8 @@ Step = tuple[str, Any]
 def step(rng: Random, pool: Sequence[Evidence]) -> Step:
     """One thing that may happen to a workspace."""
     what = rng.choice(
-        ("put", "put", "put", "put", "drop", "decide", "decide", "revert", "answer", "judge", "fuse", "fuse")
+        ("put",) * 4
+        + ("drop", "decide", "decide", "revert", "answer", "judge", "link", "link", "fuse", "fuse")
     )
     if what == "put":
         return what, (rng.choice(SOURCES), rng.choice(pool))
@@ -405,6 +428,8 @@ def step(rng: Random, pool: Sequence[Evidence]) -> Step:
         return what, rng.choice(SOURCES)
     if what == "decide":
         return what, ruling(rng, pool)
+    if what == "link":
+        return what, rng.randrange(10**9)
     return what, (rng.randrange(99), rng.choice((Answer.YES, Answer.YES, Answer.NO)))
 
 
@@ -440,6 +465,10 @@ def play(world: World, story: Sequence[Step]) -> None:
                 world.decide(made)
             case "revert", (n, _) if world.decisions:
                 world.decide(Revert(Position(n % len(world.decisions) + 1)))
+            case "link", seed:
+                world.fuse()
+                if link := world.thinkable(Random(seed)):
+                    world.decide(link)
             case "answer", (n, answer):
                 world.fuse()
                 if pending := world.pending():

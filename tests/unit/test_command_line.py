@@ -209,7 +209,7 @@ def test_status_names_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
         def get(self, path: str) -> dict[str, Any]:
             return {"jobs": []}
 
-    monkeypatch.setattr("app.cli._client", lambda settings: nullcontext(Service()))
+    monkeypatch.setattr("app.cli.connected", lambda settings: nullcontext(Service()))
     assert "workspace team [a]" in CliRunner().invoke(app, ["status"], catch_exceptions=False).stdout
 
 
