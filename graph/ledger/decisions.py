@@ -32,6 +32,8 @@ from graph.types import (
     WorkspaceId,
 )
 
+_DIGITS = 18  # of a position, at most
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
@@ -78,17 +80,17 @@ def list_records(
     cursor: str | None = None,
     kind: str | None = None,
 ) -> Page[DecisionRecord]:
-    """The newest first, or those of one kind. Which stand is told by the reverts, of which all are read."""
-    query = select(d).where(d.c.workspace == workspace)
+    """The newest first, or those of one kind. Cost: what is passed over, and the reverts since the last."""
+    if cursor is not None and (not cursor.isdecimal() or len(cursor) > _DIGITS):
+        raise InvalidInput("this cursor was not made by the listing; start again without one")
+    before = 10**_DIGITS if cursor is None else int(cursor)
+    query = select(d).where(d.c.workspace == workspace, d.c.position < before)
     if kind is not None:
         query = query.where(d.c.kind == kind)
-    if cursor is not None:
-        if not cursor.isdecimal() or len(cursor) > 18:
-            raise InvalidInput("this cursor was not made by the listing; start again without one")
-        query = query.where(d.c.position < int(cursor))
     rows = conn.execute(query.order_by(d.c.position.desc()).limit(limit + 1)).all()
-    reverts = select(d).where(d.c.workspace == workspace, d.c.kind == "revert")
-    undone = reverted(map(_decision, conn.execute(reverts)))
+    last = rows[-1].position if rows else before  # what takes a decision back comes after it
+    since = select(d).where(d.c.workspace == workspace, d.c.position > last, d.c.kind == "revert")
+    undone = reverted(map(_decision, conn.execute(since)))
     found = tuple(_record(row, undone) for row in rows[:limit])
     return Page(found, str(rows[limit - 1].position) if len(rows) > limit else None)
 

@@ -33,6 +33,7 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "literals_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", None) for i in IDS]),
     "facts_from": lambda f, c: _view(c).facts_from([(EntityId(i), "R") for i in IDS]),
     "facts_into": lambda f, c: _view(c).facts_into([(EntityId(i), "R") for i in IDS]),
+    "facts_touching": lambda f, c: _view(c).facts_touching(EntityId(IDS[0]), limit=9),
     "degrees": lambda f, c: _view(c).degrees([(EntityId(i), "R") for i in IDS], away=False),
     "facts": lambda f, c: LedgerEvidence(f.ledger).claims_of_facts(MINE, [FactId(i) for i in IDS], 9),
 }
