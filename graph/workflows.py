@@ -14,7 +14,7 @@ from anyio import to_thread
 from graph.commit import fuse_pending
 from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
-from graph.ledger.outbox import LedgerOutbox
+from graph.ledger.outbox import LedgerOutbox, compact
 from graph.ledger.vectors import (
     advance_entity_progress,
     entities_with_vectors,
@@ -29,6 +29,7 @@ from graph.types import ChangeKind, EntityId, GraphChange, Position, WorkspaceId
 log = logging.getLogger(__name__)
 
 PAGE = 2_000  # outbox rows at a time
+FORGET = 10_000  # outbox rows dropped in one transaction
 _ALIASES_EMBEDDED = 4
 _CAPPED_TOLD = 5
 
@@ -58,11 +59,17 @@ class GraphWorkflow:
         model = self._embedder.model_id
         with self._ledger.read() as conn:
             after = entity_progress(conn, workspace, model)
-        if after < self._outbox.begins_at(workspace):
-            after = self._index_all(workspace)
-        while changes := self._outbox.changes_after(workspace, after, PAGE):
-            after = changes[-1].position
-            self._record(workspace, changes, after)
+        while True:
+            changes = self._outbox.changes_after(workspace, after, PAGE)
+            if after < self._outbox.begins_at(
+                workspace
+            ):  # asked last: some may be forgotten by now
+                after = self._index_all(workspace)
+            elif changes:
+                after = changes[-1].position
+                self._record(workspace, changes, after)
+            else:
+                return
 
     def _index_all(self, workspace: WorkspaceId) -> Position:
         """Returns the position from which the outbox goes on; StaleWrite while evidence keeps arriving."""
@@ -113,11 +120,26 @@ class GraphWorkflow:
         begin = await to_thread.run_sync(self._outbox.begins_at, workspace)
         fused = await to_thread.run_sync(self._outbox.fused_position, workspace)
         if begin <= position <= fused and await self._graph.is_current(workspace):
-            return await project_pending(self._outbox, self._graph, workspace)
-        log.warning("graph_written_anew", extra={"position": position, "fused": fused})
-        await to_thread.run_sync(self.fuse, workspace)
-        with LedgerGraphRows(self._ledger) as rows:
-            return await rebuild(rows, self._outbox, self._graph, workspace)
+            reached = await project_pending(self._outbox, self._graph, workspace)
+        else:
+            log.warning("graph_written_anew", extra={"position": position, "fused": fused})
+            await to_thread.run_sync(self.fuse, workspace)
+            with LedgerGraphRows(self._ledger) as rows:
+                reached = await rebuild(rows, self._outbox, self._graph, workspace)
+        await to_thread.run_sync(self._forget, workspace, reached)
+        return reached
+
+    def _forget(self, workspace: WorkspaceId, reached: Position) -> None:
+        """Drop the outbox rows that graph and entities' vectors have both taken in, in short transactions.
+
+        Who comes late, a graph restored from a backup or another embedder, begins from the derived rows.
+        """
+        with self._ledger.read() as conn:
+            upto = min(reached, entity_progress(conn, workspace, self._embedder.model_id))
+        gone = FORGET
+        while gone >= FORGET:
+            with self._ledger.write() as conn:
+                gone = compact(conn, workspace, upto, FORGET)
 
 
 def entity_text(row: Mapping[str, Any]) -> str:

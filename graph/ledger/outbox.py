@@ -36,12 +36,17 @@ def append(
     return len(rows)
 
 
-def compact(conn: Connection, workspace: WorkspaceId, upto: Position) -> int:
+def compact(conn: Connection, workspace: WorkspaceId, upto: Position, limit: int | None = None) -> int:
     """Forget the rows up to ``upto``, which every projection has applied; how many they were.
 
-    A projection that starts from nothing afterwards is rebuilt from the derived rows, not from the outbox.
+    About ``limit`` of them at most: whole positions, the first ones, and at least one. A projection that
+    starts from nothing afterwards is rebuilt from the derived rows, not from the outbox.
     """
     upto = min(upto, positions.fused_position(conn, workspace))
+    rows = (o.c.workspace == workspace, o.c.position <= upto)
+    if limit is not None:
+        edge = select(o.c.position).where(*rows).order_by(o.c.position).offset(limit - 1).limit(1)
+        upto = Position(conn.scalar(edge) or upto)
     later = (w.c.id == workspace, w.c.outbox_from < upto)
     conn.execute(update(w).where(*later).values(outbox_from=upto))
     return conn.execute(delete(o).where(o.c.workspace == workspace, o.c.position <= upto)).rowcount

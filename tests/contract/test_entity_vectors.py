@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from graph.commit import fuse_pending
 from graph.fusion.epoch import EPOCH_0
 from graph.ledger import outbox
@@ -67,3 +69,35 @@ def test_what_has_its_vector_is_not_embedded_again(ledger: Ledger) -> None:
     first.read.clear()
     GraphWorkflow(ledger, MemoryGraph(), first).index(world.workspace)
     assert not first.read
+
+
+async def test_what_graph_and_vectors_have_taken_in_is_forgotten(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.workflows.FORGET", 7)
+    world, oracle, reader = LedgerWorld(ledger, EPOCH_0), World(EPOCH_0), LedgerOutbox(ledger)
+    graph, ws = MemoryGraph(), world.workspace
+    workflow = GraphWorkflow(ledger, graph, CountingEmbedder())
+    told = tell(11, 20).steps
+    play_both(oracle, world, told[:10])
+    first = fuse_pending(ledger, ws).position
+    await workflow.project(ws)
+    assert reader.changes_after(ws, Position(0), 1), "the vectors lag"
+
+    workflow.index(ws)
+    play_both(oracle, world, told[10:])
+    fused = fuse_pending(ledger, ws).position
+    present = entities_of(world)
+    await workflow.project(ws)
+    assert reader.begins_at(ws) == first, "the vectors lag behind the graph"
+    left = {change.position for change in reader.changes_after(ws, Position(0), 10_000)}
+    assert first < min(left) and max(left) == fused
+    workflow.index(ws)
+    assert await workflow.project(ws) == fused
+    assert reader.changes_after(ws, Position(0), 1) == []
+
+    late = MemoryGraph()
+    assert await GraphWorkflow(ledger, late, CountingEmbedder("late")).project(ws) >= fused
+    some = [EntityId(id_) for id_ in sorted(present)]
+    assert await late.entities(ws, some) == await graph.entities(ws, some)
+    assert len(await late.entities(ws, some)) == len(present)

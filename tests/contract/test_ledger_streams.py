@@ -43,7 +43,10 @@ def test_changes_come_by_whole_positions(ledger: Ledger) -> None:
     assert reader.changes_after(WS, Position(5), 1) == []
     assert reader.begins_at(WS) == 0
     with ledger.write() as conn:
-        assert outbox.compact(conn, WS, Position(2)) == 7
+        assert outbox.compact(conn, WS, Position(2), limit=1) == 2, "whole positions, the first"
+    assert reader.begins_at(WS) == 1
+    with ledger.write() as conn:
+        assert outbox.compact(conn, WS, Position(2), limit=100) == 5
     assert reader.changes_after(WS, Position(0), 100) == written[7:]
     assert reader.begins_at(WS) == 2
     with ledger.write() as conn:
