@@ -61,9 +61,7 @@ class GraphWorkflow:
             after = entity_progress(conn, workspace, model)
         while True:
             changes = self._outbox.changes_after(workspace, after, PAGE)
-            if after < self._outbox.begins_at(
-                workspace
-            ):  # asked last: some may be forgotten by now
+            if after < self._outbox.begins_at(workspace):  # asked last: some may be forgotten by now
                 after = self._index_all(workspace)
             elif changes:
                 after = changes[-1].position
