@@ -12,6 +12,9 @@ class ProposeIn(RequestBody):
         le=500,
         description="The most that the model is shown: each is four calls of it, in different words.",
     )
+    cursor: str | None = Field(
+        default=None, max_length=100, description="`next_cursor` of the call before: looks at other entities."
+    )
     min_consistency: float = Field(
         default=0.5, ge=0, le=1, description="Least share of the wordings that must give a link."
     )
@@ -26,7 +29,9 @@ class ProposeIn(RequestBody):
 class Proposing(BaseModel):
     job_id: str | None = Field(description="An item for each neighbourhood; null where none is left to show.")
     neighbourhoods: int = Field(description="How many the model is shown.")
-    more: bool = Field(description="More are left beyond `max_neighbourhoods`.")
+    next_cursor: str | None = Field(
+        description="Give it as cursor to go on with other entities; null where all were looked at."
+    )
     proposer: str = Field(description="Model and version of the words that it is asked in.")
 
 

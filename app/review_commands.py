@@ -55,23 +55,27 @@ def adjudicate(
     """Let the language model judge the pairs that wait and the conflicts that tie, each once."""
     with connected() as client:
         begun = client.post("/merges/adjudicate", {"max_questions": max_questions})
-        _run(client, begun, begun["questions"], "questions", wait=wait, json_=json_)
+        more = "more wait: the same command goes on with them" if begun["more"] else ""
+        _run(client, begun, begun["questions"], "questions", more, wait=wait, json_=json_)
 
 
 @app.command("propose-links")
 def propose_links(
     max_neighbourhoods: Annotated[int, typer.Option(help="The most that the model is shown: 1 to 500.")] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Go on where the call before ended.")] = None,
     min_consistency: Annotated[float, typer.Option(help="Least share of wordings that agree.")] = 0.5,
     min_plausibility: Annotated[float, typer.Option(help="Least share of corrupted links beaten.")] = 0.5,
     wait: Wait = True,
     json_: Json = False,
 ) -> None:
     """Let the language model propose links that no document states; answers leave them out by default."""
-    body = {"max_neighbourhoods": max_neighbourhoods}
+    body = {"max_neighbourhoods": max_neighbourhoods, "cursor": cursor}
     least = {"min_consistency": min_consistency, "min_plausibility": min_plausibility}
     with connected() as client:
         begun = client.post("/links/propose", {**body, **least})
-        _run(client, begun, begun["neighbourhoods"], "neighbourhoods", wait=wait, json_=json_)
+        following = begun["next_cursor"]
+        more = f"more entities with: --cursor {following}" if following else ""
+        _run(client, begun, begun["neighbourhoods"], "neighbourhoods", more, wait=wait, json_=json_)
 
 
 @app.command()
@@ -96,15 +100,18 @@ def follow(job: Annotated[str, typer.Argument(help="Its id.")], json_: Json = Fa
         _follow(client, job, "items", json_=json_)
 
 
-def _run(client: Client, begun: dict[str, Any], count: int, what: str, *, wait: bool, json_: bool) -> None:
+def _run(
+    client: Client, begun: dict[str, Any], count: int, what: str, more: str, *, wait: bool, json_: bool
+) -> None:
     job = begun["job_id"]
-    if job is None or not wait:
-        told = f"job {job}: {count} {what}" if job else f"no {what} are left to ask about"
-        print_json(begun) if json_ else console.print(told)
-        return
-    _follow(client, job, what, json_=json_)
-    if begun["more"] and not json_:
-        console.print(f"more {what} are left: the same command goes on with them")
+    if more and not json_:
+        console.print(more)
+    if job is not None and wait:
+        _follow(client, job, what, json_=json_)
+    elif json_:
+        print_json(begun)
+    else:
+        console.print(f"job {job}: {count} {what}" if job else f"no {what} to ask about")
 
 
 def _follow(client: Client, job: str, what: str, *, json_: bool) -> None:

@@ -30,12 +30,16 @@ def propose_links(asked: ProposeIn, parts: TheParts, principal: Admin) -> Propos
         raise ConfigurationError(NO_MODEL)
     least = Least(round(asked.min_consistency * MICRO), round(asked.min_plausibility * MICRO))
     with parts.ledger.read() as conn:
-        plan = proposer.plan(conn, principal.workspace, asked.max_neighbourhoods, least, principal.name)
+        found = proposer.plan(
+            conn, principal.workspace, asked.max_neighbourhoods, least, principal.name, asked.cursor
+        )
     job = None
-    if plan.items:
+    if found.items:
         with parts.ledger.write() as conn:
-            job = jobs.create_job(conn, principal.workspace, plan.items)[0].id.hex()
-    return Proposing(job_id=job, neighbourhoods=len(plan.items), more=plan.more, proposer=proposer.id)
+            job = jobs.create_job(conn, principal.workspace, found.items)[0].id.hex()
+    return Proposing(
+        job_id=job, neighbourhoods=len(found.items), next_cursor=found.cursor, proposer=proposer.id
+    )
 
 
 @router.get("/links")

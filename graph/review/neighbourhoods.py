@@ -34,14 +34,15 @@ class Neighbourhood:
         return tuple(sorted(fact.claims[0] for fact in self.facts))
 
 
-def neighbourhoods(conn: Connection, workspace: WorkspaceId, ontology: Ontology) -> Iterator[Neighbourhood]:
-    """Those of all entities that have one, by id; each entity's is read as far as it is followed."""
-    cursor: str | None = None
+def neighbourhoods(
+    conn: Connection, workspace: WorkspaceId, ontology: Ontology, after: str | None = None
+) -> Iterator[tuple[EntityId, Neighbourhood | None]]:
+    """Of all entities by id, those after a listing's cursor; each is read as far as it is followed."""
+    cursor = after
     while True:
         page = browse.list_entities(conn, workspace, limit=_PAGE, cursor=cursor)
         for entity in page.items:
-            if found := neighbourhood(conn, workspace, ontology, entity.id):
-                yield found
+            yield entity.id, neighbourhood(conn, workspace, ontology, entity.id)
         cursor = page.next_cursor
         if cursor is None:
             return

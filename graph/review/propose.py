@@ -8,7 +8,6 @@ both of its scores (``Link``), which ``fuse`` takes without a model and a revert
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,13 +24,13 @@ from graph.ledger.judgement import Judgement, judgement_at
 from graph.ontology import Ontology
 from graph.ports import Embedder
 from graph.review import link_questions as questions
-from graph.review.adjudicate import Judge, Plan
+from graph.review.adjudicate import Judge
 from graph.review.neighbourhoods import Neighbourhood, neighbourhood, neighbourhoods
 from graph.review.plausibility import Told, plausibility
 from graph.types import MICRO, Claim, Decision, Entity, EntityId, Link, Position, ReferentId, WorkspaceId
 
 LINKS = "links"  # what an item of such a job asks
-LOOKED_AT = 5_000  # neighbourhoods looked at for one job
+LOOKED_AT = 2_000  # entities looked at for one job
 _CORRUPTED = 8  # links with another tail, and as many with another head
 _QUOTES = 6  # of each end
 _DRAWN = 200  # entities among which others are looked for
@@ -47,6 +46,14 @@ class Least:
     plausibility: int = MICRO // 2
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """``cursor``: from where to go on; None where all entities were looked at."""
+
+    items: tuple[NewItem, ...]
+    cursor: str | None
+
+
 class Proposer:
     """``plan`` and ``record`` read and write in a caller's transaction; ``links`` asks, outside of any."""
 
@@ -56,16 +63,29 @@ class Proposer:
         self._embedder = embedder
         self.id = f"{judge.model_id} / link words {questions.WORDS}"
 
-    def plan(self, conn: Connection, workspace: WorkspaceId, limit: int, least: Least, author: str) -> Plan:
-        """The first neighbourhoods that this model has not been asked about, as items of a job."""
+    def plan(
+        self,
+        conn: Connection,
+        workspace: WorkspaceId,
+        limit: int,
+        least: Least,
+        author: str,
+        after: str | None = None,
+    ) -> Search:
+        """The next neighbourhoods that this model has not been asked about, as items of a job.
+
+        At most ``LOOKED_AT`` entities are looked at for it.
+        """
         ontology = _judgement(conn, workspace).ontology
-        unasked = (
-            seen
-            for seen in islice(neighbourhoods(conn, workspace, ontology), LOOKED_AT)
-            if not self._recorded(conn, workspace, self._keys(seen, ontology))
-        )
-        found = [self._item(seen, least, author) for seen in islice(unasked, limit + 1)]
-        return Plan(tuple(found[:limit]), more=len(found) > limit)
+        found: list[NewItem] = []
+        looked = 0
+        for entity, seen in neighbourhoods(conn, workspace, ontology, after):
+            if len(found) == limit or looked == LOOKED_AT:
+                return Search(tuple(found), after)
+            after, looked = entity.hex(), looked + 1
+            if seen and not self._recorded(conn, workspace, self._keys(seen, ontology)):
+                found.append(self._item(seen, least, author))
+        return Search(tuple(found), None)
 
     def links(self, workspace: WorkspaceId, question: Mapping[str, Any]) -> list[Link]:
         """What the model proposes of one neighbourhood, scored; still to be recorded.

@@ -10,8 +10,8 @@ from graph.fusion.links import LinkState
 from graph.ledger import browse, decisions, documents
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
-from graph.review.adjudicate import Plan
-from graph.review.propose import Least, Proposer
+from graph.review import propose
+from graph.review.propose import Least, Proposer, Search
 from graph.review.proposed import DORMANT, PENDING, REVERTED, Proposed, list_links
 from graph.types import Decision, Fact, FactStatus, Link, Revert, Separate, WorkspaceId
 from tests.fakes.embedder import StemEmbedder
@@ -38,12 +38,14 @@ def proposer(ledger: Ledger, says: Callable[[Evidence], str], model: str = "judg
     return Proposer(ledger, FakeJudge(says, model), StemEmbedder())
 
 
-def plan(ledger: Ledger, asking: Proposer, limit: int = 100, least: Least = ANY) -> Plan:
+def plan(
+    ledger: Ledger, asking: Proposer, limit: int = 100, least: Least = ANY, after: str | None = None
+) -> Search:
     with ledger.read() as conn:
-        return asking.plan(conn, WS, limit, least, "Ann")
+        return asking.plan(conn, WS, limit, least, "Ann", after)
 
 
-def run(ledger: Ledger, asking: Proposer, planned: Plan) -> list[Decision]:
+def run(ledger: Ledger, asking: Proposer, planned: Search) -> list[Decision]:
     made: list[Decision] = []
     for item in planned.items:
         assert item.question is not None
@@ -78,7 +80,9 @@ def test_a_link_is_recorded_with_its_scores_and_a_replay_needs_no_model(ledger: 
     )
     asking = Proposer(ledger, judge, StemEmbedder())
     planned = plan(ledger, asking)
-    assert [item.filename for item in planned.items] == ["links around Borealis Energy"] and not planned.more
+    assert [item.filename for item in planned.items] == [
+        "links around Borealis Energy"
+    ] and planned.cursor is None
     [decision] = run(ledger, asking, planned)
     assert len(judge.asked) == 4 and decision.author == asking.id == "judge-1 / link words 1"
     [fact], [listed] = inferred(ledger), proposed(ledger)
@@ -91,7 +95,7 @@ def test_a_link_is_recorded_with_its_scores_and_a_replay_needs_no_model(ledger: 
     after = graph_digest(ledger, WS)
 
     away = proposer(ledger, _away)
-    assert plan(ledger, away) == Plan((), more=False), "the same model has answered"
+    assert plan(ledger, away) == Search((), None), "the same model has answered"
     assert run(ledger, away, planned) == [] and graph_digest(ledger, WS) == after
     assert rebuild(ledger, WS).changes == 0 and graph_digest(ledger, WS) == after
     with ledger.write() as conn:
@@ -202,13 +206,23 @@ def test_a_hostile_name_stays_inside_its_string(ledger: Ledger, told: None) -> N
         assert set(each) == {"entities", "relations", "facts"}
 
 
-def test_limits_and_what_is_gone(ledger: Ledger, told: None) -> None:
+def test_limits_and_what_is_gone(ledger: Ledger, told: None, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(ledger, WS, "four", ("Lena Falk:Person", "work for", "Pear Systems:Organization"))
     tell(ledger, WS, "five", ("Pear Systems:Organization", "base in", "Bergen:Place"))
     fuse_pending(ledger, WS)
     asking = proposer(ledger, always)
-    one, both = plan(ledger, asking, 1), plan(ledger, asking, 2)
-    assert len(one.items) == 1 and one.more and len(both.items) == 2 and not both.more
+    one, both = plan(ledger, asking, 1), plan(ledger, asking, 3)
+    assert len(one.items) == 1 and one.cursor and len(both.items) == 2 and both.cursor is None
+    assert one.items + plan(ledger, asking, 9, after=one.cursor).items == both.items
+    monkeypatch.setattr(propose, "LOOKED_AT", 2)
+    found, after = [], None
+    for _ in range(9):
+        search = plan(ledger, asking, 9, after=after)
+        found += search.items
+        after = search.cursor
+        if after is None:
+            break
+    assert tuple(found) == both.items and after is None
     with ledger.write() as conn:
         documents.delete_source(conn, WS, "test:two")
         documents.delete_source(conn, WS, "test:five")

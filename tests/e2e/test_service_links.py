@@ -65,7 +65,7 @@ def test_a_model_proposes_links_that_go_with_their_grounds(
         items = api.ended(api.upload(PAGES)["job_id"])["items"]
         model.says = blocked_at_the_second
         begun = propose(api)
-        assert begun["neighbourhoods"] == 1 and not begun["more"] and "judge" in begun["proposer"]
+        assert begun["neighbourhoods"] == 1 and begun["next_cursor"] is None and "judge" in begun["proposer"]
         assert reached.wait(60)
     service.kill()
     go_on.set()
