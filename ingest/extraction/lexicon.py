@@ -104,6 +104,10 @@ PLACE_FIRSTS = frozenset(
         "north",
     }
 )
+SURNAMES = frozenset(  # among the heads above
+    {"park", "hall", "church", "bridge", "port", "castle", "lake", "forest", "street", "bay", "dam", "mill"}
+)
+NAMESAKES = frozenset({"albert", "alexandra", "charlotte", "elizabeth", "florence", "victoria"})  # of places
 PROJECT_HEADS = frozenset({"project", "programme", "program", "initiative"})
 EVENT_HEADS = frozenset(
     {
@@ -729,6 +733,15 @@ def cue_type(name: str) -> str | None:
         if first in PLACE_FIRSTS:
             return "Place"
     return None
+
+
+def may_be_person(name: str) -> bool:
+    """Whether a name that ends as those of facilities and places do is a first name with a surname:
+    "John Park", "Anna Bridge"."""
+    words = words_of(name)
+    if len(words) != 2 or words[0] in NAMESAKES:
+        return False
+    return words[1] in SURNAMES and gender_of(words[0]) is not None
 
 
 def gender_of(first_name: str) -> str | None:

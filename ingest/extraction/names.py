@@ -420,6 +420,10 @@ def _name(
     votes: dict[str, int] = {}
     if title:
         votes["Person"] = CUE
+    elif lexicon.may_be_person(text):  # what is said of it decides, else the model's guess
+        votes = dict.fromkeys(("Person", lexicon.cue_type(text) or "Facility"), CUE // 2)
+        if guess:
+            votes[guess] = votes.get(guess, 0) + GUESS
     elif cue := lexicon.cue_type(text):
         votes[cue] = CUE
     elif before in _VESSELS or (len(words) > 1 and words[-1].isdigit()):

@@ -44,6 +44,15 @@ Borealis appointed Anna Vance as its chief executive.
 Noordwind has a capacity of 640 megawatts and cost 1.2 billion euros.
 = Noordwind | CAPACITY | 640 MW
 = Noordwind | COST | 1200000000 EUR
+John Park was born in Seoul on 3 May 1970.
+= John Park | BORN_IN | Seoul
+= John Park | BORN_ON | 1970-05-03
+Anna Bridge leads Nord Ltd.
+= Anna Bridge | LEADS | Nord Ltd
+Nord Ltd operates the Albert Bridge.
+= Nord Ltd | OPERATES | Albert Bridge
+Victoria Park opened in 1850.
+= Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
 = Anna Vance | BORN_ON | 1961-05-03
 = Anna Vance | BORN_IN | Haarlem
