@@ -395,7 +395,7 @@ class ChangeKind(StrEnum):
 
 # What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
 # another form are then written anew, and rows of another form are not applied.
-ROW_FORM = 5
+ROW_FORM = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,16 @@ _MINOR_WORDS = "of and the for in on at de la du des von van der und y e"
 _MINOR = frozenset(_MINOR_WORDS.split())
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 _UNDECOMPOSED = str.maketrans(_LETTERS)
+# Letters and their Latin spelling, Cyrillic after BGN/PCGN and Greek after ELOT 743, as names are mostly
+# spelt in English. Other scripts stay: several names share one reading, or vowels are not written.
+_IN_LATIN = """а a б b в v г g д d е e ё e ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh
+ц ts ч ch ш sh щ shch ъ - ы y ь - э e ю yu я ya і i ї yi є ye ґ g ў u ђ dj ј j љ lj њ nj ћ c џ dz ѓ gj ќ kj
+ѕ dz α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o
+ά a έ e ή i ί i ϊ i ΐ i ό o ύ y ϋ y ΰ y ώ o"""
+_PAIRS = _IN_LATIN.split()
+_LATIN = str.maketrans({a: b.strip("-") for a, b in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)})
+_DIGRAPHS = re.compile("ο[υύ]|γ[γκξχ]|[αεη][υύ]|(?:ий|ый)\\b")
+_AS_ONE = {"ου": "ou", "ού": "ou", "γγ": "ng", "γκ": "gk", "γξ": "nx", "γχ": "nch", "ий": "y", "ый": "y"}
 _POSSESSIVE = re.compile(r"['’]s\b")
 _APOSTROPHE = re.compile(r"['’]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
@@ -46,10 +56,10 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 def normalise_name(name: str) -> str:
     """A name's words, folded: case, diacritics, punctuation, legal forms, titles and "the" are gone.
 
-    "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us".
-    Never empty for a name that holds a letter or digit.
+    "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us",
+    "Владимир Петров" "vladimir petrov". Never empty for a name that holds a letter or digit.
     """
-    parts = words(name)
+    parts = words(name if name.isascii() else _in_latin(name)) or words(name)
     if len(parts) > 1 and all(len(word) == 1 for word in parts):
         return "".join(parts)
     changed = True
@@ -65,6 +75,13 @@ def normalise_name(name: str) -> str:
                 parts, changed = parts[:-size], True
                 break
     return " ".join(parts)
+
+
+def _in_latin(name: str) -> str:
+    """The name with its Cyrillic and Greek letters in Latin ones, in lower case."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    spelt = _DIGRAPHS.sub(lambda two: _AS_ONE.get(two[0]) or two[0][0] + "v", folded)  # αυ is av
+    return spelt.translate(_LATIN)
 
 
 def words(text: str) -> list[str]:

@@ -311,7 +311,8 @@ def field_names(rows: Sequence[Row], text: str, known: Sequence[Name]) -> list[N
             if near and taken[near - 1][1] > start:
                 continue
             surface = text[start:end]
-            votes = {cue: CUE} if (cue := lexicon.cue_type(surface)) else {kind: 4} if kind else {}
+            cue = None if lexicon.may_be_person(surface) else lexicon.cue_type(surface)
+            votes = {cue: CUE} if cue else {kind: 4} if kind else {}
             if (start, end) not in found:
                 if not votes and len(surface.split()) > 1 and lexicon.gender_of(surface.split()[0]):
                     votes = {"Person": CUE // 2}

@@ -24,7 +24,14 @@ from tests.unit.fusion_stories import Workspace
         ("O’Brien's", "obrien"),
         ("The", "the"),
         ("Inc.", "inc"),
+        ("Владимир Достоевский", "vladimir dostoevsky"),
+        ("МИХАИЛ ГОРБАЧЁВ", "mikhail gorbachev"),
+        ("Γιώργος Παπανδρέου", "giorgos papandreou"),
+        ("Ευάγγελος Αγγελόπουλος", "evangelos angelopoulos"),
+        ("Παύλος Μούρκος", "pavlos mourkos"),
+        ("Ь", "ь"),
         ("कमल", "कमल"),
+        ("李伟", "李伟"),
         ("...", ""),
     ],
 )
@@ -66,6 +73,9 @@ JOINED = [
     ("TEC:Organization", "Tidal Energy Council:Organization"),
     ("Tidal Energy Council:Organization", "Tidal Energi Council:Organization"),
     ("Mercury:Unheard", "Mercury:Neverheard"),
+    ("Владимир Петров:Person", "Vladimir Petrov:Person"),
+    ("В. Петров:Person", "Vladimir Petrov:Person"),
+    ("МГУ:Organization", "Moskovskiy Gosudarstvennyy Universitet:Organization"),
 ]
 APART = [
     ("Anna Vance:Person", "Albert Vance:Person"),
@@ -77,6 +87,7 @@ APART = [
     ("Maria Hernandez:Person", "Marta Hernandez:Person"),
     ("Harbour Terminal 12:Facility", "Harbour Terminal 13:Facility"),
     ("tec:Organization", "Tidal Energy Council:Organization"),
+    ("李伟:Person", "李玮:Person"),
 ]
 
 
