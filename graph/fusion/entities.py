@@ -69,7 +69,8 @@ class _Matching:
         entered = {
             (key, r): None for r, look in self._looks.items() for key in block_keys(look, self._scorer)
         }
-        lost, scored = self._candidates(left, entered)
+        lost, compared, order = self._candidates(left, entered)
+        scored = self._scored(compared, order)
         old = {**self._view.pairs_of(self._gone), **self._view.pairs(lost), **self._view.pairs(scored)}
         return TableDiff.between(left, entered), TableDiff.between(old, self._rows(scored))
 
@@ -95,8 +96,8 @@ class _Matching:
 
     def _candidates(
         self, left: Collection[tuple[Key, ReferentId]], entered: Iterable[tuple[Key, ReferentId]]
-    ) -> tuple[set[Pair], dict[Pair, int]]:
-        """Pairs that are candidates no more, and the scores of those that may be new ones."""
+    ) -> tuple[set[Pair], NDArray[np.uint64], Sequence[ReferentId]]:
+        """Pairs that are candidates no more, and those that may be new ones, with the referents by number."""
         one: dict[Key, ReferentId] = {}  # most blocks have a single member
         several: dict[Key, list[ReferentId]] = {}
         for key, referent in entered:
@@ -142,7 +143,7 @@ class _Matching:
         compared = np.unique(np.frombuffer(fresh, np.uint64))
         doubtful -= kept
         lost = {(order[a], order[b]) for a, b in doubtful if not _holds(compared, a * count + b)}
-        return lost - self._still_together(lost, touched, narrow), self._scored(compared, order)
+        return lost - self._still_together(lost, touched, narrow), compared, order
 
     def _scored(self, pairs: NDArray[np.uint64], order: Sequence[ReferentId]) -> dict[Pair, int]:
         """Those of ``pairs`` whose names score ``ask`` or more, weighed with what is said of the two.

@@ -4,6 +4,7 @@ Of ten pairs that share a block nine score nothing. The screen lets every pair t
 scores above zero, and stops most of the others by whole numbers read off each name alone.
 """
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,11 +30,16 @@ class Screen:
         self._person = np.array([scorer.is_person(f.type) for f in faces], bool)
         names = [f.names[0] if f.names else "" for f in faces]
         known: dict[str, int] = {}
-        numbered = [[known.setdefault(w, len(known)) for w in name.split()] or [-1] for name in names]
-        self._first = np.array([words[0] for words in numbered], np.int64)
-        self._last = np.array([words[-1] for words in numbered], np.int64)
-        self._count = np.array([len(words) for words in numbered], np.int64)
-        self._words = np.array([_bits(words) for words in numbered], np.uint64)
+        first, last, count, within = array("q"), array("q"), array("q"), array("Q")
+        for name in names:
+            words = [known.setdefault(word, len(known)) for word in name.split()] or [-1]
+            first.append(words[0])
+            last.append(words[-1])
+            count.append(len(words))
+            within.append(_bits(words))
+        self._first, self._last = np.frombuffer(first, np.int64), np.frombuffer(last, np.int64)
+        self._count = np.frombuffer(count, np.int64)
+        self._words = np.frombuffer(within, np.uint64)
         self._initial = np.array([ord(name[0]) if name else 0 for name in names], np.int64)
         self._length = np.array([len(name) for name in names], np.int64)
         self._letters = _letter_pairs(names, self._length)
