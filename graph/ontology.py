@@ -57,8 +57,10 @@ class RelationType:
     """``heads`` and ``tails`` name entity types (their subtypes included); ``values`` the literal kinds.
 
     ``functional``: a head has one tail at a time. ``inverse_functional``: a tail has one head at a time.
-    ``asymmetric``: A to B excludes B to A. ``exclusive``: at most one relation type of the same group holds
-    between two entities. ``phrases`` are lemmatised surface phrases that mean this relation.
+    ``asymmetric``: A to B excludes B to A. ``exclusive``: at most one relation type of the same group
+    holds between two entities. ``identifying``: namesakes are told apart by it (born on); two values of
+    anything else are a conflict of one thing (costs). ``phrases`` are lemmatised surface phrases that
+    mean this relation.
     """
 
     name: str
@@ -73,6 +75,7 @@ class RelationType:
     inverse_of: str | None = None
     exclusive: str | None = None
     temporal: Temporal = Temporal.STATIC
+    identifying: bool = False
     phrases: tuple[str, ...] = ()
 
 
@@ -226,6 +229,11 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
         raise OntologyError(f"relation type {name!r}: needs heads, and tails or values")
     if relation.symmetric and relation.asymmetric:
         raise OntologyError(f"relation type {name!r}: cannot be symmetric and asymmetric")
+    single = relation.functional or relation.inverse_functional
+    if relation.identifying and not (single and relation.temporal is Temporal.STATIC):
+        raise OntologyError(
+            f"relation type {name!r}: an identifying one must be static and functional or inverse_functional"
+        )
     return relation
 
 

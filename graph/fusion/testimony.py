@@ -1,10 +1,11 @@
 """What a document says of a referent that can be true of one thing only, and how far two such testimonies
 speak for one thing or for two.
 
-Only claims of static relations with one value at a time count (born on, founded on; not employs, which
-changes): two values of them contradict each other, as far as precision, qualifiers and validity leave no way
-out. Agreement and contradiction add up as log-odds after Fellegi and Sunter (1969). A contradiction alone
-does not make two things: sources err. It weighs against the name, and a telling name outweighs one.
+Only claims of relations count that the ontology calls identifying (born on, founded on); of others two
+values are a conflict of one thing. Two values contradict each other as far as precision, qualifiers and
+validity leave no way out. Agreement and contradiction add up as log-odds after Fellegi and Sunter (1969). A
+contradiction alone does not make two things: sources err. It weighs against the name, and a telling name
+outweighs one.
 """
 
 from collections import defaultdict
@@ -17,7 +18,6 @@ from graph.fusion.normalize import agree, excludes, normalise_value, weighty_wor
 from graph.fusion.odds import log_odds, probability
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.view import FusionView
-from graph.ontology import RelationType, Temporal
 from graph.types import Claim, Qualifiers, Referent, ReferentId, Value
 
 Said = Value | Profile  # a normalised literal, or what the document shows of the other end
@@ -173,7 +173,7 @@ class Witnesses:
 
     def _tells(self, claim: Claim) -> bool:
         meant = self._reader.meant(claim) if claim.polarity else None
-        return meant is not None and _single_for_good(meant)
+        return meant is not None and meant.identifying
 
     def _read(self, claims: Sequence[Claim], wanted: Collection[ReferentId]) -> None:
         ends = {end for c in claims for end in (c.head, c.tail_referent) if end is not None}
@@ -189,10 +189,10 @@ class Witnesses:
     def _statements(
         self, claim: Claim, who: Mapping[ReferentId, Referent]
     ) -> Iterator[tuple[ReferentId, Topic, Said]]:
-        """What the claim says of either end, where it is of one value for good."""
+        """What the claim says of either end, where that identifies it."""
         statement = self._reader.read(claim, who)
         relation = self._reader.ontology.relation_types.get(statement.relation)
-        if relation is None or not _single_for_good(relation) or statement.head == statement.tail:
+        if relation is None or not relation.identifying or statement.head == statement.tail:
             return
         under = (claim.qualifiers, claim.valid_from or "", claim.valid_to or "")
         away, into = Topic(relation.name, True, *under), Topic(relation.name, False, *under)
@@ -207,8 +207,3 @@ class Witnesses:
                 yield tail, away, profile(who[head])
         if relation.inverse_functional:
             yield tail, into, profile(who[head])
-
-
-def _single_for_good(relation: RelationType) -> bool:
-    single = relation.functional or relation.inverse_functional
-    return single and relation.temporal is Temporal.STATIC

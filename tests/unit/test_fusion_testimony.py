@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from graph.errors import OntologyError
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.normalize import excludes, normalise_value
 from graph.fusion.odds import log_odds, probability
-from graph.ontology import default_ontology
+from graph.ontology import default_ontology, parse_ontology
 from graph.types import MICRO, Answer, FactStatus, Same, Value
 from tests.unit.fusion_stories import Line, Workspace, date, number
 
@@ -74,6 +75,20 @@ def test_homonyms_have_no_conflict_and_one_thing_has() -> None:
     w.tell("a", founded("1998", APEX))
     w.tell("b", founded("2011", APEX))
     assert len(w.conflicts()) == 1
+
+
+def test_only_what_identifies_tells_namesakes_apart() -> None:
+    """Two prices of a thing with one common word for a name are its conflict."""
+    w = Workspace()
+    for name, price in (("a", "5"), ("b", "9"), ("c", "14")):
+        w.tell(name, ("Apex:Product", "cost", number(price)))
+    assert len({e.id for e in w.entities()}) == 1 and len(w.conflicts()) == 1
+    for wrong in ("functional = false", 'functional = true\ntemporal = "state"'):
+        with pytest.raises(OntologyError, match="an identifying one must be static and functional"):
+            parse_ontology(
+                f'[entity]\nOrgan = {{}}\n[relation.HAS]\nheads = ["Organ"]\nvalues = ["text"]\n'
+                f"identifying = true\n{wrong}"
+            )
 
 
 def test_a_rare_name_is_one_person() -> None:
