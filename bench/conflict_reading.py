@@ -1,8 +1,9 @@
 """What each document answers to a question, read without a language model.
 
 Spans of the asked kind are candidates: dates, quantities, names by type, noun phrases. A candidate is as good
-as its neighbourhood is close to the question (sentence embeddings), holds the question's own words, and,
-where a noun says what is asked for ("which sport"), is close to that noun. Documents that qualify the name
+as its neighbourhood is close to the question (sentence embeddings), holds the question's own words, those of
+the relation that it asks for near by, and, where a noun says what is asked for ("which sport"), is close to
+that noun. Documents that qualify the name
 differently ("Kensett, Iowa", "Kensett, Arkansas") are about different things, and are kept apart.
 """
 
@@ -16,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.normalize import normalise_name
+from graph.ontology import default_ontology
 from graph.types import Value, ValueKind
 from ingest.extraction.language import language
 from ingest.extraction.measures import METRICS
 from ingest.extraction.values import find_dates, find_quantities
 from ingest.signature import signature
 from retrieval.question import Wanted, understand
-from retrieval.wording import content_stems, tokens_of
+from retrieval.wording import content_stems, stem, tokens_of
 
 _WINDOW = 90  # code points to either side of a candidate that are read with it
 _CANDIDATES = 12  # a document; those whose neighbourhood shares most words with the question
@@ -37,8 +39,14 @@ _ASKED = re.compile(
     r"(?:in )?(?:what|which)(?: is| are| was| were| type of| kind of)*(?: the)? "
     r"(.+?)(?: of| is| are| was| did| does|$)"
 )
+_SHARES = frozenset({"percentage", "percent", "share", "proportion", "rate"})
+_YEAR = re.compile(r"1\d{3}|20\d\d")
+_LIFE = re.compile(r"\(([^()]{4,40}?) ?[\u2013\u2014-] ?([^()]{4,40})\)")  # born and died, after a name
+_WORD = re.compile(r"\w+")
+_BY = re.compile(r"\bby(?: the)? [\"\u201c]?$")
+_NEAR = 25.0  # code points by which a word's nearness falls e-fold
 _NAMED = {
-    Wanted.AGENT: frozenset({"PERSON", "ORG", "NORP"}),
+    Wanted.AGENT: frozenset({"PERSON", "ORG"}),
     Wanted.PLACE: frozenset({"GPE", "LOC", "FAC"}),
 }
 
@@ -61,12 +69,15 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """``noun``: what is asked for ("political party"); ``names``: words of the thing that is asked about."""
+    """``noun``: what is asked for ("political party"); ``names``: words of the thing that is asked about;
+    ``relation``: those of ``stems``, and the other words for the same relation."""
 
     wanted: Wanted
     noun: str
     stems: frozenset[str]
     names: frozenset[str]
+    relation: frozenset[str]
+    shares: bool
 
     @property
     def open(self) -> bool:
@@ -108,7 +119,7 @@ class Reading:
         best: dict[Value, tuple[float, str]] = {}
         for span in spans:
             surface = text[span.start : span.end]
-            score = self._score(_window(text, span), surface, embedded)
+            score = self._score(_window(text, span), surface, embedded) + _beside(self.asked, text, span)
             if span.value not in best or score > best[span.value][0]:
                 best[span.value] = (score, surface)
         top = max((score for score, _ in best.values()), default=0.0)
@@ -125,6 +136,28 @@ class Reading:
         if asked.open:
             score += 0.6 * float(embedded[asked.noun or self.question] @ embedded[surface])
         return score
+
+
+def _beside(asked: _Asked, text: str, span: _Span) -> float:
+    """How near the relation's words are, and what stands right beside a candidate that says its part."""
+    before, after = text[max(0, span.start - _WINDOW) : span.start], text[span.end : span.end + _WINDOW]
+    far = [len(before) - m.end() for m in _WORD.finditer(before) if stem(m[0]) in asked.relation]
+    far += [m.start() for m in _WORD.finditer(after) if stem(m[0]) in asked.relation]
+    score = 0.25 * math.exp(-min(far) / _NEAR) if far else 0.0
+    if asked.wanted is Wanted.AGENT and _BY.search(before):
+        score += 0.1
+    if asked.wanted is Wanted.DATE and asked.relation & {_BEAR, _DIE}:
+        for life in _LIFE.finditer(text):
+            ends = (_BEAR, life.span(1)), (_DIE, life.span(2))
+            score += sum(
+                0.3 if part in asked.relation else -0.3
+                for part, (start, end) in ends
+                if start <= span.start and span.end <= end
+            )
+    return score
+
+
+_BEAR, _DIE = stem("born"), stem("die")
 
 
 def _window(text: str, span: _Span) -> str:
@@ -198,7 +231,19 @@ def _asked(question: str) -> _Asked:
         wanted = Wanted.NUMBER
     asked = _ASKED.match(question.lower())
     noun = asked[1] if asked and asked[1].split()[0] not in quoted else " ".join(t.text for t in plain[:2])
-    return _Asked(wanted, noun if plain else "", frozenset(t.stem for t in plain), names)
+    stems = frozenset(t.stem for t in plain)
+    shares = any(t.text.lower() in _SHARES for t in plain)
+    return _Asked(wanted, noun if plain else "", stems, names, stems | _other_words(stems), shares)
+
+
+def _other_words(stems: Set[str]) -> frozenset[str]:
+    """The words of the ontology's relations that a question in these words may ask for."""
+    found: set[str] = set()
+    for relation in default_ontology().relation_types.values():
+        phrases = [content_stems(phrase) for phrase in relation.phrases]
+        if any(words and words <= stems for words in phrases):
+            found.update(*phrases)
+    return frozenset(found)
 
 
 def _candidates(asked: _Asked, text: str) -> list[_Span]:
@@ -222,7 +267,9 @@ def _spans(asked: _Asked, text: str) -> Iterator[_Span]:
     if asked.wanted is Wanted.NUMBER:
         dates = {n for d in find_dates(text) for n in range(d.start, d.end)}
         for q in find_quantities(text):
-            if q.start not in dates or "," in text[q.start : q.end]:
+            surface = text[q.start : q.end]
+            plain = _YEAR.fullmatch(surface) is not None or (q.start in dates and "," not in surface)
+            if not plain and (asked.shares or q.value.unit != "%"):
                 yield _Span(q.start, q.end, q.value)
         return
     with language() as model:

@@ -79,3 +79,19 @@ def test_answers_are_spans_of_the_asked_kind():
     )
     embedded = {text: np.ones(2, np.float32) for text in reading.texts}
     assert reading.answers(embedded) == [[Answer("1856", Value(ValueKind.DATE, "1856"), 1.0)]]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("When was Ada Bern born?", "Ada Bern (3 May 1901 \u2013 9 June 1970) was a pilot.", "3 May 1901"),
+        ("When did Ada Bern die?", "Ada Bern (3 May 1901 \u2013 9 June 1970) was a pilot.", "9 June 1970"),
+        ("What is the population of Zell?", "At the 2010 census 12% left; its population was 459.", "459"),
+        ('Who made the album "Tide"?', "Tide is the album by Cy Dahl that Eve Falk reviewed.", "Cy Dahl"),
+    ],
+)
+def test_what_stands_beside_a_candidate_tells(question, text, answer):
+    """All neighbourhoods are embedded alike, so that only the words and the kinds can tell."""
+    reading = Reading.of(question, (text,))
+    embedded = {text: np.ones(2, np.float32) for text in reading.texts}
+    assert reading.answers(embedded)[0][0].text == answer
