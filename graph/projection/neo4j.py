@@ -293,7 +293,7 @@ class Neo4jGraph:
         budget: int,
         as_of: PartialDate | None = None,
     ) -> PathSearch:
-        async def along(entities: Sequence[EntityId], hop: Hop) -> Around:
+        async def along(entities: Sequence[EntityId], hop: Hop, limit: int) -> Around:
             return await self._steps(
                 workspace,
                 cypher.along(hop),
@@ -303,7 +303,7 @@ class Neo4jGraph:
                 statuses=[status.value for status in _walked(as_of)],
                 as_of=as_of,
                 asserted=True,
-                limit=budget + 1,
+                limit=limit,
             )
 
         names = {hit.id: hit.name for hit in await self.entities(workspace, starts)}

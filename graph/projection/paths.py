@@ -19,7 +19,9 @@ _FOLLOWED_AT_ONCE = 500
 # Steps from each entity, in order, with the entity they lead to (None: a literal)
 Around = dict[EntityId, list[tuple[PathStep, EntityId | None]]]
 Expand = Callable[[Sequence[EntityId]], Awaitable[Around]]
-Along = Callable[[Sequence[EntityId], Hop], Awaitable[Around]]
+# At most so many steps an entity, the first in order
+Along = Callable[[Sequence[EntityId], Hop, int], Awaitable[Around]]
+Walk = tuple[GraphPath, EntityId | None]  # and where it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,28 +109,47 @@ async def follow_pattern(
 ) -> PathSearch:
     """Walks from ``starts`` (id to name) that keep ``pattern``; at each hop at most ``budget`` go on.
 
-    ``along`` gives up to ``budget`` + 1 steps an entity. No fact is used twice, no walk returns to its start.
+    No fact is used twice, no walk returns to its start. The store is asked for ``budget`` + 1 steps of each
+    entity, and for more where it may have more and too few of these go on.
     """
-    frontier: list[tuple[GraphPath, EntityId | None]] = [
-        (GraphPath(start, name, ()), start) for start, name in starts.items()
-    ]
+    frontier: list[Walk] = [(GraphPath(start, name, ()), start) for start, name in starts.items()]
     exhausted = True
     for hop in pattern:
-        here = list(dict.fromkeys(entity for _, entity in frontier if entity is not None))
         known: Around = {}
-        for at in range(0, len(here), _FOLLOWED_AT_ONCE):
-            known |= await along(here[at : at + _FOLLOWED_AT_ONCE], hop)
-        longer: list[tuple[GraphPath, EntityId | None]] = []
-        for path, entity in frontier:
-            used = {step.fact.id for step in path.steps}
-            for step, other in known.get(entity, []) if entity is not None else []:
-                if other != path.start and step.fact.id not in used:
-                    longer.append((GraphPath(path.start, path.start_name, (*path.steps, step)), other))
-            if len(longer) > budget:
-                break
+        limit = budget + 1
+        asked = list(dict.fromkeys(entity for _, entity in frontier if entity is not None))
+        longer: list[Walk] = []
+        while asked:
+            for at in range(0, len(asked), _FOLLOWED_AT_ONCE):
+                known |= await along(asked[at : at + _FOLLOWED_AT_ONCE], hop, limit)
+            longer, asked = _followed(frontier, known, limit=limit, budget=budget)
+            limit *= 4
         exhausted = exhausted and len(longer) <= budget
         frontier = longer[:budget]
     return PathSearch(tuple(path for path, _ in frontier if path.steps), exhausted)
+
+
+def _followed(
+    frontier: Sequence[Walk], known: Around, *, limit: int, budget: int
+) -> tuple[list[Walk], list[EntityId]]:
+    """Walks one step longer, until they are more than ``budget``; and the entities of which more than
+    ``limit`` steps must be known to tell."""
+    longer: list[Walk] = []
+    short: dict[EntityId, None] = {}
+    for path, entity in frontier:
+        steps = known.get(entity, []) if entity is not None else []
+        used = {step.fact.id for step in path.steps}
+        on: list[Walk] = [
+            (GraphPath(path.start, path.start_name, (*path.steps, step)), other)
+            for step, other in steps
+            if other != path.start and step.fact.id not in used
+        ]
+        if entity is not None and len(steps) >= limit and len(on) <= budget:
+            short[entity] = None
+        longer += on
+        if len(longer) > budget:
+            break
+    return longer, list(short)
 
 
 def _hop_key(hop: Hop) -> tuple[str, str, bool]:

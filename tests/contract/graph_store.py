@@ -159,6 +159,23 @@ class GraphStoreContract:
         assert (await store.patterns(workspace(ws, "empty"), [A], max_hops=3)).patterns == ()
         assert (await store.patterns(ws, [], max_hops=3)).patterns == ()
 
+    async def test_steps_back_to_the_start_take_no_place_from_those_that_lead_on(
+        self, store: Any, ws: WorkspaceId
+    ) -> None:
+        """A met B nine times; C and D met B once, and less is said of it."""
+        world: World = {(E, each): entity(f"Guest {each.hex()}") for each in (A, B, C, D)}
+        world[F, fid(0)] = fact(A.hex(), B.hex(), "LEADS")
+        meetings = [A] * 9 + [C, D]
+        for n, guest in enumerate(meetings, start=1):
+            met = {"phrase": "met", "support": 20 - n, "qualifiers": {"n": str(n)}}
+            world[F, fid(n)] = fact(guest.hex(), B.hex(), "RELATED_TO", **met)
+        await self.put(store, ws, {}, world, 1)
+        pattern = (Hop("LEADS", True), Hop("RELATED_TO", False, "met"))
+        for budget, expected in ((1, [C]), (2, [C, D]), (50, [C, D])):
+            found = await store.follow(ws, [A], pattern, budget=budget)
+            assert [path.steps[-1].fact.head for path in found.paths] == expected
+            assert found.exhausted is (budget >= 2)
+
     async def test_a_fact_moves_between_its_forms(self, store: Any, ws: WorkspaceId) -> None:
         before, at = small_world(), 1
         await self.put(store, ws, {}, before, at)
