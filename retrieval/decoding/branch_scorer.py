@@ -87,9 +87,11 @@ class ForwardPasses:
         try:
             answers = (await self._engine.collective_rpc("kgtrie_score", args=(parts,)))[0]
         except Exception as error:  # whoever waits is told, whatever it was
-            for waiting in some:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(error)
+            if len(some) > 1:  # one of them may be to blame
+                for waiting in some:
+                    await self._pass([waiting])
+            elif not some[0].answer.done():
+                some[0].answer.set_exception(error)
             return
         for waiting, answer in zip(some, answers, strict=True):
             if not waiting.answer.done():

@@ -125,10 +125,13 @@ class KgTrieEndpoint:
 
     async def _search(self, asked: list[tuple[str, tuple[int, ...]]], k: int, limits: Any) -> list[Any]:
         """All at once; when one fails the others are stopped. No search begins before all tries are there."""
+        from graph.errors import DecodingError
         from retrieval.decoding.search import Task
 
-        tokenizer = self._tokenizer()
-        for name, _ in asked:
+        tokenizer, (_, vocabulary, _) = self._tokenizer(), self._vocabulary()
+        for name, prompt in asked:
+            if max(prompt) >= vocabulary:
+                raise DecodingError(f"token {max(prompt)} is not in the vocabulary of {vocabulary}")
             plugin.trie_store().touch(name)
         tries = [await asyncio.to_thread(plugin.resolve, name, tokenizer) for name, _ in asked]
         tasks = [Task(prompt, trie) for (_, prompt), trie in zip(asked, tries, strict=True)]
@@ -180,6 +183,8 @@ def _asked(body: Any) -> tuple[list[tuple[str, tuple[int, ...]]], int, Any]:
     from retrieval.decoding.search import SearchLimits
 
     usual = SearchLimits()
+    if not isinstance(body["tasks"], list) or not all(isinstance(each, dict) for each in body["tasks"]):
+        raise ValueError("tasks is a list of objects")
     tasks = [
         (str(each["trie"]), tuple(_whole(token, "a token") for token in each["prompt_token_ids"]))
         for each in body["tasks"]
@@ -194,7 +199,7 @@ def _asked(body: Any) -> tuple[list[tuple[str, tuple[int, ...]]], int, Any]:
     return tasks, _whole(body["k"], "k", 1, _K), limits
 
 
-def _whole(value: Any, name: str, least: int = 0, most: int = 1 << 31) -> int:
+def _whole(value: Any, name: str, least: int = 0, most: int = (1 << 31) - 1) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError(f"{name} is a whole number from {least} to {most}")
     return value

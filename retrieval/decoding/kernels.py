@@ -1,7 +1,8 @@
 """The inner loops over a trie's arrays, compiled.
 
 Imported late, never at the top of another module: numba loaded before vLLM's CPU worker starts kills it.
-The arrays must have passed ``Trie.validate``; nothing is checked here.
+The arrays must have passed ``Trie.validate``. Of the mask alone the bounds are checked, since a tokenizer may
+know tokens that its model does not: those stay forbidden.
 """
 
 import numba
@@ -28,14 +29,19 @@ def child(tokens: Ints, first: Ints, node: int, token: int) -> int:
 
 
 @compiled
+def _allow(row: Ints, token: int) -> None:
+    if token >> 5 < len(row):
+        row[token >> 5] |= np.int32(1) << np.int32(token & 31)
+
+
+@compiled
 def fill(row: Ints, tokens: Ints, first: Ints, accepts: Bytes, node: int, end: int) -> None:
     """Set ``row``, a bitmask of int32 words, to the tokens allowed at ``node`` (-1: ``end`` alone)."""
     row[:] = 0
     if node < 0:
-        row[end >> 5] |= np.int32(1) << np.int32(end & 31)
+        _allow(row, end)
         return
     for j in range(first[node], first[node + 1]):
-        token = tokens[j]
-        row[token >> 5] |= np.int32(1) << np.int32(token & 31)
+        _allow(row, tokens[j])
     if (accepts[node >> 3] >> (node & 7)) & 1:
-        row[end >> 5] |= np.int32(1) << np.int32(end & 31)
+        _allow(row, end)

@@ -7,15 +7,19 @@ that continue it: once k finished paths score at least as much as every open pre
 The engine is a port: prefixes go out in batches, log-probabilities of named tokens come back.
 """
 
+import asyncio
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from retrieval.decoding.trie import Trie
 
+T = TypeVar("T")
 Tokens = tuple[int, ...]
+_AT_ONCE = 2000  # open prefixes, or answers, gone through in the event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ class _Open:
     node: int
     score: float
 
+    @property
+    def mean(self) -> float:
+        return self.score / len(self.prefix)
+
 
 async def top_k(task: Task, end: int, scorer: Scorer, k: int, limits: SearchLimits) -> TopK:
     """Expands each prefix at most once, and none that cannot lead to one of the ``k`` best.
@@ -101,35 +109,61 @@ async def top_k(task: Task, end: int, scorer: Scorer, k: int, limits: SearchLimi
     best: list[tuple[float, Tokens]] = []  # a heap, the worst of the k best on top
     asked = rounds = sent = 0
     while True:
-        if len(best) == k:
-            frontier = [each for each in frontier if each.score > best[0][0]]
-        if not frontier:
-            return TopK(_sorted(best), True, asked, rounds, sent)
-        batch, frontier = _choose(frontier, limits.width)
         bar = best[0][0] if len(best) == k else None
+        batch, frontier = await _aside(len(frontier), partial(_choose, frontier, bar, limits.width))
+        if not batch:
+            return TopK(_sorted(best), True, asked, rounds, sent)
         queries = [_query(trie, end, each, _ahead(each, bar, limits.lookahead)) for each in batch]
         cost = sum(query.positions for query in queries)
         if asked + cost > limits.budget:
             return TopK(_sorted(best), False, asked, rounds, sent)
         rows = await scorer.score(queries)
         asked, rounds = asked + cost, rounds + 1
-        for opened, query, row in zip(batch, queries, rows, strict=True):
-            sent += len(task.prompt) + len(query.prefix) + len(query.forced)
-            score = opened.score + sum(row[: len(query.forced)])
-            prefix, node = (*query.prefix, *query.forced), trie.walk(query.forced, opened.node)
-            for token, logprob in zip(query.wanted, row[len(query.forced) :], strict=True):
-                if token == end:
-                    _keep(best, (score + logprob, prefix), k)
-                else:
-                    frontier.append(_Open((*prefix, token), trie.child(node, token), score + logprob))
+        sent += sum(len(task.prompt) + len(query.prefix) + len(query.forced) for query in queries)
+        answered = zip(batch, queries, rows, strict=True)
+        finished, opened = await _aside(sum(map(len, rows)), partial(_follow, trie, end, answered))
+        frontier += opened
+        for item in finished:
+            _keep(best, item, k)
 
 
-def _choose(frontier: list[_Open], width: int) -> tuple[list[_Open], list[_Open]]:
-    """Up to ``width`` prefixes, and the rest. O(n log n) in the open prefixes."""
-    frontier.sort(key=lambda each: -each.score)
-    by_bound, rest = frontier[: width - width // 2], frontier[width - width // 2 :]
-    rest.sort(key=lambda each: -each.score / len(each.prefix))
-    return by_bound + rest[: width // 2], rest[width // 2 :]
+async def _aside(size: int, work: Callable[[], T]) -> T:
+    """In a thread where ``size`` is large: the loop serves others, and a node may have a million children."""
+    return work() if size < _AT_ONCE else await asyncio.to_thread(work)
+
+
+def _choose(frontier: list[_Open], bar: float | None, width: int) -> tuple[list[_Open], list[_Open]]:
+    """Up to ``width`` prefixes that may lead above ``bar``, and the rest of those. O(n log width) in the open
+    prefixes."""
+    if bar is not None:
+        frontier = [each for each in frontier if each.score > bar]
+    if len(frontier) <= width:
+        return frontier, []
+    by_bound = heapq.nlargest(width - width // 2, range(len(frontier)), key=lambda at: frontier[at].score)
+    taken = set(by_bound)
+    others = (at for at in range(len(frontier)) if at not in taken)
+    by_mean = heapq.nlargest(width // 2, others, key=lambda at: frontier[at].mean)
+    taken.update(by_mean)
+    rest = [each for at, each in enumerate(frontier) if at not in taken]
+    return [frontier[at] for at in (*by_bound, *by_mean)], rest
+
+
+def _follow(
+    trie: Trie, end: int, answered: Iterable[tuple[_Open, Query, Sequence[float]]]
+) -> tuple[list[tuple[float, Tokens]], list[_Open]]:
+    """The paths that end where a query leads, with their scores, and the prefixes that go on from there."""
+    finished, opened = [], []
+    for begun, query, row in answered:
+        score = begun.score + sum(row[: len(query.forced)])
+        prefix, node = (*query.prefix, *query.forced), trie.walk(query.forced, begun.node)
+        child = int(trie.first[node])  # the wanted tokens are those of the children, in order, then the end
+        for token, logprob in zip(query.wanted, row[len(query.forced) :], strict=True):
+            if token == end:
+                finished.append((score + logprob, prefix))
+            else:
+                opened.append(_Open((*prefix, token), child, score + logprob))
+                child += 1
+    return finished, opened
 
 
 def _ahead(opened: _Open, bar: float | None, most: int) -> int:

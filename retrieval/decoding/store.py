@@ -13,6 +13,7 @@ from pathlib import Path
 from graph.errors import InvalidTrie, UnknownTrie
 from retrieval.decoding.trie import Trie, TrieLimits, from_bytes, load
 
+_DRAFT_SECONDS = 3600
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -33,7 +34,8 @@ class TrieStore:
         trie = from_bytes(data)
         trie.validate(vocabulary=vocabulary, forbidden=forbidden, limits=self.limits)
         target = self._path(trie.id)
-        if target.exists():
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if target.exists() and target.read_bytes() == data:
             os.utime(target)
         else:
             draft = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
@@ -51,20 +53,16 @@ class TrieStore:
         return trie
 
     def get(self, name: str, *, vocabulary: int, forbidden: frozenset[int]) -> Trie:
-        """The trie of this id. UnknownTrie when it is not here: the client puts it again."""
+        """The trie of this id. UnknownTrie when it is not here, or damaged and so removed: the client puts it
+        again. InvalidTrie when it is another model's."""
         with self._lock:
             known = self._mapped.get(name)
             if known is not None:
                 self._mapped.move_to_end(name)
                 return known
         self.touch(name)
-        try:
-            trie = load(self._path(name))
-        except FileNotFoundError:
-            raise _unknown(name) from None
+        trie = self._load(name)
         trie.validate(vocabulary=vocabulary, forbidden=forbidden, limits=self.limits)
-        if trie.id != name:
-            raise InvalidTrie(f"the file of trie {name} holds other bytes")
         with self._lock:
             self._mapped[name] = trie
             mapped = sum(each.nbytes for each in self._mapped.values())
@@ -72,10 +70,21 @@ class TrieStore:
                 mapped -= self._mapped.popitem(last=False)[1].nbytes
         return trie
 
+    def _load(self, name: str) -> Trie:
+        path = self._path(name)
+        try:
+            trie = load(path)
+            if trie.id == name:
+                return trie
+        except (FileNotFoundError, InvalidTrie):
+            pass
+        path.unlink(missing_ok=True)
+        raise _unknown(name)
+
     def touch(self, name: str) -> None:
         """Count the trie as used just now, so that it goes last. UnknownTrie when its file is not here."""
         if not _ID.fullmatch(name):
-            raise UnknownTrie("a trie's id is 32 hexadecimal digits")
+            raise UnknownTrie("a trie's id is 32 hexadecimal digits in lower case")
         try:
             os.utime(self._path(name))
         except FileNotFoundError:
@@ -85,6 +94,9 @@ class TrieStore:
         return self._folder / f"{name}.kgt"
 
     def _evict(self, keep: Path) -> None:
+        for draft in self._folder.glob("*.*.*"):  # of a process that was killed while it put
+            if draft.stat().st_mtime < keep.stat().st_mtime - _DRAFT_SECONDS:
+                draft.unlink(missing_ok=True)
         found = [(each.stat(), each) for each in self._folder.glob("*.kgt")]
         files = sorted(found, key=lambda pair: pair[0].st_mtime)
         total = sum(stat.st_size for stat, _ in files)

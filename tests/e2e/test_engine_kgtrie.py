@@ -154,6 +154,9 @@ async def test_a_search_without_budget_says_so(engine: OpenAIEngine) -> None:
      ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": ["1"]}], "k": 1}, 400),
      ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1]}], "k": 0}, 400),
      ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1]}], "k": 1, "budget": "x"}, 400),
+     ({"tasks": "abc", "k": 1}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [49_152]}], "k": 1}, 400),
+     ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1 << 31]}], "k": 1}, 400),
      ({"tasks": [{"trie": "0" * 32, "prompt_token_ids": [1]}], "k": 1}, 409)],
 )  # fmt: skip
 async def test_a_search_that_cannot_be_is_refused(

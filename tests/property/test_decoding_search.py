@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import threading
 from collections import defaultdict
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from graph.errors import OutsideTrie
 from graph.identity import make_id
 from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId
+from retrieval.decoding import search as search_module
 from retrieval.decoding.matcher import ENDED, START, Matcher
 from retrieval.decoding.pathtrie import compile_paths
 from retrieval.decoding.search import Query, SearchLimits, Task, top_k
@@ -61,6 +63,29 @@ async def test_finds_the_true_top_k(
     assert all(one.score == pytest.approx(scorer.total(one.tokens)) for one in found.best)
     assert {one.tokens for one in found.best} <= set(some)
     assert len(scorer.asked) == len(set(scorer.asked)) == found.positions, "a prefix was asked for twice"
+
+
+async def test_a_wide_trie_leaves_the_loop_to_others() -> None:
+    """Thousands of open prefixes are gone through in a thread."""
+
+    class Wide:
+        async def score(self, queries: list[Query]) -> list[list[float]]:
+            return [[-float(token % 997) / 100 - 1 for _, token in asked_of(query)] for query in queries]
+
+    trie, _ = build([(n, m) for n in range(1, 6001) for m in (1, 2)], tokenizer=bytes(32), verbaliser=1)
+    threads: set[int] = set()
+    choose = search_module._choose
+
+    def watched(*arguments: object) -> object:
+        threads.add(threading.get_ident())
+        return choose(*arguments)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_module, "_choose", watched)
+        found = await top_k(Task((), trie), END, Wide(), 9, SearchLimits(budget=10_000))
+    assert found.exact and len(threads) > 1
+    assert [one.score for one in found.best[:4]] == pytest.approx([-3.01, -3.01, -3.01, -3.01])
+    assert {one.tokens for one in found.best[:6]} == {(997 * n, 1) for n in range(1, 7)}
 
 
 @given(paths, st.integers(0, 999), st.integers(0, 12))

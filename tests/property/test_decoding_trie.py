@@ -124,6 +124,15 @@ def test_a_state_is_a_value(paths: list[tuple[int, ...]], data: st.DataObject) -
     assert [matcher.allowed(state).tolist() for state in trail] == seen
 
 
+def test_a_token_that_the_model_has_no_row_for_stays_forbidden() -> None:
+    """A tokenizer may know more tokens than its model: nothing is written past the mask."""
+    matcher, row = Matcher(trie_of([(3,), (70,)]), 64), np.full(4, -1, np.int32)
+    matcher.fill(START, row[:2])
+    assert bits(row[:2]) == {3} and (row[2:] == -1).all()
+    matcher.fill(matcher.advance(START, 3), row[:2])
+    assert bits(row[:2]) == set() and (row[2:] == -1).all()
+
+
 @given(st.sampled_from([31, 32, 33, 63, 64, 65, 127, 128, 129, 256]), st.data())
 def test_masks_equal_brute_force_around_multiples_of_32(vocabulary: int, data: st.DataObject) -> None:
     end = data.draw(st.sampled_from([0, vocabulary - 1, 31 if vocabulary > 31 else 1]))

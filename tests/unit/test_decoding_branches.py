@@ -136,6 +136,17 @@ async def test_a_failed_pass_fails_its_searches_alone(engine: fake.Engine) -> No
     await expect(engine, TASKS[0], best)
 
 
+async def test_of_searches_that_share_a_pass_only_the_one_to_blame_fails(engine: fake.Engine) -> None:
+    passes = ForwardPasses(engine)
+    guilty = Task((99, 1), trie_of(4))  # no token of the fake's vocabulary
+    asked = (search(engine, passes, task) for task in (*TASKS, guilty))
+    *found, error = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(error, IndexError)
+    for task, each in zip(TASKS, found, strict=True):
+        assert isinstance(each, tuple)
+        await expect(engine, task, each[0])
+
+
 async def test_a_search_that_is_given_up_is_forgotten(engine: fake.Engine) -> None:
     passes, begun = ForwardPasses(engine), asyncio.Event()
     engine.before = begun.set

@@ -35,15 +35,38 @@ def test_an_unknown_id_is_unknown(tmp_path: Path, name: str) -> None:
         store(tmp_path).touch(name)
 
 
-def test_damage_on_disk_is_refused(tmp_path: Path) -> None:
-    name = store(tmp_path).put(trie_of(1, 2).to_bytes(), vocabulary=9, forbidden=NONE).id
+@pytest.mark.parametrize("damage", [trie_of(1, 3).to_bytes(), b"", trie_of(1, 2).to_bytes()[:-1]])
+def test_what_was_damaged_on_disk_is_unknown_until_it_is_put_again(tmp_path: Path, damage: bytes) -> None:
+    data = trie_of(1, 2).to_bytes()
+    name = store(tmp_path).put(data, vocabulary=9, forbidden=NONE).id
     file = tmp_path / f"{name}.kgt"
-    file.write_bytes(trie_of(1, 3).to_bytes())
-    with pytest.raises(InvalidTrie):
+    file.write_bytes(damage)
+    with pytest.raises(UnknownTrie):
         store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
-    file.write_bytes(b"")
+    assert not file.exists()
+    file.write_bytes(damage)
+    store(tmp_path).put(data, vocabulary=9, forbidden=NONE)
+    assert store(tmp_path).get(name, vocabulary=9, forbidden=NONE) == trie_of(1, 2)
+
+
+def test_another_models_trie_is_refused_and_stays(tmp_path: Path) -> None:
+    name = store(tmp_path).put(trie_of(1, 8).to_bytes(), vocabulary=9, forbidden=NONE).id
     with pytest.raises(InvalidTrie):
-        store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
+        store(tmp_path).get(name, vocabulary=5, forbidden=NONE)
+    assert store(tmp_path).get(name, vocabulary=9, forbidden=NONE)
+
+
+def test_a_folder_that_went_comes_back_and_drafts_of_the_killed_go(tmp_path: Path) -> None:
+    kept = store(tmp_path / "tries")
+    (tmp_path / "tries").rmdir()
+    kept.put(trie_of(1, 2).to_bytes(), vocabulary=9, forbidden=NONE)
+    draft = tmp_path / "tries" / f"{'0' * 32}.123.456"
+    draft.write_bytes(b"half")
+    kept.put(trie_of(1, 3).to_bytes(), vocabulary=9, forbidden=NONE)
+    assert draft.exists(), "its process may still write it"
+    os.utime(draft, (1, 1))
+    kept.put(trie_of(1, 4).to_bytes(), vocabulary=9, forbidden=NONE)
+    assert not draft.exists()
 
 
 def test_special_tokens_and_foreign_vocabularies_are_refused(tmp_path: Path) -> None:
