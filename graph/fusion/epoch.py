@@ -53,7 +53,7 @@ class Epoch:
     same_value: int = 3_000_000  # found in 9 of 10 pairs that are one, in 1 of 20 that are not
     other_value: int = 2_300_000  # in 1 of 10, in all others
     same_end: int = 400_000  # namesakes come from one place more often than chance has it
-    other_end: int = 1_200_000  # born in Ulm, born in Germany: names of places and bodies differ by level too
+    other_end: int = 1_200_000  # and another number: born in Ulm, born in Germany; costs as two count them
     telling_word: int = 1_000_000
     rare: int = 700_000
     rarity_prior: int = 0

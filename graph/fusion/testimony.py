@@ -18,7 +18,7 @@ from graph.fusion.normalize import agree, excludes, normalise_value, weighty_wor
 from graph.fusion.odds import log_odds, probability
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.view import FusionView
-from graph.types import Claim, Qualifiers, Referent, ReferentId, Value
+from graph.types import Claim, Qualifiers, Referent, ReferentId, Value, ValueKind
 
 Said = Value | Profile  # a normalised literal, or what the document shows of the other end
 
@@ -120,7 +120,8 @@ class Scales:
                 elif None in answers:
                     continue
                 else:
-                    weight = -(self._epoch.other_value if literal else self._epoch.other_end)
+                    exact = any(isinstance(p, Value) and p.kind is not ValueKind.NUMBER for p in said)
+                    weight = -(self._epoch.other_value if exact else self._epoch.other_end)
                 found.append(Bearing(topic, weight, said, theirs[topic]))
         return found
 
