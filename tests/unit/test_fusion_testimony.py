@@ -45,6 +45,7 @@ def people(w: Workspace) -> list[int]:
         ([(PARK, "bear in", SEOUL)], [(PARK, "bear in", BUSAN)], 1),  # sources disagree
         ([born("1970"), (PARK, "bear in", SEOUL)], [born("1985"), (PARK, "bear in", BUSAN)], 2),
         ([born("1970"), (PARK, "bear in", SEOUL)], [born("1985"), (PARK, "bear in", SEOUL)], 2),
+        ([("Apex:Facility", "cost", number("3"))], [("Apex:Facility", "cost", number("5"))], 1),
         ([(PARK, "work for", "A Ltd:Organization")], [(PARK, "work for", "B Ltd:Organization")], 1),
         (
             [founded("1998", "Apex:Organization")],
