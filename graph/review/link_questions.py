@@ -14,10 +14,10 @@ from graph.review.neighbourhoods import Neighbourhood
 from graph.types import Value
 
 WORDS = 1
-REPLY_TOKENS = 400
+REPLY_TOKENS = 256
 _LINKS = 4  # of one answer
-_NAME_CHARS = 100
-_QUOTE_CHARS = 240
+_NAME_CHARS = 60
+_QUOTE_CHARS = 100
 
 Triple = tuple[int, str, int]  # an entity's place in the neighbourhood, a relation, another's place
 
@@ -56,7 +56,7 @@ def rules(wording: Wording) -> str:
 
 
 def evidence(seen: Neighbourhood, ontology: Ontology, wording: Wording) -> str:
-    """At most some 9,000 characters, as JSON."""
+    """At most some 5,000 characters, as JSON: with rules and reply they fit a context of 2,048 tokens."""
     number = {entity.id: _id(n) for n, entity in enumerate(seen.entities)}
     step = -1 if wording.reversed else 1
     facts = [
@@ -83,26 +83,24 @@ def evidence(seen: Neighbourhood, ontology: Ontology, wording: Wording) -> str:
         ],
         "facts": facts[::step],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1)
+    return json.dumps(told, ensure_ascii=False)
 
 
 def schema(seen: Neighbourhood, wording: Wording) -> dict[str, Any]:
+    """A link is named from its head, or from its tail, and leads to another entity."""
     ids = [_id(n) for n in range(len(seen.entities))]
-    fields = {
-        "head": {"type": "string", "enum": ids},
-        "relation": {"type": "string", "enum": list(seen.relations)},
-        "tail": {"type": "string", "enum": ids},
-    }
-    order = list(fields)[:: -1 if wording.reversed else 1]
-    link = {
-        "type": "object",
-        "properties": {name: fields[name] for name in order},
-        "required": order,
-        "additionalProperties": False,
-    }
+    order = ["head", "relation", "tail"][:: -1 if wording.reversed else 1]
+    relation = {"type": "string", "enum": list(seen.relations)}
+    links = []
+    for first in ids:
+        ends = {"type": "string", "enum": [first]}, {"type": "string", "enum": [i for i in ids if i != first]}
+        fields = dict(zip(order, (ends[0], relation, ends[1]), strict=True))
+        links.append(
+            {"type": "object", "properties": fields, "required": order, "additionalProperties": False}
+        )
     return {
         "type": "object",
-        "properties": {"links": {"type": "array", "items": link, "maxItems": _LINKS}},
+        "properties": {"links": {"type": "array", "items": {"anyOf": links}, "maxItems": _LINKS}},
         "required": ["links"],
         "additionalProperties": False,
     }

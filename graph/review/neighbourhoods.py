@@ -14,7 +14,7 @@ from graph.ledger.derived import LedgerView
 from graph.ontology import Ontology
 from graph.types import ClaimId, Entity, EntityId, Fact, WorkspaceId
 
-AROUND = 8  # facts at the entity itself, and as many between those they lead to
+AROUND = 6  # facts at the entity itself, and as many between those they lead to
 _READ = 400  # facts read at one entity: of a hub not all are looked at
 _PAGE = 200  # entities looked at together
 

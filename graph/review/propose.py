@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from graph.errors import NotFound
-from graph.fusion.links import Links, LinkState, links_at
+from graph.fusion.links import LinkState, links_at
 from graph.identity import make_id
 from graph.ledger import browse, decisions, evidence, llm_outputs, positions
 from graph.ledger.citations import cite
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import NewItem
-from graph.ledger.judgement import Judgement, judgement_at
+from graph.ledger.judgement import judgement_at
 from graph.ontology import Ontology
 from graph.ports import Embedder
 from graph.review import link_questions as questions
@@ -76,7 +76,7 @@ class Proposer:
 
         At most ``LOOKED_AT`` entities are looked at for it.
         """
-        ontology = _judgement(conn, workspace).ontology
+        ontology = _ontology(conn, workspace)
         found: list[NewItem] = []
         looked = 0
         for entity, seen in neighbourhoods(conn, workspace, ontology, after):
@@ -94,13 +94,13 @@ class Proposer:
         is no answer.
         """
         with self._ledger.read() as conn:
-            world = _judgement(conn, workspace)
-            seen = neighbourhood(conn, workspace, world.ontology, EntityId(bytes.fromhex(question["entity"])))
+            ontology = _ontology(conn, workspace)
+            seen = neighbourhood(conn, workspace, ontology, EntityId(bytes.fromhex(question["entity"])))
         if seen is None:
             raise NotFound("what was known of this entity is gone; there is nothing to ask any more")
         said = Counter(
             triple
-            for reply in self._replies(workspace, seen, world.ontology)
+            for reply in self._replies(workspace, seen, ontology)
             for triple in questions.read_links(reply, seen)
         )
         found = []
@@ -109,7 +109,7 @@ class Proposer:
                 consistency = times * MICRO // len(questions.WORDINGS)
                 if consistency < question["consistency"]:
                     continue
-                link = self._link(conn, workspace, world, seen, triple, consistency)
+                link = self._link(conn, workspace, ontology, seen, triple, consistency)
                 if link is not None and link.plausibility >= question["plausibility"]:
                     found.append(link)
         return found
@@ -117,19 +117,19 @@ class Proposer:
     def record(
         self, conn: Connection, workspace: WorkspaceId, links: Sequence[Link], author: str
     ) -> list[Decision]:
-        """A decision for each that is new: not again what stands, nor what somebody has taken back."""
+        """A decision for each that would hold beside all links decided by now, those before it included, and
+        that nobody has taken back."""
         made = decisions.records(conn, workspace) if links else []
-        known = {
+        taken_back = {
             (r.decision.ruling.head, r.decision.ruling.relation, r.decision.ruling.tail)
             for r in made
-            if isinstance(r.decision.ruling, Link)
-            and (not r.active or r.decision.ruling.grounds in {link.grounds for link in links})
+            if isinstance(r.decision.ruling, Link) and not r.active
         }
         reason = f"proposed by a job that {author} began"
         return [
             decisions.decide(conn, workspace, link, self.id, reason)
             for link in links
-            if (link.head, link.relation, link.tail) not in known
+            if (link.head, link.relation, link.tail) not in taken_back and _holds(conn, workspace, link)
         ]
 
     # ---------------------------------------------------------------- asking
@@ -182,7 +182,7 @@ class Proposer:
         self,
         conn: Connection,
         workspace: WorkspaceId,
-        world: Judgement,
+        ontology: Ontology,
         seen: Neighbourhood,
         triple: questions.Triple,
         consistency: int,
@@ -194,12 +194,9 @@ class Proposer:
         if one is None or other is None:
             return None
         link = Link(one, relation, other, seen.grounds, consistency, 0, self.id)
-        in_force = world.rulings.among(view.memberships(world.rulings.referents())).links
-        at = Position(positions.position(conn, workspace) + 1)
-        beside: Links = [*in_force, (at, link)]
-        if links_at(view, world.ontology, beside)[at][1] is not LinkState.STANDS:
+        if not _holds(conn, workspace, link):
             return None
-        others = _corrupted(conn, workspace, world.ontology, seen, triple)
+        others = _corrupted(conn, workspace, ontology, seen, triple)
         told = _told(conn, workspace, [head, tail, *(e for pair in others for e in pair)])
         score = plausibility(
             self._embedder,
@@ -211,8 +208,17 @@ class Proposer:
         return replace(link, plausibility=score)
 
 
-def _judgement(conn: Connection, workspace: WorkspaceId) -> Judgement:
-    return judgement_at(conn, workspace, positions.fused_position(conn, workspace))
+def _ontology(conn: Connection, workspace: WorkspaceId) -> Ontology:
+    return judgement_at(conn, workspace, positions.fused_position(conn, workspace)).ontology
+
+
+def _holds(conn: Connection, workspace: WorkspaceId, link: Link) -> bool:
+    """Whether it would be an inferred fact beside the fused facts and all links decided by now."""
+    view, now = LedgerView(conn, workspace, {}), positions.position(conn, workspace)
+    world = judgement_at(conn, workspace, now)
+    in_force = world.rulings.among(view.memberships(world.rulings.referents())).links
+    at = Position(now + 1)
+    return links_at(view, world.ontology, [*in_force, (at, link)])[at][1] is LinkState.STANDS
 
 
 def _of_type(view: LedgerView, entity: Entity) -> ReferentId | None:

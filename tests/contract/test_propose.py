@@ -10,7 +10,10 @@ from graph.fusion.links import LinkState
 from graph.ledger import browse, decisions, documents
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
+from graph.ontology import default_ontology
 from graph.review import propose
+from graph.review.link_questions import WORDINGS, schema
+from graph.review.neighbourhoods import neighbourhoods
 from graph.review.propose import Least, Proposer, Search
 from graph.review.proposed import DORMANT, PENDING, REVERTED, Proposed, list_links
 from graph.types import Decision, Fact, FactStatus, Link, Revert, Separate, WorkspaceId
@@ -190,11 +193,36 @@ def test_what_is_shown_is_bounded_data(ledger: Ledger, told: None) -> None:
     judge = FakeJudge(lambda _: reply([]))
     asking = Proposer(ledger, judge, StemEmbedder())
     run(ledger, asking, plan(ledger, asking))
-    assert judge.asked and max(len(str(each)) for each in judge.asked) < 9_000
+    assert judge.asked and max(len(str(each)) for each in judge.asked) < 5_000
     for each in judge.asked:
         ids = {entity["id"] for entity in each["entities"]}
-        assert set(each) == {"entities", "relations", "facts"} and len(ids) <= 17
+        assert set(each) == {"entities", "relations", "facts"} and len(ids) <= 7
         assert all({fact["head"], fact["tail"]} <= ids for fact in each["facts"])
+
+
+def test_what_two_neighbourhoods_propose_at_once_is_recorded_once(ledger: Ledger, told: None) -> None:
+    asking = proposer(ledger, always)
+    [item] = plan(ledger, asking).items
+    assert item.question is not None
+    found = [asking.links(WS, item.question) for _ in range(2)]
+    assert found[0] == found[1] != []
+    with ledger.write() as conn:
+        assert [len(asking.record(conn, WS, each, "Ann")) for each in found] == [1, 0]
+
+
+def test_an_answer_can_only_name_two_of_the_entities_shown(ledger: Ledger, told: None) -> None:
+    with ledger.read() as conn:
+        seen = next(s for _, s in neighbourhoods(conn, WS, default_ontology()) if s)
+    for wording in WORDINGS:
+        links = schema(seen, wording)["properties"]["links"]["items"]["anyOf"]
+        pairs = {
+            (first, second)
+            for each in links
+            for first in each["properties"]["tail" if wording.reversed else "head"]["enum"]
+            for second in each["properties"]["head" if wording.reversed else "tail"]["enum"]
+        }
+        ids = {f"e{n + 1}" for n in range(len(seen.entities))}
+        assert pairs == {(a, b) for a in ids for b in ids if a != b}
 
 
 def test_a_hostile_name_stays_inside_its_string(ledger: Ledger, told: None) -> None:
