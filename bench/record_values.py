@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from statistics import mean
 
-from bench.truth import GIVEN
 from graph.epochs.trust import learnt
-from graph.fusion.epoch import Epoch
+from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_name, partial_date
@@ -141,7 +140,7 @@ class _World:
 def believed(rows: Sequence[Row], thing: Mapping[str, str], kinds: Kinds) -> dict[str, Values]:
     """What fuse makes of each thing's values, under the trust that it learns of the sources."""
     world = _World(rows, thing, kinds)
-    epoch, _ = learnt(GIVEN, world.fused(GIVEN), world.ontology, world.sources, {})
+    epoch, _ = learnt(EPOCH_0, world.fused(EPOCH_0), world.ontology, world.sources, {})
     diff = world.fused(replace(epoch, clear_margin=1)).difference(MemoryState())
     said: dict[tuple[str, str], list[Fact]] = defaultdict(list)
     for fact in diff.facts.new.values():

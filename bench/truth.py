@@ -44,9 +44,6 @@ from graph.types import (
 )
 
 Item = tuple[str, str]  # object, attribute
-GIVEN = replace(
-    EPOCH_0, other_value=0, other_end=0
-)  # which thing is meant is known: what differs is a conflict
 _KINDS = ((ValueKind.NUMBER, plain_number), (ValueKind.DATE, partial_date))
 _ALIKE = 0.9  # of an attribute's values that read as numbers or dates, for it to hold them
 
@@ -120,7 +117,7 @@ def predict(
     ``signatures``: of each source's text, where it has one; sources whose texts are near-copies count once.
     """
     world = _World(said, signatures or {})
-    learnt_epoch, trust = learnt(GIVEN, world.fused(GIVEN), world.ontology, world.sources, {})
+    learnt_epoch, trust = learnt(EPOCH_0, world.fused(EPOCH_0), world.ontology, world.sources, {})
     clear = world.believed(learnt_epoch)
     forced = world.believed(replace(learnt_epoch, clear_margin=1))
     return [
