@@ -13,7 +13,7 @@ from graph.errors import NotFound, StoreUnavailable
 from graph.fusion.epoch import EPOCH_0
 from graph.ledger.engine import Ledger
 from tests.fixtures.neo4j import Neo4jServer
-from tests.property.test_laws_ledger import LedgerWorld, play_both
+from tests.property.test_laws_ledger import LedgerWorld, play_both, whole_graph
 from tests.property.worlds import World, tell
 
 
@@ -45,7 +45,7 @@ def test_verify_repair_rebuild(world: LedgerWorld, neo4j_server: Neo4jServer) ->
     code, pending = run("verify-graph")
     assert (code, pending["sound"]) == (0, True), "what was pending is fused and projected first"
     assert pending["position"] == fuse_pending(world.ledger, world.workspace).position
-    assert pending["found"]["checked"] == len(world.projected()) > 0
+    assert pending["found"]["checked"] == len(whole_graph(world.ledger, world.workspace)) > 0
 
     def edit(query: str) -> None:
         with GraphDatabase.driver(
@@ -65,7 +65,7 @@ def test_verify_repair_rebuild(world: LedgerWorld, neo4j_server: Neo4jServer) ->
     edit("MATCH (n {workspace: $ws}) WHERE NOT n:Projection DETACH DELETE n")
     code, anew = run("rebuild-graph")
     assert (code, anew["sound"]) == (0, True)
-    assert anew["found"] == {**pending["found"], "checked": len(world.projected())}
+    assert anew["found"] == {**pending["found"], "checked": len(whole_graph(world.ledger, world.workspace))}
     assert anew["position"] == pending["position"]
 
     told = CliRunner().invoke(app, ["verify-graph"], catch_exceptions=False)
