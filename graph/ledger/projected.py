@@ -28,6 +28,7 @@ from graph.types import (
     Entity,
     EntityId,
     Fact,
+    FactId,
     FactStatus,
     ReferentId,
     Value,
@@ -258,7 +259,7 @@ class _States:
         facts = self._diff.facts
         for id_ in facts.old.keys() - facts.new.keys():
             yield ChangeKind.FACT, id_, None
-        for some in slices(sorted(facts.new)):
+        for some in slices(self._by_document(facts.new)):
             shown = [c for i in some for c in facts.new[i].claims[:CLAIMS_SHOWN]]
             claims = self._view.claims(shown)
             quotes = cite(self._conn, self._workspace, [(c.content, c.span) for c in claims.values()])
@@ -267,6 +268,13 @@ class _States:
                 said = [claims[c] for c in fact.claims[:CLAIMS_SHOWN]]
                 pages = [(c, quotes[c.content, c.span].page, quotes[c.content, c.span].quote) for c in said]
                 yield ChangeKind.FACT, id_, _fact(fact, pages)
+
+    def _by_document(self, facts: Mapping[FactId, Fact]) -> list[FactId]:
+        """Facts that cite one document together: ids are hashes, and each slice would read every document."""
+        first = {i: f.claims[0] for i, f in facts.items() if f.claims}
+        c = t.claim.c
+        run = {row.id: row.run for row in self._columns((c.id, c.run), c.id, first.values())}
+        return sorted(facts, key=lambda i: (run.get(first[i], b"") if i in first else b"", i))
 
     def _of(self, table: Table, column: Any, ids: Iterable[bytes]) -> Iterator[Row[Any]]:
         return self._columns(tuple(table.c), column, ids)
