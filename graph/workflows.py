@@ -124,17 +124,18 @@ class GraphWorkflow:
             await to_thread.run_sync(self.fuse, workspace)
             with LedgerGraphRows(self._ledger) as rows:
                 reached = await rebuild(rows, self._outbox, self._graph, workspace)
-        await to_thread.run_sync(self._forget, workspace, reached)
+        await to_thread.run_sync(self._forget, workspace, begin, reached)
         return reached
 
-    def _forget(self, workspace: WorkspaceId, reached: Position) -> None:
+    def _forget(self, workspace: WorkspaceId, begin: Position, reached: Position) -> None:
         """Drop the outbox rows that graph and entities' vectors have both taken in, in short transactions.
+        The outbox begins at ``begin``.
 
         Who comes late, a graph restored from a backup or another embedder, begins from the derived rows.
         """
         with self._ledger.read() as conn:
             upto = min(reached, entity_progress(conn, workspace, self._embedder.model_id))
-        gone = FORGET
+        gone = FORGET if upto > begin else 0
         while gone >= FORGET:
             with self._ledger.write() as conn:
                 gone = compact(conn, workspace, upto, FORGET)
