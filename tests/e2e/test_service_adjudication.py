@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from tests.e2e.running import Api, RunningService
 from tests.fakes.chat_server import ChatServer
 from tests.fakes.judge import verdict
-from tests.fixtures.neo4j import Neo4jServer
 
 PAGES = {
     "one.txt": b"Orchard Robotics Ltd acquired Pear Systems Ltd.",
@@ -37,16 +35,6 @@ def oslo(body: dict[str, Any]) -> str:
 def model() -> Iterator[ChatServer]:
     with ChatServer(lambda _: (200, verdict("unsure"))).running() as server:
         yield server
-
-
-@pytest.fixture
-def judged(tmp_path: Path, neo4j_server: Neo4jServer, model: ChatServer) -> Iterator[RunningService]:
-    running = RunningService(
-        tmp_path / "home", neo4j_server, VERIPATH_LLM_BASE_URL=model.url, VERIPATH_LLM_MODEL="judge"
-    )
-    running.start()
-    yield running
-    running.stop()
 
 
 def adjudicate(api: Api) -> dict[str, Any]:

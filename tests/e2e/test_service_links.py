@@ -3,7 +3,6 @@
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from tests.e2e.running import Api, RunningService
 from tests.fakes.chat_server import ChatServer
 from tests.fakes.link_judge import links, reply
-from tests.fixtures.neo4j import Neo4jServer
 
 PAGES = {
     "one.txt": b"Lena Falk works for Pear Systems Ltd.",
@@ -31,16 +29,6 @@ def model() -> Iterator[ChatServer]:
         yield server
 
 
-@pytest.fixture
-def service(tmp_path: Path, neo4j_server: Neo4jServer, model: ChatServer) -> Iterator[RunningService]:
-    running = RunningService(
-        tmp_path / "home", neo4j_server, VERIPATH_LLM_BASE_URL=model.url, VERIPATH_LLM_MODEL="judge"
-    )
-    running.start()
-    yield running
-    running.stop()
-
-
 def propose(api: Api, **asked: Any) -> dict[str, Any]:
     response = api.http.post("/links/propose", json={"min_plausibility": 0, **asked})
     assert response.status_code == 202, response.text
@@ -49,9 +37,7 @@ def propose(api: Api, **asked: Any) -> dict[str, Any]:
 
 
 @pytest.mark.timeout(600)  # two starts of the service
-def test_a_model_proposes_links_that_go_with_their_grounds(
-    service: RunningService, model: ChatServer
-) -> None:
+def test_a_model_proposes_links_that_go_with_their_grounds(judged: RunningService, model: ChatServer) -> None:
     reached, go_on = threading.Event(), threading.Event()
 
     def blocked_at_the_second(body: dict[str, Any]) -> tuple[int, str]:
@@ -61,17 +47,17 @@ def test_a_model_proposes_links_that_go_with_their_grounds(
             return 500, "never read: the service was killed"
         return 200, links(evidence(body), LIVES)
 
-    with service.client() as api:
+    with judged.client() as api:
         items = api.ended(api.upload(PAGES)["job_id"])["items"]
         model.says = blocked_at_the_second
         begun = propose(api)
         assert begun["neighbourhoods"] == 1 and begun["next_cursor"] is None and "judge" in begun["proposer"]
         assert reached.wait(60)
-    service.kill()
+    judged.kill()
     go_on.set()
     model.says = lambda body: (200, links(evidence(body), LIVES))
-    service.start()
-    with service.client() as api:
+    judged.start()
+    with judged.client() as api:
         assert api.ended(begun["job_id"])["status"] == "done"
         assert len(model.asked) == 5, "what was answered before the kill was not asked again"
         [link] = api.http.get("/links").json()["links"]
@@ -113,7 +99,7 @@ def test_a_model_proposes_links_that_go_with_their_grounds(
 
 
 @pytest.mark.timeout(600)
-def test_a_cancelled_job_records_nothing(service: RunningService, model: ChatServer) -> None:
+def test_a_cancelled_job_records_nothing(judged: RunningService, model: ChatServer) -> None:
     reached, go_on = threading.Event(), threading.Event()
 
     def slow(body: dict[str, Any]) -> tuple[int, str]:
@@ -121,7 +107,7 @@ def test_a_cancelled_job_records_nothing(service: RunningService, model: ChatSer
         go_on.wait(120)
         return 200, links(evidence(body), LIVES)
 
-    with service.client() as api:
+    with judged.client() as api:
         api.ended(api.upload(PAGES)["job_id"])
         model.says = slow
         begun = propose(api)
