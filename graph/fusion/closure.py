@@ -73,11 +73,10 @@ def rules(ontology: Ontology) -> list[Rule]:
     }
     made = []
     for name in sorted(transitive):
-        groups = {r.exclusive for r in twins[name] if r.exclusive}
-        rivals = {reader.canonical(r.name) for r in types.values() if r.exclusive in groups} - {name}
+        rivals = reader.rivals(twins[name])
         if not rivals & transitive:
             asymmetric = any(r.asymmetric for r in twins[name])
-            made.append(Rule(name, reader.symmetric(name), asymmetric, frozenset(rivals)))
+            made.append(Rule(name, reader.symmetric(name), asymmetric, rivals))
     return made
 
 

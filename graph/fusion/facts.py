@@ -161,6 +161,13 @@ class ClaimReader:
         """Of a relation and its inverse the one whose name facts bear."""
         return self._canonical[relation]
 
+    def rivals(self, same: Sequence[RelationType]) -> frozenset[str]:
+        """The relations, as facts bear them, that a group excludes beside ``same``, one and its inverse."""
+        groups = {r.exclusive for r in same if r.exclusive}
+        types = self.ontology.relation_types.values()
+        found = frozenset(self._canonical[r.name] for r in types if r.exclusive in groups)
+        return found - {self._canonical[r.name] for r in same}
+
     def symmetric(self, relation: str) -> bool:
         found = self.ontology.relation_types.get(relation)
         return found is not None and found.symmetric

@@ -92,13 +92,12 @@ def traits_of(reader: ClaimReader, name: str) -> Traits:
     types = reader.ontology.relation_types
     same = types[name]
     turned = [r for r in types.values() if r.name != name and reader.canonical(r.name) == name]
-    groups = {r.exclusive for r in (same, *turned) if r.exclusive}
     return Traits(
         functional=same.functional or any(r.inverse_functional for r in turned),
         inverse_functional=same.inverse_functional or any(r.functional for r in turned),
         symmetric=same.symmetric,
         asymmetric=any(r.asymmetric for r in (same, *turned)),
-        rivals=frozenset(reader.canonical(r.name) for r in types.values() if r.exclusive in groups) - {name},
+        rivals=reader.rivals((same, *turned)),
     )
 
 

@@ -8,9 +8,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from graph.errors import DecodingError
 from graph.ontology import Ontology
 from graph.review.neighbourhoods import Neighbourhood
+from graph.review.questions import read_strictly
 from graph.types import Value
 
 WORDS = 1
@@ -109,7 +109,7 @@ def schema(seen: Neighbourhood, wording: Wording) -> dict[str, Any]:
 def read_links(reply: str, seen: Neighbourhood) -> set[Triple]:
     """The links of a reply; DecodingError for anything but what the schema permits."""
     places = {_id(n): n for n in range(len(seen.entities))}
-    try:
+    with read_strictly():
         told = json.loads(reply)
         links = told["links"]
         if told.keys() != {"links"} or not isinstance(links, list) or len(links) > _LINKS:
@@ -117,11 +117,6 @@ def read_links(reply: str, seen: Neighbourhood) -> set[Triple]:
         found = {(places[each["head"]], each["relation"], places[each["tail"]]) for each in links}
         if any(relation not in seen.relations for _, relation, _ in found):
             raise ValueError("a relation that was not offered")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DecodingError(
-            "the language model did not answer in the JSON that it was asked for, and nothing was recorded; "
-            "retry the job, or name a server that holds its model to a JSON schema"
-        ) from error
     return {(head, relation, tail) for head, relation, tail in found if head != tail}
 
 

@@ -6,7 +6,8 @@ key: raise it with the words.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from graph.errors import DecodingError
@@ -77,17 +78,24 @@ def dispute_evidence(first: Statement, second: Statement) -> str:
 
 def read_answer(reply: str, answers: Mapping[str, Answer]) -> tuple[Answer, str]:
     """The answer and its reason; DecodingError for anything but what the schema permits."""
-    try:
+    with read_strictly():
         told = json.loads(reply)
         answer, reason = answers[told["answer"]], told["reason"]
         if told.keys() != {"answer", "reason"} or not isinstance(reason, str):
             raise ValueError("other fields")
+    return answer, " ".join(reason.replace("\x00", " ").split())[:_REASON_CHARS]
+
+
+@contextmanager
+def read_strictly() -> Iterator[None]:
+    """DecodingError for whatever goes wrong inside while a reply is taken apart."""
+    try:
+        yield
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DecodingError(
             "the language model did not answer in the JSON that it was asked for, and nothing was recorded; "
             "retry the job, or name a server that holds its model to a JSON schema"
         ) from error
-    return answer, " ".join(reason.replace("\x00", " ").split())[:_REASON_CHARS]
 
 
 def _json(told: Mapping[str, Any]) -> str:
