@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from statistics import mean
 
+from bench.truth import given_name, source_named
 from graph.epochs.trust import learnt
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
@@ -13,7 +13,6 @@ from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_name, partial_date
 from graph.fusion.rulings import Rulings
 from graph.identity import make_id
-from graph.ledger.documents import source_id
 from graph.ontology import parse_ontology
 from graph.types import (
     MICRO,
@@ -24,7 +23,6 @@ from graph.types import (
     FactStatus,
     Referent,
     ReferentId,
-    Source,
     Span,
     Value,
     ValueKind,
@@ -91,7 +89,7 @@ class _World:
         self._referents: dict[ContentId, dict[ReferentId, Referent]] = defaultdict(dict)
         self._claims: dict[ContentId, dict[ClaimId, Claim]] = defaultdict(dict)
         for row in rows:
-            head = self._referent(row.source, "Record", "o" + sha256(thing[row.id].encode()).hexdigest()[:24])
+            head = self._referent(row.source, "Record", given_name(thing[row.id]))
             for name, values in row.values.items():
                 for text in values:
                     tail: ReferentId | Value = (
@@ -101,10 +99,10 @@ class _World:
                     )
                     claim = self._claim(row.source, head, name, tail, text)
                     self.told[claim] = thing[row.id], name
-        self.sources = [Source(source_id(s), s, _content(s)) for s in sorted({r.source for r in rows})]
+        self.sources = [source_named(s) for s in sorted({r.source for r in rows})]
 
     def _referent(self, source: str, kind: str, name: str) -> ReferentId:
-        content = _content(source)
+        content = source_named(source).content
         id_ = ReferentId(make_id("referent", content, kind, name))
         self._referents[content][id_] = Referent(id_, content, kind, (name,), Span(0, 1))
         return id_
@@ -112,7 +110,7 @@ class _World:
     def _claim(
         self, source: str, head: ReferentId, attribute: str, tail: ReferentId | Value, text: str
     ) -> ClaimId:
-        content = _content(source)
+        content = source_named(source).content
         id_ = ClaimId(make_id("claim", content, head, attribute, text))
         relation = self._relations[attribute]
         self._claims[content][id_] = Claim(
@@ -169,10 +167,6 @@ def voted(rows: Sequence[Row], kinds: Kinds, *, union: bool) -> Values:
         if kept := [key for key, n in votes.items() if n >= most]:
             found[name] = tuple(sorted(kept))
     return found
-
-
-def _content(source: str) -> ContentId:
-    return ContentId(sha256(source.encode()).digest())
 
 
 def compared(text: str) -> str:

@@ -146,7 +146,7 @@ class _World:
         self._by_source: dict[str, list[Said]] = defaultdict(list)
         for s in said:
             self._by_source[s.source].append(s)
-        self.sources = [_source(name) for name in sorted(self._by_source)]
+        self.sources = [source_named(name) for name in sorted(self._by_source)]
         self._relations = {a: f"A{n}" for n, a in enumerate(sorted({s.item[1] for s in said}))}
         self.ontology = parse_ontology(
             "[entity]\nObject = {}\n"
@@ -167,9 +167,9 @@ class _World:
     def fused(self, epoch: Epoch) -> MemoryState:
         state = MemoryState()
         for source, said in self._by_source.items():
-            content = _content(source)
+            content = source_named(source).content
             referents = {s.item[0]: _referent(content, s.item[0]) for s in said}
-            trust = epoch.trust_of(_source(source).id)
+            trust = epoch.trust_of(source_named(source).id)
             claims = [
                 Claim(
                     id=_claim_id(s),
@@ -191,19 +191,21 @@ class _World:
 
 def _referent(content: ContentId, name: str) -> Referent:
     id_ = ReferentId(make_id("referent", content, name))
-    return Referent(id_, content, "Object", ("o" + sha256(name.encode()).hexdigest()[:24],), Span(0, 1))
+    return Referent(id_, content, "Object", (given_name(name),), Span(0, 1))
 
 
 def _claim_id(said: Said) -> ClaimId:
     return ClaimId(make_id("claim", *said.item, said.source, said.value.kind, said.value.text))
 
 
-def _source(name: str) -> Source:
-    return Source(source_id(name), name, _content(name))
+def given_name(thing: str) -> str:
+    """A name that is like no other's: which thing is meant is given, and not for fuse to find out."""
+    return "o" + sha256(thing.encode()).hexdigest()[:24]
 
 
-def _content(source: str) -> ContentId:
-    return ContentId(sha256(source.encode()).digest())
+def source_named(name: str) -> Source:
+    """With one document, whose content is its name."""
+    return Source(source_id(name), name, ContentId(sha256(name.encode()).digest()))
 
 
 # ---------------------------------------------------------------- files
