@@ -9,6 +9,7 @@ so none is ever stale.
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -24,6 +26,7 @@ import psutil
 from graph.errors import ConfigurationError
 
 LOG_BYTES = 10_000_000  # a log larger than this is set aside at the next start; one older log is kept
+_SERVER_PORTS = range(10_000, 32_768)  # Linux gives outgoing connections those above
 _START_TIME_TOLERANCE = 1.0  # seconds; the boot clock that start times are derived from may be adjusted
 
 Progress = Callable[[str], None]
@@ -244,15 +247,10 @@ def require_free_port(port: int, setting: str, host: str = "127.0.0.1") -> None:
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
-    """Ports that were free a moment ago, all different."""
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((host, 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports that were free a moment ago, all different, and none that the kernel gives to outgoing
+    connections: a server that is started again finds its port as it left it."""
+    ports = secrets.SystemRandom().sample(_SERVER_PORTS, len(_SERVER_PORTS))
+    return list(islice((port for port in ports if port_is_free(port, host)), count))
 
 
 def _fingerprint(command: Sequence[str], env: Mapping[str, str], settings: str) -> str:
@@ -270,8 +268,10 @@ def _process(record: _Record) -> psutil.Process | None:
 
 
 def _alive(process: psutil.Process) -> bool:
+    """A process whose first thread has ended is a zombie, yet its other threads hold its ports and files."""
     try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+        ended = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+        return bool(process.is_running() and not ended)
     except psutil.NoSuchProcess:
         return False
 

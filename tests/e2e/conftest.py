@@ -22,7 +22,11 @@ def service(tmp_path_factory: pytest.TempPathFactory, neo4j_server: Neo4jServer)
 def judged(tmp_path: Path, neo4j_server: Neo4jServer, model: ChatServer) -> Iterator[RunningService]:
     """A service of the test's own, over ``model``, the scripted server of its file."""
     running = RunningService(
-        tmp_path / "home", neo4j_server, VERIPATH_LLM_BASE_URL=model.url, VERIPATH_LLM_MODEL="judge"
+        tmp_path / "home",
+        neo4j_server,
+        VERIPATH_WORKSPACE=tmp_path.name,  # two ledgers over one graph would write it anew in turns
+        VERIPATH_LLM_BASE_URL=model.url,
+        VERIPATH_LLM_MODEL="judge",
     )
     running.start()
     yield running

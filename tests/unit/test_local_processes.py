@@ -113,6 +113,29 @@ def test_one_that_never_answers_is_reported(tmp_path: Path) -> None:
     owned.stop()
 
 
+def test_one_whose_first_thread_has_ended_runs_until_the_last_has(tmp_path: Path) -> None:
+    lingers = (
+        "import ctypes, os, socket, threading, time\n"
+        "def hold():\n"
+        "    with socket.create_server(('127.0.0.1', 0)) as held:\n"
+        "        while not os.path.exists('end'):\n"
+        "            print('up', held.getsockname()[1], flush=True) or time.sleep(0.05)\n"
+        "    os._exit(0)\n"
+        "threading.Thread(target=hold).start()\n"
+        "ctypes.CDLL(None).pthread_exit(None)\n"
+    )
+    owned = OwnedProcess("Server", tmp_path)
+    start(owned, (sys.executable, "-c", lingers))
+    record = json.loads((tmp_path / "server.json").read_text())
+    while psutil.Process(record["pid"]).status() != psutil.STATUS_ZOMBIE or "up" not in owned.tail():
+        time.sleep(0.05)
+    assert owned.pid() == record["pid"], "its port is still taken"
+    (tmp_path / "end").touch()
+    while owned.pid() is not None:
+        time.sleep(0.05)
+    require_free_port(int(owned.tail().split()[-1]), "A_PORT")
+
+
 def test_a_program_that_is_not_there(tmp_path: Path) -> None:
     owned = OwnedProcess("Server", tmp_path)
     with pytest.raises(ConfigurationError, match="cannot be started"):
