@@ -41,10 +41,9 @@ class KgTrieEndpoint:
         from fastapi.responses import JSONResponse, Response
 
         from graph.errors import DecodingError, UnknownTrie
+        from retrieval.decoding.request_checks import check_requests
 
-        protocols = "vllm.entrypoints.openai"
-        _refuse_beam_search(import_module(f"{protocols}.chat_completion.protocol").ChatCompletionRequest)
-        _refuse_beam_search(import_module(f"{protocols}.completion.protocol").CompletionRequest)
+        check_requests()
 
         async def describe() -> JSONResponse:
             identity, size, _ = self._vocabulary()
@@ -212,20 +211,6 @@ def _told(found: Any) -> dict[str, Any]:
     ]
     counts = {"positions": found.positions, "rounds": found.rounds, "prompt_tokens": found.sent}
     return {"paths": paths, "exact": found.exact, **counts}
-
-
-def _refuse_beam_search(request_type: Any) -> None:
-    """vLLM's beam search drops every constraint without a word."""
-    errors: Any = import_module("vllm.exceptions")
-    to_beam_search_params = request_type.to_beam_search_params
-
-    def refuse(self: Any, *args: Any, **options: Any) -> Any:
-        grammar = self.structured_outputs is not None and plugin.is_kgtrie(self.structured_outputs)
-        if grammar or plugin.NAME in (self.vllm_xargs or {}):
-            raise errors.VLLMValidationError("not allowed beside a kgtrie: use_beam_search")
-        return to_beam_search_params(self, *args, **options)
-
-    request_type.to_beam_search_params = refuse
 
 
 def _problem(kind: str, message: str, status: int) -> Any:

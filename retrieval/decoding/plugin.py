@@ -117,9 +117,9 @@ def register() -> None:
     manager: Any = import_module("vllm.v1.structured_output").StructuredOutputManager
     if hasattr(manager, "kgtrie"):
         return
-    _expect(manager._create_grammar, ["self", "request"])
-    _expect(manager.validate_tokens, ["self", "request", "spec_tokens"])
-    _expect(
+    require_parameters(manager._create_grammar, ["self", "request"])
+    require_parameters(manager.validate_tokens, ["self", "request", "spec_tokens"])
+    require_parameters(
         params._validate_structured_outputs,
         ["self", "model_config", "structured_outputs_config", "tokenizer"],
     )
@@ -157,9 +157,10 @@ def _declare_processor() -> None:
     interface.register(TrieLogitsProcessor)
 
 
-def _expect(function: Any, parameters: list[str]) -> None:
+def require_parameters(function: Any, parameters: list[str], *, more: bool = False) -> None:
+    """RuntimeError unless a function of vLLM's takes these; with ``more``, others may follow."""
     found = list(inspect.signature(function).parameters)
-    if found != parameters:
+    if found[: len(parameters) if more else None] != parameters:
         raise RuntimeError(
             f"vLLM's {function.__qualname__} takes {found}, not {parameters}: not vLLM {VLLM_VERSION}"
         )

@@ -206,6 +206,27 @@ async def test_what_would_beat_the_mask_is_refused(
     assert chat.status_code == 400, chat.text
 
 
+TOOL = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+NAMED = {"type": "function", "function": {"name": "look_up"}}
+
+
+@pytest.mark.parametrize("choice", ["auto", "required", NAMED])
+async def test_tools_would_take_the_tries_place(
+    vllm_server: LocalVllm, http: httpx.AsyncClient, engine: OpenAIEngine, choice: object
+) -> None:
+    """With a forced tool vLLM puts the tool's own schema there and only logs it."""
+    trie = await compiled(engine, [*STORY])
+    await http.put("kgtrie/tries", content=trie.trie.to_bytes())
+    asked = {"messages": [{"role": "user", "content": "Where does Ada work?"}], "tools": [TOOL]}
+    for constrained in (masked(vllm_server, trie.trie.id), processed(vllm_server, trie.trie.id)):
+        body = constrained | asked | {"tool_choice": choice}
+        body.pop("prompt")
+        answer = await http.post("chat/completions", json=body)
+        assert answer.status_code == 400 and "tools" in answer.text, answer.text
+        written = await http.post("chat/completions", json=body | {"tool_choice": "none"})
+        assert trie.paths(written.json()["choices"][0]["token_ids"][:-1])
+
+
 async def test_unknown_tries_are_conflicts_and_are_put_again_by_the_client(
     vllm_server: LocalVllm, http: httpx.AsyncClient, engine: OpenAIEngine
 ) -> None:
