@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Protocol
@@ -119,6 +120,7 @@ class Parts:
                 settings.adjudication_concurrency,
                 settings.fuse_delay_seconds,
                 settings.fuse_delay_limit_seconds,
+                None if settings.history_days is None else timedelta(days=settings.history_days),
             ),
             adjudicator=self.adjudicator,
             proposer=self.proposer,

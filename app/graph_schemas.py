@@ -8,19 +8,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.schemas import CitationOut, EntityOut, FactOut, HexId, RequestBody, StepOut
 
 
-class EntityPage(BaseModel):
+class GraphRead(BaseModel):
+    graph_position: int = Field(description="Position of the graph that was read.")
+    recorded_at: datetime | None = Field(
+        default=None,
+        description="As of a record time: since when the graph that was read stood; null before the first.",
+    )
+
+
+class EntityPage(GraphRead):
     entities: list[EntityOut] = Field(description="Best name first with q, else by id.")
     next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
-    graph_position: int = Field(description="Position of the graph that was read.")
 
 
-class EntityDetail(EntityOut):
+class EntityDetail(EntityOut, GraphRead):
     requested: str = Field(description="The id asked for; a former one resolves to the present entity.")
     members: list[str] = Field(description="Referents it is made of: what decisions name.")
-    graph_position: int = Field(description="Position of the graph that was read.")
 
 
-class NeighbourPage(BaseModel):
+class NeighbourPage(GraphRead):
     entity: str = Field(description="Its present id.")
     neighbors: list[StepOut] = Field(description="Facts at the entity.")
     inference_capped: bool = Field(
@@ -29,7 +35,6 @@ class NeighbourPage(BaseModel):
     )
     notice: str = Field(description="That in a sentence; empty where it is not so.")
     next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
-    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 class ClaimOut(BaseModel):
@@ -44,14 +49,14 @@ class ClaimOut(BaseModel):
     citation: CitationOut = Field(description="Where it stands.")
 
 
-class FactDetail(FactOut):
+class FactDetail(FactOut, GraphRead):
     claims: list[ClaimOut] = Field(
-        description="The first of them, each with its quote; of an inferred fact those of its grounds."
+        description="The first of them, each with its quote; of an inferred fact those of its grounds. As of "
+        "a record time those that are evidence still: what was deleted or read anew since is not quoted."
     )
     grounds: list[FactOut] = Field(
         description="The facts that an inferred one follows from, from its subject to its object; else empty."
     )
-    graph_position: int = Field(description="Position of the graph that was read.")
 
 
 class JudgedOut(BaseModel):
@@ -69,10 +74,19 @@ class ConflictOut(BaseModel):
     verdicts: list[JudgedOut] = Field(description="What a model said of those whose weights tie.")
 
 
-class ConflictPage(BaseModel):
+class ConflictPage(GraphRead):
     conflicts: list[ConflictOut] = Field(description="By id.")
     next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
-    graph_position: int = Field(description="Position of the graph that was read.")
+
+
+class PassOut(BaseModel):
+    position: int = Field(description="The graph stood at it until the next one; give it as recorded_as_of.")
+    recorded_at: datetime | None = Field(description="When it came to stand.")
+
+
+class PassPage(BaseModel):
+    passes: list[PassOut] = Field(description="The newest first.")
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
 
 
 # ---------------------------------------------------------------- decisions

@@ -1,6 +1,6 @@
 """The domain's values as what goes over HTTP: ids become hex, micro-units become 0 to 1."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +14,7 @@ from graph.ledger.job_types import Item, Job
 from graph.ledger.rulings import to_json
 from graph.ports import Citation, EntityHit, FactRow, PathStep
 from graph.review.disputes import Judged
-from graph.types import MICRO, Claim, ContentId, Decision, EpochId, Value
+from graph.types import MICRO, Claim, Conflict, ConflictId, ContentId, Decision, EpochId, Value
 from retrieval.types import Answer, AnswerPath, NumberedCitation, Sentence
 
 
@@ -203,6 +203,24 @@ def new_decision(made: Decision, rereading: Job | None) -> g.DecisionOut:
 def judged(found: Judged) -> g.JudgedOut:
     supports = found.supports.hex() if found.supports else None
     return g.JudgedOut(supports=supports, reason=found.verdict.reason, model=found.verdict.model)
+
+
+def conflicts(
+    found: Sequence[Conflict], facts: Sequence[FactRow], judgements: Mapping[ConflictId, list[Judged]]
+) -> list[g.ConflictOut]:
+    """``facts``: those of the conflicts that there are."""
+    told = {row.id: fact(row) for row in facts}
+    return [
+        g.ConflictOut(
+            id=each.id.hex(),
+            kind=each.kind.value,
+            winner=each.winner.hex() if each.winner else None,
+            reason=each.reason,
+            facts=[told[id_] for id_ in each.facts if id_ in told],
+            verdicts=[judged(one) for one in judgements.get(each.id, ())],
+        )
+        for each in found
+    ]
 
 
 def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:

@@ -7,7 +7,15 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 _DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
@@ -147,6 +155,11 @@ class JobPage(BaseModel):
 
 # ---------------------------------------------------------------- query
 
+_ASKED_OF_THE_PRESENT = (
+    "questions are answered from the present graph; as_of asks what was valid then, and /graph/entities, "
+    "/graph/facts and /conflicts tell with recorded_as_of what was on record then"
+)
+
 
 class Turn(RequestBody):
     role: Literal["user", "assistant"] = Field(description="Who said it.")
@@ -172,6 +185,13 @@ class QueryIn(RequestBody):
             ]
         }
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_of_the_present(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "recorded_as_of" in data:
+            raise PydanticCustomError("recorded_as_of", _ASKED_OF_THE_PRESENT)
+        return data
 
     query: str = Field(min_length=1, max_length=2000, description="The question.")
     mode: Literal["auto", "hybrid", "graph", "vector", "paths"] = Field(

@@ -169,6 +169,13 @@ class Settings(BaseSettings):
     fuse_delay_limit_seconds: float = Field(
         default=15.0, ge=0, description="How long news wait for quiet at most before they are fused."
     )
+    history_days: float | None = Field(
+        default=None,
+        ge=0,
+        le=36_500,
+        description="How many days what the graph was before stays on record (recorded_as_of), deleted "
+        "documents' statements included; by default for good. 0 keeps nothing but the present graph.",
+    )
     read_your_writes_seconds: float = Field(
         default=10.0, ge=0, description="How long a read with min_position waits for the graph to reach it."
     )

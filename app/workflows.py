@@ -82,6 +82,7 @@ class WorkerOptions:
     questions: int  # asked at the same time
     fuse_delay: float  # seconds of quiet before news are fused
     fuse_delay_limit: float  # seconds that news wait for quiet at most
+    history: timedelta | None  # how long what the graph was stays on record; None: for good
 
 
 class Worker:
@@ -342,6 +343,8 @@ class Worker:
             self._recover_dead()
             for ws in workspaces:
                 self._mend_stuck(ws)
+                if self._options.history is not None:
+                    self._graphs.forget_history(ws, _now() - self._options.history)
 
     def _enqueue_items(self, ws: WorkspaceId) -> None:
         """A bounded window of the oldest items that wait; the next ones follow as these are taken."""

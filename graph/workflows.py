@@ -7,11 +7,13 @@ graph store's position moves past them, so one position tells that graph and ind
 
 import logging
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from anyio import to_thread
 
 from graph.commit import fuse_pending
+from graph.ledger import history
 from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
 from graph.ledger.outbox import LedgerOutbox, compact
@@ -97,6 +99,16 @@ class GraphWorkflow:
             if gone:
                 remove_entities(conn, workspace, model, gone)
             advance_entity_progress(conn, workspace, model, upto)
+
+    def forget_history(self, workspace: WorkspaceId, before: datetime) -> None:
+        """Drop what was on record of the graph up to that time and no longer stood then, in short
+        transactions."""
+        with self._ledger.read() as conn:
+            begin = history.outlived(conn, workspace, before)
+        while begin is not None:
+            with self._ledger.write() as conn:
+                if history.forget(conn, workspace, begin, FORGET) < FORGET:
+                    begin = None
 
     async def projected(self, workspace: WorkspaceId) -> Position:
         """Where the graph store stands."""

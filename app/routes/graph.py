@@ -1,6 +1,10 @@
-"""``/graph``: entities, their neighbours, facts with the claims they stand on, and conflicts."""
+"""``/graph``: entities, their neighbours, facts with the claims they stand on, and conflicts.
 
-from typing import Annotated
+The present graph is Neo4j's; as of a record time it is the ledger's history (``app.recorded``).
+"""
+
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from anyio import to_thread
 from fastapi import APIRouter, Query
@@ -10,18 +14,20 @@ from app.bootstrap import Parts
 from app.deps import Cursor, Limit, MinPosition, Reader, TheParts, reached
 from app.graph_schemas import (
     ClaimOut,
-    ConflictOut,
     ConflictPage,
     EntityDetail,
     EntityPage,
     FactDetail,
     NeighbourPage,
+    PassPage,
 )
+from app.recorded import CLAIMS_SHOWN, Recorded, RecordedAsOf, cited, passes, recorded
 from app.schemas import DateText, EntityOut, HexId
-from graph.errors import NotFound
+from graph.errors import InvalidInput, NotFound
 from graph.fusion.closure import is_capped
-from graph.ledger import browse, evidence
+from graph.ledger import browse
 from graph.ledger.derived import LedgerView
+from graph.ledger.tokens import Principal
 from graph.ports import EntityHit, Page
 from graph.review.disputes import Judged, verdicts_on
 from graph.types import (
@@ -36,9 +42,10 @@ from graph.types import (
     WorkspaceId,
 )
 
+T = TypeVar("T")
+
 router = APIRouter(tags=["graph"])
 
-_CLAIMS_SHOWN = 100
 _CAPPED = (
     "More would follow of this entity by transitive relations, but too many facts lead the same way: nothing "
     "is inferred through such a hub. Follow its stated facts instead."
@@ -53,6 +60,10 @@ Inferred = Annotated[
     bool, Query(description="Also facts that no document states, but that follow from what they state.")
 ]
 AsOf = Annotated[DateText | None, Query(description="Facts that were valid then.")]
+_SEARCHED_NOW = (
+    "q searches the present graph alone: look the name up without recorded_as_of, then read "
+    "/graph/entities/{id} as of then"
+)
 
 
 @router.get("/graph/entities")
@@ -62,9 +73,14 @@ async def list_entities(
     q: Words = None,
     limit: Limit = 50,
     cursor: Cursor = None,
+    recorded_as_of: RecordedAsOf = None,
     min_position: MinPosition = None,
 ) -> EntityPage:
     """With ``q`` the best by name, best first; else all of them, by id, page by page."""
+    if recorded_as_of is not None:
+        if q is not None:
+            raise InvalidInput(_SEARCHED_NOW)
+        return await _then(parts, principal, recorded_as_of, lambda then: then.entities(limit, cursor))
     position = await reached(parts, principal.workspace, min_position)
     if q is not None:
         hits = await parts.graph.search_entities(principal.workspace, q, limit)
@@ -77,9 +93,15 @@ async def list_entities(
 
 @router.get("/graph/entities/{entity_id}")
 async def get_entity(
-    entity_id: HexId, parts: TheParts, principal: Reader, min_position: MinPosition = None
+    entity_id: HexId,
+    parts: TheParts,
+    principal: Reader,
+    recorded_as_of: RecordedAsOf = None,
+    min_position: MinPosition = None,
 ) -> EntityDetail:
-    """A former id, and any of its members', resolves to the present entity."""
+    """A former id, and any of its members', resolves to the present entity, or to that of the record time."""
+    if recorded_as_of is not None:
+        return await _then(parts, principal, recorded_as_of, lambda then: then.entity(entity_id))
     position = await reached(parts, principal.workspace, min_position)
     hit = await _resolved(parts, principal.workspace, entity_id)
     members = await to_thread.run_sync(_members, parts, principal.workspace, hit.id)
@@ -101,18 +123,27 @@ async def list_neighbors(
     status: Statuses = None,
     include_inferred: Inferred = False,
     as_of: AsOf = None,
+    recorded_as_of: RecordedAsOf = None,
     min_position: MinPosition = None,
 ) -> NeighbourPage:
-    """The facts that an entity is the subject or the object of."""
+    """The facts that an entity is the subject or the object of: with ``as_of`` those valid then, with
+    ``recorded_as_of`` those on record then, with both what was held then of that time."""
+    statuses = tuple(sorted({*(status or _STATED), *([FactStatus.INFERRED] if include_inferred else [])}))
+    if recorded_as_of is not None:
+        return await _then(
+            parts,
+            principal,
+            recorded_as_of,
+            lambda then: then.neighbours(entity_id, limit, cursor, statuses, as_of),
+        )
     position = await reached(parts, principal.workspace, min_position)
     hit = await _resolved(parts, principal.workspace, entity_id)
-    statuses = {*(status or _STATED), *([FactStatus.INFERRED] if include_inferred else [])}
     page = await parts.graph.neighbours(
         principal.workspace,
         hit.id,
         limit=limit,
         cursor=cursor,
-        statuses=tuple(sorted(statuses)),
+        statuses=statuses,
         as_of=PartialDate(as_of) if as_of else None,
     )
     capped = FactStatus.INFERRED in statuses and await to_thread.run_sync(
@@ -130,11 +161,17 @@ async def list_neighbors(
 
 @router.get("/graph/facts/{fact_id}")
 async def get_fact(
-    fact_id: HexId, parts: TheParts, principal: Reader, min_position: MinPosition = None
+    fact_id: HexId,
+    parts: TheParts,
+    principal: Reader,
+    recorded_as_of: RecordedAsOf = None,
+    min_position: MinPosition = None,
 ) -> FactDetail:
     """A fact with its claims, each with its quote, and with its grounds where it is inferred."""
-    position = await reached(parts, principal.workspace, min_position)
     id_ = FactId(bytes.fromhex(fact_id))
+    if recorded_as_of is not None:
+        return await _then(parts, principal, recorded_as_of, lambda then: then.fact(id_))
+    position = await reached(parts, principal.workspace, min_position)
     found = await parts.graph.facts(principal.workspace, [id_])
     if not found:
         raise NotFound("there is no such fact")
@@ -154,25 +191,33 @@ async def list_conflicts(
     principal: Reader,
     limit: Limit = 50,
     cursor: Cursor = None,
+    recorded_as_of: RecordedAsOf = None,
     min_position: MinPosition = None,
 ) -> ConflictPage:
     """Facts that cannot all hold, with what won and why."""
+    if recorded_as_of is not None:
+        return await _then(parts, principal, recorded_as_of, lambda then: then.conflicts(limit, cursor))
     position = await reached(parts, principal.workspace, min_position)
     page, judged = await to_thread.run_sync(_conflict_page, parts, principal.workspace, limit, cursor)
     wanted = sorted({fact for each in page.items for fact in each.facts})
-    facts = {row.id: presentation.fact(row) for row in await parts.graph.facts(principal.workspace, wanted)}
-    told = [
-        ConflictOut(
-            id=each.id.hex(),
-            kind=each.kind.value,
-            winner=each.winner.hex() if each.winner else None,
-            reason=each.reason,
-            facts=[facts[fact] for fact in each.facts if fact in facts],
-            verdicts=[presentation.judged(one) for one in judged.get(each.id, ())],
-        )
-        for each in page.items
-    ]
+    facts = await parts.graph.facts(principal.workspace, wanted)
+    told = presentation.conflicts(page.items, facts, judged)
     return ConflictPage(conflicts=told, next_cursor=page.next_cursor, graph_position=position)
+
+
+@router.get("/graph/passes")
+def list_passes(parts: TheParts, principal: Reader, limit: Limit = 50, cursor: Cursor = None) -> PassPage:
+    """The record times that the graph can be read as of, the newest first: one for each time that news were
+    fused."""
+    return passes(parts, principal.workspace, limit, cursor)
+
+
+async def _then(parts: Parts, principal: Principal, as_of: str, read: Callable[[Recorded], T]) -> T:
+    def blocking() -> T:
+        with recorded(parts, principal.workspace, as_of) as then:
+            return read(then)
+
+    return await to_thread.run_sync(blocking)
 
 
 async def _resolved(parts: Parts, workspace: WorkspaceId, entity_id: str) -> EntityHit:
@@ -210,11 +255,9 @@ def _members(parts: Parts, workspace: WorkspaceId, entity: EntityId) -> tuple[Re
 
 
 def _claims(parts: Parts, workspace: WorkspaceId, fact: FactId) -> list[ClaimOut]:
-    ids = parts.evidence.claims_of_facts(workspace, [fact], _CLAIMS_SHOWN).get(fact, ())
-    cited = parts.evidence.cite_claims(workspace, ids)
+    ids = parts.evidence.claims_of_facts(workspace, [fact], CLAIMS_SHOWN).get(fact, ())
     with parts.ledger.read() as conn:
-        said = [claim for claim in evidence.claims(conn, workspace, ids) if claim.id in cited]
-    return [presentation.claim(number, claim, cited[claim.id]) for number, claim in enumerate(said, start=1)]
+        return cited(conn, workspace, ids)
 
 
 def _entity(found: Entity) -> EntityOut:

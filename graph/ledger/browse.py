@@ -1,4 +1,7 @@
-"""Derived rows for people who look around: entities, what they are made of, and conflicts, page by page."""
+"""Derived rows for people who look around: entities, what they are made of, and conflicts, page by page.
+
+With ``at`` they are those of that record time (``graph.ledger.history``).
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,13 +9,21 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput
+from graph.ledger import tables as t
 from graph.ledger.bulk import slices
-from graph.ledger.tables import conflict as c
-from graph.ledger.tables import conflict_fact as cf
-from graph.ledger.tables import entity as e
-from graph.ledger.tables import membership as m
+from graph.ledger.history import standing
 from graph.ports import Page
-from graph.types import Conflict, ConflictId, ConflictKind, Entity, EntityId, FactId, ReferentId, WorkspaceId
+from graph.types import (
+    Conflict,
+    ConflictId,
+    ConflictKind,
+    Entity,
+    EntityId,
+    FactId,
+    Position,
+    ReferentId,
+    WorkspaceId,
+)
 
 
 class Headline(NamedTuple):
@@ -21,14 +32,20 @@ class Headline(NamedTuple):
 
 
 def list_entities(
-    conn: Connection, workspace: WorkspaceId, *, limit: int, cursor: str | None = None
+    conn: Connection,
+    workspace: WorkspaceId,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    at: Position | None = None,
 ) -> Page[Entity]:
     """By id."""
+    e = standing(t.entity, at)
     query = select(e).where(e.c.workspace == workspace)
     if cursor is not None:
         query = query.where(e.c.id > _parse(cursor))
     rows = conn.execute(query.order_by(e.c.id).limit(limit + 1)).all()
-    members = members_of(conn, workspace, [EntityId(row.id) for row in rows[:limit]])
+    members = members_of(conn, workspace, [EntityId(row.id) for row in rows[:limit]], at)
     found = tuple(
         Entity(EntityId(row.id), row.type, row.name, tuple(row.names), members.get(EntityId(row.id), ()))
         for row in rows[:limit]
@@ -37,9 +54,10 @@ def list_entities(
 
 
 def members_of(
-    conn: Connection, workspace: WorkspaceId, ids: list[EntityId]
+    conn: Connection, workspace: WorkspaceId, ids: list[EntityId], at: Position | None = None
 ) -> dict[EntityId, tuple[ReferentId, ...]]:
     """The referents of each entity, by id."""
+    m = standing(t.membership, at)
     query = select(m.c.entity, m.c.referent).where(m.c.workspace == workspace, m.c.entity.in_(ids))
     found: dict[EntityId, tuple[ReferentId, ...]] = {}
     for row in conn.execute(query.order_by(m.c.entity, m.c.referent)):
@@ -48,8 +66,11 @@ def members_of(
     return found
 
 
-def headlines(conn: Connection, workspace: WorkspaceId, ids: Sequence[EntityId]) -> dict[EntityId, Headline]:
+def headlines(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[EntityId], at: Position | None = None
+) -> dict[EntityId, Headline]:
     """Name and type of each entity, without its members."""
+    e = standing(t.entity, at)
     found: dict[EntityId, Headline] = {}
     for some in slices(sorted(set(ids))):
         query = select(e.c.id, e.c.name, e.c.type).where(e.c.workspace == workspace, e.c.id.in_(some))
@@ -58,9 +79,15 @@ def headlines(conn: Connection, workspace: WorkspaceId, ids: Sequence[EntityId])
 
 
 def list_conflicts(
-    conn: Connection, workspace: WorkspaceId, *, limit: int, cursor: str | None = None
+    conn: Connection,
+    workspace: WorkspaceId,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    at: Position | None = None,
 ) -> Page[Conflict]:
     """By id."""
+    c, cf = standing(t.conflict, at), standing(t.conflict_fact, at)
     query = select(c).where(c.c.workspace == workspace)
     if cursor is not None:
         query = query.where(c.c.id > _parse(cursor))

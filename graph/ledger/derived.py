@@ -7,23 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Table,
-    and_,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, select
 
 from graph.fusion.blocking import Key, Pair
 from graph.fusion.digest import TABLES
 from graph.fusion.facts import Document
 from graph.fusion.view import Ends, GraphDiff, Membership, PairRow, Side, TableDiff
-from graph.ledger import evidence, rows, verdicts
+from graph.ledger import evidence, history, rows, verdicts
 from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
 from graph.types import (
@@ -55,13 +45,21 @@ WRITE = 5_000  # rows a statement
 class LedgerView:
     """Implements ``graph.fusion.view.FusionView`` over one open snapshot.
 
-    ``trust`` is that of the contents that changed; the others keep what the last pass knew.
+    ``trust`` is that of the contents that changed; the others keep what the last pass knew. With ``at`` the
+    entities, facts and conflicts are those of that record time (``graph.ledger.history``).
     """
 
-    def __init__(self, conn: Connection, workspace: WorkspaceId, trust: Mapping[ContentId, int]) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        workspace: WorkspaceId,
+        trust: Mapping[ContentId, int],
+        at: Position | None = None,
+    ) -> None:
         self._conn = conn
         self._workspace = workspace
         self._trust = trust
+        self._at = at
 
     # -------------------------------------------------------- evidence
 
@@ -114,13 +112,13 @@ class LedgerView:
 
     def entities(self, ids: Collection[EntityId]) -> dict[EntityId, Entity]:
         members: dict[EntityId, list[ReferentId]] = {}
-        for row in self._by(t.membership, t.membership.c.entity, ids):
+        for row in self._shown(t.membership, "entity", ids):
             members.setdefault(EntityId(row.entity), []).append(ReferentId(row.referent))
-        found = self._by(t.entity, t.entity.c.id, ids)
+        found = self._shown(t.entity, "id", ids)
         return {EntityId(row.id): _entity(row, members[EntityId(row.id)]) for row in found}
 
     def facts(self, ids: Collection[FactId]) -> dict[FactId, Fact]:
-        return self._facts(self._by(t.fact, t.fact.c.id, ids))
+        return self._facts(self._shown(t.fact, "id", ids))
 
     def facts_of_claims(self, claims: Collection[ClaimId]) -> dict[FactId, Fact]:
         return self.facts({FactId(row.fact) for row in self._by(t.fact_claim, t.fact_claim.c.claim, claims)})
@@ -161,9 +159,9 @@ class LedgerView:
 
     def conflicts(self, ids: Collection[ConflictId]) -> dict[ConflictId, Conflict]:
         facts: dict[bytes, list[FactId]] = {}
-        for row in self._by(t.conflict_fact, t.conflict_fact.c.conflict, ids):
+        for row in self._shown(t.conflict_fact, "conflict", ids):
             facts.setdefault(row.conflict, []).append(FactId(row.fact))
-        found = self._by(t.conflict, t.conflict.c.id, ids)
+        found = self._shown(t.conflict, "id", ids)
         return {ConflictId(row.id): _conflict(row, facts[row.id]) for row in found}
 
     def literals_of(self, heads: Collection[EntityId]) -> dict[FactId, Fact]:
@@ -183,11 +181,17 @@ class LedgerView:
 
     # -------------------------------------------------------- queries
 
-    def _by(self, table: Table, column: ColumnElement[Any], ids: Collection[bytes]) -> Iterator[Row[Any]]:
+    def _by(
+        self, table: FromClause, column: ColumnElement[Any], ids: Collection[bytes]
+    ) -> Iterator[Row[Any]]:
         for some in slices(sorted(set(ids))):
             yield from self._conn.execute(
                 select(table).where(table.c.workspace == self._workspace, column.in_(some))
             )
+
+    def _shown(self, table: Table, column: str, ids: Collection[bytes]) -> Iterator[Row[Any]]:
+        then = history.standing(table, self._at)
+        return self._by(then, then.c[column], ids)
 
     def _related(
         self, end: ColumnElement[Any], keys: AbstractSet[Side], *more: ColumnElement[bool]
@@ -213,7 +217,7 @@ class LedgerView:
     def _facts(self, found: Iterable[Row[Any]]) -> dict[FactId, Fact]:
         wanted = {row.id: row for row in found}
         claims: dict[bytes, list[ClaimId]] = {}
-        for row in self._by(t.fact_claim, t.fact_claim.c.fact, wanted.keys()):
+        for row in self._shown(t.fact_claim, "fact", wanted.keys()):
             claims.setdefault(row.fact, []).append(ClaimId(row.claim))
         return {FactId(i): fact_of(row, claims.get(i, ())) for i, row in wanted.items()}
 
@@ -306,8 +310,9 @@ def read_sums(conn: Connection, workspace: WorkspaceId) -> dict[str, int]:
 def write(
     conn: Connection, workspace: WorkspaceId, diff: GraphDiff, sums: Mapping[str, int], position: Position
 ) -> None:
-    """Apply a diff's rows, keep the history of entities and facts, and store the digest's sums."""
-    rows_of = _Rows(conn, workspace)
+    """Apply a diff's rows, keep the history of those that people read, and store the digest's sums."""
+    history.begin_pass(conn, workspace, position)
+    rows_of = _Rows(conn, workspace, position)
     rows_of.swap(t.block, diff.blocks, lambda key: {"key": key[0], "referent": key[1]}, lambda _: {})
     rows_of.swap(t.pair, diff.pairs, lambda p: {"a": p[0], "b": p[1]}, _pair_columns)
     rows_of.swap(t.membership, diff.memberships, lambda r: {"referent": r}, _membership_columns)
@@ -332,8 +337,6 @@ def write(
         lambda key: {"conflict": key[0], "fact": key[1]},
         lambda _: {},
     )
-    rows_of.remember(t.entity_history, "entity", diff.entities, position, _entity_record)
-    rows_of.remember(t.fact_history, "fact", diff.facts, position, _fact_record)
     upsert(
         conn,
         t.digest,
@@ -342,9 +345,10 @@ def write(
 
 
 class _Rows:
-    def __init__(self, conn: Connection, workspace: WorkspaceId) -> None:
+    def __init__(self, conn: Connection, workspace: WorkspaceId, position: Position) -> None:
         self._conn = conn
         self._workspace = workspace
+        self._position = position
 
     def swap(
         self,
@@ -361,32 +365,8 @@ class _Rows:
             delete_keys(self._conn, table, some)
         for some in slices(came, WRITE):
             upsert(self._conn, table, some)
-
-    def remember(
-        self,
-        table: Table,
-        name: str,
-        diff: TableDiff[Any, R],
-        position: Position,
-        record: Callable[[R], dict[str, Any]],
-    ) -> None:
-        """Close the open rows of what changed and open those of what stands from ``position`` on."""
-        id_ = table.c[name]
-        for some in slices(sorted(diff.old)):
-            still = and_(table.c.workspace == self._workspace, id_.in_(some), table.c.until.is_(None))
-            self._conn.execute(update(table).where(still).values(until=position))
-        opened = [
-            {
-                "workspace": self._workspace,
-                name: i,
-                "since": position,
-                "until": None,
-                "row": record(diff.new[i]),
-            }
-            for i in sorted(diff.new)
-        ]
-        for some in slices(opened, WRITE):
-            self._conn.execute(insert(table), list(some))
+        if table in t.HISTORY:
+            history.remember(self._conn, self._workspace, table, diff, self._position, key, columns)
 
 
 def _pair_columns(row: PairRow) -> dict[str, Any]:
@@ -425,11 +405,3 @@ def fact_columns(fact: Fact) -> dict[str, Any]:
 
 def _conflict_columns(row: Conflict) -> dict[str, Any]:
     return {"kind": row.kind.value, "winner": row.winner, "reason": row.reason}
-
-
-def _entity_record(row: Entity) -> dict[str, Any]:
-    return {**_entity_columns(row), "members": row.members}
-
-
-def _fact_record(row: Fact) -> dict[str, Any]:
-    return {**fact_columns(row), "claims": row.claims}

@@ -6,8 +6,8 @@ text, in ``start``/``end`` columns; a quote is never copied.
 
 Four kinds of table: *immutable evidence* (content, run, run_text, element, chunk, referent, mention, claim;
 only a run's status and a content's liveness move), *append-only records* (source, decision, verdict,
-llm_output, epoch), *derived rows* (entity to outbox: rebuilt from the first two), and *operational* ones
-(vector to idempotency_key).
+llm_output, epoch), *derived rows* (entity to conflict_fact, outbox: rebuilt from the first two) with their
+*history*, which is not, and *operational* ones (vector to idempotency_key).
 """
 
 import json
@@ -121,6 +121,8 @@ workspace = Table(
     # the outbox can be followed from this position on, in this form of rows (graph.types.ROW_FORM)
     Column("outbox_from", BigInteger, nullable=False, server_default="0"),
     Column("row_form", Integer, nullable=False, server_default="1"),
+    # the histories tell of every position from this one on
+    Column("history_from", BigInteger, nullable=False, server_default="0"),
     # the rules by which the rows at fused_position were made (graph.fusion.fuse.FUSE_FORM)
     Column("fuse_form", Integer, nullable=False, server_default="0"),
 )
@@ -450,26 +452,42 @@ conflict_fact = Table(
     sqlite_with_rowid=False,
 )
 
-fact_history = Table(  # the whole row as it stood at positions since <= p < until
-    "fact_history",
-    metadata,
-    _workspace(),
-    _key("fact"),
-    _key("since", BigInteger),
-    _may("until", BigInteger),
-    _need("row", CanonicalJson),
-    Index(None, "workspace", "until"),
-)
 
-entity_history = Table(
-    "entity_history",
+def _history(of: Table, *also: tuple[str, ...], without: tuple[str, ...] = ()) -> Table:
+    """The rows of a derived table as they stood at positions since <= p < until; NULL: they stand now."""
+    kept = [column for column in of.c if column.name not in without]
+    name = f"{of.name}_history"
+    table = Table(
+        name,
+        metadata,
+        *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in kept),
+        _key("since", BigInteger),
+        _may("until", BigInteger),
+        sqlite_with_rowid=of.dialect_options["sqlite"]["with_rowid"],
+    )
+    for columns in (("until",), *also):
+        Index(f"ix_{name}_workspace_{'_'.join(columns)}", *(table.c[n] for n in ("workspace", *columns)))
+    return table
+
+
+# What people read of the graph as of a record time. Whoever adds a column to one adds it to its history.
+HISTORY: dict[Table, Table] = {
+    entity: _history(entity),
+    membership: _history(membership, ("entity",), without=("component",)),
+    fact: _history(fact, ("head",), ("tail",)),
+    fact_claim: _history(fact_claim),
+    conflict: _history(conflict),
+    conflict_fact: _history(conflict_fact),
+}
+
+fuse_pass = Table(  # when the derived rows came to stand at a position; times never go back
+    "fuse_pass",
     metadata,
     _workspace(),
-    _key("entity"),
-    _key("since", BigInteger),
-    _may("until", BigInteger),
-    _need("row", CanonicalJson),
-    Index(None, "workspace", "until"),
+    _key("position", BigInteger),
+    _need("recorded_at", BigInteger),
+    _in_workspace(),
+    Index(None, "workspace", "recorded_at", "position"),
 )
 
 outbox = Table(

@@ -30,12 +30,16 @@ def find(conn: Connection, workspace: WorkspaceId, ids: Sequence[VerdictId]) -> 
     return found
 
 
-def touching(conn: Connection, workspace: WorkspaceId, ends: Sequence[bytes]) -> list[Verdict]:
-    """Verdicts about any of these referents or claims, each once, by id."""
+def touching(
+    conn: Connection, workspace: WorkspaceId, ends: Sequence[bytes], upto: Position | None = None
+) -> list[Verdict]:
+    """Verdicts about any of these referents or claims, of all or up to a position, each once, by id."""
     found: dict[bytes, Verdict] = {}
     for some in slices(ends):
         for end in (v.c.a, v.c.b):
             query = select(v).where(v.c.workspace == workspace, end.in_(some))
+            if upto is not None:
+                query = query.where(v.c.position <= upto)
             found |= {row.id: _verdict(row) for row in conn.execute(query)}
     return [found[i] for i in sorted(found)]
 

@@ -13,7 +13,18 @@ from graph.ledger import browse, evidence, positions, verdicts
 from graph.ledger.citations import cite
 from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import judgement_at
-from graph.types import Answer, ClaimId, Conflict, ConflictId, Fact, FactId, Verdict, VerdictId, WorkspaceId
+from graph.types import (
+    Answer,
+    ClaimId,
+    Conflict,
+    ConflictId,
+    Fact,
+    FactId,
+    Position,
+    Verdict,
+    VerdictId,
+    WorkspaceId,
+)
 
 QUOTES = 5  # of each of the two
 _PAGE = 200  # conflicts read at once
@@ -87,14 +98,16 @@ def quotes(conn: Connection, workspace: WorkspaceId, fact: RawFact) -> list[Quot
 
 
 def verdicts_on(
-    conn: Connection, workspace: WorkspaceId, conflicts: Sequence[Conflict]
+    conn: Connection, workspace: WorkspaceId, conflicts: Sequence[Conflict], at: Position | None = None
 ) -> dict[ConflictId, list[Judged]]:
-    """What the present adjudicator said of each conflict's ties; verdicts on former evidence are left out."""
-    epoch = judgement_at(conn, workspace, positions.fused_position(conn, workspace)).epoch
-    facts = LedgerView(conn, workspace, {}).facts({fact for each in conflicts for fact in each.facts})
+    """What the adjudicator in force had said of each conflict's ties, now or as of a record time; verdicts on
+    former evidence are left out."""
+    upto = positions.fused_position(conn, workspace) if at is None else at
+    epoch = judgement_at(conn, workspace, upto).epoch
+    facts = LedgerView(conn, workspace, {}, at).facts({fact for each in conflicts for fact in each.facts})
     named: dict[bytes, Fact] = {fact.claims[0]: fact for fact in facts.values()}
     found: dict[ConflictId, list[Judged]] = {}
-    for verdict in verdicts.touching(conn, workspace, sorted(named)):
+    for verdict in verdicts.touching(conn, workspace, sorted(named), at):
         first, second = named.get(verdict.a), named.get(verdict.b)
         if first is None or second is None:
             continue

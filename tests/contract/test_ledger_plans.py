@@ -8,12 +8,23 @@ import pytest
 from sqlalchemy import Connection, event
 
 from graph.identity import make_id
-from graph.ledger import evidence, verdicts
+from graph.ledger import evidence, history, verdicts
 from graph.ledger.citations import LedgerEvidence
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
-from graph.types import ClaimId, EntityId, FactId, ReferentId
+from graph.ledger.recorded import RecordedGraph
+from graph.ledger.times import now, to_datetime
+from graph.types import (
+    ClaimId,
+    ConflictId,
+    EntityId,
+    FactId,
+    FactStatus,
+    PartialDate,
+    Position,
+    ReferentId,
+)
 from tests.contract.test_ledger_workspaces import CHANGES, FOUND, MINE, UNSEEN, _Filled
 
 WHOLE = {
@@ -35,12 +46,27 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "facts_into": lambda f, c: _view(c).facts_into([(EntityId(i), "R") for i in IDS]),
     "facts_touching": lambda f, c: _view(c).facts_touching(EntityId(IDS[0]), limit=9),
     "degrees": lambda f, c: _view(c).degrees([(EntityId(i), "R") for i in IDS], away=False),
+    "facts then": lambda f, c: _then(c).facts([FactId(i) for i in IDS]),
+    "entity then": lambda f, c: _then(c).entity(EntityId(IDS[0])),
+    "neighbours then": lambda f, c: _then(c).neighbours(
+        EntityId(IDS[0]), limit=9, cursor=None, statuses=tuple(FactStatus), as_of=PartialDate("2019")
+    ),
+    "conflicts then": lambda f, c: LedgerView(c, MINE, {}, Position(1)).conflicts(
+        [ConflictId(i) for i in IDS]
+    ),
+    "passes": lambda f, c: history.passes(c, MINE, limit=9),
+    "recorded as of": lambda f, c: history.recorded_as_of(c, MINE, to_datetime(now())),
+    "outlived": lambda f, c: history.outlived(c, MINE, to_datetime(now())),
     "facts": lambda f, c: LedgerEvidence(f.ledger).claims_of_facts(MINE, [FactId(i) for i in IDS], 9),
 }
 
 
 def _view(conn: Connection) -> LedgerView:
     return LedgerView(conn, MINE, {})
+
+
+def _then(conn: Connection) -> RecordedGraph:
+    return RecordedGraph(conn, MINE, Position(1))
 
 
 @pytest.fixture

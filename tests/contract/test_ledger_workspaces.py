@@ -5,17 +5,21 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from graph.errors import NotFound
+from graph.fusion.digest import TABLES
+from graph.fusion.view import GraphDiff, Membership, PairRow, TableDiff
 from graph.identity import make_id
 from graph.ledger import (
     audit,
     browse,
     decisions,
+    derived,
     documents,
     epochs,
     evidence,
+    history,
     job_items,
     jobs,
     llm_outputs,
@@ -30,18 +34,24 @@ from graph.ledger.engine import Ledger
 from graph.ledger.job_types import ItemStatus, NewItem
 from graph.ledger.positions import create_workspace, next_position, position
 from graph.ledger.publish import chunk_id, is_published, publish
-from graph.ledger.tables import entity, fact_claim, membership, metadata, pair
+from graph.ledger.recorded import RecordedGraph
+from graph.ledger.tables import metadata
 from graph.ledger.times import now, to_datetime
 from graph.types import (
     Answer,
     ChangeKind,
+    Entity,
     EntityId,
+    Fact,
     FactId,
+    FactStatus,
     Position,
     ReferentId,
     Revert,
     Same,
     Span,
+    Value,
+    ValueKind,
     Verdict,
     VerdictId,
     WorkspaceId,
@@ -58,6 +68,38 @@ KEY = make_id("llm", 1)
 BODY = bytes(32)
 
 
+_A, _B = sorted(r.id for r in FILE.referents[:2])
+DERIVED = GraphDiff(
+    blocks=TableDiff(),
+    pairs=TableDiff(new={(_A, _B): PairRow(_A, _B, 1)}),
+    memberships=TableDiff(new={r.id: Membership(r.id, ENTITY, ReferentId(ENTITY)) for r in FILE.referents}),
+    entities=TableDiff(
+        new={ENTITY: Entity(ENTITY, "Person", "A", ("A",), tuple(r.id for r in FILE.referents))}
+    ),
+    facts=TableDiff(
+        new={
+            FACT: Fact(
+                FACT,
+                ENTITY,
+                "NICKNAMED",
+                Value(ValueKind.TEXT, "Ace"),
+                "nicknamed",
+                (),
+                polarity=True,
+                valid_from=None,
+                valid_to=None,
+                stated=None,
+                status=FactStatus.ACCEPTED,
+                confidence=900_000,
+                support=1,
+                claims=(FILE.claims[0].id,),
+            )
+        }
+    ),
+    conflicts=TableDiff(),
+)
+
+
 class _Filled:
     """A ledger in which every repository holds something of MINE, and the ids that have no fixed value."""
 
@@ -68,14 +110,8 @@ class _Filled:
             accepted(conn, MINE, FILE)
         publish(ledger, MINE, FILE)
         with ledger.write() as conn:
-            ends = [{"referent": r.id, "entity": ENTITY, "component": ENTITY} for r in FILE.referents]
-            conn.execute(insert(membership), [{"workspace": MINE, **row} for row in ends])
-            conn.execute(
-                insert(entity).values(workspace=MINE, id=ENTITY, type="Person", name="A", names=["A"])
-            )
-            a, b = sorted(r.id for r in FILE.referents[:2])
-            conn.execute(insert(pair).values(workspace=MINE, a=a, b=b, score=1))
-            conn.execute(insert(fact_claim), [{"workspace": MINE, "fact": FACT, "claim": FILE.claims[0].id}])
+            self.fused = next_position(conn, MINE)
+            derived.write(conn, MINE, DERIVED, dict.fromkeys(TABLES, 0), self.fused)
             decided = decisions.decide(conn, MINE, Same(FILE.referents[0].id, FILE.referents[1].id), "Ann")
             self.decided = decided.position
             verdicts.record(conn, MINE, [VERDICT])
@@ -136,6 +172,17 @@ FOUND: dict[str, _Read] = {
     "ends of a document": lambda f, c, w: pairs.ends_of(c, w, pairs.Scope(document=FILE.content)),
     "component_size": lambda f, c, w: pairs.component_size(c, w, ReferentId(ENTITY), 9),
     "headlines": lambda f, c, w: browse.headlines(c, w, [ENTITY]),
+    "an entity then": lambda f, c, w: RecordedGraph(c, w, f.fused).entity(_ENDS[0]),
+    "neighbours then": lambda f, c, w: (
+        RecordedGraph(c, w, f.fused)
+        .neighbours(ENTITY, limit=9, cursor=None, statuses=tuple(FactStatus), as_of=None)
+        .items
+    ),
+    "facts then": lambda f, c, w: RecordedGraph(c, w, f.fused).facts([FACT]),
+    "claims then": lambda f, c, w: RecordedGraph(c, w, f.fused).claims([FACT], 9),
+    "entities then": lambda f, c, w: browse.list_entities(c, w, limit=9, cursor="00", at=f.fused).items,
+    "passes": lambda f, c, w: history.passes(c, w, limit=9),
+    "recorded_as_of": lambda f, c, w: history.recorded_as_of(c, w, to_datetime(now())).position,
     "find verdicts": lambda f, c, w: verdicts.find(c, w, [VERDICT.id]),
     "touching": lambda f, c, w: verdicts.touching(c, w, [VERDICT.a]),
     "recorded_in": lambda f, c, w: verdicts.recorded_in(c, w, Position(0), _ALL),
@@ -175,6 +222,7 @@ CHANGES: dict[str, _Read] = {
 
 UNSEEN: dict[str, _Read] = {
     "finish_items": lambda f, c, w: job_items.finish_items(c, w, _ALL),
+    "forget": lambda f, c, w: history.forget(c, w, f.fused, 9),
     "compact": lambda f, c, w: outbox.compact(c, w, _ALL),
     "remove_entities": lambda f, c, w: vectors.remove_entities(c, w, "m", [ENTITY]),
 }

@@ -5,7 +5,7 @@ import pytest
 from app import workflows
 from app.workflows import WorkerOptions, _Quiet
 
-OPTIONS = WorkerOptions(concurrency=1, questions=1, fuse_delay=1.0, fuse_delay_limit=5.0)
+OPTIONS = WorkerOptions(concurrency=1, questions=1, fuse_delay=1.0, fuse_delay_limit=5.0, history=None)
 
 
 class Clock:

@@ -1,0 +1,174 @@
+"""The graph as of a record time: what the routes under ``/graph`` answer from the ledger's history.
+
+Each answer is read in one snapshot. Neo4j is not asked: it holds the present graph alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+
+from fastapi import Query
+from sqlalchemy import Connection
+
+from app import presentation
+from app.bootstrap import Parts
+from app.graph_schemas import (
+    ClaimOut,
+    ConflictPage,
+    EntityDetail,
+    EntityPage,
+    FactDetail,
+    NeighbourPage,
+    PassOut,
+    PassPage,
+)
+from graph.errors import InvalidInput, NotFound
+from graph.ledger import browse, evidence, history
+from graph.ledger.citations import cite
+from graph.ledger.history import RecordTime
+from graph.ledger.recorded import RecordedGraph, hit
+from graph.review.disputes import verdicts_on
+from graph.types import (
+    ClaimId,
+    Entity,
+    EntityId,
+    FactId,
+    FactStatus,
+    PartialDate,
+    Position,
+    WorkspaceId,
+)
+
+CLAIMS_SHOWN = 100
+_WANTED = (
+    "recorded_as_of: give a position such as 41, a day such as 2026-11-03, or an RFC 3339 time such as "
+    "2026-11-03T12:00:00Z (write %2B for the + of an offset)"
+)
+_UNKNOWN_CAP = "Whether more would have followed of this entity is not on record."
+
+RecordedAsOf = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="The graph as it was on record then: at a position, at the end of a day (UTC), or at a "
+        "time. GET /graph/passes lists the record times there are.",
+    ),
+]
+
+
+def moment(text: str, now: datetime) -> Position | datetime:
+    """The record time asked for, a day as its last moment until now; InvalidInput for anything else."""
+    if text.isascii() and text.isdigit() and len(text) <= 18:
+        return Position(int(text))
+    try:
+        if len(text) == len("2026-11-03"):
+            day = date.fromisoformat(text)
+            begins = datetime.combine(day, time.min, UTC)
+            return begins if begins > now else min(now, datetime.combine(day, time.max, UTC))
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(_WANTED) from error
+    if found.tzinfo is None:
+        raise InvalidInput(_WANTED)
+    return found
+
+
+class Recorded:
+    """One workspace's graph at one record time."""
+
+    def __init__(self, conn: Connection, workspace: WorkspaceId, then: RecordTime) -> None:
+        self._conn = conn
+        self._workspace = workspace
+        self._at = then.position
+        self._graph = RecordedGraph(conn, workspace, then.position)
+        self._stamp: dict[str, Any] = {"graph_position": then.position, "recorded_at": then.at}
+
+    def entities(self, limit: int, cursor: str | None) -> EntityPage:
+        page = browse.list_entities(self._conn, self._workspace, limit=limit, cursor=cursor, at=self._at)
+        found = [presentation.entity(hit(each)) for each in page.items]
+        return EntityPage(entities=found, next_cursor=page.next_cursor, **self._stamp)
+
+    def entity(self, asked: str) -> EntityDetail:
+        entity = self._resolved(asked)
+        return EntityDetail(
+            **presentation.entity(hit(entity)).model_dump(),
+            requested=asked,
+            members=[member.hex() for member in entity.members],
+            **self._stamp,
+        )
+
+    def neighbours(
+        self, asked: str, limit: int, cursor: str | None, statuses: Sequence[FactStatus], as_of: str | None
+    ) -> NeighbourPage:
+        entity = self._resolved(asked)
+        page = self._graph.neighbours(
+            entity.id,
+            limit=limit,
+            cursor=cursor,
+            statuses=statuses,
+            as_of=PartialDate(as_of) if as_of else None,
+        )
+        return NeighbourPage(
+            entity=entity.id.hex(),
+            neighbors=[presentation.step(each) for each in page.items],
+            inference_capped=False,
+            notice=_UNKNOWN_CAP if FactStatus.INFERRED in statuses else "",
+            next_cursor=page.next_cursor,
+            **self._stamp,
+        )
+
+    def fact(self, asked: FactId) -> FactDetail:
+        found = self._graph.facts([asked])
+        if not found:
+            raise NotFound("there was no such fact then")
+        stated = found[0].grounds or (asked,)
+        claims = self._graph.claims(stated, CLAIMS_SHOWN if stated == (asked,) else 1)
+        return FactDetail(
+            **presentation.fact(found[0]).model_dump(),
+            claims=cited(self._conn, self._workspace, claims),
+            grounds=[presentation.fact(ground) for ground in self._graph.facts(found[0].grounds)],
+            **self._stamp,
+        )
+
+    def conflicts(self, limit: int, cursor: str | None) -> ConflictPage:
+        page = browse.list_conflicts(self._conn, self._workspace, limit=limit, cursor=cursor, at=self._at)
+        judged = verdicts_on(self._conn, self._workspace, page.items, self._at)
+        facts = self._graph.facts(sorted({fact for each in page.items for fact in each.facts}))
+        told = presentation.conflicts(page.items, facts, judged)
+        return ConflictPage(conflicts=told, next_cursor=page.next_cursor, **self._stamp)
+
+    def _resolved(self, asked: str) -> Entity:
+        entity = self._graph.entity(EntityId(bytes.fromhex(asked)))
+        if entity is None:
+            raise NotFound("there was no such entity then")
+        return entity
+
+
+@contextmanager
+def recorded(parts: Parts, workspace: WorkspaceId, as_of: str) -> Iterator[Recorded]:
+    """The graph as it was on record; InvalidInput for a time that nothing is on record of."""
+    asked = moment(as_of, datetime.now(UTC))
+    with parts.ledger.read() as conn:
+        yield Recorded(conn, workspace, history.recorded_as_of(conn, workspace, asked))
+
+
+def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> PassPage:
+    """The newest first."""
+    if cursor is not None and not cursor.isdecimal():
+        raise InvalidInput("this cursor was not made by the listing; start again without one")
+    before = None if cursor is None else Position(int(cursor))
+    with parts.ledger.read() as conn:
+        found = history.passes(conn, workspace, limit=limit + 1, before=before)
+    told = [PassOut(position=each.position, recorded_at=each.at) for each in found[:limit]]
+    return PassPage(passes=told, next_cursor=str(told[-1].position) if len(found) > limit else None)
+
+
+def cited(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> list[ClaimOut]:
+    """Those of these claims that are live, each with its quote."""
+    said = evidence.claims(conn, workspace, ids)
+    quotes = cite(conn, workspace, [(claim.content, claim.span) for claim in said])
+    return [
+        presentation.claim(n, claim, quotes[claim.content, claim.span])
+        for n, claim in enumerate(said, start=1)
+    ]

@@ -1,0 +1,145 @@
+"""Entities, facts and neighbours as of a record time, in the form in which the graph store gives them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal, or_, select
+
+from graph.errors import InvalidInput
+from graph.ledger import browse
+from graph.ledger import tables as t
+from graph.ledger.derived import LedgerView
+from graph.ledger.history import standing
+from graph.ports import EntityHit, FactRow, Page, PathStep
+from graph.types import (
+    ClaimId,
+    Entity,
+    EntityId,
+    Fact,
+    FactId,
+    FactStatus,
+    PartialDate,
+    Position,
+    Value,
+    WorkspaceId,
+)
+
+
+class RecordedGraph:
+    """One workspace's graph as it stood at a pass's position, over one open snapshot."""
+
+    def __init__(self, conn: Connection, workspace: WorkspaceId, at: Position) -> None:
+        self._conn = conn
+        self._workspace = workspace
+        self._at = at
+        self._view = LedgerView(conn, workspace, {}, at)
+
+    def entity(self, id_: bytes) -> Entity | None:
+        """The entity of then that has this referent, or this id: so present and former ids find it."""
+        m = standing(t.membership, self._at)
+        query = select(m.c.entity).where(m.c.workspace == self._workspace, m.c.referent == id_)
+        found = EntityId(self._conn.scalar(query) or id_)
+        return self._view.entities([found]).get(found)
+
+    def facts(self, ids: Sequence[FactId]) -> list[FactRow]:
+        """Those that there were, in the order of ``ids``."""
+        return self._named(self._view.facts(ids), ids)
+
+    def claims(self, facts: Sequence[FactId], limit_each: int) -> list[ClaimId]:
+        """The first claims that each of these facts rested on, live or not."""
+        found = self._view.facts(facts)
+        return [claim for id_ in facts if id_ in found for claim in found[id_].claims[:limit_each]]
+
+    def neighbours(
+        self,
+        entity: EntityId,
+        *,
+        limit: int,
+        cursor: str | None,
+        statuses: Sequence[FactStatus],
+        as_of: PartialDate | None,
+    ) -> Page[PathStep]:
+        """As ``graph.ports.GraphReader`` says. Cost: the facts at the entity."""
+        f = standing(t.fact, self._at)
+        wanted = [f.c.workspace == self._workspace, f.c.status.in_([each.value for each in statuses])]
+        if as_of is not None:
+            wanted += _valid(f, as_of)
+        if cursor is not None:
+            wanted.append(_beyond(f, cursor))
+        best = (f.c.support.desc(), f.c.confidence.desc(), f.c.id)
+        rows = [
+            row
+            for end in (f.c.head, f.c.tail)
+            for row in self._conn.execute(
+                select(f.c.id, f.c.support, f.c.confidence)
+                .where(*wanted, end == entity)
+                .order_by(*best)
+                .limit(limit + 1)
+            )
+        ]
+        rows.sort(key=lambda row: (-row.support, -row.confidence, row.id))
+        steps = [PathStep(fact, fact.head == entity) for fact in self.facts([r.id for r in rows[:limit]])]
+        last = rows[limit - 1] if len(rows) > limit else None
+        more = f"{last.support}.{last.confidence}.{last.id.hex()}" if last is not None else None
+        return Page(tuple(steps), more)
+
+    def _named(self, found: Mapping[FactId, Fact], order: Sequence[FactId]) -> list[FactRow]:
+        ends = {fact.head for fact in found.values()} | {
+            fact.tail for fact in found.values() if not isinstance(fact.tail, Value)
+        }
+        heads = browse.headlines(self._conn, self._workspace, sorted(ends), self._at)
+        names = {id_: each.name for id_, each in heads.items()}
+        return [_row(found[id_], names) for id_ in order if id_ in found]
+
+
+def hit(entity: Entity) -> EntityHit:
+    aliases = tuple(name for name in entity.names if name != entity.name)
+    return EntityHit(entity.id, entity.name, entity.type, aliases, 1.0)
+
+
+def _row(fact: Fact, names: Mapping[EntityId, str]) -> FactRow:
+    tail = fact.tail
+    if isinstance(tail, Value):
+        tail_name = f"{tail.text} {tail.unit}" if tail.unit else tail.text
+    else:
+        tail_name = names[tail]
+    return FactRow(
+        id=fact.id,
+        head=fact.head,
+        head_name=names[fact.head],
+        relation=fact.relation,
+        phrase=fact.phrase,
+        tail=tail,
+        tail_name=tail_name,
+        status=fact.status,
+        polarity=fact.polarity,
+        confidence=fact.confidence,
+        support=fact.support,
+        qualifiers=fact.qualifiers,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        valid_to_implied=fact.valid_to_implied,
+        claim_count=len(fact.claims),
+        reason=fact.reason,
+        stated=fact.stated,
+        grounds=fact.grounds,
+        proposer=fact.proposer,
+    )
+
+
+def _valid(f: FromClause, as_of: PartialDate) -> Iterator[ColumnElement[bool]]:
+    """The days of a fact and of ``as_of`` overlap; one superseded for no stated end never does."""
+    begins = func.coalesce(f.c.valid_from, literal(""))
+    ends = func.coalesce(f.c.valid_to, literal("~"))
+    yield begins <= f"{as_of}~"
+    yield ends.op("||")("~") >= as_of
+    yield or_(f.c.status != FactStatus.SUPERSEDED.value, f.c.valid_to.is_not(None))
+
+
+def _beyond(f: FromClause, cursor: str) -> ColumnElement[bool]:
+    try:
+        support, confidence, fact = cursor.split(".")
+        s, c, id_ = int(support), int(confidence), bytes.fromhex(fact)
+    except ValueError as error:
+        raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error
+    weaker = and_(f.c.confidence == c, f.c.id > id_)
+    return or_(f.c.support < s, and_(f.c.support == s, or_(f.c.confidence < c, weaker)))
