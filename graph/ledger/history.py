@@ -112,9 +112,10 @@ def remember(
     Rows that differ only in what their history does not keep stay open.
     """
     h = HISTORY[table]
+    names = set(h.c.keys())
 
     def kept(side: Mapping[K, R]) -> dict[K, dict[str, Any]]:
-        return {k: {n: v for n, v in columns(row).items() if n in h.c} for k, row in side.items()}
+        return {k: {n: v for n, v in columns(row).items() if n in names} for k, row in side.items()}
 
     moved = TableDiff.between(kept(diff.old), kept(diff.new))
     closed = [key(k) for k in sorted(moved.old)]  # type: ignore[type-var]
