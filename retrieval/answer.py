@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.ports import FactRow
-from graph.types import FactId, FactStatus
+from graph.types import EntityId, FactId, FactStatus
 from retrieval.citing import CitationBook
 from retrieval.linking import unlinked_names
 from retrieval.paths import Reading
@@ -38,11 +38,12 @@ def tell_facts(
     """
     paths: list[AnswerPath] = []
     kept: list[Reading] = []
-    statements: dict[FactId, str] = {}
+    said: dict[EntityId, dict[FactId, str]] = {}  # of each thing that the walks start from
     for reading in group:
         if not all(citations.quotes(step.fact.id) for step in reading.path.steps):
             continue
         numbers: list[int] = []
+        statements = said.setdefault(reading.path.start, {})
         for step in reading.path.steps:
             cited = citations.cite_fact(step.fact.id)
             statements.setdefault(step.fact.id, f"{_told(step.fact, citations)} {_marks(cited)}")
@@ -52,7 +53,7 @@ def tell_facts(
         paths.append(AnswerPath(reading.path, text, reading.score, tuple(dict.fromkeys(numbers))))
     if not kept:
         return None
-    told = "; ".join(statements.values())
+    told = _of_each(said, kept)
     facts = [step.fact for reading in kept for step in reading.path.steps]
     polarities = {fact.polarity for fact in facts}
     if len(polarities) > 1 or any(fact.status is FactStatus.CONTESTED for fact in facts):
@@ -120,6 +121,18 @@ def abstention(question: Question) -> str:
     if known:
         return f"The documents mention {listed(known)}, but nothing found there answers the question."
     return "No document covers enough of what was asked."
+
+
+def _of_each(said: Mapping[EntityId, Mapping[FactId, str]], kept: Sequence[Reading]) -> str:
+    """The statements, each once; those of several that bear one name kept apart."""
+    names = {reading.path.start: reading.path.start_name for reading in kept}
+    shared = len(names) > 1 and len(set(names.values())) == 1
+    if not shared:
+        return "; ".join({id_: text for some in said.values() for id_, text in some.items()}.values())
+    each = [
+        f"{'Another' if n else 'One'}: {'; '.join(some.values())}" for n, some in enumerate(said.values())
+    ]
+    return f"There are {len(names)} of the name {kept[0].path.start_name}. {'. '.join(each)}"
 
 
 def _told(fact: FactRow, citations: CitationBook) -> str:

@@ -115,9 +115,12 @@ class PathReader:
         return Reading(path, score, answer, covered, pattern, misread)
 
     def _explained(self, path: GraphPath, cues: Sequence[Cue | None]) -> bool:
-        """Every step has words of its own; a step up a containment (in which country) may go unspoken."""
+        """Every step has words of its own. One up a containment (in which country) may go unspoken, and so
+        may one between two things that are named (John Park of Nord Analytics)."""
         spoken: set[int] = set()
         for step, cue in zip(path.steps, cues, strict=True):
+            if cue is None and self._joins_named(step):
+                continue
             if cue is None:
                 relation = self._ontology.relation_types.get(step.fact.relation)
                 if not spoken or relation is None or not relation.transitive or not step.forward:
@@ -128,7 +131,11 @@ class PathReader:
                 return False
             else:
                 spoken |= cue.positions
-        return True
+        return bool(spoken)
+
+    def _joins_named(self, step: PathStep) -> bool:
+        ends = {step.fact.head, step.fact.tail}
+        return sum(not ids.isdisjoint(ends) for ids in self._ids.values()) > 1
 
     def _cue(self, fact: FactRow) -> Cue | None:
         key = (fact.relation, fact.phrase)
@@ -263,9 +270,10 @@ def phrases_of(fact: FactRow, ontology: Ontology) -> list[str]:
 
 
 def best_group(readings: Sequence[Reading], ontology: Ontology) -> list[Reading]:
-    """The readings that answer together: the best one's pattern, near its score, one for each answer.
+    """The readings that answer together: the best one's pattern, near its score, one for each answer of each
+    thing that the question may start from, which several have where they share a name.
 
-    A relation that gives one answer at a time keeps its latest only.
+    A relation that gives one answer at a time keeps the latest of each such thing only.
     """
     if not readings:
         return []
@@ -273,21 +281,30 @@ def best_group(readings: Sequence[Reading], ontology: Ontology) -> list[Reading]
     group = [r for r in readings if r.pattern == best.pattern and r.score >= best.score * _NEAR_BEST]
     group = [r for r in group if not _contested(r)] or group  # the disputed are told where nothing is settled
     group = [r for r in group if not _inferred(r)] or group  # what follows, where nothing is stated
-    distinct: dict[tuple[str, bool], Reading] = {}
+    distinct: dict[tuple[EntityId, str, bool], Reading] = {}
     for reading in group:
-        distinct.setdefault((reading.answer, all(step.fact.polarity for step in reading.path.steps)), reading)
+        asserted = all(step.fact.polarity for step in reading.path.steps)
+        distinct.setdefault((reading.path.start, reading.answer, asserted), reading)
     answers = list(distinct.values())
     if (
         best.pattern
         and not any(map(_contested, answers))
         and all(_single(ontology.relation_types.get(name), forward) for name, forward in best.pattern)
     ):
-        return [max(answers, key=lambda r: (_recency(r.path.steps[-1].fact), r.score))]
+        starts = dict.fromkeys(reading.path.start for reading in answers)
+        return [
+            max(
+                (r for r in answers if r.path.start == start),
+                key=lambda r: (_recency(r.path.steps[-1].fact), r.score),
+            )
+            for start in starts
+        ]
     return answers
 
 
 def profile(question: Question, paths: Sequence[GraphPath]) -> list[Reading]:
-    """What there is to say of the one thing that "who is X" names and asks nothing else of.
+    """What there is to say of the one thing that "who is X" names and asks nothing else of, or of each of
+    those that bear the name.
 
     Its best supported facts, one of each relation, those that it is the subject of first.
     """
@@ -296,12 +313,15 @@ def profile(question: Question, paths: Sequence[GraphPath]) -> list[Reading]:
         return []
     telling = [path for path in paths if len(path.steps) == 1 and has_sentence(path.steps[0].fact)]
     telling.sort(key=lambda p: (not p.steps[0].forward, -p.steps[0].fact.support, p.steps[0].fact.id))
-    distinct: dict[tuple[str, bool], GraphPath] = {}
+    of_each: dict[EntityId, dict[tuple[str, bool], GraphPath]] = {}
     for path in telling:
-        distinct.setdefault((path.steps[0].fact.relation, path.steps[0].forward), path)
+        step = path.steps[0]
+        of_each.setdefault(path.start, {}).setdefault((step.fact.relation, step.forward), path)
+    some = max(_PROFILE // max(len(of_each), 1), _PROFILE // 2)
     return [
         Reading(path, ACCEPTABLE, _other_end(path.steps[0]), frozenset(), ())
-        for path in list(distinct.values())[:_PROFILE]
+        for distinct in of_each.values()
+        for path in list(distinct.values())[:some]
     ]
 
 

@@ -434,7 +434,22 @@ class _Attempt:
         self._usage["prompt_tokens"] += prompt_tokens
         self._usage["completion_tokens"] += completion_tokens
 
+    def _notice_namesakes(self, question: Question, answer: Answer) -> None:
+        """A name that several bear, and how many of them are told of, unless something else led to one."""
+        starts = {path.path.start for path in answer.paths}
+        for start, end in question.mentions:
+            topics = [t for t in question.topics if (t.start, t.end) == (start, end) and t.score == 1.0]
+            bearers = {topic.entity.id for topic in topics}
+            told = len(starts & bearers)
+            if len(bearers) < 2 or (starts and not told):
+                continue
+            known = f"{len(bearers)} in the documents bear the name {topics[0].mention}"
+            of_them = f"; this answer tells of {told}" if told else ""
+            self._notices.append(f"{known}{of_them}: say more of the one you mean.")
+
     def _finish(self, question: Question, answer: Answer) -> Answer:
+        if answer.status is Status.ANSWERED:
+            self._notice_namesakes(question, answer)
         return replace(
             answer,
             question=question.text,

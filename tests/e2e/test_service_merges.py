@@ -128,3 +128,43 @@ def test_homonyms_stay_apart_and_say_why(api: Api) -> None:
     one = get(api, f"/graph/entities/{millers[0]}/merges", min_position=follow(api, pin))
     assert one["referent_count"] == 2 and one["merges"][0]["status"] == "merged"
     follow(api, one["merges"][0]["remedies"][0])
+
+
+def test_a_name_that_several_bear_is_asked_for(api: Api) -> None:
+    papers = {
+        "park-obituary.txt": b"John Park was born on 12 March 1931 in Oslo. John Park worked for Skarv Ltd.",
+        "park-memoir.md": b"# Halden\n\nJohn Park was born on 12 March 1931. John Park founded Fjord Club.",
+        "park-profile.txt": b"John Park was born in Chicago on 2 November 1985. John Park leads Nord Ltd.",
+        "park-interview.html": b"<h1>Interview</h1><p>John Park was born on 2 November 1985.</p>",
+        "park-third.txt": b"John Park was born on 30 June 1960 in Busan.",
+    }
+    assert api.ended(api.upload(papers)["job_id"])["status"] == "done"
+    found = get(api, "/graph/entities", q="John Park")["entities"]
+    parks = {each["id"] for each in found if each["name"] == "John Park"}
+    assert len(parks) == 3
+    conflicts = get(api, "/conflicts")["conflicts"]
+    assert not [c for c in conflicts if any("Park" in f["head_name"] for f in c["facts"])]
+    apart = [m["because"] for m in get(api, "/merges", zone="apart", author="matcher")["merges"]]
+    for one, other in (
+        ("1931-03-12", "1985-11-02"),
+        ("1931-03-12", "1960-06-30"),
+        ("1960-06-30", "1985-11-02"),
+    ):
+        assert any(one in why and other in why for why in apart), (one, other)
+
+    born = api.ask("When was John Park born?")
+    assert {entity["id"] for entity in born["entities"]} == parks
+    assert "There are 3 of the name John Park" in born["answer"] and not born["conflicts"]
+    for date, uris in (
+        ("12 March 1931", {"upload:park-obituary.txt", "upload:park-memoir.md"}),
+        ("2 November 1985", {"upload:park-profile.txt", "upload:park-interview.html"}),
+        ("30 June 1960", {"upload:park-third.txt"}),
+    ):
+        assert date in born["answer"]
+        assert {c["uri"] for c in born["citations"] if date in c["quote"]} == uris
+    assert any("this answer tells of 3" in notice for notice in born["notices"])
+    lead = api.ask("Which company does John Park lead?")
+    assert "Nord Ltd" in lead["answer"] and any("tells of 1:" in notice for notice in lead["notices"])
+    meant = api.ask("When was John Park of Nord Ltd born?")
+    assert "2 November 1985" in meant["answer"] and "1931" not in meant["answer"]
+    assert api.ask("When was John Park of Skarv Ltd born?")["answer"].startswith("12 March 1931")

@@ -88,8 +88,9 @@ class MemoryGraph:
     def chunk_ids(self, content: ContentId) -> list[bytes]:
         return [id_ for id_, chunk in self._chunks.items() if chunk.content == content]
 
-    def entity(self, name: str, type_: str, *aliases: str) -> EntityId:
-        id_ = EntityId(make_id("referent", name, type_))
+    def entity(self, name: str, type_: str, *aliases: str, number: int = 0) -> EntityId:
+        """Another ``number`` makes a namesake."""
+        id_ = EntityId(make_id("referent", name, type_, *([number] if number else [])))
         self._entities[id_] = EntityHit(id_, name, type_, aliases, 1.0)
         return id_
 
