@@ -195,7 +195,17 @@ class OntologyOut(BaseModel):
 
 
 class TraitOut(BaseModel):
-    name: str = Field(description="functional, inverse_functional, asymmetric, symmetric or transitive.")
+    name: str = Field(
+        description="functional, inverse_functional, asymmetric, symmetric or transitive; or a temporal kind."
+    )
+    holds: int = Field(description="Cases in which it held.")
+    of: int = Field(description="Cases in which it could have failed.")
+    confidence: float = Field(description="Lower end of the 95 % interval of that share, 0 to 1.")
+    proposed: bool = Field(description="Whether there are cases enough and it is confident enough.")
+
+
+class NamedTraitOut(BaseModel):
+    name: str = Field(description="The unit, in its base, or the other relation type.")
     holds: int = Field(description="Cases in which it held.")
     of: int = Field(description="Cases in which it could have failed.")
     confidence: float = Field(description="Lower end of the 95 % interval of that share, 0 to 1.")
@@ -213,6 +223,14 @@ class InducedRelation(BaseModel):
     domain: float = Field(description="Confidence that a head is of these types, 0 to 1.")
     range: float = Field(description="Confidence that a tail is of these types or kinds, 0 to 1.")
     traits: list[TraitOut] = Field(description="What was counted, proposed or not.")
+    temporal: str | None = Field(
+        description="event, state or static, by the times that documents give; null where too few do."
+    )
+    times: list[TraitOut] = Field(description="The same as counted.")
+    unit: NamedTraitOut | None = Field(
+        description="What its numbers count for most; null where they say none."
+    )
+    inverse_of: NamedTraitOut | None = Field(description="Which relation tells its pairs from the other end.")
 
 
 class OntologyProposal(BaseModel):

@@ -7,6 +7,7 @@ from typing import Any
 from app import graph_schemas as g
 from app import schemas as s
 from graph.epochs.induction import Induced
+from graph.epochs.shares import Trait
 from graph.fusion.epoch import Epoch
 from graph.ledger.decisions import DecisionRecord
 from graph.ledger.documents import Document
@@ -239,8 +240,29 @@ def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:
 
 def induced(found: Induced) -> g.InducedRelation:
     return g.InducedRelation(
-        **{**asdict(found), "traits": [g.TraitOut(**asdict(t), proposed=t.proposed) for t in found.traits]}
+        name=found.name,
+        listed=found.listed,
+        phrases=list(found.phrases),
+        facts=found.facts,
+        heads=list(found.heads),
+        tails=list(found.tails),
+        values=list(found.values),
+        domain=found.domain,
+        range=found.range,
+        traits=[_trait(each) for each in found.traits],
+        temporal=found.temporal.name if found.temporal else None,
+        times=[_trait(each) for each in found.times],
+        unit=_named(found.unit),
+        inverse_of=_named(found.inverse),
     )
+
+
+def _trait(found: Trait) -> g.TraitOut:
+    return g.TraitOut(**asdict(found), proposed=found.proposed)
+
+
+def _named(found: tuple[str, Trait] | None) -> g.NamedTraitOut | None:
+    return found and g.NamedTraitOut(**{**asdict(found[1]), "name": found[0]}, proposed=found[1].proposed)
 
 
 def _decision(made: Decision, **stands: Any) -> g.DecisionOut:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, Table, select
 
-from graph.epochs.induction import Induced, induce, proposal
+from graph.epochs.induction import Induced, induce
+from graph.epochs.proposal import proposal
 from graph.epochs.workspace import next_epoch
 from graph.errors import StaleWrite
 from graph.fusion import digest

@@ -24,8 +24,9 @@ def read_ontology(parts: TheParts, principal: Reader) -> OntologyOut:
 
 @router.get("/proposed")
 def propose(parts: TheParts, principal: Admin) -> OntologyProposal:
-    """The ontology in force, and what the facts say of it: traits with their counts, and relation types for
-    phrases that it does not list. Nothing changes until a decision of kind `change_ontology` sets a text.
+    """The ontology in force, and what the facts say of it: traits, temporal kinds, units and inverses with
+    their counts, and relation types for phrases that it does not list. Nothing changes until a decision of
+    kind `change_ontology` sets a text.
 
     Takes as long as fusing the workspace anew.
     """

@@ -1,4 +1,4 @@
-"""What a workspace's facts say of its relations: how many, which way, of what kinds. A proposal for a person.
+"""What a workspace's facts say of its relations: how many, which way, of what kinds, when, in which unit.
 
 A trait is counted where it could have failed: a relation is functional if heads of which two documents or
 more speak have one tail; it is asymmetric if pairs of which two or more speak are told one way round.
@@ -6,34 +6,24 @@ Confidence is the lower end of Wilson's interval (1927), so that few cases say l
 hide a rule.
 """
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
-from math import sqrt
 
+from graph.epochs.inverses import find_inverses
+from graph.epochs.shares import Trait, wilson
+from graph.epochs.temporality import Statement, temporal_traits
 from graph.epochs.wording import forms
 from graph.errors import OntologyError
 from graph.fusion.memory import MemoryState
-from graph.fusion.normalize import normalise_phrase
+from graph.fusion.normalize import normalise_phrase, normalise_value
 from graph.ontology import RELATED_TO, THING, Ontology, check_relation_name
-from graph.types import EntityId, Fact, FactStatus, Value
+from graph.types import Claim, EntityId, Fact, FactStatus, Value, ValueKind
 
 _LEAST_FACTS = 5  # below, a phrase is an anecdote
-_LEAST_CASES = 8  # below, a trait is
 _CHAINS = 100_000  # two-step walks that transitivity is looked for in
-_Z = 1.645  # one-sided 95 %
-# Lower bounds from which a trait is proposed. A relation with two tails a head looks functional in half of
-# the heads that two documents speak of, a symmetric one looks one-sided in up to .63 of its pairs.
-_BOUNDS = {
-    "functional": 0.8,
-    "inverse_functional": 0.8,
-    "asymmetric": 0.67,
-    "symmetric": 0.35,
-    "transitive": 0.8,
-}
 _TELLING = 2 / 3  # share of a head's documents that agree, for it to have one tail
 _ONE_WAY = 3 / 4  # share of a pair's documents that tell it one way round
 _STRAY = 0.05  # share of ends below which a type is noise
@@ -42,24 +32,12 @@ _Said = tuple[EntityId, EntityId | Value, str, int]  # head, tail, from when, do
 
 
 @dataclass(frozen=True, slots=True)
-class Trait:
-    """It held in ``holds`` of ``of`` cases. ``confidence`` is Wilson's lower bound, to a thousandth."""
-
-    name: str
-    holds: int
-    of: int
-    confidence: float
-
-    @property
-    def proposed(self) -> bool:
-        return self.of >= _LEAST_CASES and self.confidence >= _BOUNDS[self.name]
-
-
-@dataclass(frozen=True, slots=True)
 class Induced:
     """A relation as its facts show it. ``listed``: it is a type of the ontology in force, not a new one.
 
-    ``domain`` and ``range`` are the confidences that an end is of the types named.
+    ``domain`` and ``range`` are the confidences that an end is of the types named. ``times`` are the temporal
+    kinds as counted, ``unit`` what its numbers count for most, ``inverse`` the relation that tells its pairs
+    from the other end, each with its counts.
     """
 
     name: str
@@ -72,6 +50,14 @@ class Induced:
     domain: float
     range: float
     traits: tuple[Trait, ...]
+    times: tuple[Trait, ...] = ()
+    unit: tuple[str, Trait] | None = None
+    inverse: tuple[str, Trait] | None = None
+
+    @property
+    def temporal(self) -> Trait | None:
+        """The temporal kind that is proposed, if any is."""
+        return next((trait for trait in self.times if trait.proposed), None)
 
 
 def induce(state: MemoryState, ontology: Ontology) -> list[Induced]:
@@ -93,20 +79,26 @@ def induce(state: MemoryState, ontology: Ontology) -> list[Induced]:
         else:
             groups[RELATED_TO, reading.words].append(fact)
     found: dict[str, Induced] = {}
+    pairs: dict[str, set[tuple[EntityId, EntityId]]] = {}
     for words in sorted(turned.keys() - {w for _, w in groups}):  # a passive that nobody says actively
         groups[RELATED_TO, (*words, "by")] = turned.pop(words)
     for (relation, words), group in sorted(groups.items()):
         listed = relation != RELATED_TO
         name = relation if listed else _name(words)
-        said = [_said(f) for f in group] + [_back(f) for f in turned.get(words, ()) if f.tail_entity]
+        backward = [f for f in turned.get(words, ()) if f.tail_entity]
+        said = [_said(f) for f in group] + [_back(f) for f in backward]
         if len(said) < _LEAST_FACTS or name is None or (not listed and name in ontology.relation_types):
             continue
         own = {normalise_phrase(f.phrase) for f in group} if not listed else set()
         phrases = sorted(own - ontology.phrase_index.keys())
         if not listed and not phrases:
             continue
-        found[name] = _induced(name, listed, phrases, said, types, ontology)
-    return [found[name] for name in sorted(found)]
+        induced = _induced(name, listed, phrases, said, types, ontology)
+        times = temporal_traits(_statements(state, group, backward))
+        found[name] = replace(induced, times=tuple(times), unit=_unit(state, group, ontology))
+        pairs[name] = {(head, tail) for head, tail, *_ in said if not isinstance(tail, Value)}
+    inverses = find_inverses({n: some for n, some in pairs.items() if not _symmetric(found[n], ontology)})
+    return [replace(found[name], inverse=inverses.get(name)) for name in sorted(found)]
 
 
 def learn_traits(relations: Iterable[Induced], ontology: Ontology) -> dict[str, tuple[str, ...]]:
@@ -124,41 +116,35 @@ def learn_traits(relations: Iterable[Induced], ontology: Ontology) -> dict[str, 
     return found
 
 
-def proposal(text: str, relations: Sequence[Induced]) -> str:
-    """``text``, an ontology's TOML, with what was induced: new types as such, all evidence as comments."""
-    lines = [
-        text.rstrip("\n"),
-        "",
-        "# Induced from the facts of this workspace; read it before you set it.",
-        "",
-    ]
-    for found in relations:
-        counted = [t for t in found.traits if t.of]
-        shown = "; ".join(f"{t.name} {t.confidence:.2f} ({t.holds} of {t.of})" for t in counted)
-        if found.listed:
-            lines += [f"# {found.name}: {found.facts} facts. {shown}".rstrip(" ."), ""]
-            continue
-        lines += [f"[relation.{found.name}]  # {found.facts} facts", f"heads = {_array(found.heads)}"]
-        lines[-1] += f"  # {found.domain:.2f}"
-        if found.tails:
-            lines.append(f"tails = {_array(found.tails)}  # {found.range:.2f}")
-        if found.values:
-            lines.append(f"values = {_array(found.values)}  # {found.range:.2f}")
-        for trait in found.traits:
-            if trait.of:
-                line = f"{trait.name} = true  # {trait.confidence:.2f}: {trait.holds} of {trait.of}"
-                lines.append(line if trait.proposed else f"# not {line}")
-        lines += [f"phrases = {_array(found.phrases)}", ""]
-    return "\n".join(lines)
+def _statements(state: MemoryState, forward: Sequence[Fact], backward: Sequence[Fact]) -> Iterator[Statement]:
+    """What each claim says of the relation's head; ``backward`` are facts said of the tail to the head."""
+    for facts, turned in ((forward, False), (backward, True)):
+        for fact in facts:
+            head, value = (fact.tail_entity, fact.head) if turned else (fact.head, fact.tail)
+            assert head is not None
+            for claim in _claims(state, fact):
+                yield Statement(head, value, claim.valid_from, claim.valid_to, claim.stated)
 
 
-def wilson(holds: int, of: int) -> float:
-    """The lower end of the one-sided 95 % interval of a share, 0 of no cases; rounded to thousandths."""
-    if of == 0:
-        return 0.0
-    share, square = holds / of, _Z * _Z
-    spread = _Z * sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return round(max(0.0, (share + square / (2 * of) - spread) / (1 + square / of)), 3)
+def _unit(state: MemoryState, facts: Sequence[Fact], ontology: Ontology) -> tuple[str, Trait] | None:
+    """The unit that most numbers bear, a multiple as its base; None where most bear none."""
+    counts: Counter[str] = Counter()
+    for fact in facts:
+        for claim in _claims(state, fact):
+            if isinstance(claim.tail, Value) and claim.tail.kind is ValueKind.NUMBER:
+                base = normalise_value(claim.tail, ontology.units).unit
+                counts[base or ""] += 1
+    most = min(counts, key=lambda unit: (-counts[unit], unit), default="")
+    return (most, Trait.counted("unit", counts[most], counts.total())) if most else None
+
+
+def _claims(state: MemoryState, fact: Fact) -> Iterable[Claim]:
+    return state.claims(fact.claims).values()
+
+
+def _symmetric(found: Induced, ontology: Ontology) -> bool:
+    known = ontology.relation_types.get(found.name)
+    return bool(known and known.symmetric) or any(t.name == "symmetric" and t.proposed for t in found.traits)
 
 
 def _said(fact: Fact) -> _Said:
@@ -226,7 +212,7 @@ def _one(name: str, votes: Iterable[tuple[object, str, object, int]]) -> Trait:
         by_owner[owner, when][value] += documents
     cases = [values for values in by_owner.values() if values.total() > 1]
     holds = sum(max(values.values()) >= _TELLING * values.total() for values in cases)
-    return Trait(name, holds, len(cases), wilson(holds, len(cases)))
+    return Trait.counted(name, holds, len(cases))
 
 
 def _direction(pairs: Sequence[_Said]) -> list[Trait]:
@@ -236,8 +222,8 @@ def _direction(pairs: Sequence[_Said]) -> list[Trait]:
     cases = [way for way in ways.values() if way.total() > 1]
     one_way = sum(max(way.values()) >= _ONE_WAY * way.total() for way in cases)
     both = len(cases) - one_way
-    asymmetric = Trait("asymmetric", one_way, len(cases), wilson(one_way, len(cases)))
-    symmetric = Trait("symmetric", both, len(cases), wilson(both, len(cases)))
+    asymmetric = Trait.counted("asymmetric", one_way, len(cases))
+    symmetric = Trait.counted("symmetric", both, len(cases))
     return [asymmetric, symmetric]
 
 
@@ -252,8 +238,4 @@ def _transitive(pairs: Sequence[_Said]) -> Trait:
     )
     cases = list(islice(walks, _CHAINS))
     holds = sum(c in after[a] for a, c in cases)
-    return Trait("transitive", holds, len(cases), wilson(holds, len(cases)))
-
-
-def _array(texts: Sequence[str]) -> str:
-    return json.dumps(list(texts), ensure_ascii=False)
+    return Trait.counted("transitive", holds, len(cases))

@@ -5,7 +5,9 @@ from random import Random
 
 import pytest
 
-from graph.epochs.induction import Induced, induce, learn_traits, proposal, wilson
+from graph.epochs.induction import Induced, induce, learn_traits
+from graph.epochs.proposal import proposal
+from graph.epochs.shares import wilson
 from graph.errors import InvalidInput, OntologyError
 from graph.fusion.epoch import Epoch
 from graph.ledger.judgement import ontology_under
