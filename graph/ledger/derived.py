@@ -133,7 +133,8 @@ class LedgerView:
             for row in self._related(t.fact.c.head, {end[:2] for end in between}, t.fact.c.tail.in_(some))
             if (row.head, row.relation, row.tail) in between
         ]
-        found += self._related(t.fact.c.head, literal, t.fact.c.tail.is_(None))
+        # Not "tail IS NULL": by the index on it that is every literal of the workspace
+        found += self._related(t.fact.c.head, literal, t.fact.c.value_kind.is_not(None))
         return self._facts(found)
 
     def facts_from(self, heads: Collection[Side]) -> dict[FactId, Fact]:

@@ -131,9 +131,11 @@ def link_facts(relation: str) -> str:
     )
 
 
+# An index serves only who asks for all of its properties: without the last, every element of all is read
 CHAIN_ELEMENTS = (
     "UNWIND $ids AS document "
     f"CALL (document) {{ MATCH (e:{ELEMENT} {{workspace: $workspace, document: document}}) "
+    "USING INDEX e:Element(workspace, document, ord) WHERE e.ord IS NOT NULL "
     "OPTIONAL MATCH (e)-[old:NEXT]->() DELETE old "
     "WITH DISTINCT e ORDER BY e.ord WITH collect(e) AS es "
     "UNWIND range(0, size(es) - 2) AS i WITH es[i] AS a, es[i + 1] AS b CREATE (a)-[:NEXT]->(b) }"

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from neo4j import AsyncGraphDatabase
 
 from graph.projection.memory import MemoryGraph
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
+from graph.projection.writer import statements
 from graph.types import ChangeKind, EntityId, FactId, FactStatus, PartialDate, Position, WorkspaceId
 from tests.contract.graph_store import GraphStoreContract
-from tests.contract.graph_worlds import NAMES, WORDS, World, changes, random_world, workspace
+from tests.contract.graph_worlds import NAMES, RELATIONS, WORDS, World, changes, random_world, workspace
 from tests.fixtures.neo4j import Neo4jServer
 
 
@@ -27,6 +30,30 @@ class TestNeo4jGraph(GraphStoreContract):
         await graph.prepare()
         yield graph
         await graph.close()
+
+
+async def test_no_write_reads_every_node_of_a_label(neo4j_server: Neo4jServer) -> None:
+    graph, ws = open_graph(neo4j_server), workspace("plans")
+    await graph.prepare(RELATIONS)
+    await graph.close()
+    worlds = [random_world(seed) for seed in range(4)]
+    came = [change for world in worlds for change in changes({}, world, 1)]
+    went = [change for world in worlds for change in changes(world, {}, 2)]
+    queries = {s.query for some in (came, went) for s in statements(ws, some, RELATIONS)}
+    given = {"workspace": ws, "rows": [], "ids": [], "keep": []}
+    login = (neo4j_server.user, neo4j_server.password)
+    async with (
+        AsyncGraphDatabase.driver(neo4j_server.uri, auth=login, notifications_min_severity="OFF") as driver,
+        driver.session() as session,
+    ):
+        for query in sorted(queries):
+            plan = (await (await session.run(f"EXPLAIN {query}", given)).consume()).plan
+            assert plan is not None
+            assert [step for step in _steps(plan) if "Scan" in step] == [], query
+
+
+def _steps(plan: dict[str, Any]) -> list[str]:
+    return [plan["operatorType"], *(step for child in plan.get("children", []) for step in _steps(child))]
 
 
 @settings(max_examples=4, deadline=None)
