@@ -127,10 +127,12 @@ def test_one_whose_first_thread_has_ended_runs_until_the_last_has(tmp_path: Path
     owned = OwnedProcess("Server", tmp_path)
     start(owned, (sys.executable, "-c", lingers))
     record = json.loads((tmp_path / "server.json").read_text())
-    while psutil.Process(record["pid"]).status() != psutil.STATUS_ZOMBIE or "up" not in owned.tail():
-        time.sleep(0.05)
-    assert owned.pid() == record["pid"], "its port is still taken"
-    (tmp_path / "end").touch()
+    try:
+        while psutil.Process(record["pid"]).status() != psutil.STATUS_ZOMBIE or "up" not in owned.tail():
+            time.sleep(0.05)
+        assert owned.pid() == record["pid"], "its port is still taken"
+    finally:
+        (tmp_path / "end").touch()
     while owned.pid() is not None:
         time.sleep(0.05)
     require_free_port(int(owned.tail().split()[-1]), "A_PORT")
