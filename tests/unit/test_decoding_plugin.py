@@ -64,7 +64,7 @@ def test_a_changed_hook_is_refused() -> None:
     def validate_tokens(self: object, tokens: object) -> None: ...
 
     with pytest.raises(RuntimeError, match="validate_tokens"):
-        plugin._expect(validate_tokens, ["self", "request", "spec_tokens"])
+        plugin.require_parameters(validate_tokens, ["self", "request", "spec_tokens"])
 
 
 @pytest.mark.parametrize(
