@@ -1,11 +1,14 @@
 """An epoch learnt from unlabelled tables: expectation and maximisation over the candidates' comparison
 vectors.
 
-Start from the pairs that are each other's nearest (or, within one source, from a split of their likeness),
-then in turn: weigh the features by what tells the present matches from the rest (``mixture``), learn what a
-repeated word tells (``tells``), bend the sum to log-odds by the two score distributions (``curve``), and give
-each pair its probability, under the rule that a thing appears once in a source that does not repeat itself
-(``one_to_one``).
+Where each source holds each thing once, start from the pairs that are each other's nearest, then in turn:
+weigh the features by what tells the present matches from the rest (``mixture``), learn what a repeated word
+tells (``tells``), bend the sum to log-odds by the two score distributions (``curve``), and give each pair its
+probability, under the rule that a thing appears once in a source (``one_to_one``).
+
+Where a source repeats itself no such rule tells what is near from what is one. There the probabilities are
+found by how attributes agree (``latent_class``), and weights, words and curve are learnt of them once: sums
+of features that depend on each other would lead back to what is merely near.
 """
 
 from collections.abc import Sequence
@@ -14,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.epochs import curve, mixture, rarity, tells
+from graph.epochs import curve, latent_class, mixture, rarity, tells
 from graph.epochs.candidates import Pairs
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
@@ -61,14 +64,17 @@ def _learn(
     used = (~np.isnan(vectors)).mean(axis=0) > _COMPARABLE
     used[used] = np.nanstd(vectors[:, used], axis=0) > 0
     vectors, names = vectors[:, used], names[used]
-    likeness = vectors[:, 0]
     rivals = Rivals.of(known, pairs)
-    p = _start(rivals, likeness)
-    z = mixture.scaled(vectors).values
-    for _ in range(_ROUNDS):
-        weights, bias = mixture.discriminant(z, p)
-        p = posterior(rivals, z @ weights + bias + prior_odds(rivals, p))
-    for _ in range(_REFINED):
+    agreement = latent_class.agreement(vectors, names, attributes)
+    if rivals.free and agreement.shape[1] >= latent_class.LEAST:
+        p, refined = latent_class.matches(agreement), 1
+    else:
+        p, refined = _start(rivals, vectors[:, 0]), _REFINED
+        z = mixture.scaled(vectors).values
+        for _ in range(_ROUNDS):
+            weights, bias = mixture.discriminant(z, p)
+            p = posterior(rivals, z @ weights + bias + prior_odds(rivals, p))
+    for _ in range(refined):
         told = words.learn(p)
         everything = np.hstack([vectors, words.features(told)])
         scaled = mixture.scaled(everything)

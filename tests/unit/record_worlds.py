@@ -57,6 +57,31 @@ def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
     return records, gold
 
 
+def works(seed: int, size: int = 50) -> tuple[list[Record], Gold]:
+    """Citations by many hands; half the works came out twice, at a meeting and in a journal: two things."""
+    rng = random.Random(seed)
+    records: list[Record] = []
+    gold = set()
+    for n in range(size):
+        subject = f"{rng.choice(_COLOURS)} {rng.choice(_PRAISE)} {rng.choice(_KINDS)}s"
+        title = f"{subject} of {rng.choice(_STREETS)}"
+        authors = [(rng.choice(_GIVEN), rng.choice(_FAMILY)) for _ in range(rng.randint(1, 3))]
+        year = rng.randint(1980, 2005)
+        for edition in range(rng.choice((1, 2))):
+            series, first = f"{rng.choice(_STREETS)} {('Symposium', 'Journal')[edition]}", rng.randint(1, 600)
+            pages, said = f"{first}-{first + rng.randint(5, 30)}", str(year + 2 * edition)
+            copies = []
+            for k in range(rng.choice((1, 2, 3, 5, 12))):
+                by = " and ".join(rng.choice((f"{g} {f}", f"{g[0]}. {f}")) for g, f in authors)
+                fields = {"author": by, "title": title if rng.random() < 0.7 else _slip(title, rng)}
+                fields["venue"] = series if rng.random() < 0.5 else f"{series[:3]}. {series.split()[1][:4]}."
+                fields |= {"year": said, "pages": pages if rng.random() < 0.7 else ""}
+                copies.append(Record(f"{n}.{edition}.{k}", "works", fields))
+            records += copies
+            gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+    return records, gold
+
+
 def f1(pairs: Sequence[tuple[Record, Record]], gold: Gold) -> float:
     made = {tuple(sorted((a.id, b.id))) for a, b in pairs}
     hits = len(made & {tuple(sorted(pair)) for pair in gold})

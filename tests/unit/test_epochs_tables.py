@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from graph.epochs import curve
+from graph.epochs import curve, latent_class
 from graph.epochs.average_link import clusters
 from graph.epochs.linking import link
 from graph.epochs.matching import calibrate
@@ -20,7 +20,7 @@ from graph.fusion.matcher import Matcher, bent
 from graph.fusion.scoring import Scorer
 from graph.ontology import default_ontology
 from graph.types import MICRO
-from tests.unit.record_worlds import f1, people, products
+from tests.unit.record_worlds import f1, people, products, works
 
 PLAIN = Rarity({}, {})
 NAMES = {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
@@ -72,13 +72,13 @@ def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
     assert table(products(3)[0]).clean.tolist() == [True, True]
 
 
-@pytest.mark.parametrize(("world", "least"), [(products, 0.93), (people, 0.85)])
+@pytest.mark.parametrize(("world", "least"), [(products, 0.93), (people, 0.85), (works, 0.97)])
 def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
     records, gold = world(7)  # type: ignore[operator]
     assert f1(link(records, calibrate(records)).pairs, gold) >= least
 
 
-@pytest.mark.parametrize("world", [products, people])
+@pytest.mark.parametrize("world", [products, people, works])
 def test_neither_epoch_nor_links_depend_on_order(world: object) -> None:
     records, _ = world(5)  # type: ignore[operator]
     shuffled = random.Random(1).sample(records, len(records))
@@ -124,6 +124,20 @@ def test_the_curve_rises_and_reads_the_same_one_by_one() -> None:
     assert all(a[0] < b[0] and a[1] < b[1] for a, b in itertools.pairwise(knots))
     for value, many in zip(x.tolist(), curve.along(knots, x), strict=True):
         assert abs(bent(knots, value) - many) <= 1
+
+
+def test_what_differs_together_is_another_thing_and_what_differs_alone_a_slip() -> None:
+    rng = np.random.default_rng(0)
+    kind = rng.choice(3, size=600, p=(0.6, 0.2, 0.2))  # nothing in common, another edition, the same
+    agreed = np.where(kind[:, None] == 0, 100.0, 1000.0) * np.ones((1, 4))
+    agreed[kind == 1, 1:] = 100
+    slips = (kind == 2)[:, None] & (rng.random(agreed.shape) < 0.1)
+    agreed[slips] = 100
+    agreed[rng.random(agreed.shape) < 0.1] = np.nan
+    p = latent_class.matches(agreed)
+    told = (~np.isnan(agreed)).sum(axis=1) > 2
+    assert p[(kind < 2) & told].max() < 0.2
+    assert p[(kind == 2) & (slips.sum(axis=1) < 2) & told].min() > 0.8
 
 
 def test_of_rivals_for_one_seat_the_likelier_leaves_little_to_the_other() -> None:
