@@ -4,11 +4,12 @@ A referent's keys are a function of that referent alone, and a block's pairs of 
 neither order nor batches can change them. Every pair that ``scoring`` can score above zero shares a key.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from itertools import pairwise
 from json.encoder import encode_basestring
-from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.normalize import acronym
@@ -19,7 +20,7 @@ from graph.types import ReferentId
 Key = bytes
 SAID = "\x1f"  # in a text to sort by, between a name and what is said of its bearer
 Pair = tuple[ReferentId, ReferentId]  # the smaller first
-M = TypeVar("M", ReferentId, int)
+Places = NDArray[np.int64]
 
 
 def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
@@ -63,29 +64,36 @@ def _key(kind: str, text: str) -> Key:
     return blake2b(named.encode(), digest_size=ID_BYTES).digest()
 
 
-def block_pairs(
-    members: Mapping[M, str], epoch: Epoch, *, capped: bool | None = None
-) -> Iterator[tuple[M, M]]:
-    """Pairs of one block's members (each with the text by which it sorts), the smaller member first.
+def block_pairs(texts: Sequence[str], epoch: Epoch, *, capped: bool | None = None) -> tuple[Places, Places]:
+    """Pairs of one block's members, as places among ``texts``: what the members sort by, in order.
 
-    Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it by (text, id),
-    and the first bearer of a name with the first of each text that adds to the name: at most O(n) of them,
-    some of them twice. ``capped`` overrides the size.
+    Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it, and the first
+    bearer of a name with the first of each text that adds to the name: at most O(n) of them, some of them
+    twice. ``capped`` overrides the size.
     """
-    order = sorted(members, key=lambda r: (members[r], r))
-    wide = len(order) > epoch.block_cap if capped is None else capped
-    reach = epoch.window if wide else len(order)
-    for i, a in enumerate(order):
-        for b in order[i + 1 : i + 1 + reach]:
-            yield (a, b) if a < b else (b, a)
-    if not wide or not order:
-        return
-    bearer = order[0]
-    for before, r in pairwise(order):
-        if members[r].partition(SAID)[0] != members[bearer].partition(SAID)[0]:
-            bearer = r
-        elif members[r] != members[before]:
-            yield (bearer, r) if bearer < r else (r, bearer)
+    size = len(texts)
+    wide = size > epoch.block_cap if capped is None else capped
+    reach = min(epoch.window, size - 1) if wide else size - 1
+    first = [np.arange(size - k) for k in range(1, reach + 1)]
+    second = [ones + k for k, ones in enumerate(first, start=1)]
+    if wide and any(SAID in text for text in texts):
+        ends = list(_first_bearers(texts))
+        first.append(np.array([bearer for bearer, _ in ends], np.int64))
+        second.append(np.array([other for _, other in ends], np.int64))
+    if not first:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    return np.concatenate(first), np.concatenate(second)
+
+
+def _first_bearers(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The first bearer of each name with the first of each other text about that name."""
+    bearer, name = 0, texts[0].partition(SAID)[0]
+    for place in range(1, len(texts)):
+        its = texts[place].partition(SAID)[0]
+        if its != name:
+            bearer, name = place, its
+        elif texts[place] != texts[place - 1]:
+            yield bearer, place
 
 
 def pair_of(a: ReferentId, b: ReferentId) -> Pair:

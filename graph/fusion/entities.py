@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.blocking import SAID, Key, Pair, block_keys, block_pairs, is_of_name
+from graph.fusion.blocking import SAID, Key, Pair, block_keys, block_pairs, is_of_name, pair_of
 from graph.fusion.clustering import Edge, Fate, cluster, components, describe
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
@@ -18,6 +18,8 @@ from graph.fusion.screening import Screen
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
 from graph.types import Answer, Entity, EntityId, Position, Referent, ReferentId, Value
+
+Codes = NDArray[np.uint64]  # pairs of numbered referents, see _Matching
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class _Matching:
 
     def _candidates(
         self, left: Collection[tuple[Key, ReferentId]], entered: Iterable[tuple[Key, ReferentId]]
-    ) -> tuple[set[Pair], NDArray[np.uint64], Sequence[ReferentId]]:
+    ) -> tuple[set[Pair], Codes, Sequence[ReferentId]]:
         """Pairs that are candidates no more, and those that may be new ones, with the referents by number."""
         one: dict[Key, ReferentId] = {}  # most blocks have a single member
         several: dict[Key, list[ReferentId]] = {}
@@ -113,10 +115,11 @@ class _Matching:
         )
         number = {r: n for n, r in enumerate(order)}
         cap, count = self._scorer.epoch.block_cap, len(order)
-        doubtful: set[tuple[int, int]] = set()
-        kept: set[tuple[int, int]] = set()
-        renewed: set[tuple[int, int]] = set()  # what wide blocks compare
-        fresh = array("Q")  # what narrow ones do
+        fresh = array("Q")  # what narrow blocks compare
+        whole: dict[int, array[int]] = defaultdict(lambda: array("Q"))  # by size the new ones, end to end
+        renewed: list[Codes] = []  # what wide blocks compare
+        doubtful: list[Codes] = []
+        kept: list[Codes] = []
         narrow: set[Key] = set()
         for key in {**were, **entering}:
             members = were.get(key, ())
@@ -125,6 +128,9 @@ class _Matching:
             size = len(stayed) + len(arrived)
             if size <= cap:
                 narrow.add(key)
+            if not members and size <= cap:
+                whole[size].extend(arrived)
+                continue
             if len(members) <= cap and size <= cap:  # compares all its members
                 for n, a in enumerate(arrived):
                     fresh.extend(a * count + b for b in arrived[n + 1 :])
@@ -133,19 +139,33 @@ class _Matching:
             # A wide block compares neighbours only, so coming and going changes other members' pairs.
             texts = self._sorting(key, [order[n] for n in (*stayed, *arrived)])
             now = {n: texts[order[n]] for n in (*stayed, *arrived)}
-            pairs = set(block_pairs(now, self._scorer.epoch))
+            pairs = self._compared(now, count)
+            if not members:
+                renewed.append(pairs)
+                continue
             wide = len(members) > cap
-            previous = set(block_pairs({n: now[n] for n in stayed}, self._scorer.epoch, capped=wide))
-            renewed |= pairs if wide and len(stayed) < len(members) else pairs - previous
-            doubtful |= previous - pairs
-            kept |= pairs
-        fresh.extend(a * count + b for a, b in renewed)
-        compared = np.unique(np.frombuffer(fresh, np.uint64))
-        doubtful -= kept
-        lost = {(order[a], order[b]) for a, b in doubtful if not _holds(compared, a * count + b)}
+            previous = self._compared({n: now[n] for n in stayed}, count, capped=wide)
+            lost_some = wide and len(stayed) < len(members)
+            renewed.append(pairs if lost_some else np.setdiff1d(pairs, previous))
+            doubtful.append(np.setdiff1d(previous, pairs))
+            kept.append(pairs)
+        renewed += [_all_pairs(members, size, count) for size, members in whole.items()]
+        compared = np.unique(np.concatenate([np.frombuffer(fresh, np.uint64), *renewed]))
+        gone = np.setdiff1d(np.setdiff1d(_joined(doubtful), _joined(kept)), compared)
+        x, y = np.divmod(gone, np.uint64(max(1, count)))
+        lost = {(order[i], order[j]) for i, j in zip(x.tolist(), y.tolist(), strict=True)}
         return lost - self._still_together(lost, touched, narrow), compared, order
 
-    def _scored(self, pairs: NDArray[np.uint64], order: Sequence[ReferentId]) -> dict[Pair, int]:
+    def _compared(self, texts: Mapping[int, str], count: int, *, capped: bool | None = None) -> Codes:
+        """The pairs of numbered members that a block of these compares; some of them twice."""
+        members = sorted(texts, key=lambda n: (texts[n], n))
+        first, second = block_pairs([texts[n] for n in members], self._scorer.epoch, capped=capped)
+        number = np.array(members, np.uint64)
+        a, b = number[first], number[second]
+        codes: Codes = np.minimum(a, b) * np.uint64(count) + np.maximum(a, b)
+        return codes
+
+    def _scored(self, pairs: Codes, order: Sequence[ReferentId]) -> dict[Pair, int]:
         """Those of ``pairs`` whose names score ``ask`` or more, weighed with what is said of the two.
 
         Two names are compared once, whoever bears them.
@@ -184,9 +204,7 @@ class _Matching:
         cap = self._scorer.epoch.block_cap
         self._know(r for members in others.values() if len(members) > cap for r in members)
         compared = {
-            key: set(block_pairs(self._sorting(key, members), self._scorer.epoch))
-            for key, members in others.items()
-            if len(members) > cap
+            key: self._pairs_in(key, members) for key, members in others.items() if len(members) > cap
         }
         return {
             p
@@ -195,6 +213,12 @@ class _Matching:
                 key in narrow if key in touched else key not in compared or p in compared[key] for key in keys
             )
         }
+
+    def _pairs_in(self, key: Key, members: Collection[ReferentId]) -> set[Pair]:
+        texts = self._sorting(key, members)
+        order = sorted(members, key=lambda r: (texts[r], r))
+        first, second = block_pairs([texts[r] for r in order], self._scorer.epoch)
+        return {pair_of(order[i], order[j]) for i, j in zip(first.tolist(), second.tolist(), strict=True)}
 
     def _rows(self, scored: Mapping[Pair, int]) -> dict[Pair, PairRow]:
         ask, same = self._scorer.epoch.ask, self._scorer.epoch.same
@@ -209,10 +233,16 @@ class _Matching:
         return rows
 
 
-def _holds(pairs: NDArray[np.uint64], wanted: int) -> bool:
-    """Whether the sorted ``pairs`` hold ``wanted``."""
-    at = int(np.searchsorted(pairs, np.uint64(wanted)))
-    return at < len(pairs) and int(pairs[at]) == wanted
+def _all_pairs(members: "array[int]", size: int, count: int) -> Codes:
+    """All pairs in each of many blocks of one size, whose members follow one another, each block's sorted."""
+    blocks = np.frombuffer(members, np.uint64).reshape(-1, size)
+    first, second = np.triu_indices(size, 1)
+    codes: Codes = (blocks[:, first] * np.uint64(count) + blocks[:, second]).ravel()
+    return codes
+
+
+def _joined(some: Sequence[Codes]) -> Codes:
+    return np.concatenate(some) if some else np.zeros(0, np.uint64)
 
 
 def statements_of(view: FusionView, who: Mapping[ReferentId, Referent]) -> dict[ReferentId, list[str]]:
