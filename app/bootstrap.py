@@ -147,7 +147,7 @@ async def open_parts(
     await asyncio.to_thread(ledger.migrate)
     blobs = Blobs(settings.home / "blobs")
     await asyncio.to_thread(blobs.sweep_drafts, older_than=time.time() - _DRAFTS_KEPT_SECONDS)
-    graph = graph or Neo4jGraph(graph_store(settings))
+    graph = graph or Neo4jGraph(graph_store(settings), await asyncio.to_thread(ledger.id))
     embedder = embedder or embedder_of(settings)
     engine, decoder = _decoding(settings)
     writer = _writer(settings)

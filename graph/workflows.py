@@ -13,6 +13,7 @@ from typing import Any
 from anyio import to_thread
 
 from graph.commit import fuse_pending
+from graph.errors import ConfigurationError
 from graph.ledger import history
 from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
@@ -115,16 +116,18 @@ class GraphWorkflow:
         return await self._graph.position(workspace)
 
     async def follows(self, workspace: WorkspaceId, fused: Position) -> bool:
-        """Whether the graph store stands at ``fused``, in rows of the present form."""
-        return await self.projected(workspace) == fused and await self._graph.is_current(workspace)
+        """Whether the graph store stands at ``fused``, in rows of the present form, and is this ledger's."""
+        try:
+            return await self.projected(workspace) == fused and await self._graph.is_current(workspace)
+        except ConfigurationError:
+            return False  # ``project`` says why
 
     async def project(self, workspace: WorkspaceId) -> Position:
         """Apply the outbox to the graph store; returns the position reached.
 
         A graph that the outbox cannot bring up to date is written anew from the derived rows: one that is
-        ahead of the ledger (it is that of another one, which was reset or restored), that another version
-        wrote in another form, or that is behind the beginning of the outbox. StaleWrite while evidence keeps
-        arriving.
+        ahead of the ledger (which was restored), that another version wrote in another form, or that is
+        behind the beginning of the outbox. StaleWrite while evidence keeps arriving.
         """
         position = await self.projected(workspace)
         begin = await to_thread.run_sync(self._outbox.begins_at, workspace)

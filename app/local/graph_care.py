@@ -57,7 +57,7 @@ def verify_graph(settings: Settings, *, repair: bool = False) -> Care:
 
 
 def rebuild_graph(settings: Settings) -> Care:
-    """Clear the workspace's Neo4j graph, write it anew from the ledger, and verify it.
+    """Clear the workspace's Neo4j graph, another ledger's too, write it anew from the ledger, and verify it.
 
     Errors and cost are those of ``verify_graph``. Killed half-way it leaves a graph in part: run it again.
     """
@@ -72,7 +72,7 @@ class GraphCare:
     ) -> None:
         self._rows = rows
         self._outbox = LedgerOutbox(ledger)
-        self._graph = Neo4jGraph(store)
+        self._graph = Neo4jGraph(store, ledger.id())
         self._verifier = GraphVerifier(store, self._graph, rows)
         self._workflow = GraphWorkflow(ledger, self._graph, embedder)
         self._workspace = workspace
@@ -95,6 +95,7 @@ class GraphCare:
 
     async def _rebuild(self) -> Care:
         await self._embed_pending()
+        await self._graph.take_over(self._workspace)
         await rebuild(self._rows, self._outbox, self._graph, self._workspace)
         # A service's pump that was at work may have written older states after the newest ones
         return await self._verify(repair=True)

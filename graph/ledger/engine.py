@@ -19,13 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from graph.errors import ConfigurationError
 from graph.ledger.failures import refuse_overflow, translated
 from graph.ledger.migrations import upgrade
 from graph.ledger.statistics import fix_statistics
+from graph.ledger.tables import ledger
 
 LOCK_WAIT_SECONDS = 30
 _READING = "ledger_reading"
@@ -63,6 +64,11 @@ class Ledger:
             upgrade(conn)
             fix_statistics(conn)
         self.engine.dispose()  # connections opened before do not know the statistics
+
+    def id(self) -> str:
+        """Which ledger this is, as hex: a restored copy is the same one, a new one is another."""
+        with self.read() as conn:
+            return bytes(conn.execute(select(ledger.c.id)).scalar_one()).hex()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -109,6 +109,8 @@ def _of_run() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["workspace", "run"], ["run.workspace", "run.id"], ondelete="CASCADE")
 
 
+ledger = Table("ledger", metadata, _key("id"))  # one row: which ledger this is, made by its migration
+
 # ---------------------------------------------------------------- the clock
 
 workspace = Table(

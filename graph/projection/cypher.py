@@ -70,17 +70,19 @@ def fact_key(relation: str) -> str:
 POSITION = (
     "MATCH (p:Projection {workspace: $workspace}) "
     "RETURN p.position AS position, p.relations AS relations, coalesce(p.clearing, false) AS clearing, "
-    "coalesce(p.form, 1) AS form"
+    "coalesce(p.form, 1) AS form, p.ledger AS ledger"
 )
 ENSURE_PROJECTION = (
     "MERGE (p:Projection {workspace: $workspace}) "
-    "ON CREATE SET p.position = 0, p.relations = [], p.form = $form"
+    "ON CREATE SET p.position = 0, p.relations = [], p.form = $form "
+    "SET p.ledger = coalesce(p.ledger, $ledger)"
 )
+TAKE_OVER = "MATCH (p:Projection {workspace: $workspace}) SET p.ledger = $ledger"
 # The SET takes the node's write lock before its position is read: one writer a workspace at a time
 GUARD = (
     "MATCH (p:Projection {workspace: $workspace}) SET p.applying = $reached "
     "SET p.relations = p.relations + [t IN $relations WHERE NOT t IN p.relations] "
-    "WITH p RETURN p.position AS position"
+    "WITH p RETURN p.position AS position, p.ledger AS ledger"
 )
 ADVANCE = "MATCH (p:Projection {workspace: $workspace}) SET p.position = $reached REMOVE p.applying"
 BEGIN_CLEAR = (

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from graph.errors import InvalidInput, StaleWrite
+from graph.errors import ConfigurationError, InvalidInput, StaleWrite
 from graph.ports import ChunkHit, EntityHit, FactRow, Hop, Page, PathSearch, PathStep, Pattern, PatternSearch
 from graph.projection import cypher, model, schema
 from graph.projection.paths import (
@@ -41,10 +41,15 @@ _KEYS = 500  # Lucene allows 1,024 clauses
 
 
 class Neo4jGraph:
-    """Belongs to one event loop. Errors: StoreUnavailable (retry) and the terminal ones of the tree."""
+    """Belongs to one event loop. Errors: StoreUnavailable (retry) and the terminal ones of the tree.
 
-    def __init__(self, store: Store) -> None:
+    With ``ledger``, a ledger's id, the graph of another one is neither told the position of nor written to:
+    ConfigurationError. A graph that names none becomes this one's when it is first written.
+    """
+
+    def __init__(self, store: Store, ledger: str | None = None) -> None:
         self._store = store
+        self._ledger = ledger
         self._keyed: set[str] = set()  # relationship types whose key is known to exist
 
     async def prepare(self, relations: Iterable[str] = ()) -> None:
@@ -82,7 +87,7 @@ class Neo4jGraph:
             self._keyed |= set(needed)
 
         async def begin(scoped: Scoped) -> None:
-            await scoped.run(cypher.ENSURE_PROJECTION, form=ROW_FORM)
+            await scoped.run(cypher.ENSURE_PROJECTION, form=ROW_FORM, ledger=self._ledger)
 
         await self._store.writing(workspace, begin)
         relations = sorted({*state.relations, *needed})
@@ -91,10 +96,18 @@ class Neo4jGraph:
                 await self._write(workspace, batch, relations, expected, reached)
 
         async def advance(scoped: Scoped) -> None:
-            await _guard(scoped, relations, expected, reached)
+            await self._guard(workspace, scoped, relations, expected, reached)
             await scoped.run(cypher.ADVANCE, reached=reached)
 
         await self._store.writing(workspace, advance)
+
+    async def take_over(self, workspace: WorkspaceId) -> None:
+        """Make the workspace's graph this ledger's, whosever it was: it is to be written anew."""
+
+        async def work(scoped: Scoped) -> None:
+            await scoped.run(cypher.TAKE_OVER, ledger=self._ledger)
+
+        await self._store.writing(workspace, work)
 
     async def clear(self, workspace: WorkspaceId) -> None:
         """Remove the workspace's graph, in bounded transactions. Killed half-way, ``apply`` finishes it."""
@@ -124,7 +137,7 @@ class Neo4jGraph:
         reached: Position,
     ) -> None:
         async def work(scoped: Scoped) -> None:
-            await _guard(scoped, relations, expected, reached)
+            await self._guard(workspace, scoped, relations, expected, reached)
             for statement in batch:
                 await _run(scoped, statement)
 
@@ -134,9 +147,32 @@ class Neo4jGraph:
         found = await self._store.read(workspace, cypher.POSITION)
         if not found:
             return _State(Position(0), [], False, ROW_FORM)
+        self._check_owner(workspace, found[0])
         return _State(
             Position(found[0]["position"]), found[0]["relations"], found[0]["clearing"], found[0]["form"]
         )
+
+    def _check_owner(self, workspace: WorkspaceId, projection: Record) -> None:
+        if self._ledger is not None and projection["ledger"] not in {None, self._ledger}:
+            raise ConfigurationError(
+                f"the graph of workspace {workspace!r} in Neo4j is another ledger's: set VERIPATH_WORKSPACE "
+                "to one of its own, or take the graph over with `veripath rebuild-graph`"
+            )
+
+    async def _guard(
+        self,
+        workspace: WorkspaceId,
+        scoped: Scoped,
+        relations: Sequence[str],
+        expected: Position,
+        reached: Position,
+    ) -> None:
+        """Lock the workspace's position for this transaction; a writer that was overtaken writes nothing."""
+        found = await scoped.run(cypher.GUARD, relations=list(relations), reached=reached)
+        if found:
+            self._check_owner(workspace, found[0])
+        if not found or found[0]["position"] != expected:
+            raise StaleWrite("another writer moved the graph's position first: read it again")
 
     # ------------------------------------------------------------ reader
 
@@ -367,13 +403,6 @@ class _State:
     relations: list[str]
     clearing: bool
     form: int
-
-
-async def _guard(scoped: Scoped, relations: Sequence[str], expected: Position, reached: Position) -> None:
-    """Lock the workspace's position for this transaction; a writer that was overtaken writes nothing."""
-    found = await scoped.run(cypher.GUARD, relations=list(relations), reached=reached)
-    if not found or found[0]["position"] != expected:
-        raise StaleWrite("another writer moved the graph's position first: read it again")
 
 
 async def _run(scoped: Scoped, statement: Statement) -> None:

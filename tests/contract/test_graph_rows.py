@@ -191,6 +191,20 @@ class TestNeo4j:
         assert outbox.begins_at(ws) == fused, "the rows of another form are not applied"
         await written_anew()
 
+    async def test_another_ledger_s_graph_is_not_followed_but_taken_over(
+        self, told: LedgerWorld, rows: LedgerGraphRows, store: Store
+    ) -> None:
+        ws, outbox = told.workspace, LedgerOutbox(told.ledger)
+        fused = await GraphWorkflow(told.ledger, Neo4jGraph(store, "another"), StemEmbedder()).project(ws)
+        mine = Neo4jGraph(store, told.ledger.id())
+        workflow = GraphWorkflow(told.ledger, mine, StemEmbedder())
+        assert not await workflow.follows(ws, fused)
+        with pytest.raises(ConfigurationError, match="rebuild-graph"):
+            await workflow.project(ws)
+        await mine.take_over(ws)
+        await rebuild(rows, outbox, mine, ws)
+        assert await workflow.follows(ws, fused) and await workflow.project(ws) == fused
+
 
 def test_the_form_of_rows_has_a_number(told: LedgerWorld) -> None:
     worlds = [random_world(seed) for seed in range(5)]

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from neo4j import AsyncGraphDatabase
 
+from graph.errors import ConfigurationError
 from graph.projection.memory import MemoryGraph
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
@@ -19,8 +20,8 @@ from tests.contract.graph_worlds import NAMES, RELATIONS, WORDS, World, changes,
 from tests.fixtures.neo4j import Neo4jServer
 
 
-def open_graph(server: Neo4jServer) -> Neo4jGraph:
-    return Neo4jGraph(Store.connect(server.uri, server.user, server.password))
+def open_graph(server: Neo4jServer, ledger: str | None = None) -> Neo4jGraph:
+    return Neo4jGraph(Store.connect(server.uri, server.user, server.password), ledger)
 
 
 class TestNeo4jGraph(GraphStoreContract):
@@ -54,6 +55,55 @@ async def test_no_write_reads_every_node_of_a_label(neo4j_server: Neo4jServer) -
 
 def _steps(plan: dict[str, Any]) -> list[str]:
     return [plan["operatorType"], *(step for child in plan.get("children", []) for step in _steps(child))]
+
+
+async def test_a_graph_is_one_ledger_s(neo4j_server: Neo4jServer) -> None:
+    """Another one neither reads nor writes it before it has taken it over; who names none asks nothing."""
+    ws, world = workspace("two ledgers"), random_world(1)
+    mine, theirs, unnamed = (open_graph(neo4j_server, ledger) for ledger in ("aa", "bb", None))
+    first: dict[str, Any] = {"expected": Position(0), "reached": Position(1)}
+    try:
+        await mine.prepare()
+        await unnamed.apply(ws, changes({}, random_world(0), 1), **first)  # as a former version left it
+        assert await mine.position(ws) == await theirs.position(ws) == 1
+        await mine.apply(ws, [], expected=Position(1), reached=Position(2))
+        assert await mine.position(ws) == await unnamed.position(ws) == 2
+        with pytest.raises(ConfigurationError, match="rebuild-graph"):
+            await theirs.position(ws)
+        with pytest.raises(ConfigurationError, match="VERIPATH_WORKSPACE"):
+            await theirs.apply(ws, [], expected=Position(2), reached=Position(3))
+        await theirs.take_over(ws)
+        await theirs.clear(ws)
+        with pytest.raises(ConfigurationError, match="another ledger's"):
+            await mine.is_current(ws)
+        await theirs.apply(ws, changes({}, world, 1), **first)
+        assert await theirs.position(ws) == 1
+    finally:
+        for graph in (mine, theirs, unnamed):
+            await graph.close()
+
+
+async def test_a_writer_that_is_taken_over_half_way_writes_no_more(neo4j_server: Neo4jServer) -> None:
+    ws = workspace("taken over")
+    theirs = open_graph(neo4j_server, "bb")
+
+    class Overtaken(Neo4jGraph):
+        async def _state(self, workspace: WorkspaceId) -> Any:
+            state = await super()._state(workspace)
+            await theirs.take_over(workspace)
+            return state
+
+    store = Store.connect(neo4j_server.uri, neo4j_server.user, neo4j_server.password)
+    mine = Overtaken(store, "aa")
+    try:
+        await mine.prepare()
+        await Neo4jGraph(store, "aa").apply(ws, [], expected=Position(0), reached=Position(1))
+        with pytest.raises(ConfigurationError):
+            await mine.apply(ws, [], expected=Position(1), reached=Position(2))
+        assert await theirs.position(ws) == 1
+    finally:
+        await mine.close()
+        await theirs.close()
 
 
 @settings(max_examples=4, deadline=None)

@@ -24,7 +24,7 @@ def judged(tmp_path: Path, neo4j_server: Neo4jServer, model: ChatServer) -> Iter
     running = RunningService(
         tmp_path / "home",
         neo4j_server,
-        VERIPATH_WORKSPACE=tmp_path.name,  # two ledgers over one graph would write it anew in turns
+        VERIPATH_WORKSPACE=tmp_path.name,  # a graph is one ledger's
         VERIPATH_LLM_BASE_URL=model.url,
         VERIPATH_LLM_MODEL="judge",
     )

@@ -60,6 +60,11 @@ class RunningService:
             assert time.monotonic() < deadline, self.log()
             time.sleep(0.1)
 
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command of the CLI, in the service's own environment."""
+        call = [sys.executable, "-m", "app.cli", *command]
+        return subprocess.run(call, env=self._environment, capture_output=True, text=True, check=False)
+
     def kill(self) -> None:
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)

@@ -75,10 +75,27 @@ def test_kill_nine_in_the_middle_loses_nothing_and_changes_nothing(
 ) -> None:
     files = documents(12)
     killed = checked(tmp_path / "killed", neo4j_server, files, kills=KILLS, seed=7)
-    # the graph store now holds another ledger's graph of this workspace: it is found out and written anew
     backwards = dict(reversed(files.items()))
+    calm = RunningService(tmp_path / "calm", neo4j_server, VERIPATH_WORKSPACE=WORKSPACE)
+    taken_over(calm)
     assert checked(tmp_path / "calm", neo4j_server, backwards, kills=0, seed=0) == killed
     fused_anew_at_the_start(RunningService(tmp_path / "calm", neo4j_server, VERIPATH_WORKSPACE=WORKSPACE))
+
+
+def taken_over(service: RunningService) -> None:
+    """The graph store holds another ledger's graph of the workspace: that is told, and how to go on."""
+    service.start()
+    try:
+        with service.client() as api:
+            for path in ("/readyz", "/conflicts"):
+                refused = api.http.get(path)
+                assert refused.status_code == 503 and "veripath rebuild-graph" in refused.text
+            rebuilt = service.run("rebuild-graph", "--json")
+            assert rebuilt.returncode == 0, rebuilt.stdout
+            assert api.http.get("/readyz").json()["parts"]["neo4j"]["ok"]
+            assert api.http.get("/graph/entities").json()["entities"] == []
+    finally:
+        service.stop()
 
 
 def fused_anew_at_the_start(service: RunningService) -> None:
