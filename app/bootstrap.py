@@ -22,6 +22,7 @@ from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder
 from app.adapters.judge import ChatJudge
 from app.adapters.llm import OpenAIChat, OpenAIEngine
 from app.adapters.memo import LedgerMemo
+from app.adapters.spans import LanguageSpans
 from app.adapters.writer import OpenAIWriter
 from app.home import open_home
 from app.intake import Intake
@@ -181,7 +182,7 @@ async def open_parts(
         embedder=embedder,
         ontology=lambda workspace: ontology_of(ledger, workspace),
     )
-    query = QueryService(graph, vectors, evidence, embedder, decoder, writer)
+    query = QueryService(graph, vectors, evidence, embedder, decoder, writer, LanguageSpans())
     for check in ("store", "ledger"):
         metrics.unconfirmed.labels(check).set_function(partial(query.refused, check))
     parts = Parts(

@@ -2,27 +2,35 @@
 
 ``--data`` holds ``ramdocs.jsonl`` {question, documents: [{text, ...}], gold_answers, wrong_answers}. From
 the text alone (the default) every document is read for what it answers; with ``--claims given`` its own
-``answer`` is taken. Documents on different things of one name are kept apart, near-copies count once, and
-what stands is what fuse believes of each thing. ``strict``: all gold answers and no wrong one. Gold is read
-after the last prediction.
+``answer`` is taken. Reading, telling apart what bears one name, and weighing are those of ``POST /query``.
+``strict``: all gold answers and no wrong one, of the heaviest value of each thing; ``all_standing``: of
+those too that are not clearly lighter, as a query tells a disagreement. Gold is read after the last
+prediction.
 """
 
 import time
 from argparse import ArgumentParser, Namespace
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from rich.progress import track
+
 from app.adapters.embeddings import LocalEmbedder
-from bench.conflict_reading import Answer, Embedded, Reading, qualifiers, things
+from app.adapters.spans import LanguageSpans
 from bench.harness import Benchmark, NotMeasured, Result, console, read_rows
-from bench.truth import Said, predict
 from graph.fusion.normalize import normalise_name
-from graph.types import MICRO, Value, ValueKind
-from ingest.signature import signature
+from graph.ports import Vectors
+from graph.types import Value, ValueKind
+from retrieval.asked import asked_of
+from retrieval.namesakes import COPIED, copies, qualifiers, things
+from retrieval.standing import standing_values
+from retrieval.values import Reading, Told
+
+Embed = Callable[[Sequence[str]], Vectors]
 
 _FILE = "ramdocs.jsonl"
 _SAYS_NOTHING = frozenset({"", "unknown", "none", "n/a"})
@@ -39,9 +47,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Answers by each rule. ``majority`` holds all that tie at the top; ``contested``: a thing has a tie."""
+    """Answers by each rule. ``majority`` holds all that tie at the top; ``contested``: of some thing several
+    values ``standing`` are not clearly lighter than its heaviest."""
 
     ours: tuple[str, ...]
+    standing: tuple[str, ...]
     keep_all: tuple[str, ...]
     majority: tuple[str, ...]
     contested: bool
@@ -60,20 +70,16 @@ def _run(options: Namespace) -> Result:
     cases = [_case(row, given) for row in read_rows(options.data / _FILE)]
     begun = time.perf_counter()
     console.print(f"reading {sum(len(c.documents) for c in cases)} documents")
-    readings = [] if given else [Reading.of(c.question, c.documents) for c in cases]
-    told = [qualifiers(c.question, c.documents) for c in cases]
-    several = [c for c, found in zip(cases, told, strict=True) if len({q for q in found if q}) > 1]
-    texts = sorted({t for c in several for t in c.documents} | {t for r in readings for t in r.texts})
-    console.print(f"embedding {len(texts)} texts")
-    embedded = dict(zip(texts, LocalEmbedder().embed(texts), strict=True))
-    answers = [_given(c) for c in cases] if given else [r.answers(embedded) for r in readings]
-    kept = [resolve(c, found, embedded) for c, found in zip(cases, answers, strict=True)]
+    embed = LocalEmbedder().embed
+    told = [_given(c) for c in cases] if given else _read(cases, embed)
+    kept = [resolve(c, found, embed) for c, found in zip(cases, told, strict=True)]
     seconds = time.perf_counter() - begun
     predictions = [
         {
             "question": c.question,
             "answers": list(k.ours),
             "contested": k.contested,
+            "standing": list(k.standing),
             "things": k.things,
             "keep_all": list(k.keep_all),
             "majority": list(k.majority),
@@ -97,47 +103,42 @@ def _case(row: Mapping[str, Any], given: bool) -> Case:
         raise NotMeasured(f"a row has no question, documents or their texts: {error!r}") from error
 
 
-def resolve(case: Case, answers: Sequence[Sequence[Answer]], embedded: Embedded) -> Kept:
-    """What stands of the answers that each document gives."""
-    thing = things(qualifiers(case.question, case.documents), case.documents, embedded)
-    said: list[Said] = []
-    shown: dict[Value, str] = {}
-    for number, found in enumerate(answers):
-        for answer in found:
-            shown.setdefault(answer.value, answer.text)
-            said.append(
-                Said((f"thing {thing[number]}", "answer"), f"document {number}", answer.value, _micro(answer))
-            )
-    votes: Counter[Value] = Counter()
-    for found in answers:
-        for answer in found[:1]:
-            votes[answer.value] += 1
-    top = [v for v, n in votes.items() if n == max(votes.values())]
-    if not said:
-        return Kept((), (), (), False, 0)
-    copies = {f"document {n}": signature(text) for n, text in enumerate(case.documents)}
-    predictions, _ = predict(said, copies)
-    stands = dict.fromkeys(v for p in predictions for v in p.values)
+def resolve(case: Case, told: Sequence[Sequence[Told]], embed: Embed) -> Kept:
+    """What stands of the values that each document tells."""
+    found = qualifiers(case.question, case.documents)
+    several = len(frozenset().union(*found)) > 1
+    vectors = dict(zip(case.documents, embed(case.documents), strict=True)) if several else {}
+    standing = standing_values(told, things(found, case.documents, vectors), copies(case.documents, COPIED))
+    heaviest = {s.thing: max(o.weight for o in standing if o.thing == s.thing) for s in standing}
+    shown = {each.value: each.text for some in reversed(told) for each in reversed(some)}
+    votes = Counter(some[0].value for some in told if some)
     return Kept(
-        tuple(dict.fromkeys(shown[v] for v in stands)),
+        tuple(s.text for s in standing if s.weight == heaviest[s.thing]),
+        tuple(s.text for s in standing if s.stands),
         tuple(shown[v] for v in votes),
-        tuple(shown[v] for v in top),
-        any(len(p.values) > 1 for p in predictions),
-        len(predictions),
+        tuple(shown[v] for v, n in votes.items() if n == max(votes.values())),
+        len([s for s in standing if s.stands]) > len(heaviest),
+        len(heaviest),
     )
 
 
-def _given(case: Case) -> list[list[Answer]]:
+def _read(cases: Sequence[Case], embed: Embed) -> list[list[list[Told]]]:
+    """What each document of each case tells; all are embedded at once."""
+    spans = LanguageSpans()
+    readings = [Reading.of(asked_of(c.question), c.documents, spans) for c in track(cases, console=console)]
+    texts = sorted(frozenset[str]().union(*(reading.wanted for reading in readings)))
+    console.print(f"embedding {len(texts)} texts")
+    embedded = dict(zip(texts, embed(texts), strict=True))
+    return [reading.told(embedded) for reading in readings]
+
+
+def _given(case: Case) -> list[list[Told]]:
     return [
         []
         if (name := normalise_name(text)) in _SAYS_NOTHING
-        else [Answer(text, Value(ValueKind.TEXT, name), 1.0)]
+        else [Told(text, Value(ValueKind.TEXT, name), 1.0, 0, 0)]
         for text in case.given
     ]
-
-
-def _micro(answer: Answer) -> int:
-    return max(1, round(answer.belief * MICRO))
 
 
 # ---------------------------------------------------------------- scoring
@@ -145,11 +146,12 @@ def _micro(answer: Answer) -> int:
 
 def _figures(kept: Sequence[Kept], rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Shares of all questions; of a tied majority the share of the tied that are right."""
-    scores: dict[str, list[float]] = {rule: [] for rule in (*_RULES, "all_tied")}
+    scores: dict[str, list[float]] = {rule: [] for rule in (*_RULES, "all_standing", "all_tied")}
     for k, row in zip(kept, rows, strict=True):
         gold, wrong = ([str(a) for a in row[key]] for key in ("gold_answers", "wrong_answers"))
         scores["strict"].append(_strict(k.ours, gold, wrong))
         scores["keep_all"].append(_strict(k.keep_all, gold, wrong))
+        scores["all_standing"].append(_strict(k.standing, gold, wrong))
         scores["all_tied"].append(_strict(k.majority, gold, wrong))
         scores["majority"].append(mean([_strict([a], gold, wrong) for a in k.majority] or [0.0]))
     return {rule: round(mean(found), 4) for rule, found in scores.items()} | {

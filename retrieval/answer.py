@@ -67,13 +67,19 @@ def tell_facts(
     return Told(f"{told}.", tuple(paths))
 
 
-async def quote_sentences(hits: Sequence[SentenceHit], citations: CitationBook) -> Told | None:
-    """The sentences verbatim, each with its mark; ``None`` when none of them could be verified."""
+async def quote_sentences(
+    hits: Sequence[SentenceHit], citations: CitationBook, lead: str = ""
+) -> Told | None:
+    """The sentences verbatim, each with its mark; ``None`` when none of them could be verified. ``lead``
+    says what several are to each other.
+    """
     quoted = []
     for hit in hits:
         cited = await citations.cite_span(hit.passage.chunk.content, hit.span, hit.text)
         if cited:
             quoted.append(f"“{hit.text}” {_marks(cited)}")
+    if lead and len(quoted) > 1:
+        return Told(f"{lead}: {'; '.join(quoted)}")
     return Told(" ".join(quoted)) if quoted else None
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from graph.ports import GraphPath
+from graph.types import Value
 
 
 class Strategy(StrEnum):
@@ -83,4 +84,37 @@ class PathDecoder(Protocol):
 
         Paths without a step are names of entities: then the model is asked for a name.
         """
+        ...
+
+
+class SpanKind(StrEnum):
+    """What a stretch of text may name."""
+
+    DATE = "date"
+    NUMBER = "number"
+    PERSON = "person"
+    ORGANIZATION = "organization"
+    PLACE = "place"
+    NAME = "name"  # of anything else, or of what is not known
+    NOUN = "noun"  # no name: what a noun says, with the words before it
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """``start`` to ``end`` in code points. ``value`` is how it is compared; ``counted``: what a number
+    counts.
+    """
+
+    start: int
+    end: int
+    kind: SpanKind
+    value: Value
+    counted: str = ""
+
+
+class SpanFinder(Protocol):
+    """Finds what could be a value in running text, by shape and grammar. Blocks."""
+
+    def find(self, text: str, kinds: frozenset[SpanKind]) -> Sequence[TextSpan]:
+        """Spans of these kinds in order of their place. They may overlap."""
         ...

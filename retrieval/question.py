@@ -30,7 +30,8 @@ NOUN_TYPES = {
     "company": "Organization", "firm": "Organization", "organization": "Organization",
     "organisation": "Organization", "university": "Organization", "institution": "Organization",
     "council": "Organization", "authority": "Organization", "agency": "Organization",
-    "business": "Organization", "person": "Person", "man": "Person", "woman": "Person",
+    "business": "Organization", "team": "Organization", "club": "Organization", "band": "Organization",
+    "airline": "Organization", "person": "Person", "man": "Person", "woman": "Person",
     "city": "Place", "town": "Place", "village": "Place", "place": "Place", "country": "Place",
     "state": "Place", "county": "Place", "continent": "Place", "location": "Place", "region": "Place",
     "product": "Product", "project": "Project", "event": "Event",
@@ -161,9 +162,16 @@ def _noun_after(tokens: Sequence[Token], number: int) -> tuple[Wanted, str | Non
             return Wanted.NUMBER, None, frozenset({number, following})
         if token.stem in _TYPE_BY_STEM and not token.capital:
             return Wanted.TYPED, _TYPE_BY_STEM[token.stem], frozenset({number, following})
-        if not token.stop and token.stem != "nam":
+        if not token.stop and token.stem != "nam" and not _compounded(tokens, following):
             break
     return Wanted.ANYTHING, None, frozenset({number})
+
+
+def _compounded(tokens: Sequence[Token], number: int) -> bool:
+    """Whether a noun that says what is asked for follows at once: "birth date", "railway company"."""
+    if number + 1 == len(tokens) or tokens[number].capital or tokens[number + 1].capital:
+        return False
+    return tokens[number + 1].stem in _DATE_NOUNS | _NUMBER_NOUNS | _TYPE_BY_STEM.keys()
 
 
 def _function_word(token: Token, wanted: Wanted) -> bool:

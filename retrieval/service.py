@@ -19,10 +19,10 @@ from retrieval.linking import Linker, unlinked_names
 from retrieval.naming import Naming, surroundings
 from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, has_ended, profile
 from retrieval.phrasing import path_text, sentence
-from retrieval.ports import AnswerModel, DecodedPath, PathDecoder
+from retrieval.ports import AnswerModel, DecodedPath, PathDecoder, SpanFinder
 from retrieval.question import Question, understand
 from retrieval.reasoning import Reasoner
-from retrieval.refine import alike, covering_sentences
+from retrieval.refine import SentenceHit, alike, covering_sentences
 from retrieval.retrievers import Found, PassageRetriever
 from retrieval.rows import answering_rows
 from retrieval.sources import refine
@@ -40,10 +40,12 @@ from retrieval.types import (
     Status,
     Topic,
 )
+from retrieval.weighing import Weighed, weigh
 from retrieval.writing import Listener, Written, room_of, write
 
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
 _QUOTED = 2  # sentences of an answer that no fact gives
+_RIVALS = 4  # sentences quoted where documents disagree, or speak of several things of one name
 _TABLED = 24  # passages whose tables are read: a table has many words and is like no question
 _ROWS = 2  # of tables, each of another document or of other columns
 _BEFORE, _AFTER = 8, 2  # chunks read around a passage, so that a table is read whole and with its header
@@ -61,6 +63,7 @@ class _Parts:
     chooser: PathChooser
     follow_ups: FollowUps
     writer: AnswerModel | None
+    spans: SpanFinder | None
 
 
 class QueryService:
@@ -74,6 +77,7 @@ class QueryService:
         embedder: Embedder,
         decoder: PathDecoder | None = None,
         writer: AnswerModel | None = None,
+        spans: SpanFinder | None = None,
     ) -> None:
         linker, facts = Linker(graph, vectors, embedder), FactFinder(graph, embedder)
         reasoner = Reasoner(graph, facts, embedder, decoder) if decoder else None
@@ -86,6 +90,7 @@ class QueryService:
             chooser=PathChooser(reasoner, facts),
             follow_ups=FollowUps(linker),
             writer=writer,
+            spans=spans,
         )
 
     def refused(self, check: str) -> int:
@@ -403,8 +408,22 @@ class _Attempt:
             hits = await to_thread.run_sync(alike, question, hits, self._parts.embedder.embed)
         except VeripathError as error:
             self._notices.append(f"Sentences were ranked by words alone: {error}")
-        told = await quote_sentences(hits[:_QUOTED], self._citations)
+        weighed = await self._weighed(question, hits)
+        most = _RIVALS if weighed.lead else _QUOTED
+        told = await quote_sentences(weighed.hits[:most], self._citations, weighed.lead)
         return Answer(told.text, Status.ANSWERED) if told else None
+
+    async def _weighed(self, question: Question, hits: Sequence[SentenceHit]) -> Weighed:
+        if self._parts.spans is None:
+            return Weighed(tuple(hits))
+        try:
+            embed = self._parts.embedder.embed
+            weighed = await to_thread.run_sync(weigh, question.text, hits, self._parts.spans, embed)
+        except VeripathError as error:
+            self._notices.append(f"Sentences that differ were not weighed: {error}")
+            return Weighed(tuple(hits))
+        self._notices += weighed.notices
+        return weighed
 
     def _around(self, passages: Sequence[Passage]) -> list[ChunkText]:
         """The passages with what stands before and after them, and their documents' covers. Blocks."""

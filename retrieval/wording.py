@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\w+(?:[-.&]\w+)*")
+_WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s?(?!\w)")
 
 _FUNCTION_WORDS = """
@@ -53,6 +54,11 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         for match in _TOKEN.finditer(text)
         if match[0] not in {"s", "S"}  # the remains of a possessive
     )
+
+
+def words_in(text: str) -> list[tuple[int, str]]:
+    """Runs of letters and digits with where each begins, in code points."""
+    return [(match.start(), match[0]) for match in _WORD.finditer(text)]
 
 
 def content_stems(text: str) -> frozenset[str]:
