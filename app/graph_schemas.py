@@ -52,7 +52,7 @@ class ClaimOut(BaseModel):
 class FactDetail(FactOut, GraphRead):
     claims: list[ClaimOut] = Field(
         description="The first of them, each with its quote; of an inferred fact those of its grounds. As of "
-        "a record time those that are evidence still: what was deleted or read anew since is not quoted."
+        "a record time those whose words still stand in a live document: what was deleted is not quoted."
     )
     grounds: list[FactOut] = Field(
         description="The facts that an inferred one follows from, from its subject to its object; else empty."

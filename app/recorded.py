@@ -30,7 +30,7 @@ from graph.ledger.history import RecordTime
 from graph.ledger.recorded import RecordedGraph, hit
 from graph.review.disputes import verdicts_on
 from graph.types import (
-    ClaimId,
+    Claim,
     Entity,
     EntityId,
     FactId,
@@ -126,7 +126,11 @@ class Recorded:
         claims = self._graph.claims(stated, CLAIMS_SHOWN if stated == (asked,) else 1)
         return FactDetail(
             **presentation.fact(found[0]).model_dump(),
-            claims=cited(self._conn, self._workspace, claims),
+            claims=cited(
+                self._conn,
+                self._workspace,
+                evidence.claims_standing(self._conn, self._workspace, claims),
+            ),
             grounds=[presentation.fact(ground) for ground in self._graph.facts(found[0].grounds)],
             **self._stamp,
         )
@@ -164,9 +168,8 @@ def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None)
     return PassPage(passes=told, next_cursor=str(told[-1].position) if len(found) > limit else None)
 
 
-def cited(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> list[ClaimOut]:
-    """Those of these claims that are live, each with its quote."""
-    said = evidence.claims(conn, workspace, ids)
+def cited(conn: Connection, workspace: WorkspaceId, said: Sequence[Claim]) -> list[ClaimOut]:
+    """Claims of live documents, each with its quote."""
     quotes = cite(conn, workspace, [(claim.content, claim.span) for claim in said])
     return [
         presentation.claim(n, claim, quotes[claim.content, claim.span])

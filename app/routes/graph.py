@@ -25,7 +25,7 @@ from app.recorded import CLAIMS_SHOWN, Recorded, RecordedAsOf, cited, passes, re
 from app.schemas import DateText, EntityOut, HexId
 from graph.errors import InvalidInput, NotFound
 from graph.fusion.closure import is_capped
-from graph.ledger import browse
+from graph.ledger import browse, evidence
 from graph.ledger.derived import LedgerView
 from graph.ledger.tokens import Principal
 from graph.ports import EntityHit, Page
@@ -257,7 +257,7 @@ def _members(parts: Parts, workspace: WorkspaceId, entity: EntityId) -> tuple[Re
 def _claims(parts: Parts, workspace: WorkspaceId, fact: FactId) -> list[ClaimOut]:
     ids = parts.evidence.claims_of_facts(workspace, [fact], CLAIMS_SHOWN).get(fact, ())
     with parts.ledger.read() as conn:
-        return cited(conn, workspace, ids)
+        return cited(conn, workspace, evidence.claims(conn, workspace, ids))
 
 
 def _entity(found: Entity) -> EntityOut:

@@ -1,9 +1,10 @@
-"""Reading evidence. But for ``read_evidence``, only what is live is ever returned.
+"""Reading evidence. But for ``read_evidence`` and ``claims_standing``, only what is live is ever returned.
 
 Live means: of the content's published run, while a source points at the content. Lists are in the order of
 their documents' ids and, within one, of publication.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -143,6 +144,33 @@ def claims(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> 
     return [rows.claim(row, of) for of, row in _by(conn, workspace, claim, claim.c.id, ids)]
 
 
+def claims_standing(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> list[Claim]:
+    """Those of ``ids`` that a live document makes, or made when it was read otherwise: of a former reading
+    only what the present one has the same words for at the same place."""
+    made: list[tuple[ContentId, Row[Any]]] = []
+    for some in slices(sorted(set(ids))):
+        of_run = and_(run.c.workspace == claim.c.workspace, run.c.id == claim.c.run)
+        columns: list[Column[Any]] = [*claim.c, run.c.content]
+        query = select(*columns).join_from(claim, run, of_run)
+        found = conn.execute(query.where(claim.c.workspace == workspace, claim.c.id.in_(some)))
+        made += [(ContentId(row.content), row) for row in found]
+    runs = live_runs(conn, workspace, sorted({of for of, _ in made}))
+    then: dict[bytes, list[Span]] = defaultdict(list)
+    now: dict[ContentId, list[Span]] = defaultdict(list)
+    for of, row in made:
+        if of in runs and row.run != runs[of].id:
+            then[row.run].append(Span(row.start, row.end))
+            now[of].append(Span(row.start, row.end))
+    read, reads = _texts(conn, workspace, then), texts_at(conn, workspace, now)
+
+    def stands(of: ContentId, row: Row[Any]) -> bool:
+        span = Span(row.start, row.end)
+        return of in runs and (row.run == runs[of].id or read[row.run, span] == reads.get((of, span)))
+
+    made.sort(key=lambda each: (each[0], each[1].ord, each[1].id))
+    return [rows.claim(row, of) for of, row in made if stands(of, row)]
+
+
 def chunks(
     conn: Connection, workspace: WorkspaceId, ids: Sequence[bytes]
 ) -> dict[bytes, tuple[ContentId, Chunk]]:
@@ -214,10 +242,22 @@ def texts_at(
     Only the slices that the spans touch are read. A span outside its text is left out.
     """
     runs = live_runs(conn, workspace, list(spans))
-    needed = {
-        (row.id, ord_)
+    inside = {
+        row.id: [span for span in spans[of] if 0 <= span.start < span.end <= row.length]
         for of, row in runs.items()
-        for span in spans[of]
+    }
+    found = _texts(conn, workspace, inside)
+    return {(of, span): found[row.id, span] for of, row in runs.items() for span in inside[row.id]}
+
+
+def _texts(
+    conn: Connection, workspace: WorkspaceId, spans: Mapping[bytes, Sequence[Span]]
+) -> dict[tuple[bytes, Span], str]:
+    """The text at spans of these runs, which lie inside it."""
+    needed = {
+        (of, ord_)
+        for of, some in spans.items()
+        for span in some
         for ord_ in range(span.start // SLICE, (span.end - 1) // SLICE + 1)
     }
     stored: dict[tuple[bytes, int], str] = {}
@@ -230,12 +270,7 @@ def texts_at(
             for row in conn.execute(query):
                 if (row.run, row.ord) in needed:
                     stored[row.run, row.ord] = _verified(row)
-    found: dict[tuple[ContentId, Span], str] = {}
-    for of, row in runs.items():
-        for span in spans[of]:
-            if 0 <= span.start < span.end <= row.length:
-                found[of, span] = _cut(stored, row.id, span)
-    return found
+    return {(of, span): _cut(stored, of, span) for of, some in spans.items() for span in some}
 
 
 def _cut(stored: Mapping[tuple[bytes, int], str], of: bytes, span: Span) -> str:

@@ -1,4 +1,6 @@
-"""A ledger of a former version keeps its graph, on record from the day it was migrated."""
+"""What a record time rests on: a former version's graph, and claims of former readings."""
+
+from dataclasses import replace
 
 import pytest
 from alembic import command
@@ -6,12 +8,14 @@ from alembic.config import Config
 from sqlalchemy import Connection, select, text
 
 from graph.errors import InvalidInput
-from graph.ledger import history, migrations
+from graph.ledger import documents, evidence, history, migrations
 from graph.ledger import tables as t
 from graph.ledger.engine import Ledger
+from graph.ledger.publish import publish
 from graph.ledger.recorded import RecordedGraph
 from graph.ledger.times import now, to_datetime
-from graph.types import EntityId, FactId, FactStatus, Position, Value, ValueKind, WorkspaceId
+from graph.types import EntityId, FactId, FactStatus, PipelineId, Position, Value, ValueKind, WorkspaceId
+from tests.fakes.ledger_evidence import NEWER, accepted, made
 
 WS, IDLE = WorkspaceId("test"), WorkspaceId("idle")
 A, B, CLAIM = EntityId(b"a" * 16), EntityId(b"b" * 16), b"c" * 16
@@ -75,3 +79,28 @@ def test_a_former_graph_is_on_record_from_its_migration_on(empty_url: str) -> No
         ]
         assert found[1].fact.tail == Value(ValueKind.NUMBER, "41") and ann.claims([FACT], 9) == [CLAIM]
     ledger.close()
+
+
+def test_a_former_reading_s_claims_stand_where_the_words_do(ledger: Ledger) -> None:
+    first = made(WS)
+    ids = [claim.id for claim in first.claims]
+    with ledger.write() as conn:
+        accepted(conn, WS, first)
+    publish(ledger, WS, first)
+    publish(ledger, WS, made(WS, pipeline=NEWER))
+    with ledger.read() as conn:
+        assert evidence.claims(conn, WS, ids) == []
+        assert evidence.claims_standing(conn, WS, ids) == list(first.claims)
+        assert evidence.claims_standing(conn, IDLE, ids) == []
+    said = {"referents": (), "mentions": (), "claims": ()}
+    other = replace(first, pipeline=PipelineId(b"p" * 16), text="Another" + first.text[7:], **said)
+    publish(ledger, WS, other)
+    with ledger.read() as conn:
+        standing = evidence.claims_standing(conn, WS, ids)
+    end = first.text.index(". ")
+    assert standing == [claim for claim in first.claims if claim.span.start > end]
+    assert 0 < len(standing) < len(first.claims)
+    with ledger.write() as conn:
+        documents.delete_content(conn, WS, first.content)
+    with ledger.read() as conn:
+        assert evidence.claims_standing(conn, WS, ids) == []

@@ -41,6 +41,7 @@ IDS = [make_id("any", n) for n in range(2000)]
 
 MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "claims": lambda f, c: evidence.claims(c, MINE, [ClaimId(i) for i in IDS]),
+    "claims_standing": lambda f, c: evidence.claims_standing(c, MINE, [ClaimId(i) for i in IDS]),
     "claims_at": lambda f, c: evidence.claims_at(c, MINE, [ReferentId(i) for i in IDS]),
     "referents": lambda f, c: evidence.referents(c, MINE, [ReferentId(i) for i in IDS]),
     "mentions_of": lambda f, c: evidence.mentions_of(c, MINE, [ReferentId(i) for i in IDS]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -40,9 +41,18 @@ def relations(api: Api) -> set[str]:
     return {step["fact"]["relation"] for step in page["neighbors"]}
 
 
+def fact(api: Api, relation: str) -> dict[str, Any]:
+    """The one fact of the relation, with its quotes."""
+    entity = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).json()["entities"][0]["id"]
+    steps = api.http.get(f"/graph/entities/{entity}/neighbors").json()["neighbors"]
+    [found] = {step["fact"]["id"] for step in steps if step["fact"]["relation"] == relation}
+    told: dict[str, Any] = api.http.get(f"/graph/facts/{found}").raise_for_status().json()
+    return told
+
+
 def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api: Api) -> None:
     assert api.ended(api.upload({"orchard.txt": TEXT})["job_id"])["status"] == "done"
-    former = relations(api)
+    former, founded = relations(api), fact(api, "FOUNDED")
     assert "FOUNDED" in former and "MENTORS" not in former
     assert api.http.post("/documents/reread").json() == {"job_id": None, "documents": 0}
 
@@ -56,6 +66,9 @@ def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api
         assert api.http.get(f"/documents/{document}").json()["live"]
     assert api.ended(job)["counts"]["done"] == 1
     assert {"FOUNDED", "MENTORS"} <= relations(api)
+    then = {"recorded_as_of": founded["graph_position"]}  # by a reading that no longer stands
+    again = api.http.get(f"/graph/facts/{founded['id']}", params=then).json()
+    assert again.pop("recorded_at") and again == {k: v for k, v in founded.items() if k != "recorded_at"}
 
     assert api.http.get("/ontology").json() == {"text": text, "own": True}
     trust = {"kind": "trust", "uri": "upload:orchard.txt", "trust": 0.9}
