@@ -227,11 +227,13 @@ class Arguments:
 
 
 def preps_of(token: "Token", through: Sequence[str] = ()) -> list["Token"]:
+    """Its prepositions, those among them that the parser hung from a date: "born on 2 May 1985 in Zell"."""
     found = [c for c in token.children if c.dep_ == "prep" or (c.dep_ == "dative" and c.pos_ == "ADP")]
     for child in token.children:
         if child.dep_ in ("advmod", "prt", "acomp") and child.lower_ in through:
             found += [c for c in child.children if c.dep_ == "prep"]
-    return found
+    dates = [c for p in found for c in p.children if c.dep_ == "pobj" and c.ent_type_ == "DATE"]
+    return found + [c for d in dates for c in d.children if c.dep_ == "prep" and c.lower_ != "of"]
 
 
 def is_noun(token: "Token") -> bool:

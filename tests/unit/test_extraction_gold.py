@@ -47,6 +47,9 @@ Noordwind has a capacity of 640 megawatts and cost 1.2 billion euros.
 John Park was born in Seoul on 3 May 1970.
 = John Park | BORN_IN | Seoul
 = John Park | BORN_ON | 1970-05-03
+Ada Bern was born on 2 November 1985 in Chicago.
+= Ada Bern | BORN_IN | Chicago
+= Ada Bern | BORN_ON | 1985-11-02
 Anna Bridge leads Nord Ltd.
 = Anna Bridge | LEADS | Nord Ltd
 Nord Ltd operates the Albert Bridge.
