@@ -136,7 +136,7 @@ def _given(case: Case) -> list[list[Told]]:
     return [
         []
         if (name := normalise_name(text)) in _SAYS_NOTHING
-        else [Told(text, Value(ValueKind.TEXT, name), 1.0, 0, 0)]
+        else [Told(text, Value(ValueKind.TEXT, name), 1.0)]
         for text in case.given
     ]
 

@@ -53,7 +53,6 @@ class Said:
     item: Item
     source: str
     value: Value
-    confidence: int = MICRO
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +108,9 @@ def _run(options: Namespace) -> Result:
 # ---------------------------------------------------------------- claims to predictions
 
 
-def predict(
-    said: Sequence[Said], signatures: Mapping[str, tuple[int, ...]] | None = None
-) -> tuple[list[Prediction], Trust]:
-    """What fuse believes under the trust that it learnt, in order of item.
-
-    ``signatures``: of each source's text, where it has one; sources whose texts are near-copies count once.
-    """
-    world = _World(said, signatures or {})
+def predict(said: Sequence[Said]) -> tuple[list[Prediction], Trust]:
+    """What fuse believes under the trust that it learnt, in order of item."""
+    world = _World(said)
     learnt_epoch, trust = learnt(EPOCH_0, world.fused(EPOCH_0), world.ontology, world.sources, {})
     clear = world.believed(learnt_epoch)
     forced = world.believed(replace(learnt_epoch, clear_margin=1))
@@ -140,9 +134,8 @@ def _accepted(facts: Sequence[Fact]) -> bool:
 class _World:
     """A document a source; an object is one name wherever it is spoken of."""
 
-    def __init__(self, said: Sequence[Said], signatures: Mapping[str, tuple[int, ...]]) -> None:
+    def __init__(self, said: Sequence[Said]) -> None:
         self._said = said
-        self._signatures = signatures
         self._by_source: dict[str, list[Said]] = defaultdict(list)
         for s in said:
             self._by_source[s.source].append(s)
@@ -179,11 +172,11 @@ class _World:
                     relation=self._relations[s.item[1]],
                     tail=s.value,
                     span=Span(0, 1),
-                    confidence=s.confidence,
+                    confidence=MICRO,
                 )
                 for s in said
             ]
-            document = Document(content, self._signatures.get(source, ()), trust)
+            document = Document(content, (), trust)
             state.put(document, referents.values(), claims)
         state.fuse(epoch, self.ontology, Rulings())
         return state

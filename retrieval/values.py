@@ -53,15 +53,11 @@ _ANY = frozenset({SpanKind.PERSON, SpanKind.ORGANIZATION, SpanKind.PLACE, SpanKi
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a passage tells, at ``start`` to ``end``. ``belief``: how much of a whole word for it that is, 0
-    to 1.
-    """
+    """What a passage tells. ``belief``: how much of a whole word for it that is, 0 to 1."""
 
     text: str
     value: Value
     belief: float
-    start: int
-    end: int
 
 
 def read_values(
@@ -126,16 +122,7 @@ def _believed(
     ranked = sorted(best, key=lambda v: (-mass[v], _order(v)))
     given = [v for v in ranked[:_KEPT] if mass[v] / total >= _LEAST]
     given += [v for v in ranked if v in read and v not in given]
-    return [
-        Told(
-            _surface(text, best[v][1]),
-            v,
-            faint * max(mass[v] / total, _MENTIONED),
-            best[v][1].start,
-            best[v][1].end,
-        )
-        for v in given
-    ]
+    return [Told(_surface(text, best[v][1]), v, faint * max(mass[v] / total, _MENTIONED)) for v in given]
 
 
 def _order(value: Value) -> tuple[str, str, str]:

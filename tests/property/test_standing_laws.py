@@ -12,7 +12,7 @@ from retrieval.standing import standing_values
 from retrieval.values import Told
 
 _TOLD = st.builds(
-    lambda text, belief: Told(text, Value(ValueKind.TEXT, text), belief, 0, 1),
+    lambda text, belief: Told(text, Value(ValueKind.TEXT, text), belief),
     st.sampled_from(["football", "american football", "gaelic football", "golf", "chess"]),
     st.sampled_from([0.2, 0.5, 1.0]),
 )

@@ -145,7 +145,7 @@ def test_near_copies_are_about_one_thing():
 
 
 def told(text: str, belief: float = 1.0, kind: ValueKind = ValueKind.TEXT) -> Told:
-    return Told(text, Value(kind, text), belief, 0, len(text))
+    return Told(text, Value(kind, text), belief)
 
 
 def stands(rows: list[list[Told]], of: list[int] | None = None, copied: list[int] | None = None) -> list[str]:
