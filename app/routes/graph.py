@@ -80,7 +80,9 @@ async def list_entities(
     if recorded_as_of is not None:
         if q is not None:
             raise InvalidInput(_SEARCHED_NOW)
-        return await _then(parts, principal, recorded_as_of, lambda then: then.entities(limit, cursor))
+        return await _then(
+            parts, principal, recorded_as_of, min_position, lambda then: then.entities(limit, cursor)
+        )
     position = await reached(parts, principal.workspace, min_position)
     if q is not None:
         hits = await parts.graph.search_entities(principal.workspace, q, limit)
@@ -101,7 +103,9 @@ async def get_entity(
 ) -> EntityDetail:
     """A former id, and any of its members', resolves to the present entity, or to that of the record time."""
     if recorded_as_of is not None:
-        return await _then(parts, principal, recorded_as_of, lambda then: then.entity(entity_id))
+        return await _then(
+            parts, principal, recorded_as_of, min_position, lambda then: then.entity(entity_id)
+        )
     position = await reached(parts, principal.workspace, min_position)
     hit = await _resolved(parts, principal.workspace, entity_id)
     members = await to_thread.run_sync(_members, parts, principal.workspace, hit.id)
@@ -134,6 +138,7 @@ async def list_neighbors(
             parts,
             principal,
             recorded_as_of,
+            min_position,
             lambda then: then.neighbours(entity_id, limit, cursor, statuses, as_of),
         )
     position = await reached(parts, principal.workspace, min_position)
@@ -170,7 +175,7 @@ async def get_fact(
     """A fact with its claims, each with its quote, and with its grounds where it is inferred."""
     id_ = FactId(bytes.fromhex(fact_id))
     if recorded_as_of is not None:
-        return await _then(parts, principal, recorded_as_of, lambda then: then.fact(id_))
+        return await _then(parts, principal, recorded_as_of, min_position, lambda then: then.fact(id_))
     position = await reached(parts, principal.workspace, min_position)
     found = await parts.graph.facts(principal.workspace, [id_])
     if not found:
@@ -196,7 +201,9 @@ async def list_conflicts(
 ) -> ConflictPage:
     """Facts that cannot all hold, with what won and why."""
     if recorded_as_of is not None:
-        return await _then(parts, principal, recorded_as_of, lambda then: then.conflicts(limit, cursor))
+        return await _then(
+            parts, principal, recorded_as_of, min_position, lambda then: then.conflicts(limit, cursor)
+        )
     position = await reached(parts, principal.workspace, min_position)
     page, judged = await to_thread.run_sync(_conflict_page, parts, principal.workspace, limit, cursor)
     wanted = sorted({fact for each in page.items for fact in each.facts})
@@ -212,11 +219,19 @@ def list_passes(parts: TheParts, principal: Reader, limit: Limit = 50, cursor: C
     return passes(parts, principal.workspace, limit, cursor)
 
 
-async def _then(parts: Parts, principal: Principal, as_of: str, read: Callable[[Recorded], T]) -> T:
+async def _then(
+    parts: Parts,
+    principal: Principal,
+    as_of: str,
+    min_position: int | None,
+    read: Callable[[Recorded], T],
+) -> T:
     def blocking() -> T:
         with recorded(parts, principal.workspace, as_of) as then:
             return read(then)
 
+    if min_position is not None:
+        await reached(parts, principal.workspace, min_position)
     return await to_thread.run_sync(blocking)
 
 

@@ -66,6 +66,7 @@ def test_what_was_answered_once_is_answered_again_as_of_then(
 
         api.ended(api.upload(LATER)["job_id"])
         gone = api.http.delete(f"/documents/{leaflet}").raise_for_status().json()["position"]
+        assert get(api, "/conflicts", recorded_as_of=gone, min_position=gone)["graph_position"] >= gone
         now = shown(api, min_position=gone)
         assert now["/conflicts"]["conflicts"] == [] and now.keys() != once.keys()
 
