@@ -30,6 +30,7 @@ BRANCHES = "retrieval.decoding.branches.BranchScoring"  # for --worker-extension
 VLLM_VERSION = "0.32.0"
 NAME, ENDPOINT_NAME = "kgtrie", "kgtrie_endpoint"
 
+_LEAST_PENALTY = 1e-6  # in float32 a smaller one may be 0, and 0 times a masked logit is no number
 _REFUSED: Mapping[str, Callable[[Any], bool]] = {
     "ignore_eos": bool,
     "min_tokens": bool,
@@ -41,6 +42,7 @@ _REFUSED: Mapping[str, Callable[[Any], bool]] = {
     "trace_decode_token_ids": lambda value: value is not None,
     "thinking_token_budget": lambda value: value is not None,
     "repetition_detection": lambda value: value is not None,
+    "repetition_penalty": lambda value: value is not None and value < _LEAST_PENALTY,
 }
 
 
@@ -112,6 +114,7 @@ def register() -> None:
             f"set VLLM_PLUGINS={NAME},{ENDPOINT_NAME}: the grammar needs its endpoints beside it"
         )
     trie_store()
+    from retrieval.decoding.cpu_drafts import mend
 
     params: Any = import_module("vllm.sampling_params").SamplingParams
     manager: Any = import_module("vllm.v1.structured_output").StructuredOutputManager
@@ -124,6 +127,7 @@ def register() -> None:
         ["self", "model_config", "structured_outputs_config", "tokenizer"],
     )
     manager.kgtrie = True
+    mend()
     _die_with_parent()
     _declare_processor()
     _wrap_manager(manager)

@@ -190,7 +190,7 @@ async def test_hundreds_of_outputs_over_hostile_graphs_stay_inside(engine: OpenA
     "option",
     [{"ignore_eos": True}, {"min_tokens": 40}, {"stop": ["Acme"]}, {"stop_token_ids": [30]},
      {"logit_bias": {"30": 100}}, {"bad_words": ["Paris"]}, {"allowed_token_ids": [30, 31]},
-     {"thinking_token_budget": 5}, {"use_beam_search": True, "n": 2}],
+     {"thinking_token_budget": 5}, {"repetition_penalty": 1e-46}, {"use_beam_search": True, "n": 2}],
 )  # fmt: skip
 async def test_what_would_beat_the_mask_is_refused(
     vllm_server: LocalVllm, http: httpx.AsyncClient, engine: OpenAIEngine, option: dict[str, object]
@@ -409,6 +409,24 @@ async def test_forced_runs_are_one_step_and_masks_hold_while_speculating(
         line for line in text.splitlines() if line.startswith("vllm:spec_decode_num_accepted_tokens_to")
     ]
     assert float(accepted[0].split()[-1]) > 100
+
+
+async def test_what_is_drawn_holds_after_a_cached_prompt_and_beside_top_k(
+    speculating_vllm: LocalVllm, speculating: httpx.AsyncClient, branching: OpenAIEngine
+) -> None:
+    """Of 33 tokens the cache holds 32: vLLM alone drew token 0 there, and it died of top_k."""
+    trie = await compiled(branching, [*STORY])
+    await speculating.put("kgtrie/tries", content=trie.trie.to_bytes())
+    prompt = [*range(1000, 1033)]
+    for option in ({}, {}, {"top_k": 20}, {"top_p": 0.9}):
+        drawn = {"prompt": prompt, "n": 4, "temperature": 1.0} | option
+        body = masked(speculating_vllm, trie.trie.id, **drawn)
+        inside = await speculating.post("completions", json=body)
+        assert inside.status_code == 200, inside.text
+        assert all(trie.paths(each["token_ids"][:-1]) for each in inside.json()["choices"])
+        free = await speculating.post("completions", json=body | {"structured_outputs": None})
+        assert free.status_code == 200, free.text
+        assert 0 not in {each["token_ids"][0] for each in free.json()["choices"]}
 
 
 async def test_a_speculating_engine_searches_and_refuses_what_it_cannot_mask(

@@ -28,6 +28,7 @@ assert "numpy" not in sys.modules, "importing the plugin must not be able to fai
 import retrieval.decoding.grammar, retrieval.decoding.store
 import retrieval.decoding.processor, retrieval.decoding.scoring
 import retrieval.decoding.branches, retrieval.decoding.branch_scorer
+import retrieval.decoding.cpu_drafts, retrieval.decoding.request_checks
 assert "numba" not in sys.modules, "numba before vLLM's worker kills it"
 from retrieval.decoding.matcher import START, Matcher
 from retrieval.decoding.trie import build
@@ -35,7 +36,7 @@ trie, _ = build([(1, 2)], tokenizer=bytes(32), verbaliser=1)
 assert Matcher(trie, 0).advance(START, 1) == 1
 loaded = {name for name in sys.modules if name.startswith(("graph", "retrieval"))}
 ours = {"plugin", "endpoint", "grammar", "processor", "scoring", "search", "store", "matcher", "trie"}
-ours |= {"prefixes", "kernels", "branches", "branch_scorer"}
+ours |= {"prefixes", "kernels", "branches", "branch_scorer", "cpu_drafts", "request_checks"}
 shared = {"graph", "graph.errors", "retrieval", "retrieval.decoding"}
 assert loaded <= shared | {f"retrieval.decoding.{each}" for each in ours}, loaded
 """
@@ -71,12 +72,17 @@ def test_a_changed_hook_is_refused() -> None:
     ("option", "value"),
     [("ignore_eos", True), ("min_tokens", 1), ("stop", ["x"]), ("stop_token_ids", [5]),
      ("logit_bias", {5: 1.0}), ("bad_words", ["x"]), ("allowed_token_ids", []), ("thinking_token_budget", 0),
-     ("trace_decode_token_ids", [1]), ("repetition_detection", object())],
+     ("trace_decode_token_ids", [1]), ("repetition_detection", object()), ("repetition_penalty", 1e-46)],
 )  # fmt: skip
 def test_options_that_beat_the_mask_are_named(option: str, value: object) -> None:
     assert plugin.refusals(SimpleNamespace(**{option: value})) == [option]
     assert (
-        plugin.refusals(SimpleNamespace(ignore_eos=False, min_tokens=0, stop=[], stop_token_ids=None)) == []
+        plugin.refusals(
+            SimpleNamespace(
+                ignore_eos=False, min_tokens=0, stop=[], stop_token_ids=None, repetition_penalty=0.9
+            )
+        )
+        == []
     )
 
 
