@@ -95,7 +95,7 @@ class _Open:
 
     @property
     def mean(self) -> float:
-        return self.score / len(self.prefix)
+        return self.score / max(len(self.prefix), 1)
 
 
 async def top_k(task: Task, end: int, scorer: Scorer, k: int, limits: SearchLimits) -> TopK:
@@ -114,9 +114,13 @@ async def top_k(task: Task, end: int, scorer: Scorer, k: int, limits: SearchLimi
         if not batch:
             return TopK(_sorted(best), True, asked, rounds, sent)
         queries = [_query(trie, end, each, _ahead(each, bar, limits.lookahead)) for each in batch]
-        cost = sum(query.positions for query in queries)
-        if asked + cost > limits.budget:
+        left = limits.budget - asked
+        if sum(query.positions for query in queries) > left:
+            batch, queries, unpaid = _afford(trie, end, batch, k, left, limits.lookahead)
+            frontier += unpaid
+        if not batch:
             return TopK(_sorted(best), False, asked, rounds, sent)
+        cost = sum(query.positions for query in queries)
         rows = await scorer.score(queries)
         asked, rounds = asked + cost, rounds + 1
         sent += sum(len(task.prompt) + len(query.prefix) + len(query.forced) for query in queries)
@@ -146,6 +150,21 @@ def _choose(frontier: list[_Open], bar: float | None, width: int) -> tuple[list[
     taken.update(by_mean)
     rest = [each for at, each in enumerate(frontier) if at not in taken]
     return [frontier[at] for at in (*by_bound, *by_mean)], rest
+
+
+def _afford(
+    trie: Trie, end: int, batch: list[_Open], k: int, left: int, lookahead: int
+) -> tuple[list[_Open], list[Query], list[_Open]]:
+    """What the last ``left`` positions of a budget pay for, and the rest of ``batch``. A proof is out of
+    reach, so paths are finished: the longest prefixes come first, ``k`` at a time."""
+    order = sorted(batch, key=lambda each: (len(each.prefix), each.mean), reverse=True)
+    queries: list[Query] = []
+    for each in order[:k]:
+        if not left:
+            break
+        queries.append(_query(trie, end, each, min(lookahead, left - 1)))
+        left -= queries[-1].positions
+    return order[: len(queries)], queries, order[len(queries) :]
 
 
 def _follow(

@@ -65,6 +65,15 @@ async def test_finds_the_true_top_k(
     assert len(scorer.asked) == len(set(scorer.asked)) == found.positions, "a prefix was asked for twice"
 
 
+async def test_what_a_budget_does_not_prove_it_finishes() -> None:
+    """Each round of so wide a search asks for more than the budget: it is no reason to find nothing."""
+    some = [(*start, *[1] * 14, last) for start in itertools.product((1, 2, 3), repeat=3) for last in (1, 2)]
+    trie, _ = build(some, tokenizer=bytes(32), verbaliser=1)
+    found = await top_k(Task((), trie), END, TableScorer(3), 3, SearchLimits(budget=80))
+    assert not found.exact and found.positions == 80
+    assert len(found.best) == 3 and {one.tokens for one in found.best} <= set(some)
+
+
 async def test_a_wide_trie_leaves_the_loop_to_others() -> None:
     """Thousands of open prefixes are gone through in a thread."""
 
@@ -93,7 +102,7 @@ async def test_a_budget_is_kept_and_admitted(some: list[tuple[int, ...]], seed: 
     trie, _ = build(some, tokenizer=bytes(32), verbaliser=1)
     limits = SearchLimits(width=2, lookahead=2, budget=budget)
     found = await top_k(Task((), trie), END, TableScorer(seed), 2, limits)
-    assert found.positions <= budget
+    assert found.positions == budget or (found.exact and found.positions < budget), "it is spent"
     assert {one.tokens for one in found.best} <= set(some)
     if found.exact:
         best = max(TableScorer(seed).total(path) for path in some)
