@@ -80,7 +80,7 @@ class KgTrieDecoder:
 
     async def _generate(self, compiled: PathTrie, prompt: tuple[int, ...], k: int) -> list[tuple[int, ...]]:
         """The greedy output first, then as many drawn ones as should hold ``k`` that differ."""
-        room = self._limits.depth + 1  # the longest path and its end
+        room = compiled.longest + 1  # and the end
         greedy = await self._engine.generate(
             prompt, compiled.trie, max_tokens=room, samples=1, temperature=0.0
         )

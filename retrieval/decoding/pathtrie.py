@@ -20,6 +20,7 @@ class PathTrie:
     trie: Trie
     candidates: Sequence[GraphPath]
     left_out: int
+    longest: int  # tokens of the longest path
     # the candidates in the trie, by the node where they end
     _nodes: NDArray[np.int64]  # ascending
     _indexes: NDArray[np.int64]
@@ -48,4 +49,4 @@ def compile_paths(
     trie.validate(vocabulary=tokenizer.vocabulary, forbidden=tokenizer.special, limits=limits)
     order = np.argsort(ends, kind="stable")
     left_out = len(paths) - len(ends)
-    return PathTrie(trie, paths, left_out, ends[order], np.flatnonzero(fits)[order])
+    return PathTrie(trie, paths, left_out, int(tokens[fits].max()), ends[order], np.flatnonzero(fits)[order])

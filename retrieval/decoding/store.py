@@ -7,7 +7,10 @@ a process that has one mapped keeps it, since a removed file lives as long as it
 import os
 import re
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from graph.errors import InvalidTrie, UnknownTrie
@@ -94,11 +97,10 @@ class TrieStore:
         return self._folder / f"{name}.kgt"
 
     def _evict(self, keep: Path) -> None:
-        for draft in self._folder.glob("*.*.*"):  # of a process that was killed while it put
-            if draft.stat().st_mtime < keep.stat().st_mtime - _DRAFT_SECONDS:
+        for stat, draft in _stats(self._folder.glob("*.*.*")):  # of a process that was killed while it put
+            if stat.st_mtime < time.time() - _DRAFT_SECONDS:
                 draft.unlink(missing_ok=True)
-        found = [(each.stat(), each) for each in self._folder.glob("*.kgt")]
-        files = sorted(found, key=lambda pair: pair[0].st_mtime)
+        files = sorted(_stats(self._folder.glob("*.kgt")), key=lambda pair: pair[0].st_mtime)
         total = sum(stat.st_size for stat, _ in files)
         for stat, path in files:
             if total <= self._budget:
@@ -106,6 +108,13 @@ class TrieStore:
             if path != keep:
                 path.unlink(missing_ok=True)
                 total -= stat.st_size
+
+
+def _stats(paths: Iterable[Path]) -> Iterator[tuple[os.stat_result, Path]]:
+    """Of those that are still there: others put and evict at the same time."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            yield path.stat(), path
 
 
 def _unknown(name: str) -> UnknownTrie:

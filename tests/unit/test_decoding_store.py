@@ -1,6 +1,8 @@
 """Tries on disk: durable, refused when damaged, removed oldest first, kept while mapped."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,15 @@ def test_a_folder_that_went_comes_back_and_drafts_of_the_killed_go(tmp_path: Pat
     os.utime(draft, (1, 1))
     kept.put(trie_of(1, 4).to_bytes(), vocabulary=9, forbidden=NONE)
     assert not draft.exists()
+
+
+def test_many_put_and_evict_at_once(tmp_path: Path) -> None:
+    """What one lists another may have removed, or renamed, before it is looked at."""
+    shared = store(tmp_path, budget=200)
+    with ThreadPoolExecutor(8) as pool:
+        data = [trie_of(1 + n % 7, 1 + n % 5).to_bytes() for n in range(400)]
+        put = partial(shared.put, vocabulary=9, forbidden=NONE)
+        assert len(list(pool.map(put, data))) == 400
 
 
 def test_special_tokens_and_foreign_vocabularies_are_refused(tmp_path: Path) -> None:
