@@ -280,8 +280,22 @@ def _extractor(settings: Settings, ledger: Ledger) -> Extractor:
 def _decoding(settings: Settings) -> tuple[OpenAIEngine | None, KgTrieDecoder | None]:
     if settings.llm_base_url is None:
         return None, None
-    engine = OpenAIEngine(settings.llm_base_url, settings.llm_model, api_key=_llm_key(settings))
+    engine = OpenAIEngine(
+        settings.llm_base_url,
+        settings.llm_model,
+        api_key=_llm_key(settings),
+        tokenizer_json=_tokenizer_json(settings),
+    )
     return engine, KgTrieDecoder(engine)
+
+
+def _tokenizer_json(settings: Settings) -> str | None:
+    if settings.llm_tokenizer is None:
+        return None
+    try:
+        return settings.llm_tokenizer.expanduser().read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"VERIPATH_LLM_TOKENIZER names no tokenizer.json: {error}") from error
 
 
 def _writer(settings: Settings) -> OpenAIWriter | None:

@@ -112,6 +112,11 @@ class Settings(BaseSettings):
     llm_model: str = Field(
         default="smollm2-135m-instruct", description="Model name to ask the OpenAI-compatible server for."
     )
+    llm_tokenizer: Path | None = Field(
+        default=None,
+        description="The model's tokenizer.json, for a vLLM without our plugin: paths are then searched by "
+        "its log-probabilities instead of chosen from a list.",
+    )
     llm_port: int = Field(default=8001, ge=1, le=65535, description="Port of a vLLM that is started locally.")
     extractor: Literal["linguistic", "llm"] = Field(
         default="linguistic",

@@ -64,6 +64,8 @@ class Reasoner:
         chosen: list[DecodedPath] = []
         for each in decoded.paths:
             if each.path == NONE_OF_THESE:
+                if NONE_OF_THESE.start_name in reached:  # an entity of that name has the same wording
+                    continue
                 break
             some = reached[each.path.start_name].values()
             chosen += [DecodedPath(path, each.score) for path in some]
@@ -97,9 +99,10 @@ class Reasoner:
             complete = complete and not cut and len(steps) == len(longer)
             stops = [path for path in open_ if path.steps]
             decoded = await self._decoder.decode(question.text, [*stops, *steps], max(k, _BESIDE))
-            hops.append(decoded)
             stored = await self._facts.confirmed(workspace, [each.path for each in decoded.paths], as_of)
             chosen = [each for each, now in zip(decoded.paths, stored, strict=True) if now is not None]
+            lost = "" if len(chosen) == len(stored) else "steps that no longer hold were dropped"
+            hops.append(replace(decoded, reason="; ".join(filter(None, (decoded.reason, lost)))))
             if chosen:
                 for stop in stops:  # weighed again beside this hop's steps: ranks of two hops do not compare
                     found.pop(stop, None)

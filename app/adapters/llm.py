@@ -13,7 +13,14 @@ import httpx
 from anyio import Lock
 
 from app.adapters.openai_http import away, checked, folder, headers, message, raise_for
-from graph.errors import DecodingError, EngineUnavailable, OutsideTrie, TokenizerMismatch, UnknownTrie
+from graph.errors import (
+    ConfigurationError,
+    DecodingError,
+    EngineUnavailable,
+    OutsideTrie,
+    TokenizerMismatch,
+    UnknownTrie,
+)
 from ingest.ports import Message
 from retrieval.decoding.ports import Abilities
 from retrieval.decoding.search import Query, Scored, SearchLimits, Task, TopK, top_k
@@ -24,6 +31,8 @@ from retrieval.ports import ChatMessage
 _WANTED_AT_ONCE = 128  # vLLM's limit on logprob_token_ids
 _SEARCHING = 3  # the plugin's version since which it says whether it searches
 _PROMPTS_AT_ONCE = 64  # of one request
+_AWAY = (408, 429, 500, 502, 503, 504)
+_DESCRIBED = {"version", "tokenizer", "end", "draft_tokens"}  # of the plugin's own words
 
 
 class OpenAIChat:
@@ -130,6 +139,7 @@ class OpenAIEngine:
     async def generate(
         self, prompt: tuple[int, ...], trie: Trie, *, max_tokens: int, samples: int, temperature: float
     ) -> list[tuple[int, ...]]:
+        end = (await self.abilities()).end  # held to the end: others may have the server probed again
         body = {
             "model": self.model_id,
             "prompt": list(prompt),
@@ -144,7 +154,7 @@ class OpenAIEngine:
         except UnknownTrie:
             await self._register(trie)
             answer = await self._post("completions", body)
-        return [self._finished(choice) for choice in _field(answer, "choices")]
+        return [_finished(choice, end) for choice in _field(answer, "choices")]
 
     async def complete(
         self, messages: Sequence[ChatMessage], *, schema: Mapping[str, Any], max_tokens: int
@@ -182,10 +192,11 @@ class OpenAIEngine:
 
     async def _scores(self, end: int) -> bool:
         """Whether it returns log-probabilities of tokens that it did not choose. vLLM with speculative
-        decoding does not (0.32 loses them), nor do most other servers."""
+        decoding does not (0.32 loses them, or answers 500), nor do most other servers. Asked right after
+        another route answered, so that an error here is an answer."""
         try:
             rows = await self._logprobs([[end]], [0, end])
-        except DecodingError:
+        except (DecodingError, ConfigurationError, EngineUnavailable):
             return False
         return len(rows) == 1 and set(rows[0]) >= {0, end}
 
@@ -223,14 +234,6 @@ class OpenAIEngine:
         if _field(response.json(), "id") != trie.id:
             raise DecodingError("the engine holds another trie than it was given")
 
-    def _finished(self, choice: Mapping[str, Any]) -> tuple[int, ...]:
-        """The output's tokens without the end; one that was cut short is no path."""
-        tokens = tuple(_field(choice, "token_ids"))
-        end = self._abilities.end if self._abilities is not None else -1
-        if choice.get("finish_reason") != "stop" or not tokens or tokens[-1] != end:
-            raise OutsideTrie("the engine's output ended before its path did; it was discarded")
-        return tokens[:-1]
-
     async def _logprobs(self, prompts: list[list[int]], wanted: Sequence[int]) -> list[dict[int, float]]:
         body = {
             "model": self.model_id,
@@ -260,14 +263,17 @@ class OpenAIEngine:
         return response
 
     async def _optional(self, path: str) -> Mapping[str, Any] | None:
-        """What the server says there, None where it has no such route."""
+        """What our plugin says there; None of a server without it, whatever it answers to a route that it
+        does not know. It raises as ``raise_for`` for a wrong key and while the server is away."""
         response = await self._send("GET", path)
-        if response.status_code in (404, 405):
+        if response.status_code == 401 or response.status_code in _AWAY:
+            raise_for(response)
+        try:
+            described = response.json() if response.status_code == 200 else None
+        except ValueError:
             return None
-        described = checked(response)
-        if not isinstance(described, Mapping):
-            raise DecodingError(f"the engine's answer to {path} is no JSON object")
-        return described
+        ours = isinstance(described, Mapping) and described.keys() >= _DESCRIBED
+        return described if ours else None
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -285,6 +291,14 @@ class _PromptScorer:
 
     async def score(self, queries: Sequence[Query]) -> list[list[float]]:
         return await self._engine.score(self._prompt, queries)
+
+
+def _finished(choice: Mapping[str, Any], end: int) -> tuple[int, ...]:
+    """The output's tokens without the end; one that was cut short is no path."""
+    tokens = tuple(_field(choice, "token_ids"))
+    if choice.get("finish_reason") != "stop" or not tokens or tokens[-1] != end:
+        raise OutsideTrie("the engine's output ended before its path did; it was discarded")
+    return tokens[:-1]
 
 
 def _found(result: Mapping[str, Any]) -> TopK:

@@ -88,6 +88,10 @@ def asked_of(query: Query) -> list[tuple[tuple[int, ...], int]]:
 
 
 def byte_tokenizer() -> SegmentTokenizer:
+    return SegmentTokenizer(byte_tokenizer_json())
+
+
+def byte_tokenizer_json() -> str:
     """A byte-level tokenizer of 258 ids; 0 and 1 are special and 1 ends a sequence."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     special = ["<|endoftext|>", "<|im_end|>"]
@@ -96,7 +100,8 @@ def byte_tokenizer() -> SegmentTokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(special)
-    return SegmentTokenizer(tokenizer.to_str())
+    text: str = tokenizer.to_str()
+    return text
 
 
 class FakeEngine:

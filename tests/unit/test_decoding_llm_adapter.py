@@ -11,8 +11,9 @@ from graph.errors import ConfigurationError, DecodingError, EngineUnavailable
 from ingest.ports import Message
 from retrieval.decoding.decoder import KgTrieDecoder
 from retrieval.decoding.search import Query
+from retrieval.decoding.trie import build
 from retrieval.ports import Strategy
-from tests.fakes.decoding import path
+from tests.fakes.decoding import byte_tokenizer, byte_tokenizer_json, path
 
 Handler = Callable[[httpx.Request], httpx.Response]
 MESSAGES = [Message("user", "hello")]
@@ -75,6 +76,55 @@ async def test_a_plain_server_gets_the_numbered_list() -> None:
     paths = [path("A", "KNOWS", "B"), path("A", "KNOWS", "C")]
     found = await KgTrieDecoder(engine(plain)).decode("who?", paths, 1)
     assert found.strategy is Strategy.LIST and [each.path for each in found.paths] == [paths[1]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.Response(200, text="<html>"), httpx.Response(200, json={"error": "no such route"}),
+     httpx.Response(200, json=[]), httpx.Response(301), httpx.Response(400), httpx.Response(403),
+     httpx.Response(501)],
+)  # fmt: skip
+async def test_whatever_a_server_says_to_a_route_that_it_does_not_know(answer: httpx.Response) -> None:
+    assert not (await engine(lambda _: answer).abilities()).plugin
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, ConfigurationError), (503, EngineUnavailable), (429, EngineUnavailable)]
+)
+async def test_a_server_that_is_away_is_not_taken_for_another(status: int, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        await engine(lambda _: httpx.Response(status)).abilities()
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+async def test_with_a_tokenizer_it_scores_or_else_gets_the_list(status: int) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/tokenize":
+            return httpx.Response(200, json={"tokens": [1]})
+        return httpx.Response(status if request.url.path == "/v1/completions" else 404)
+
+    made = OpenAIEngine(
+        "http://llm.test/v1", "m", tokenizer_json=byte_tokenizer_json(), transport=httpx.MockTransport(answer)
+    )
+    found = await made.abilities()
+    assert found.tokenizer is not None and found.end == 1 and not found.scoring
+
+
+async def test_who_waits_for_an_output_knows_its_end_when_others_probe_again() -> None:
+    """A readiness check forgets what was found; what runs meanwhile is no output outside the trie."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/kgtrie":
+            told = {"version": 3, "tokenizer": byte_tokenizer().hash.hex(), "end": 1, "draft_tokens": 8}
+            return httpx.Response(200, json=told | {"searches": False})
+        if request.url.path == "/v1/kgtrie/tokenizer":
+            return httpx.Response(200, text=byte_tokenizer_json())
+        made.forget()
+        return httpx.Response(200, json={"choices": [{"token_ids": [5, 1], "finish_reason": "stop"}]})
+
+    made = engine(answer)
+    trie, _ = build([(5,)], tokenizer=bytes(32), verbaliser=1)
+    assert await made.generate((3,), trie, max_tokens=2, samples=1, temperature=0.0) == [(5,)]
 
 
 async def test_missing_scores_are_an_error_not_a_guess() -> None:

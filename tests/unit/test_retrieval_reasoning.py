@@ -153,6 +153,11 @@ async def test_names_below_none_of_these_are_not_answers(world: World) -> None:
     assert nothing.status is Status.ABSTAINED and nothing.decoding is not None
     some = await world.ask(Wishes("Austria"), reasoning=Reasoning.ENTITIES, max_hops=3)
     assert some.text.startswith("Austria: ") and some.decoding is not None and some.decoding.exact
+    world.entities["none of these"] = world.graph.entity("none of these", "Organization")
+    world.content = world.graph.document("More", "none of these ACQUIRED Brandt Bogies")
+    world.add("none of these", "ACQUIRED", "Brandt Bogies")
+    named = await world.ask(Wishes("none of these"), reasoning=Reasoning.ENTITIES, max_hops=1)
+    assert told(named)[:1] == ["none of these"], "a company may be called so"
 
 
 async def test_reasoning_needs_an_engine_and_a_mode_that_decodes(world: World) -> None:
@@ -205,6 +210,7 @@ async def test_a_fact_that_went_away_between_two_hops_ends_the_walk(world: World
     walk = "Brandt Bogies <- acquired <- Marlow -> headquartered in -> Zell"
     answer = await world.ask(Wishes(walk), reasoning=Reasoning.WALK, max_hops=3)
     assert not {"Marlow", "Zell"} & set(told(answer))
+    assert answer.decoding is not None and "no longer hold" in answer.decoding.reason
 
 
 async def test_beyond_the_budget_the_likeliest_relations_are_followed_and_that_is_told(world: World) -> None:
