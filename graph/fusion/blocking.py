@@ -4,7 +4,7 @@ A referent's keys are a function of that referent alone, and a block's pairs of 
 neither order nor batches can change them. Every pair that ``scoring`` can score above zero shares a key.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from json.encoder import encode_basestring
 
@@ -18,13 +18,15 @@ from graph.identity import ID_BYTES
 from graph.types import ReferentId
 
 Key = bytes
+Block = tuple[Key, str, ReferentId]  # one member of a block, with the text by which it sorts there
+_SORTS = 100  # letters of a name by which a block sorts: an index holds no longer ones
 SAID = "\x1f"  # in a text to sort by, between a name and what is said of its bearer
 Pair = tuple[ReferentId, ReferentId]  # the smaller first
 Places = NDArray[np.int64]
 
 
 def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
-    """Each key with the name by which its block is sorted.
+    """Each key with the name, or the beginning of it, by which its block is sorted.
 
     Equal names; the last word of what may be a person, the first of what may be something else; acronyms
     both ways; the two halves of a long name. About four keys a name.
@@ -33,6 +35,7 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
 
     def add(kind: str, text: str, name: str) -> None:
         key = _key(kind, text)
+        name = name[:_SORTS]
         keys[key] = min(name, keys.get(key, name))
 
     for name in who.names:
@@ -94,6 +97,26 @@ def _first_bearers(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
             bearer, name = place, its
         elif texts[place] != texts[place - 1]:
             yield bearer, place
+
+
+def stretches(
+    places: Iterable[Block], around: Callable[[Block], Sequence[Block]]
+) -> Iterator[tuple[list[Block], list[Block]]]:
+    """The parts of a block that lie around some places in it, each with its places; both in order.
+
+    ``around`` gives the members before and after a place, without a gap. Parts that overlap are one.
+    """
+    part: list[Block] = []
+    inside: list[Block] = []
+    for place in sorted(places):
+        found = list(around(place))
+        if inside and not (part and found and found[0] <= part[-1]):
+            yield part, inside
+            part, inside = [], []
+        part += [member for member in found if not part or member > part[-1]]
+        inside.append(place)
+    if inside:
+        yield part, inside
 
 
 def pair_of(a: ReferentId, b: ReferentId) -> Pair:

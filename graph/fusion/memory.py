@@ -3,12 +3,13 @@
 It implements ``FusionView``, applies diffs, and is what ``verify`` and a full pass compute in.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from graph.fusion import digest
-from graph.fusion.blocking import Key, Pair
+from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
@@ -109,9 +110,7 @@ class MemoryState:
             end=lambda _, c: {c.head} if c.tail_referent is None else {c.head, c.tail_referent},
         )
         self._answers: dict[VerdictId, Answer] = {}
-        self._blocks = Table[tuple[Key, ReferentId], None](
-            key=lambda k, _: (k[0],), referent=lambda k, _: (k[1],)
-        )
+        self._blocks = Table[Block, None](key=lambda k, _: (k[0],), referent=lambda k, _: (k[2],))
         self._pairs = Table[Pair, PairRow](end=lambda p, _: p, question=lambda _, r: (r.question,))
         self._memberships = Table[ReferentId, Membership](component=lambda _, m: (m.component,))
         self._entities = Table[EntityId, Entity]()
@@ -261,12 +260,25 @@ class MemoryState:
 
     # -------------------------------------------------------- FusionView: derived rows
 
-    def blocks_of(self, referents: Collection[ReferentId]) -> Collection[tuple[Key, ReferentId]]:
+    def blocks_of(self, referents: Collection[ReferentId]) -> Collection[Block]:
         return self._blocks.by("referent", referents).keys()
 
-    def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[ReferentId]]:
-        found = ((key, [r for _, r in self._blocks.keys_by("key", key)]) for key in keys)
-        return {key: members for key, members in found if members}
+    def block_sizes(self, keys: Collection[Key]) -> Mapping[Key, int]:
+        found = ((key, len(self._blocks.keys_by("key", key))) for key in keys)
+        return {key: size for key, size in found if size}
+
+    def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[Block]]:
+        found = ((key, self._blocks.keys_by("key", key)) for key in keys)
+        return {key: list(members) for key, members in found if members}
+
+    def block_around(self, place: Block, reach: int) -> Sequence[Block]:
+        members = sorted(self._blocks.keys_by("key", place[0]))
+        at = bisect_left(members, place)
+        return members[max(0, at - reach) : at + reach + 1]
+
+    def block_between(self, low: Block, high: Block, limit: int) -> Sequence[Block]:
+        members = sorted(self._blocks.keys_by("key", low[0]))
+        return members[bisect_right(members, low) : bisect_left(members, high)][:limit]
 
     def pairs(self, ids: Collection[Pair]) -> Mapping[Pair, PairRow]:
         return self._pairs.get(ids)

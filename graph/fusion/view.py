@@ -4,11 +4,11 @@ A view shows two things at once: the live evidence *after* the changes, and the 
 left them. Every read is a batch; what is not there is simply not returned.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from graph.fusion.blocking import Key, Pair
+from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Document
 from graph.fusion.rulings import Rulings
@@ -112,7 +112,7 @@ class GraphDiff:
     """``self_loops`` are claims seen in this pass whose two ends are one entity: they make no fact.
     ``capped`` are entities seen of which more would be inferred, but for the bound on that."""
 
-    blocks: TableDiff[tuple[Key, ReferentId], None]
+    blocks: TableDiff[Block, None]
     pairs: TableDiff[Pair, PairRow]
     memberships: TableDiff[ReferentId, Membership]
     entities: TableDiff[EntityId, Entity]
@@ -131,8 +131,17 @@ class FusionView(Protocol):
     def answers(self, ids: Collection[VerdictId]) -> Mapping[VerdictId, Answer]: ...
 
     # derived rows, as the last pass left them
-    def blocks_of(self, referents: Collection[ReferentId]) -> Collection[tuple[Key, ReferentId]]: ...
-    def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[ReferentId]]: ...
+    def blocks_of(self, referents: Collection[ReferentId]) -> Collection[Block]: ...
+    def block_sizes(self, keys: Collection[Key]) -> Mapping[Key, int]: ...
+    def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[Block]]: ...
+    def block_around(self, place: Block, reach: int) -> Sequence[Block]:
+        """Up to ``reach`` members of the place's block before it, the one there, and as many after it."""
+        ...
+
+    def block_between(self, low: Block, high: Block, limit: int) -> Sequence[Block]:
+        """The first ``limit`` members of one block that sort between two of its places."""
+        ...
+
     def pairs(self, ids: Collection[Pair]) -> Mapping[Pair, PairRow]: ...
     def pairs_of(self, referents: Collection[ReferentId]) -> Mapping[Pair, PairRow]: ...
     def pairs_asking(self, questions: Collection[VerdictId]) -> Mapping[Pair, PairRow]: ...

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, select, tuple_
 
-from graph.fusion.blocking import Key, Pair
+from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.digest import TABLES
 from graph.fusion.facts import Document
 from graph.fusion.view import Ends, GraphDiff, Membership, PairRow, Side, TableDiff
@@ -83,16 +83,45 @@ class LedgerView:
 
     # -------------------------------------------------------- derived rows
 
-    def blocks_of(self, referents: Collection[ReferentId]) -> set[tuple[Key, ReferentId]]:
-        return {
-            (row.key, ReferentId(row.referent)) for row in self._by(t.block, t.block.c.referent, referents)
-        }
+    def blocks_of(self, referents: Collection[ReferentId]) -> set[Block]:
+        return {_block(row) for row in self._by(t.block, t.block.c.referent, referents)}
 
-    def block_members(self, keys: Collection[Key]) -> dict[Key, list[ReferentId]]:
-        found: dict[Key, list[ReferentId]] = {}
-        for row in self._by(t.block, t.block.c.key, keys):
-            found.setdefault(row.key, []).append(ReferentId(row.referent))
+    def block_sizes(self, keys: Collection[Key]) -> dict[Key, int]:
+        b = t.block.c
+        found: dict[Key, int] = {}
+        for some in slices(sorted(keys)):
+            mine = (b.workspace == self._workspace, b.key.in_(some))
+            query = select(b.key, func.count().label("size")).where(*mine).group_by(b.key)
+            found |= {row.key: row.size for row in self._conn.execute(query)}
         return found
+
+    def block_members(self, keys: Collection[Key]) -> dict[Key, list[Block]]:
+        found: dict[Key, list[Block]] = {}
+        for row in self._by(t.block, t.block.c.key, keys):
+            found.setdefault(row.key, []).append(_block(row))
+        return found
+
+    def block_around(self, place: Block, reach: int) -> list[Block]:
+        b = t.block.c
+        at = tuple_(b.text, b.referent)
+        query = select(t.block).where(b.workspace == self._workspace, b.key == place[0])
+        before = query.where(at < tuple_(*place[1:])).order_by(b.text.desc(), b.referent.desc())
+        after = query.where(at >= tuple_(*place[1:])).order_by(b.text, b.referent)
+        found = [
+            *reversed(self._conn.execute(before.limit(reach)).all()),
+            *self._conn.execute(after.limit(reach + 1)),
+        ]
+        return [_block(row) for row in found]
+
+    def block_between(self, low: Block, high: Block, limit: int) -> list[Block]:
+        b = t.block.c
+        at = tuple_(b.text, b.referent)
+        query = select(t.block).where(
+            *(b.workspace == self._workspace, b.key == low[0]),
+            *(at > tuple_(*low[1:]), at < tuple_(*high[1:])),
+        )
+        found = self._conn.execute(query.order_by(b.text, b.referent).limit(limit))
+        return [_block(row) for row in found]
 
     def pairs(self, ids: Collection[Pair]) -> dict[Pair, PairRow]:
         wanted = set(ids)
@@ -223,6 +252,10 @@ class LedgerView:
         return {FactId(i): fact_of(row, claims.get(i, ())) for i, row in wanted.items()}
 
 
+def _block(row: Row[Any]) -> Block:
+    return row.key, row.text, ReferentId(row.referent)
+
+
 def _memberships(found: Iterable[Row[Any]]) -> Iterator[tuple[ReferentId, Membership]]:
     for row in found:
         r = ReferentId(row.referent)
@@ -287,7 +320,7 @@ def stored(conn: Connection, workspace: WorkspaceId) -> GraphDiff:
     for row in every(t.conflict_fact):
         facts.setdefault(row.conflict, []).append(FactId(row.fact))
     return GraphDiff(
-        blocks=TableDiff(new={(row.key, ReferentId(row.referent)): None for row in every(t.block)}),
+        blocks=TableDiff(new={_block(row): None for row in every(t.block)}),
         pairs=TableDiff(new={(p := _pair(row)).pair: p for row in every(t.pair)}),
         memberships=TableDiff(new=memberships),
         entities=TableDiff(
@@ -314,7 +347,7 @@ def write(
     """Apply a diff's rows, keep the history of those that people read, and store the digest's sums."""
     history.begin_pass(conn, workspace, position)
     rows_of = _Rows(conn, workspace, position)
-    rows_of.swap(t.block, diff.blocks, lambda key: {"key": key[0], "referent": key[1]}, lambda _: {})
+    rows_of.swap(t.block, diff.blocks, _block_key, lambda _: {})
     rows_of.swap(t.pair, diff.pairs, lambda p: {"a": p[0], "b": p[1]}, _pair_columns)
     rows_of.swap(t.membership, diff.memberships, lambda r: {"referent": r}, _membership_columns)
     rows_of.swap(t.entity, diff.entities, lambda i: {"id": i}, _entity_columns)
@@ -368,6 +401,10 @@ class _Rows:
             upsert(self._conn, table, some)
         if table in t.HISTORY:
             history.remember(self._conn, self._workspace, table, diff, self._position, key, columns)
+
+
+def _block_key(block: Block) -> dict[str, Any]:
+    return {"key": block[0], "text": block[1], "referent": block[2]}
 
 
 def _pair_columns(row: PairRow) -> dict[str, Any]:

@@ -368,6 +368,7 @@ block = Table(
     metadata,
     _workspace(),
     _key("key"),
+    _key("text", PlainText),  # the beginning of the name by which the block's members sort
     _key("referent"),
     Index(None, "workspace", "referent"),
     sqlite_with_rowid=False,

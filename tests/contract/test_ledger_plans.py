@@ -47,6 +47,12 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "mentions_of": lambda f, c: evidence.mentions_of(c, MINE, [ReferentId(i) for i in IDS]),
     "chunks": lambda f, c: evidence.chunks(c, MINE, IDS),
     "touching": lambda f, c: verdicts.touching(c, MINE, [ReferentId(i) for i in IDS]),
+    "block_sizes": lambda f, c: _view(c).block_sizes(IDS),
+    "block_members": lambda f, c: _view(c).block_members(IDS),
+    "block_around": lambda f, c: _view(c).block_around((IDS[0], "a", ReferentId(IDS[1])), 9),
+    "block_between": lambda f, c: _view(c).block_between(
+        (IDS[0], "a", ReferentId(IDS[1])), (IDS[0], "b", ReferentId(IDS[2])), 9
+    ),
     "facts_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", EntityId(i)) for i in IDS]),
     "literals_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", None) for i in IDS]),
     "facts_from": lambda f, c: _view(c).facts_from([(EntityId(i), "R") for i in IDS]),
