@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from math import log
 
+from graph.epochs.acquaintance import learn_acquaintance
 from graph.epochs.induction import induce, learn_traits
 from graph.epochs.phrases import learn_phrases, unmapped
 from graph.epochs.trust import learnt
@@ -26,16 +27,18 @@ def next_epoch(
     overrides: Mapping[SourceId, int],
     embedder: Embedder | None = None,
 ) -> Epoch:
-    """``base`` with rarity, trust, phrases and traits learnt anew, from the evidence and decisions alone.
+    """``base`` with rarity, trust, phrases, traits and what shared company is worth learnt anew, from the
+    evidence and decisions alone.
 
     ``state`` is all live evidence, fused under ``base``; ``sources`` are the live ones; ``overrides`` an
     operator's word on sources. O(names + votes x rounds).
     """
     trusting, _ = learnt(base, state, ontology, sources, overrides)
-    entities = state.difference(MemoryState()).entities.new.values()
-    referents = state.referents([member for entity in entities for member in entity.members])
+    rows = state.difference(MemoryState())
+    entity_of = {member: entity.id for entity in rows.entities.new.values() for member in entity.members}
+    referents = state.referents(entity_of.keys())
     return replace(
-        trusting,
+        learn_acquaintance(trusting, state, ontology, rows.pairs.new.values(), entity_of),
         rarity=name_rarity(referents.values(), base.rare),
         phrases=learn_phrases(unmapped(state), ontology, embedder),
         traits=learn_traits(induce(state, ontology), ontology),

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
+from graph.fusion.blocking import Pair
+from graph.fusion.company import Companions
 from graph.fusion.normalize import acronym
 from graph.fusion.scoring import Profile, Scorer, initials_agree
 from graph.fusion.testimony import Bearing, Said, Scales, Testimony
@@ -40,6 +42,18 @@ def testimony_contributions(
     meet."""
     told = told_apart(scales, x, y)
     return (Contribution("testimony", scales.score(named, a, b, x, y) - named, told),) if told else ()
+
+
+def company_contribution(
+    companions: Companions, pair: Pair, named: int, told: int
+) -> tuple[Contribution, ...]:
+    """What shared company adds to the score of names (``named``) and testimony (``told``), if it does."""
+    raised = companions.weighed({pair: named}, {pair: told})[pair]
+    if raised == told:
+        return ()
+    x, y = (companions.of(pair)[end] for end in pair)
+    shared = _quoted(name for name, _ in sorted(companions.shared(x, y), key=lambda each: (-each[1], each)))
+    return (Contribution("neighbours", raised - told, f"both are told of together with {shared}"),)
 
 
 def told_apart(scales: Scales, x: Testimony, y: Testimony) -> str:

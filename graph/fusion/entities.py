@@ -20,6 +20,7 @@ from graph.fusion.blocking import (
     stretches,
 )
 from graph.fusion.clustering import Edge, Fate, cluster, components, describe
+from graph.fusion.company import Companions
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
 from graph.fusion.rulings import Rulings
@@ -75,9 +76,10 @@ class EntityPass:
 def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPass:
     """Cost: the members of the touched blocks, the pairs new in them, the touched components."""
     scorer = Scorer(inputs.epoch, inputs.ontology)
-    witnesses = Witnesses(view, ClaimReader(inputs.ontology, inputs.epoch.phrases))
+    reader = ClaimReader(inputs.ontology, inputs.epoch.phrases)
+    witnesses, companions = Witnesses(view, reader), Companions(view, reader, inputs.epoch)
     before, after = _live_rulings(view, changes, inputs)
-    blocks, pairs = _Matching(view, changes, scorer, witnesses).run()
+    blocks, pairs = _Matching(view, changes, scorer, witnesses, companions).run()
     memberships, entities = _recluster(view, changes, inputs, scorer, witnesses, pairs, before, after)
     return EntityPass(blocks, pairs, memberships, entities, before, after)
 
@@ -95,9 +97,17 @@ class _Matching:
     pair of the a-th and the b-th is a * referents + b. Only the pairs that are kept become rows.
     """
 
-    def __init__(self, view: FusionView, changes: Changes, scorer: Scorer, witnesses: Witnesses) -> None:
+    def __init__(
+        self,
+        view: FusionView,
+        changes: Changes,
+        scorer: Scorer,
+        witnesses: Witnesses,
+        companions: Companions,
+    ) -> None:
         self._view = view
         self._witnesses = witnesses
+        self._companions = companions
         self._gone = changes.removed_referents
         self._came = view.referents(changes.added_referents)
         self._scorer = scorer
@@ -268,10 +278,11 @@ class _Matching:
 
     def _weighed(self, named: dict[Pair, int]) -> dict[Pair, int]:
         said, scales = self._witnesses.of({r for pair in named for r in pair}), Scales(self._scorer)
+        told = dict(named)
         for (a, b), score in named.items():
             if said[a] and said[b]:
-                named[a, b] = scales.score(score, self._looks[a], self._looks[b], said[a], said[b])
-        return named
+                told[a, b] = scales.score(score, self._looks[a], self._looks[b], said[a], said[b])
+        return self._companions.weighed(named, told)
 
     def _still_together(
         self, pairs: Collection[Pair], touched: Collection[Key], narrow: Collection[Key]

@@ -24,7 +24,7 @@ class PhraseType:
 
 
 NO_ADJUDICATOR = "none"  # no model is asked
-_OF_TESTIMONY = ("same_value", "other_value", "same_end", "other_end", "telling_word")
+_WEIGHTS = ("same_value", "other_value", "same_end", "other_end", "telling_word", "shared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Epoch:
     ``trust`` a source id (hex) to its trust. What neither knows takes the prior. ``matcher`` weighs records.
     Of a relation that has one value for good, an equal value or other end (``same_value``, ``same_end``) adds
     micro-nats to the log-odds that two are one, a contradiction (``other_value``, ``other_end``) takes them
-    away, and each ``telling_word`` of a shared name makes up for some (``fusion.testimony``).
+    away, and each ``telling_word`` of a shared name makes up for some (``fusion.testimony``). A neighbour or
+    value that documents share beside names that are merely alike adds ``shared`` (``fusion.company``); of one
+    in ``common`` this share of it.
     ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean;
     ``traits`` a relation type to what it is learnt to be, in a workspace without an ontology of its own.
     """
@@ -55,6 +57,8 @@ class Epoch:
     same_end: int = 400_000  # namesakes come from one place more often than chance has it
     other_end: int = 1_200_000  # and another number: born in Ulm, born in Germany; costs as two count them
     telling_word: int = 1_000_000
+    shared: int = 600_000  # one neighbour leaves two in doubt, two do not
+    common: Mapping[str, int] = field(default_factory=dict)
     rare: int = 700_000
     rarity_prior: int = 0
     rarity: Mapping[str, int] = field(default_factory=dict)
@@ -77,12 +81,12 @@ class Epoch:
     def parameters(self) -> dict[str, Any]:
         """JSON-ready; ``from_parameters`` reads it back.
 
-        Phrases and traits are left out where none is learnt, and weights of testimony where they are as
+        Phrases, traits and common company are left out where none is learnt, and weights where they are as
         shipped: an epoch from before them keeps its id.
         """
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        del plain["phrases"], plain["traits"]
-        for name in _OF_TESTIMONY:
+        del plain["phrases"], plain["traits"], plain["common"]
+        for name in _WEIGHTS:
             if plain[name] == self.__dataclass_fields__[name].default:
                 del plain[name]
         phrases = {phrase: [t.relation, t.turned, t.score] for phrase, t in self.phrases.items()}
@@ -91,6 +95,7 @@ class Epoch:
             **plain,
             **({"phrases": phrases} if phrases else {}),
             **({"traits": traits} if traits else {}),
+            **({"common": dict(self.common)} if self.common else {}),
             "rarity": dict(self.rarity),
             "trust": dict(self.trust),
             "matcher": self.matcher.parameters(),
@@ -113,7 +118,7 @@ class Epoch:
                 fits = isinstance(value, Mapping) and all(
                     isinstance(names, list | tuple) and TRAITS.issuperset(names) for names in value.values()
                 )
-            elif name in {"rarity", "trust"}:
+            elif name in {"rarity", "trust", "common"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
                 fits = type(value) is (str if name == "adjudicator" else int)

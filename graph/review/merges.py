@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from graph.errors import InvalidInput
 from graph.fusion.blocking import Pair
+from graph.fusion.company import Companions
 from graph.fusion.facts import ClaimReader
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import Scales, Witnesses
@@ -56,7 +57,9 @@ class _Reader:
         self._rulings = told.rulings.among(named)
         self._scorer = Scorer(told.epoch, told.ontology)
         self._scales = Scales(self._scorer)
-        self._witnesses = Witnesses(self._view, ClaimReader(told.ontology, told.epoch.phrases))
+        reader = ClaimReader(told.ontology, told.epoch.phrases)
+        self._witnesses = Witnesses(self._view, reader)
+        self._companions = Companions(self._view, reader, told.epoch)
         self._kept_apart: dict[frozenset[EntityId], Position] = {}
         for (a, b), at in self._rulings.separate.items():
             entities = frozenset((named[a].entity, named[b].entity))
@@ -108,11 +111,15 @@ class _Reader:
         rows |= self._view.pairs(between)
         who = self._view.referents({r for p in between if p not in rows for r in p})
         said = self._witnesses.of(who.keys())
+        named: dict[Pair, int] = {}
+        weighed: dict[Pair, int] = {}
         for a, b in between:
             if (a, b) not in rows and a in who and b in who:
                 mine, yours = profile(who[a]), profile(who[b])
-                score = self._scales.score(self._scorer.score(mine, yours), mine, yours, said[a], said[b])
-                rows[a, b] = PairRow(a, b, score)
+                named[a, b] = self._scorer.score(mine, yours)
+                weighed[a, b] = self._scales.score(named[a, b], mine, yours, said[a], said[b])
+        scores = self._companions.weighed(named, weighed)
+        rows |= {pair: PairRow(pair[0], pair[1], score) for pair, score in scores.items()}
         fits = [r for r in rows.values() if r.score >= wanted.least and wanted.zone in (None, self._zone(r))]
         return sorted(fits, key=lambda row: row.pair), last
 

@@ -11,9 +11,16 @@ from operator import or_
 
 from sqlalchemy import Connection
 
-from graph.fusion.blocking import Pair
+from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.clustering import Fate
-from graph.fusion.contributions import Contribution, contributions, testimony_contributions, told_apart
+from graph.fusion.company import Companions
+from graph.fusion.contributions import (
+    Contribution,
+    company_contribution,
+    contributions,
+    testimony_contributions,
+    told_apart,
+)
 from graph.fusion.entities import trace
 from graph.fusion.facts import ClaimReader
 from graph.fusion.rulings import Rulings
@@ -42,7 +49,9 @@ class Explainer:
         self._epoch = told.epoch
         self._scorer = Scorer(told.epoch, told.ontology)
         self._scales = Scales(self._scorer)
-        self._witnesses = Witnesses(self._view, ClaimReader(told.ontology, told.epoch.phrases))
+        reader = ClaimReader(told.ontology, told.epoch.phrases)
+        self._witnesses = Witnesses(self._view, reader)
+        self._companions = Companions(self._view, reader, told.epoch)
 
     def explained(self, found: Sequence[Merge], seen: Mapping[ReferentId, Sighting]) -> list[Merge]:
         """Those whose two referents are seen, with all that can be told of them."""
@@ -80,7 +89,10 @@ class Explainer:
         testimony = said[a.referent.id], said[b.referent.id]
         named, kind = contributions(self._scorer, *looks)
         told = testimony_contributions(self._scales, named.amount, *looks, *testimony)
-        return named, kind, *told, _neighbourhood(a, b)
+        weighed = named.amount + sum(each.amount for each in told)
+        pair = pair_of(a.referent.id, b.referent.id)
+        near = company_contribution(self._companions, pair, named.amount, weighed)
+        return named, kind, *told, *(near or (_neighbourhood(a, b),))
 
     def _fates(self, found: Iterable[Merge]) -> dict[Pair, Fate]:
         """What became of these merges' edges, as far as components are small enough to cut them anew."""

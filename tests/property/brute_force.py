@@ -13,6 +13,7 @@ from operator import or_
 from types import SimpleNamespace as Row
 
 from graph.fusion import walks as walking
+from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_value, refines
@@ -56,13 +57,18 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     look, scales = {i: profile(r) for i, r in refs.items()}, Scales(scorer)
     at = lambda ends: {c.id: c for c in claims if {c.head, c.tail} & {*ends}}
     view = Row(claims_of=at, referents=lambda ids: {i: refs[i] for i in ids})
-    told = Witnesses(view, ClaimReader(ontology, epoch.phrases)).of(refs)
+    reader = ClaimReader(ontology, epoch.phrases)
+    told, companions = Witnesses(view, reader).of(refs), Companions(view, reader, epoch)
+    company = companions.of(refs)
     group_told = lambda r: reduce(or_, (told[m] for m in sorted(cut[r])), NOTHING)
     name = lambda x: x.text if isinstance(x, Value) else refs[x].names[0]
     says = lambda c: f"{name(c.head)} {'' if c.polarity else 'not '}{c.phrase} {name(c.tail)}"
     said = {i: [says(c) for c in claims if i in (c.head, c.tail)] for i in refs}
     for a, b in combinations(sorted(refs), 2):
-        score = scales.score(scorer.score(look[a], look[b]), look[a], look[b], told[a], told[b])
+        named = scorer.score(look[a], look[b])
+        score = scales.score(named, look[a], look[b], told[a], told[b])
+        if named <= score and refs[a].content != refs[b].content:
+            score = companions.raised(score, company[a], company[b])
         asked = question_id(epoch.adjudicator, render_question(refs[a], refs[b], (said[a], said[b])))
         if score >= epoch.same or (score >= epoch.ask and answers.get(asked) is Answer.YES):
             edges.append((score >= epoch.same, -score, a, b))  # what a verdict says comes first

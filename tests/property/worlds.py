@@ -52,7 +52,13 @@ from graph.types import (
 ONTOLOGY = default_ontology()
 SMALL = Epoch(block_cap=3, window=1, max_names=3, adjudicator="judge 1")
 WIDE = Epoch(block_cap=1000, max_names=4, adjudicator="judge 1")
-LEARNT = replace(WIDE, rarity={"borealis": 900_000, "tidal": 720_000}, default_trust=650_000)
+LEARNT = replace(
+    WIDE,
+    rarity={"borealis": 900_000, "tidal": 720_000},
+    default_trust=650_000,
+    shared=1_300_000,  # one neighbour is enough
+    common={"haverfield": 500_000},
+)
 TYPED = replace(
     LEARNT,
     phrases={
@@ -210,6 +216,20 @@ class Cast:
             (("Person", "bear in", "BORN_IN", "Place"),),
             BIRTHS,
             ("Person", "Person", "Place"),
+        )
+
+    @classmethod
+    def of_company(cls, rng: Random) -> "Cast":
+        """People and firms of half-alike names, told of beside few others."""
+        return cls(
+            ("Anna Vance", "Vance", "Dr. Anna Vance", "Albert Vance"),
+            ("Borealis", "Borealis Foundation", "Mercury"),
+            (
+                ("Person", "works for", "WORKS_FOR", "Organization"),
+                ("Person", "meets", None, "Person"),
+                ("Organization", "rival of", None, "Organization"),
+            ),
+            (*VALUES[:5], ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")), *BIRTHS[:3]),
         )
 
     @classmethod
@@ -514,7 +534,8 @@ def stories() -> st.SearchStrategy[Story]:
     """Hypothesis chooses the seed and shrinks the length."""
     seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
     homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
-    return st.one_of(st.builds(tell, seeds, lengths), homonyms, stories_of_parts())
+    company = st.builds(tell, seeds, lengths, st.just(Cast.of_company))
+    return st.one_of(st.builds(tell, seeds, lengths), homonyms, company, stories_of_parts())
 
 
 def stories_of_parts() -> st.SearchStrategy[Story]:
