@@ -3,8 +3,8 @@
 Spans of the asked kind are candidates: dates, quantities, names by type, listed members of a kind, else
 noun phrases. A candidate is as good as its neighbourhood is like the question (sentence embeddings), holds
 the question's words and those of the relation that it asks for near by, and fits the noun that says what is
-asked for. What no passage says better than the best by far is noise: belief is of all passages, not of each
-alone.
+asked for. Where the best of a passage falls far behind another passage's it is noise: belief is of all
+passages, not of each alone.
 """
 
 import math

@@ -20,7 +20,7 @@ _SURE = 300_000  # micro-units of belief: what is read with less is no rival
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """``hits``: one for each value that stands, or all, as they were, where no values differ.
+    """``hits``: one for each value that stands; all, those first, where several values may hold.
 
     ``lead`` says of several what they are, ``notices`` what other documents say and why it is not quoted.
     """
@@ -35,10 +35,12 @@ def weigh(
 ) -> Weighed:
     """The sentences whose values stand, for each thing that bears the question's name. Blocks.
 
-    Only what has one value is weighed, a date or a number: of people and places several may answer.
+    Of a date or a number one holds, and the others are left out; of people, places and kinds several may, and
+    those that more documents tell come first. What only a noun asks for is not weighed.
     """
     asked = asked_of(question)
-    if asked.wanted not in _SINGLE or len(hits) < 2:
+    unknown = asked.open and not asked.members
+    if unknown or asked.wanted is Wanted.REASON or len(hits) < 2:
         return Weighed(tuple(hits))
     texts = [" ".join((hit.passage.chunk.document, hit.passage.chunk.text)) for hit in hits]
     told = read_values(asked, [hit.text for hit in hits], spans, embed)
@@ -50,6 +52,9 @@ def weigh(
     if len(standing) < 2:
         return Weighed(tuple(hits))
     kept = [value for value in standing if value.stands]
+    if asked.wanted not in _SINGLE:
+        first = {number for value in kept for number in value.passages}
+        return Weighed(tuple(hits[n] for n in sorted(range(len(hits)), key=lambda n: n not in first)))
     chosen = dict.fromkeys(value.passages[0] for value in kept)
     return Weighed(
         tuple(hits[number] for number in chosen),

@@ -80,12 +80,26 @@ async def test_sentences_that_agree_are_quoted_as_before() -> None:
     assert not answer.notices and "disagree" not in answer.text and answer.text.count("9,000") == 2
 
 
-@pytest.mark.parametrize("question", ["Who drew visitors to the harvest festival in Kensett?"])
-async def test_of_people_several_may_answer(question: str) -> None:
+WHO = "Who drew visitors to the harvest festival in Kensett?"
+
+
+async def test_of_people_several_may_answer() -> None:
     told = "{} drew visitors to the harvest festival in Kensett."
     library = Library(("Blog", told.format("Ada Bern")), ("Press", told.format("Cy Dahl")))
-    answer = await library.ask(question)
+    answer = await library.ask(WHO)
     assert "Ada Bern" in answer.text and "Cy Dahl" in answer.text and "disagree" not in answer.text
+
+
+async def test_whom_more_documents_name_is_quoted_first() -> None:
+    told = "{} drew visitors to the harvest festival in Kensett. {}"
+    library = Library(
+        ("Blog", told.format("Cy Dahl", "Nobody minded the rain, which ended before the band began.")),
+        ("Press", told.format("Ada Bern", "The mayor counted them at both gates and was content.")),
+        ("News", "This year, " + told.format("Ada Bern", "Trains ran late, and no seat was free in any.")),
+        ("Wire", "It is said that " + told.format("Ada Bern", "Bread and cheese were sold out by noon.")),
+    )
+    answer = await library.ask(WHO)
+    assert answer.text.count("Ada Bern") == 2 and "Cy Dahl" not in answer.text
 
 
 async def test_where_embedding_fails_sentences_are_quoted_unweighed(monkeypatch: pytest.MonkeyPatch) -> None:
