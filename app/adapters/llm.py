@@ -32,7 +32,7 @@ _WANTED_AT_ONCE = 128  # vLLM's limit on logprob_token_ids
 _SEARCHING = 3  # the plugin's version since which it says whether it searches
 _PROMPTS_AT_ONCE = 64  # of one request
 _AWAY = (408, 429, 500, 502, 503, 504)
-_DESCRIBED = {"version", "tokenizer", "end", "draft_tokens"}  # of the plugin's own words
+_DESCRIBED = {"tokenizer", "end", "draft_tokens"}  # of the plugin's own words
 
 
 class OpenAIChat:
