@@ -204,12 +204,8 @@ class TraitOut(BaseModel):
     proposed: bool = Field(description="Whether there are cases enough and it is confident enough.")
 
 
-class NamedTraitOut(BaseModel):
+class NamedTraitOut(TraitOut):
     name: str = Field(description="The unit, in its base, or the other relation type.")
-    holds: int = Field(description="Cases in which it held.")
-    of: int = Field(description="Cases in which it could have failed.")
-    confidence: float = Field(description="Lower end of the 95 % interval of that share, 0 to 1.")
-    proposed: bool = Field(description="Whether there are cases enough and it is confident enough.")
 
 
 class InducedRelation(BaseModel):

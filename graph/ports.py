@@ -10,6 +10,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.errors import InvalidInput
 from graph.types import (
     ChangeKind,
     ClaimId,
@@ -86,6 +87,20 @@ class FactRow:
     grounds: tuple[FactId, ...] = ()  # what an inferred fact follows from, in order from its head to its tail
     valid_to_implied: bool = False  # it ended then at the latest: a newer statement's date
     proposer: str = ""  # of a proposed link: the model, and the words it was asked in
+
+    @property
+    def cursor(self) -> str:
+        """Of the page of neighbours that ends with this fact, see ``read_neighbour_cursor``."""
+        return f"{self.support}.{self.confidence}.{self.id.hex()}"
+
+
+def read_neighbour_cursor(cursor: str) -> tuple[int, int, FactId]:
+    """Support, confidence and id of the fact that a page of neighbours ended with. InvalidInput."""
+    try:
+        support, confidence, fact = cursor.split(".")
+        return int(support), int(confidence), FactId(bytes.fromhex(fact))
+    except ValueError as error:
+        raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,11 @@ class Value:
     text: str
     unit: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """Its text, and its unit if it has one."""
+        return f"{self.text} {self.unit}" if self.unit else self.text
+
 
 Qualifiers = tuple[tuple[str, str], ...]  # sorted (name, value) pairs
 

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal, or_, select
 
-from graph.errors import InvalidInput
 from graph.ledger import browse
 from graph.ledger import tables as t
 from graph.ledger.derived import LedgerView
 from graph.ledger.history import standing
-from graph.ports import EntityHit, FactRow, Page, PathStep
+from graph.ports import EntityHit, FactRow, Page, PathStep, read_neighbour_cursor
 from graph.types import (
     ClaimId,
     Entity,
@@ -78,9 +77,7 @@ class RecordedGraph:
         ]
         rows.sort(key=lambda row: (-row.support, -row.confidence, row.id))
         steps = [PathStep(fact, fact.head == entity) for fact in self.facts([r.id for r in rows[:limit]])]
-        last = rows[limit - 1] if len(rows) > limit else None
-        more = f"{last.support}.{last.confidence}.{last.id.hex()}" if last is not None else None
-        return Page(tuple(steps), more)
+        return Page(tuple(steps), steps[-1].fact.cursor if len(rows) > limit else None)
 
     def _named(self, found: Mapping[FactId, Fact], order: Sequence[FactId]) -> list[FactRow]:
         ends = {fact.head for fact in found.values()} | {
@@ -98,10 +95,6 @@ def hit(entity: Entity) -> EntityHit:
 
 def _row(fact: Fact, names: Mapping[EntityId, str]) -> FactRow:
     tail = fact.tail
-    if isinstance(tail, Value):
-        tail_name = f"{tail.text} {tail.unit}" if tail.unit else tail.text
-    else:
-        tail_name = names[tail]
     return FactRow(
         id=fact.id,
         head=fact.head,
@@ -109,7 +102,7 @@ def _row(fact: Fact, names: Mapping[EntityId, str]) -> FactRow:
         relation=fact.relation,
         phrase=fact.phrase,
         tail=tail,
-        tail_name=tail_name,
+        tail_name=tail.shown if isinstance(tail, Value) else names[tail],
         status=fact.status,
         polarity=fact.polarity,
         confidence=fact.confidence,
@@ -136,10 +129,6 @@ def _valid(f: FromClause, as_of: PartialDate) -> Iterator[ColumnElement[bool]]:
 
 
 def _beyond(f: FromClause, cursor: str) -> ColumnElement[bool]:
-    try:
-        support, confidence, fact = cursor.split(".")
-        s, c, id_ = int(support), int(confidence), bytes.fromhex(fact)
-    except ValueError as error:
-        raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error
-    weaker = and_(f.c.confidence == c, f.c.id > id_)
-    return or_(f.c.support < s, and_(f.c.support == s, or_(f.c.confidence < c, weaker)))
+    support, confidence, id_ = read_neighbour_cursor(cursor)
+    weaker = or_(f.c.confidence < confidence, and_(f.c.confidence == confidence, f.c.id > id_))
+    return or_(f.c.support < support, and_(f.c.support == support, weaker))

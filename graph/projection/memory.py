@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graph.errors import InvalidInput, StaleWrite
+from graph.errors import StaleWrite
 from graph.fusion.normalize import normalise_name
 from graph.ontology import RELATED_TO, check_entity_type_name, check_relation_name
 from graph.ports import (
@@ -23,6 +23,7 @@ from graph.ports import (
     PathStep,
     Pattern,
     PatternSearch,
+    read_neighbour_cursor,
 )
 from graph.projection.paths import FAN_OUT
 from graph.projection.text import words
@@ -158,9 +159,9 @@ class MemoryGraph:
             return Page((), None)
         steps = self._around(workspace, entity, statuses, as_of)
         if cursor is not None:
-            after = _read_cursor(cursor)
+            after = _after(cursor)
             steps = [step for step in steps if _rank(step) > after]
-        return Page(tuple(steps[:limit]), _cursor(steps[limit - 1]) if len(steps) > limit else None)
+        return Page(tuple(steps[:limit]), steps[limit - 1].fact.cursor if len(steps) > limit else None)
 
     async def paths(
         self,
@@ -305,16 +306,9 @@ def _rank(step: PathStep) -> tuple[int, int, bytes]:
     return (-step.fact.support, -step.fact.confidence, step.fact.id)
 
 
-def _cursor(step: PathStep) -> str:
-    return f"{step.fact.support}.{step.fact.confidence}.{step.fact.id.hex()}"
-
-
-def _read_cursor(cursor: str) -> tuple[int, int, bytes]:
-    try:
-        support, confidence, fact = cursor.split(".")
-        return (-int(support), -int(confidence), bytes.fromhex(fact))
-    except ValueError as error:
-        raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error
+def _after(cursor: str) -> tuple[int, int, bytes]:
+    support, confidence, fact = read_neighbour_cursor(cursor)
+    return (-support, -confidence, fact)
 
 
 def _hop(step: PathStep) -> Hop:
@@ -347,7 +341,7 @@ def _fact(id_: bytes, row: Row, names: Mapping[str, str]) -> FactRow:
     else:
         value = row["value"]
         tail = Value(ValueKind(value["kind"]), value["text"], value["unit"])
-        tail_name = f"{tail.text} {tail.unit}" if tail.unit else tail.text
+        tail_name = tail.shown
     return FactRow(
         id=FactId(id_),
         head=EntityId(bytes.fromhex(row["head"])),

@@ -198,9 +198,7 @@ def fact_row(properties: Row, relation: str, head: End, tail: End | None) -> Fac
 
 def value_text(value: Value | None) -> str:
     """A literal as it is shown: its text, and its unit if it has one."""
-    if value is None:
-        return ""
-    return f"{value.text} {value.unit}" if value.unit else value.text
+    return value.shown if value else ""
 
 
 def read_qualifiers(text: str | None) -> Qualifiers:

@@ -7,8 +7,19 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from graph.errors import ConfigurationError, InvalidInput, StaleWrite
-from graph.ports import ChunkHit, EntityHit, FactRow, Hop, Page, PathSearch, PathStep, Pattern, PatternSearch
+from graph.errors import ConfigurationError, StaleWrite
+from graph.ports import (
+    ChunkHit,
+    EntityHit,
+    FactRow,
+    Hop,
+    Page,
+    PathSearch,
+    PathStep,
+    Pattern,
+    PatternSearch,
+    read_neighbour_cursor,
+)
 from graph.projection import cypher, model, schema
 from graph.projection.paths import (
     FAN_OUT,
@@ -262,13 +273,13 @@ class Neo4jGraph:
         """Best supported first, then surest, then by fact id. InvalidInput for a cursor that is not ours."""
         if limit <= 0:
             return Page((), None)
-        after = None if cursor is None else _read_cursor(cursor)
+        after = None if cursor is None else _after(cursor)
         around = await self._around(
             workspace, [entity], statuses=statuses, as_of=as_of, asserted=False, limit=limit + 1, after=after
         )
         steps = [step for step, _ in around.get(entity, [])]
         more = len(steps) > limit
-        return Page(tuple(steps[:limit]), _cursor(steps[limit - 1].fact) if more else None)
+        return Page(tuple(steps[:limit]), steps[limit - 1].fact.cursor if more else None)
 
     async def paths(
         self,
@@ -470,13 +481,6 @@ def _fact(record: Record) -> FactRow:
     return model.fact_row(record["properties"], record["relation"], head, tail)
 
 
-def _cursor(fact: FactRow) -> str:
-    return f"{fact.support}.{fact.confidence}.{fact.id.hex()}"
-
-
-def _read_cursor(cursor: str) -> list[Any]:
-    try:
-        support, confidence, fact = cursor.split(".")
-        return [int(support), int(confidence), bytes.fromhex(fact).hex()]
-    except ValueError as error:
-        raise InvalidInput("the cursor is not one that this list gave out: begin without one") from error
+def _after(cursor: str) -> list[Any]:
+    support, confidence, fact = read_neighbour_cursor(cursor)
+    return [support, confidence, fact.hex()]
