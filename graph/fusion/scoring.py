@@ -4,7 +4,6 @@ A score reads the two referents, the epoch and the ontology, and nothing else: n
 That is what lets a pair be scored once and kept until one of its referents goes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,9 +12,8 @@ from rapidfuzz.distance import Levenshtein
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
 from graph.fusion.normalize import acronym, normalise_name, person_key
-from graph.identity import make_id
 from graph.ontology import THING, Ontology
-from graph.types import Referent, VerdictId
+from graph.types import Referent
 
 PERSON = "Person"
 TYPO_LENGTH = 12  # letters from which one edit is a slip rather than another name
@@ -173,40 +171,3 @@ def _one_edit(a: str, b: str) -> bool:
 def typo_halves(name: str) -> tuple[str, str] | None:
     """First and last letters of a long name: one edit leaves at least one of the two as it was."""
     return (name[:_HALF], name[-_HALF:]) if len(name) >= TYPO_LENGTH else None
-
-
-# ---------------------------------------------------------------- what a model is asked
-
-
-QUESTION_STATEMENTS = 5  # about each of the two
-QUESTION_NAMES = 8
-QUESTION_CHARS = 300  # of a name or a statement
-
-
-def render_question(a: Referent, b: Referent, said: Sequence[Sequence[str]]) -> str:
-    """All that the question whether two referents are one depends on; the same whichever comes first.
-
-    ``said[0]`` and ``said[1]`` are statements about each. Names and statements stand in it as a model is
-    shown them. It is shown the document's title and the text around the first mention too: a function of the
-    document's hash and the place, which stand here for them.
-    """
-    sides = sorted(
-        f"{r.type}: {' | '.join(shown_names(r))}\n{r.content.hex()} {r.first.start}-{r.first.end}\n"
-        + "".join(f"- {line}\n" for line in shown_statements(lines))
-        for r, lines in zip((a, b), said, strict=True)
-    )
-    return f"Do these two speak of one and the same thing?\n\n1. {sides[0]}\n2. {sides[1]}"
-
-
-def shown_names(referent: Referent) -> list[str]:
-    return [name[:QUESTION_CHARS] for name in referent.names[:QUESTION_NAMES]]
-
-
-def shown_statements(lines: Sequence[str]) -> list[str]:
-    """In an order of their own: claims come in any."""
-    return [line[:QUESTION_CHARS] for line in sorted(set(lines))[:QUESTION_STATEMENTS]]
-
-
-def question_id(adjudicator: str, question: str) -> VerdictId:
-    """The key of a verdict: model and prompt version, and the question to the letter."""
-    return VerdictId(make_id("verdict", adjudicator, question))

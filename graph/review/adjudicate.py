@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 
 from graph.errors import NotFound
 from graph.fusion.blocking import Pair
-from graph.fusion.entities import statements_of
-from graph.fusion.scoring import question_id, render_question
+from graph.fusion.questions import question_id, render_question, statements_of
 from graph.ledger import decisions, epochs, positions, verdicts
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger

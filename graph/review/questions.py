@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from graph.errors import DecodingError
-from graph.fusion.scoring import shown_names
+from graph.fusion.questions import shown_names
 from graph.review.disputes import Quote
 from graph.review.sightings import Sighting
 from graph.types import Answer

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from graph.fusion.entities import statements_of
 from graph.fusion.normalize import normalise_name
-from graph.fusion.scoring import shown_statements
+from graph.fusion.questions import shown_statements, statements_of
 from graph.ledger import evidence
 from graph.ledger.citations import cite
 from graph.ledger.derived import LedgerView

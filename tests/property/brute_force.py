@@ -18,7 +18,8 @@ from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
-from graph.fusion.scoring import Scorer, profile, question_id, render_question
+from graph.fusion.questions import question_id, render_question
+from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
 from graph.ontology import RelationType
 from graph.types import MICRO, Answer, Link, Resolve, Revert, Same, Separate, Split, Value

@@ -1,0 +1,82 @@
+"""Step 3 of a pass: the pairs that are compared to those that score enough to be kept."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from graph.fusion.blocking import Pair
+from graph.fusion.candidates import Candidates
+from graph.fusion.company import Companions
+from graph.fusion.epoch import Epoch
+from graph.fusion.questions import question_id, render_question, statements_of
+from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.screening import Screen
+from graph.fusion.testimony import Scales, Witnesses
+from graph.fusion.view import Changes, FusionView, PairRow, TableDiff
+
+
+def matched(
+    view: FusionView,
+    changes: Changes,
+    found: Candidates,
+    scorer: Scorer,
+    witnesses: Witnesses,
+    companions: Companions,
+) -> TableDiff[Pair, PairRow]:
+    """Candidates whose names score ``ask`` or more, and the rows of those that are gone. O(pairs)."""
+    scored = _Matching(found, scorer, witnesses, companions).scored()
+    old = {**view.pairs_of(changes.removed_referents), **view.pairs(found.lost), **view.pairs(scored)}
+    return TableDiff.between(old, _rows(view, scored, scorer.epoch))
+
+
+class _Matching:
+    def __init__(
+        self, found: Candidates, scorer: Scorer, witnesses: Witnesses, companions: Companions
+    ) -> None:
+        self._found = found
+        self._scorer = scorer
+        self._witnesses = witnesses
+        self._companions = companions
+
+    def scored(self) -> dict[Pair, int]:
+        """Candidates whose names score ``ask`` or more, weighed with what is said of the two.
+
+        Two names are compared once, whoever bears them.
+        """
+        order, looks = self._found.order, self._found.looks
+        faces: dict[Profile, int] = {}
+        face = np.array([faces.setdefault(looks[r], len(faces)) for r in order], np.uint64)
+        names, count = list(faces), np.uint64(max(1, len(faces)))
+        a, b = np.divmod(self._found.compared, np.uint64(max(1, len(order))))
+        low, high = np.minimum(face[a], face[b]), np.maximum(face[a], face[b])
+        passed = Screen(names, self._scorer).passes(low.astype(np.int64), high.astype(np.int64))
+        a, b = a[passed], b[passed]
+        distinct, which = np.unique(low[passed] * count + high[passed], return_inverse=True)
+        x, y = np.divmod(distinct, count)
+        ends = zip(x.tolist(), y.tolist(), strict=True)
+        measured = (self._scorer.measure(names[i], names[j]) for i, j in ends)
+        scores = np.fromiter(measured, np.int64, len(distinct))[which]
+        kept = scores >= self._scorer.epoch.ask
+        found = zip(a[kept].tolist(), b[kept].tolist(), scores[kept].tolist(), strict=True)
+        return self._weighed({(order[i], order[j]): score for i, j, score in found})
+
+    def _weighed(self, named: dict[Pair, int]) -> dict[Pair, int]:
+        said, scales = self._witnesses.of({r for pair in named for r in pair}), Scales(self._scorer)
+        looks, told = self._found.looks, dict(named)
+        for (a, b), score in named.items():
+            if said[a] and said[b]:
+                told[a, b] = scales.score(score, looks[a], looks[b], said[a], said[b])
+        return self._companions.weighed(named, told)
+
+
+def _rows(view: FusionView, scored: Mapping[Pair, int], epoch: Epoch) -> dict[Pair, PairRow]:
+    ask, same = epoch.ask, epoch.same
+    asked = [pair for pair, score in scored.items() if ask <= score < same]
+    ends = {r for pair in asked for r in pair}
+    who = dict(view.referents(ends))
+    said = statements_of(view, who)
+    rows = {pair: PairRow(*pair, score) for pair, score in scored.items() if not ask <= score < same}
+    for a, b in asked:
+        question = render_question(who[a], who[b], (said[a], said[b]))
+        rows[a, b] = PairRow(a, b, scored[a, b], question_id(epoch.adjudicator, question))
+    return rows
