@@ -54,15 +54,14 @@ class Arguments:
         self._clusters = clusters
         self._doc = reading.doc
         self._when = attachments(reading)
+        self._lives = {life.at: life for life in reading.passage.lifespans}
         self._span = Span(0, 0)  # the sentence that is being read
         self._found: list[Statement] = []
 
     def _args(self, token: "Token", depth: int = 0) -> list[Arg]:
         """What the noun phrase headed by ``token`` stands for, with what is joined to it by "and"."""
-        found: list[Arg] = []
         one = self._arg(token)
-        if one is not None:
-            found.append(one)
+        found = [] if one is None else self._antecedents(token) if _is_relative(token) else [one]
         if depth < 8:
             for child in token.children:
                 if child.dep_ == "conj" and not any(
@@ -78,18 +77,8 @@ class Arguments:
         if link is not None:
             named = link.kind is MentionKind.NAME
             return Arg(link.cluster, token.i, SURE if named else LINKED, named)
-        if token.tag_ in ("WP", "WDT") or (
-            token.lower_ == "that" and token.dep_ in ("nsubj", "nsubjpass", "dobj")
-        ):
-            verb = next((a for a in token.ancestors if a.dep_ == "relcl"), None)
-            one = self._arg(verb.head) if verb is not None and verb.head.tag_ not in ("WP", "WDT") else None
-            if (
-                one is not None
-                and token.lower_ == "who"
-                and self._clusters[one.cluster].type in ("Place", "Facility")
-            ):
-                return None  # the clause hangs from the wrong noun
-            return one
+        if _is_relative(token):
+            return next(iter(self._antecedents(token)), None)
         if token.pos_ in ("NOUN", "PROPN"):
             for child in token.children:
                 if child.dep_ == "appos" and (self._index, child.i) in self._links:
@@ -109,6 +98,16 @@ class Arguments:
                         if inner.dep_ == "pobj" and (self._index, inner.i) in self._links:
                             return self._arg(inner)
         return None
+
+    def _antecedents(self, pronoun: "Token") -> list[Arg]:
+        """What "who" or "which" stands for; in "Ada and Tom are engineers who ..." that is Ada and Tom."""
+        clause = next((a for a in pronoun.ancestors if a.dep_ == "relcl"), None)
+        if clause is None or clause.head.tag_ in ("WP", "WDT"):
+            return []
+        found = self._standing_for(clause.head)
+        if pronoun.lower_ == "who":  # of a place the clause hangs from the wrong noun
+            found = [a for a in found if self._clusters[a.cluster].type not in ("Place", "Facility")]
+        return found
 
     def _arg_here(self, token: "Token") -> Arg | None:
         link = self._links.get((self._index, token.i))
@@ -234,6 +233,12 @@ def preps_of(token: "Token", through: Sequence[str] = ()) -> list["Token"]:
             found += [c for c in child.children if c.dep_ == "prep"]
     dates = [c for p in found for c in p.children if c.dep_ == "pobj" and c.ent_type_ == "DATE"]
     return found + [c for d in dates for c in d.children if c.dep_ == "prep" and c.lower_ != "of"]
+
+
+def _is_relative(token: "Token") -> bool:
+    return token.tag_ in ("WP", "WDT") or (
+        token.lower_ == "that" and token.dep_ in ("nsubj", "nsubjpass", "dobj")
+    )
 
 
 def is_noun(token: "Token") -> bool:

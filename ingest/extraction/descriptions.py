@@ -1,11 +1,11 @@
-"""What is said of a thing beside its name: appositions, words before a name, "X-based"."""
+"""What is said of a thing beside its name: appositions, words before a name, life dates, "X-based"."""
 
 from typing import TYPE_CHECKING
 
-from graph.types import MentionKind
-from ingest.extraction.arguments import is_noun, preps_of
+from graph.types import MentionKind, Value, ValueKind
+from ingest.extraction.arguments import LINKED, is_noun, preps_of
 from ingest.extraction.posts import FORMER, UNREAL, Posts, names_a_job
-from ingest.extraction.stance import Stance, When
+from ingest.extraction.stance import PERMILLE, Stance, When
 from ingest.extraction.statements import STATE
 
 if TYPE_CHECKING:
@@ -110,6 +110,17 @@ class Descriptions(Posts):
                 former=former,
                 mapped_only=True,
             )
+
+    def _lived(self, token: "Token") -> None:
+        """Life dates in brackets behind a name; without a word that says so, behind a person's."""
+        life = self._lives.get(token.idx + len(token))
+        who = self._arg_here(token)
+        if life is None or who is None or not who.named or not (life.told or self._is_person(who)):
+            return
+        for date, phrase in ((life.born, "bear on"), (life.died, "die on")):
+            if date is not None:
+                said = Value(ValueKind.DATE, date)
+                self._emit(who, (phrase,), said, Stance(), When(), permille=PERMILLE if life.told else LINKED)
 
     def _same_name(self, a: int, b: int) -> bool:
         return any(

@@ -28,7 +28,7 @@ from ingest.extraction.clusters import Cluster, cluster_names
 from ingest.extraction.coreference import Links, document_topic, link, name_links
 from ingest.extraction.field_statements import field_statements
 from ingest.extraction.fields import field_names, find_rows
-from ingest.extraction.language import identity, language
+from ingest.extraction.language import identity, language, parsed
 from ingest.extraction.names import Reading, find_names
 from ingest.extraction.passages import passages
 from ingest.extraction.patterns import PassageReader
@@ -39,8 +39,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 4  # raise it with every change of what the rules read
-_BATCH = 64  # passages parsed at once
+RULES_VERSION = 5  # raise it with every change of what the rules read
 _SIGNATURE = 3  # votes of a relation's signature for a type: more than a few guesses, less than a cue
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
@@ -131,7 +130,7 @@ class LinguisticExtractor:
         """Read the whole document at once; ``chunks`` are not needed, as coreference crosses them."""
         with language() as model:
             prose = passages(document)
-            docs = model.pipe([p.text for p in prose], batch_size=_BATCH)
+            docs = parsed(model, [p.text for p in prose])
             readings = [_reading(passage, doc) for passage, doc in zip(prose, docs, strict=True)]
             names = find_names(readings)
             rows = find_rows(document, prose)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from graph.types import Element, ElementKind
+from ingest.extraction.lifespans import Lifespan, find_lifespans, without
 from ingest.types import ParsedDocument
 
 LONGEST = 20_000  # code points given to the parser at once: its memory grows with the piece
@@ -23,7 +24,8 @@ _BREAK = re.compile(r"(?<=[.!?])\s|\n")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """``text`` has the length of its stretch of the document: only white space was replaced, by spaces.
+    """``text`` has the length of its stretch of the document: spaces stand for other white space, and for
+    ``lifespans``.
 
     ``section`` is the ord of the heading it stands under, -1 outside any.
     """
@@ -32,6 +34,7 @@ class Passage:
     text: str
     kind: ElementKind
     section: int
+    lifespans: tuple[Lifespan, ...] = ()
 
     @property
     def is_heading(self) -> bool:
@@ -47,7 +50,8 @@ def passages(document: ParsedDocument) -> list[Passage]:
             for start, end in _pieces(document.text, element):
                 text = re.sub(r"\s", " ", document.text[start:end])
                 if text.strip():
-                    found.append(Passage(start, text, element.kind, section))
+                    lives = find_lifespans(text)
+                    found.append(Passage(start, without(text, lives), element.kind, section, lives))
     return found
 
 

@@ -98,6 +98,7 @@ class PassageReader(Descriptions, Measures):
             for token in sentence:
                 if (self._index, token.i) in self._links:
                     self._titled(token)
+                    self._lived(token)
         return self._found
 
     def _clause(self, verb: "Token") -> None:
@@ -148,7 +149,7 @@ class PassageReader(Descriptions, Measures):
         else:
             for subject in subjects:
                 for noun in objects:
-                    for tail in self._args(noun):
+                    for tail in self._args(noun) or self._described(verb, noun):
                         if lemma not in ENDS and lemma != "succeed":
                             self._emit(subject, (phrase,), tail, view, when, aspect=aspect)
             for noun in objects:

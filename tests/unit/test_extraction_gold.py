@@ -54,6 +54,34 @@ Anna Bridge leads Nord Ltd.
 = Anna Bridge | LEADS | Nord Ltd
 Nord Ltd operates the Albert Bridge.
 = Nord Ltd | OPERATES | Albert Bridge
+Ada Lund (1901–1980) was a Norwegian engineer who founded Nord Ltd.
+= Ada Lund | BORN_ON | 1901
+= Ada Lund | DIED_ON | 1980
+= Ada Lund | FOUNDED | Nord Ltd
+Ada Lund (born 1985) and Tom Reed (3 May 1950 - 4 June 2010) founded Borealis Energy.
+= Ada Lund | BORN_ON | 1985
+= Ada Lund | FOUNDED | Borealis Energy
+= Tom Reed | BORN_ON | 1950-05-03
+= Tom Reed | DIED_ON | 2010-06-04
+= Tom Reed | FOUNDED | Borealis Energy
+Ada Lund (d. 4 June 1980) led Nord Ltd.
+= Ada Lund | DIED_ON | 1980-06-04
+= Ada Lund | LEADS | Nord Ltd
+The Halden Line (1901-1980) was operated by Nord Ltd.
+= Nord Ltd | OPERATES | Halden Line
+Ada Lund is not the engineer who founded Nord Ltd.
+Ada Lund and Tom Reed are engineers who founded Nord Ltd.
+= Ada Lund | FOUNDED | Nord Ltd
+= Tom Reed | FOUNDED | Nord Ltd
+Nord Ltd is a company that Ada Lund founded in 1998.
+= Ada Lund | FOUNDED | Nord Ltd
+Anna Vance works for Nord Ltd. Tom Reed leads Acme Inc. Borealis Holdings employs 500 people.
+= Anna Vance | WORKS_FOR | Nord Ltd
+= Tom Reed | LEADS | Acme Inc
+= Borealis Holdings | EMPLOYEE_COUNT | 500
+Borealis Inc. CEO Anna Vance lives in Haarlem.
+= Anna Vance | LEADS | Borealis Inc.
+= Anna Vance | LIVES_IN | Haarlem
 Victoria Park opened in 1850.
 = Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
