@@ -7,7 +7,7 @@ from graph.types import Span, Value, ValueKind
 from ingest.extraction.arguments import Arg, is_noun, preps_of
 from ingest.extraction.descriptions import Descriptions
 from ingest.extraction.measures import PEOPLE, Measures
-from ingest.extraction.posts import ENDS, STARTS
+from ingest.extraction.posts import ENDS, FOLLOWS, STARTS
 from ingest.extraction.stance import Stance, When, stance
 from ingest.extraction.statements import END, START, STATE, Statement
 
@@ -121,8 +121,9 @@ class PassageReader(Descriptions, Measures):
             return
         if self._appointment(verb, lemma, subjects, passive, view, when):
             return
-        if lemma == "succeed" and not passive:
-            self._succession(verb, subjects, view, when)
+        follows = lemma in FOLLOWS
+        if follows:
+            self._succession(verb, lemma, subjects, passive, view, when)
         self._leaving(verb, lemma, subjects, view, when)
         particle = next((c.lower_ for c in verb.children if c.dep_ == "prt"), "")
         phrase = f"{lemma} {particle}".strip()
@@ -142,7 +143,7 @@ class PassageReader(Descriptions, Measures):
         if phrase in _TOGETHER and not passive:
             subjects = [*subjects, *self._companions(verb, objects, subjects)]
         if passive:
-            for agent in self._agents(verb):
+            for agent in self._agents(verb) if not follows else ():
                 for subject in subjects:
                     self._emit(agent, (phrase,), subject, view, when, aspect=aspect)
             self._dated(subjects, phrase, verb, view)
@@ -150,7 +151,7 @@ class PassageReader(Descriptions, Measures):
             for subject in subjects:
                 for noun in objects:
                     for tail in self._args(noun) or self._described(verb, noun):
-                        if lemma not in ENDS and lemma != "succeed":
+                        if lemma not in ENDS and not follows:
                             self._emit(subject, (phrase,), tail, view, when, aspect=aspect)
             for noun in objects:
                 self._dated(self._args(noun), phrase, verb, view)
@@ -161,7 +162,7 @@ class PassageReader(Descriptions, Measures):
         self._prepositions(verb, phrase, subjects, objects, view, when, aspect, passive)
         if lemma == "sell" and not passive:
             self._sale(verb, objects, view, when)
-        for noun, post_view, post_aspect in self._as_posts(verb, lemma, view):
+        for noun, post_view, post_aspect in self._as_posts(verb, lemma, view) if not follows else ():
             self._holds(
                 subjects,
                 noun,
@@ -205,6 +206,10 @@ class PassageReader(Descriptions, Measures):
         self, verb: "Token", phrase: str, subjects: Sequence[Arg], objects: Sequence["Token"],
         view: Stance, when: When, aspect: str, passive: bool,
     ) -> None:  # fmt: skip
+        for adverb in (c for c in verb.children if c.lower_ == "where" and verb.dep_ == "relcl"):
+            for place in self._antecedents(adverb):  # "the town where she was born"
+                for subject in subjects:
+                    self._emit(subject, (f"{phrase} in",), place, view, when, aspect=aspect, mapped_only=True)
         for prep in preps_of(verb):
             word = prep.lower_
             if word in ("as", "by", "like", "than", "including"):

@@ -35,6 +35,7 @@ STARTS = _APPOINT | frozenset(
         "get",
     ]
 )
+FOLLOWS = frozenset({"succeed", "replace"})
 RESIGN = frozenset(["step", "resign", "retire", "stand", "depart", "leave", "quit"])
 ENDS = frozenset({"leave", "quit", "depart"})
 _ROLE_PREPS = ("of", "at", "for", "with", "in", "to", "on")
@@ -125,16 +126,20 @@ class Posts(Arguments):
                     done = True
         return done
 
-    def _succession(self, verb: "Token", subjects: Sequence[Arg], view: Stance, when: When) -> None:
+    def _succession(
+        self, verb: "Token", lemma: str, subjects: Sequence[Arg], passive: bool, view: Stance, when: When
+    ) -> None:
         """ "A succeeded B as chief executive of X in 2015": A from 2015, B until then."""
-        before = [a for c in verb.children if c.dep_ == "dobj" for a in self._args(c)]
-        for subject in subjects:
-            for old in before:
-                self._emit(subject, ("succeed",), old, view, when, aspect=START)
+        objects = [a for c in verb.children if c.dep_ == "dobj" for a in self._args(c)]
+        new, old = (self._agents(verb), subjects) if passive else (subjects, objects)
+        for one in new:
+            for before in old:
+                self._emit(one, (lemma,), before, view, when, aspect=START)
         ended = Stance(True, view.permille, True, view.future)
-        for noun, _, _ in self._as_posts(verb, "succeed", view):
+        for post, _, _ in self._as_posts(verb, lemma, view):
+            self._holds(new, post, view, self._when_of(verb, post), START)
             if view.polarity:
-                self._holds(before, noun, ended, When(until=when.at or when.since), END)
+                self._holds(old, post, ended, When(until=when.at or when.since), END)
 
     def _leaving(self, verb: "Token", lemma: str, subjects: Sequence[Arg], view: Stance, when: When) -> None:
         if lemma not in RESIGN or not view.polarity:
@@ -191,7 +196,7 @@ class Posts(Arguments):
 
     def _as_posts(self, verb: "Token", lemma: str, view: Stance) -> Iterator[tuple["Token", Stance, str]]:
         """Posts named with "as": serve as, join X as, succeed B as, step down as."""
-        ends = lemma in RESIGN or lemma in ("fire", "dismiss", "remove", "replace")
+        ends = lemma in RESIGN or lemma in ("fire", "dismiss", "remove")
         starts = lemma in STARTS
         for prep in preps_of(verb, through=("down", "on")):
             if prep.lower_ != "as":

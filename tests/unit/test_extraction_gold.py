@@ -82,6 +82,20 @@ Anna Vance works for Nord Ltd. Tom Reed leads Acme Inc. Borealis Holdings employ
 Borealis Inc. CEO Anna Vance lives in Haarlem.
 = Anna Vance | LEADS | Borealis Inc.
 = Anna Vance | LIVES_IN | Haarlem
+Ana Ruiz replaced Peter Holm as chief executive of Delta Motors in 2009.
+= Ana Ruiz | SUCCEEDED | Peter Holm | from=2009
+= Ana Ruiz | LEADS | Delta Motors | from=2009
+= Peter Holm | LEADS | Delta Motors | to=2009
+Peter Holm was succeeded as chief executive of Delta Motors by Ana Ruiz in 2009.
+= Ana Ruiz | SUCCEEDED | Peter Holm | from=2009
+= Ana Ruiz | LEADS | Delta Motors | from=2009
+= Peter Holm | LEADS | Delta Motors | to=2009
+Peter Holm was replaced as chief executive of Delta Motors in 2009.
+= Peter Holm | LEADS | Delta Motors | to=2009
+Haarlem is the town where Ada Lund was born.
+= Ada Lund | BORN_IN | Haarlem
+Tom Reed works in Haarlem, where Ada Lund was born.
+= Ada Lund | BORN_IN | Haarlem
 Victoria Park opened in 1850.
 = Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
