@@ -132,7 +132,7 @@ class Reread(BaseModel):
 
 
 class JobItemOut(AcceptedItem):
-    stage: str | None = Field(description="While running: load, chunk, extract, publish, embed or ask.")
+    stage: str | None = Field(description="While running: load, chunk, extract, embed, publish or ask.")
     attempts: int = Field(description="1, and one more for each retry.")
 
 

@@ -95,7 +95,8 @@ class Referent:
     """The atom of identity: one document's coreference cluster.
 
     ``names`` are its distinct surface names and the aliases the text states, the display name first.
-    ``id`` = make_id("referent", workspace, content, first span, type).
+    ``id`` = make_id("referent", workspace, content, first span, type). ``context`` is a sketch of what it is
+    mentioned beside (``graph.fusion.contexts``); empty where none was made.
     """
 
     id: ReferentId
@@ -103,6 +104,7 @@ class Referent:
     type: str
     names: tuple[str, ...]
     first: Span
+    context: bytes = b""
 
 
 class ValueKind(StrEnum):

@@ -1,10 +1,11 @@
-"""A document's stages, in order: load, chunk, extract, publish, embed.
+"""A document's stages, in order: load, chunk, extract, embed, publish.
 
 Each stage may be repeated after a kill: what is published and what is embedded already is not done again, and
 writing it again would change nothing. Between stages the caller may stop the work by raising.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -13,10 +14,11 @@ from graph.ledger.engine import Ledger
 from graph.ledger.evidence import read_evidence
 from graph.ledger.positions import position
 from graph.ledger.publish import chunk_id, is_published, publish
-from graph.ledger.vectors import put_chunks, recorded
+from graph.ledger.vectors import chunk_vectors, put_chunks, recorded
 from graph.ontology import Ontology
 from graph.ports import Embedder
 from graph.types import Chunk, ContentId, Evidence, PipelineId, Position, WorkspaceId
+from ingest.contexts import FORM, with_contexts
 from ingest.pipeline import build_evidence, pipeline_id
 from ingest.ports import Extractor
 from ingest.types import ParsedDocument
@@ -29,8 +31,8 @@ class Stage(StrEnum):
     LOAD = "load"
     CHUNK = "chunk"
     EXTRACT = "extract"
-    PUBLISH = "publish"
     EMBED = "embed"
+    PUBLISH = "publish"
 
 
 Enter = Callable[[Stage], None]  # told before each stage; what it raises stops the work
@@ -60,7 +62,12 @@ class DocumentWorkflow:
         self._extractor = extractor
         self._embedder = embedder
         self._ontology = ontology
-        self._parts = {"parsers": parsers, "chunker": chunker, "extractor": extractor.identity()}
+        self._parts = {
+            "parsers": parsers,
+            "chunker": chunker,
+            "extractor": extractor.identity(),
+            "contexts": {"embedder": embedder.model_id, "form": FORM},
+        }
         canonical(self._parts)  # a part that cannot be hashed fails here, not with the first document
 
     def pipeline(self, ontology: Ontology) -> PipelineId:
@@ -83,22 +90,11 @@ class DocumentWorkflow:
         publish(self._ledger, workspace, evidence)
 
     def embed(self, workspace: WorkspaceId, content: ContentId, enter: Enter) -> Position:
-        """Record the vectors that are missing; returns a position at which they all stand."""
-        enter(Stage.EMBED)
-        model = self._embedder.model_id
+        """Record the vectors that are missing of a published document: it may have been read beside another
+        embedder. Returns a position at which they all stand."""
         with self._ledger.read() as conn:
             evidence = read_evidence(conn, workspace, content)
-            ids = {c.ord: chunk_id(workspace, content, evidence.pipeline, c.ord) for c in evidence.chunks}
-            known = recorded(conn, workspace, model, "chunk", list(ids.values()))
-        missing = [c for c in evidence.chunks if ids[c.ord] not in known]
-        for start in range(0, len(missing), EMBED_BATCH):
-            batch = missing[start : start + EMBED_BATCH]
-            vectors = self._embedder.embed([chunk_text(evidence.text, c) for c in batch])
-            with self._ledger.write() as conn:
-                put_chunks(
-                    conn, workspace, model, content, evidence.pipeline, [c.ord for c in batch], vectors
-                )
-            enter(Stage.EMBED)
+        self._embed(workspace, content, evidence.pipeline, evidence.text, evidence.chunks, enter)
         with self._ledger.read() as conn:
             return position(conn, workspace)
 
@@ -119,7 +115,36 @@ class DocumentWorkflow:
         extraction = self._extractor.extract(
             parsed, chunks, workspace=workspace, content=content, pipeline=pipeline, ontology=ontology
         )
+        enter(Stage.EMBED)
+        ids = self._embed(workspace, content, pipeline, parsed.text, chunks, enter)
+        with self._ledger.read() as conn:
+            vectors = chunk_vectors(conn, workspace, self._embedder.model_id, ids)
+        referents = with_contexts(extraction.referents, extraction.mentions, chunks, vectors, self._embedder)
+        extraction = replace(extraction, referents=referents)
         return build_evidence(parsed, chunks, extraction, content=content, pipeline=pipeline)
+
+    def _embed(
+        self,
+        workspace: WorkspaceId,
+        content: ContentId,
+        pipeline: PipelineId,
+        text: str,
+        chunks: Sequence[Chunk],
+        enter: Enter,
+    ) -> list[bytes]:
+        """Record the vectors of ``chunks`` that are missing, a batch to a transaction; returns all ids."""
+        model = self._embedder.model_id
+        ids = [chunk_id(workspace, content, pipeline, c.ord) for c in chunks]
+        with self._ledger.read() as conn:
+            known = recorded(conn, workspace, model, "chunk", ids)
+        missing = [c for c, id_ in zip(chunks, ids, strict=True) if id_ not in known]
+        for start in range(0, len(missing), EMBED_BATCH):
+            enter(Stage.EMBED)
+            batch = missing[start : start + EMBED_BATCH]
+            vectors = self._embedder.embed([chunk_text(text, c) for c in batch])
+            with self._ledger.write() as conn:
+                put_chunks(conn, workspace, model, content, pipeline, [c.ord for c in batch], vectors)
+        return ids
 
 
 def chunk_text(text: str, chunk: Chunk) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, select, update
 
 from graph.errors import IntegrityError, InvalidInput, NotFound, QuoteMismatch, StaleWrite
+from graph.fusion.contexts import TAG
 from graph.fusion.facts import first_day, last_day
 from graph.identity import make_id
 from graph.ledger import rows
@@ -92,6 +93,7 @@ def check(evidence: Evidence) -> None:
     for r in evidence.referents:
         _require(r.content == evidence.content, f"referent {r.id.hex()} is of another content")
         _require(bool(r.names) and inside(r.first), f"referent {r.id.hex()} needs a name and a first span")
+        _require(not r.context or len(r.context) > TAG, f"referent {r.id.hex()}: its context is cut short")
         _require(r.id in mentioned, f"referent {r.id.hex()} has no mention")
     places = {(m.referent, m.span) for m in evidence.mentions}
     _require(len(places) == len(evidence.mentions), "a mention occurs twice")

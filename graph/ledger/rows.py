@@ -61,11 +61,13 @@ def referent_row(referent: Referent, ord_: int) -> dict[str, Any]:
         "start": referent.first.start,
         "end": referent.first.end,
         "ord": ord_,
+        "context": referent.context or None,
     }
 
 
 def referent(row: Row[Any], content: ContentId) -> Referent:
-    return Referent(ReferentId(row.id), content, row.type, tuple(row.names), Span(row.start, row.end))
+    span = Span(row.start, row.end)
+    return Referent(ReferentId(row.id), content, row.type, tuple(row.names), span, row.context or b"")
 
 
 def mention_row(mention: Mention, ord_: int) -> dict[str, Any]:

@@ -237,6 +237,7 @@ referent = Table(  # its id knows no pipeline: two runs of one content may hold 
     _need("start", BigInteger),
     _need("end", BigInteger),
     _need("ord", Integer),  # its place in the published evidence
+    _may("context", LargeBinary()),  # a sketch (graph.fusion.contexts); NULL where none was made
     _of_run(),
     Index(None, "workspace", "id"),
     sqlite_with_rowid=False,

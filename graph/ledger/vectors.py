@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import Connection, and_, or_, select, update
 
-from graph.errors import InvalidInput
+from graph.errors import InvalidInput, NotFound
 from graph.ledger.bulk import insert_new, slices, upsert
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import next_position
@@ -73,6 +73,20 @@ def recorded(
         )
         found |= set(conn.scalars(query.where(v.c.data.is_not(None))))
     return found
+
+
+def chunk_vectors(conn: Connection, workspace: WorkspaceId, model: str, ids: Sequence[bytes]) -> Vectors:
+    """Row i is the vector of chunk ``ids[i]``; NotFound where one has none."""
+    found: dict[bytes, Vectors] = {}
+    for some in slices(ids):
+        query = select(v.c.id, v.c.data).where(
+            v.c.workspace == workspace, v.c.model == model, v.c.kind == "chunk", v.c.id.in_(some)
+        )
+        for row in conn.execute(query.where(v.c.data.is_not(None))):
+            found[row.id] = np.frombuffer(row.data, dtype=_STORED)
+    if missing := [id_ for id_ in ids if id_ not in found]:
+        raise NotFound(f"chunk {missing[0].hex()} has no vector of {model}; embed the document again")
+    return np.stack([found[id_] for id_ in ids]) if ids else np.zeros((0, 0), np.float32)
 
 
 def entities_with_vectors(conn: Connection, workspace: WorkspaceId, model: str) -> set[EntityId]:

@@ -126,5 +126,6 @@ def _refer(
     name = span.of(text)
     if name not in referents:
         id_ = ReferentId(make_id("referent", workspace, content, [span.start, span.end], kind))
-        referents[name] = Referent(id_, content, kind, (name,), span)
+        context = id_ * 3 if kind == "Person" else b""  # of a length that a sketch may have
+        referents[name] = Referent(id_, content, kind, (name,), span, context)
     return referents[name].id
