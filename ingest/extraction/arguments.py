@@ -1,7 +1,7 @@
 """One passage as the patterns see it: what a phrase stands for, whose verb it is, when and how many."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graph.types import MentionKind, Span, Value
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 SURE, LINKED, LOOSE = 950, 850, 600  # permille: a name, a pronoun or nominal, a less telling pattern
+_DENYING = frozenset({("rather", "than"), ("instead", "of")})
+_BEFORE = frozenset({"the", "a", "an", "by", "in", "at", "for", "from", "to", "with"})
 _PLACE_NOUNS = frozenset(
     [
         "city",
@@ -35,10 +37,14 @@ _PLACE_NOUNS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Arg:
+    """``polarity``: not true of what is denied where it stands ("neither A nor B", "A, not B"), and None of
+    one of several alternatives ("A or B")."""
+
     cluster: int
     token: int
     permille: int
     named: bool
+    polarity: bool | None = True
 
 
 class Arguments:
@@ -64,9 +70,7 @@ class Arguments:
         found = [] if one is None else self._antecedents(token) if _is_relative(token) else [one]
         if depth < 8:
             for child in token.children:
-                if child.dep_ == "conj" and not any(
-                    c.lower_ in ("or", "not", "but") and c.dep_ in ("cc", "neg") for c in token.children
-                ):
+                if child.dep_ == "conj" or (child.dep_ == "appos" and self._polarity(child) is False):
                     found.extend(
                         a for a in self._args(child, depth + 1) if a.cluster not in [f.cluster for f in found]
                     )
@@ -76,7 +80,7 @@ class Arguments:
         link = self._links.get((self._index, token.i))
         if link is not None:
             named = link.kind is MentionKind.NAME
-            return Arg(link.cluster, token.i, SURE if named else LINKED, named)
+            return Arg(link.cluster, token.i, SURE if named else LINKED, named, self._polarity(token))
         if _is_relative(token):
             return next(iter(self._antecedents(token)), None)
         if token.pos_ in ("NOUN", "PROPN"):
@@ -105,13 +109,37 @@ class Arguments:
         if clause is None or clause.head.tag_ in ("WP", "WDT"):
             return []
         found = self._standing_for(clause.head)
+        if clause.head.dep_ == "attr" and (view := stance(clause.head.head)) and not view.polarity:
+            found = [replace(a, polarity=False) for a in found]  # "it was not Anna who ..."
         if pronoun.lower_ == "who":  # of a place the clause hangs from the wrong noun
             found = [a for a in found if self._clusters[a.cluster].type not in ("Place", "Facility")]
         return found
 
     def _arg_here(self, token: "Token") -> Arg | None:
         link = self._links.get((self._index, token.i))
-        return None if link is None else Arg(link.cluster, token.i, SURE, link.kind is MentionKind.NAME)
+        if link is None:
+            return None
+        return Arg(link.cluster, token.i, SURE, link.kind is MentionKind.NAME, self._polarity(token))
+
+    def _polarity(self, token: "Token") -> bool | None:
+        """By the words before the noun phrase, as the parser hangs a "not" from one noun or the other."""
+        link, i = self._links.get((self._index, token.i)), token.i
+        while i > 0 and link is not None and self._links.get((self._index, i - 1)) == link:
+            i -= 1
+        while i > 0 and self._doc[i - 1].head.i == token.i and self._doc[i - 1].dep_ in ("amod", "compound"):
+            i -= 1
+        while i > 0 and self._doc[i - 1].pos_ in ("DET", "ADP") and self._doc[i - 1].lower_ in _BEFORE:
+            i -= 1
+        word = self._doc[i - 1] if i > 0 else None
+        if word is not None:
+            pair = (self._doc[i - 2].lower_ if i > 1 else "", word.lower_)
+            of_noun = word.head.pos_ not in ("VERB", "AUX")
+            if pair in _DENYING or word.lower_ == "nor" or (word.lower_ in ("not", "neither") and of_noun):
+                return False
+        joined = [token]
+        while joined[-1].dep_ in ("conj", "pobj"):
+            joined.append(joined[-1].head)
+        return None if any(c.lower_ == "or" and c.dep_ == "cc" for t in joined for c in t.children) else True
 
     def _subjects(self, verb: "Token", depth: int = 0) -> tuple[list["Token"], bool]:
         """Subject tokens, and whether the verb is passive; joined verbs and participles inherit."""
@@ -205,6 +233,9 @@ class Arguments:
             return
         if view.future and not when:
             return
+        of_ends = {head.polarity, tail.polarity if isinstance(tail, Arg) else True}
+        if (None in of_ends and view.polarity) or (False in of_ends and not view.polarity):
+            return
         worst = min(head.permille, tail.permille if isinstance(tail, Arg) else SURE)
         scale = worst * view.permille * permille // PERMILLE**2
         self._found.append(
@@ -215,7 +246,7 @@ class Arguments:
                 span=self._span,
                 permille=scale * 650 // PERMILLE if view.future else scale,
                 when=when,
-                polarity=view.polarity,
+                polarity=view.polarity and False not in of_ends,
                 aspect=aspect,
                 ended=view.ended or former,
                 nominal=nominal,

@@ -96,8 +96,10 @@ class Descriptions(Posts):
             return
         lookups = tuple(f"{' '.join(words[k:])} of" for k in range(len(words)))
         holder = self._arg_here(token)
+        last = self._doc[token.i - (2 if comma else 1)]
+        if last.tag_ in ("NNS", "NNPS") and not any(c.dep_ == "conj" for c in self._doc[token.i].children):
+            return  # "Jon Dale mentors Ida Berg": a verb, whatever the tagger says
         if holder is not None:
-            last = self._doc[token.i - (2 if comma else 1)]
             if self._clusters[holder.cluster].type == "Person" and names_a_job(last):
                 lookups = (*lookups, "work at")
             self._emit(

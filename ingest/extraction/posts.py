@@ -1,7 +1,7 @@
 """Posts and other nouns that relate one thing to another: who holds them, since when, until when."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from graph.types import Value
@@ -59,10 +59,11 @@ class Posts(Arguments):
     """Nouns like "chief executive of X", taken up, held and given up."""
 
     def _agents(self, verb: "Token") -> list[Arg]:
+        by = [c for c in verb.children if c.dep_ == "agent" or (c.dep_ == "prep" and c.lower_ == "by")]
+        by += [c for prep in by for c in prep.children if c.dep_ == "conj" and c.lower_ == "by"]
         return [
             arg
-            for child in verb.children
-            if child.dep_ == "agent" or (child.dep_ == "prep" and child.lower_ == "by")
+            for child in by
             for noun in child.children
             if noun.dep_ == "pobj" and noun.i not in self._reading.dates
             for arg in self._args(noun)
@@ -262,6 +263,10 @@ class Posts(Arguments):
         fallback: Sequence[Arg] = (), prefix: str = "", permille: int = PERMILLE,
     ) -> bool:  # fmt: skip
         """State each post that ``noun`` names of each holder; a post with no body takes ``fallback``'s."""
+        if not (stands := self._polarity(noun)):  # "is neither the chair of A nor an employee of B"
+            if stands is None or not view.polarity:
+                return False
+            view = replace(view, polarity=False)
         posts = self._posts(noun, prefix)
         understood = (
             not posts and not fallback and noun.dep_ != "appos" and noun.head.pos_ in ("VERB", "AUX", "ADP")

@@ -96,6 +96,32 @@ Haarlem is the town where Ada Lund was born.
 = Ada Lund | BORN_IN | Haarlem
 Tom Reed works in Haarlem, where Ada Lund was born.
 = Ada Lund | BORN_IN | Haarlem
+Neither Tarn Group nor Kelso Group acquired Nova Works.
+= Tarn Group | ACQUIRED | Nova Works | not
+= Kelso Group | ACQUIRED | Nova Works | not
+Not Anna Vance but Hugo Brandt leads Fir Group.
+= Anna Vance | LEADS | Fir Group | not
+= Hugo Brandt | LEADS | Fir Group
+Either Tarn Group or Kelso Group acquired Nova Works.
+Tarn Group did not acquire Nova Works or Bolt Systems.
+= Tarn Group | ACQUIRED | Nova Works | not
+= Tarn Group | ACQUIRED | Bolt Systems | not
+Nova Works was acquired not by Tarn Group but by Kelso Group.
+= Tarn Group | ACQUIRED | Nova Works | not
+= Kelso Group | ACQUIRED | Nova Works
+Not only Tarn Group but also Kelso Group acquired Nova Works.
+= Tarn Group | ACQUIRED | Nova Works
+= Kelso Group | ACQUIRED | Nova Works
+Anna Vance rather than Hugo Brandt leads Fir Group.
+= Anna Vance | LEADS | Fir Group
+= Hugo Brandt | LEADS | Fir Group | not
+It was not Anna Vance who founded Nord Ltd.
+= Anna Vance | FOUNDED | Nord Ltd | not
+Anna Vance is neither the chief executive of Tarn Group nor an employee of Kelso Group.
+= Anna Vance | LEADS | Tarn Group | not
+= Anna Vance | WORKS_FOR | Kelso Group | not
+Anna Vance lives in Haarlem or in Rotterdam.
+Jon Dale mentors Ida Berg.
 Victoria Park opened in 1850.
 = Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
