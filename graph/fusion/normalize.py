@@ -14,13 +14,15 @@ from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
 _LEGAL_FORMS = """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
-nv bv ab oy oyj asa aps corp corporation co company pty pte kk ohg"""
+nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg"""
 _LEGAL = frozenset(_LEGAL_FORMS.split())
 _TITLE_WORDS = "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam"
 _TITLES = frozenset(_TITLE_WORDS.split())
 _MINOR_WORDS = "of and the for in on at de la du des von van der und y e"
 _MINOR = frozenset(_MINOR_WORDS.split())
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+# A second spelling of a letter, usual where its mark cannot be written, and of ё where it is heard.
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ё": "yo"})
 _UNDECOMPOSED = str.maketrans(_LETTERS)
 # Letters and their Latin spelling, Cyrillic after BGN/PCGN and Greek after ELOT 743, as names are mostly
 # spelt in English. Other scripts stay: several names share one reading, or vowels are not written.
@@ -75,6 +77,14 @@ def normalise_name(name: str) -> str:
                 parts, changed = parts[:-size], True
                 break
     return " ".join(parts)
+
+
+def readings(name: str) -> tuple[str, ...]:
+    """The normalised name, and the one with its marked letters spelt out: "muller" and "mueller"."""
+    if name.isascii():
+        return (normalise_name(name),)
+    spelt = unicodedata.normalize("NFKC", name).casefold().translate(_SPELT_OUT)
+    return tuple(dict.fromkeys((normalise_name(name), normalise_name(spelt))))
 
 
 def _in_latin(name: str) -> str:

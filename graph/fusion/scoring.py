@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
-from graph.fusion.normalize import acronym, normalise_name, person_key
+from graph.fusion.normalize import acronym, person_key, readings
 from graph.ontology import THING, Ontology
 from graph.types import Referent
 
@@ -40,7 +40,7 @@ def profile(referent: Referent) -> Profile:
 
 @lru_cache(maxsize=1 << 18)
 def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
-    names = {normalise_name(surface): surface for surface in surfaces}
+    names = {reading: surface for surface in surfaces for reading in readings(surface)}
     names.pop("", None)
     return Profile(
         kind,

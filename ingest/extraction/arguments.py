@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from graph.types import MentionKind, Span, Value
+from graph.types import MentionKind, Qualifiers, Span, Value
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.coreference import Links
-from ingest.extraction.names import Reading
+from ingest.extraction.passages import Reading
 from ingest.extraction.stance import PERMILLE, Stance, When, attachments, stance
 from ingest.extraction.statements import STATE, Statement
 from ingest.extraction.values import Quantity
@@ -228,6 +228,7 @@ class Arguments:
         mapped_only: bool = False,
         former: bool = False,
         permille: int = PERMILLE,
+        qualifiers: Qualifiers = (),
     ) -> None:
         if isinstance(tail, Arg) and tail.cluster == head.cluster:
             return
@@ -252,6 +253,7 @@ class Arguments:
                 nominal=nominal,
                 mapped_only=mapped_only,
                 named=head.named and (isinstance(tail, Value) or tail.named),
+                qualifiers=qualifiers,
             )
         )
 

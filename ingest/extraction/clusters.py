@@ -32,6 +32,8 @@ _ALIAS = re.compile(
     (?:as\s+)?(?:the\s+|simply\s+|just\s+)*["“”'‘]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_FORMER = re.compile(r"formerly|previously|originally|until|then|once|née|born", re.IGNORECASE)
+_RENAMED = re.compile(r"renamed|changed", re.IGNORECASE)
 _NEEDS_END = re.compile(r"formerly|previously|originally|until|born", re.IGNORECASE)
 _SHORT_FORM = re.compile(r"""^\s*\((?:the\s+|hereinafter\s+|“?in\s+short\s+)*["“”'‘]*$""", re.IGNORECASE)
 _SMALL_WORDS = frozenset({"of", "the", "and", "for", "in", "de", "van", "der", "&", "on", "to"})
@@ -50,11 +52,17 @@ class Cluster:
     def first(self) -> Name:
         return self.names[0]
 
+    @property
+    def former(self) -> set[str]:
+        """Names that it gave up, where it has another."""
+        return {name.text for name in self.names if name.former}
+
     def display(self) -> str:
-        """The fullest of its names, the earliest of equals."""
+        """The fullest of its present names, the earliest of equals."""
         return max(
             self.names,
             key=lambda n: (
+                n.text not in self.former,
                 len(n.text.split()) - 2 * bool(re.search(r"\b[A-Z]\.(?=\s)", n.text)),
                 not (n.text.isupper() and " " in n.text),
                 -n.start,
@@ -62,11 +70,14 @@ class Cluster:
         ).text
 
     def proper_names(self) -> list[str]:
-        """Its distinct names, the fullest first, without those that only its own document understands.
+        """Its distinct names, the fullest first and former ones last, without those that only its own
+        document understands.
 
         A thing that has no other is none that another document could speak of: it is left out.
         """
-        texts = dict.fromkeys([self.display(), *(n.text for n in self.names)])
+        former = self.former
+        in_order = sorted((n.text for n in self.names), key=lambda text: text in former)
+        texts = dict.fromkeys([self.display(), *in_order])
         return [text for text in texts if not _describes(text)]
 
     def words(self) -> list[str]:
@@ -284,7 +295,7 @@ def _is_acronym(short: str, full: str) -> bool:
 
 
 def _aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
-    """Pairs of neighbouring names that the text itself says are one."""
+    """Pairs of neighbouring names that the text itself says are one; marks the former ones."""
     pairs: list[tuple[int, int]] = []
     for left, right in zip(range(len(names)), range(1, len(names)), strict=False):
         a, b = names[left], names[right]
@@ -301,6 +312,10 @@ def _aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
             if match["verb"].lower() == "born" and "(" not in match["open"]:
                 continue
             pairs.append((left, right))
+            if _RENAMED.match(match["verb"]):
+                a.former = True
+            elif _FORMER.search(between):
+                b.former = True
         elif _SHORT_FORM.match(between) and re.match(r"""["”'’]?,?["”'’]?\)""", after):
             quoted = between[-1] in "\"“”'‘"
             if quoted or _is_acronym(b.text, a.text) or _is_acronym(a.text, b.text):

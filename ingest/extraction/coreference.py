@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from graph.types import MentionKind
 from ingest.extraction import lexicon
 from ingest.extraction.clusters import Cluster
-from ingest.extraction.names import Reading
+from ingest.extraction.passages import Reading
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token

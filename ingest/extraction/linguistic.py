@@ -16,7 +16,6 @@ from graph.types import (
     MentionKind,
     PartialDate,
     PipelineId,
-    Qualifiers,
     Referent,
     Span,
     Value,
@@ -29,8 +28,8 @@ from ingest.extraction.coreference import Links, document_topic, link, name_link
 from ingest.extraction.field_statements import field_statements
 from ingest.extraction.fields import field_names, find_rows
 from ingest.extraction.language import identity, language, parsed
-from ingest.extraction.names import Reading, find_names
-from ingest.extraction.passages import passages
+from ingest.extraction.names import find_names
+from ingest.extraction.passages import Reading, passages
 from ingest.extraction.patterns import PassageReader
 from ingest.extraction.records import make_claim, make_referent, possible_period
 from ingest.extraction.statements import END, START, Statement
@@ -39,7 +38,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 6  # raise it with every change of what the rules read
+RULES_VERSION = 7  # raise it with every change of what the rules read
 _SIGNATURE = 3  # votes of a relation's signature for a type: more than a few guesses, less than a cue
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
@@ -131,7 +130,8 @@ class LinguisticExtractor:
         with language() as model:
             prose = passages(document)
             docs = parsed(model, [p.text for p in prose])
-            readings = [_reading(passage, doc) for passage, doc in zip(prose, docs, strict=True)]
+            units = tuple(sorted(ontology.units))
+            readings = [_reading(passage, doc, units) for passage, doc in zip(prose, docs, strict=True)]
             names = find_names(readings)
             rows = find_rows(document, prose)
             names = sorted([*names, *field_names(rows, document.text, names)], key=lambda n: n.start)
@@ -155,9 +155,10 @@ class LinguisticExtractor:
         return _records(document, statements, clusters, mentions, workspace, content, pipeline, ontology)
 
 
-def _reading(passage: Any, doc: Any) -> Reading:
+def _reading(passage: Any, doc: Any, units: tuple[str, ...]) -> Reading:
     by_char: dict[str, dict[int, Any]] = {"dates": {}, "quantities": {}}
-    for kind, spans in (("dates", find_dates(passage.text)), ("quantities", find_quantities(passage.text))):
+    quantities = find_quantities(passage.text, units)
+    for kind, spans in (("dates", find_dates(passage.text)), ("quantities", quantities)):
         position = 0
         for span in spans:
             while position < len(doc) and doc[position].idx + len(doc[position]) <= span.start:
@@ -371,9 +372,9 @@ def _claim(
 ) -> Claim:
     relation = ontology.relation_types.get(reading.relation or "")
     valid_from, valid_to, stated = _period(statement, relation, document.stated)
-    qualifiers: Qualifiers = (
-        (("status", "former"),) if statement.ended and valid_to is None and statement.polarity else ()
-    )
+    qualifiers = statement.qualifiers
+    if statement.ended and valid_to is None and statement.polarity:
+        qualifiers = (*qualifiers, ("status", "former"))
     return make_claim(
         workspace,
         content,

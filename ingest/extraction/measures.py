@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from graph.types import Qualifiers
 from ingest.extraction.arguments import Arg, Arguments, preps_of
 from ingest.extraction.stance import Stance, When, stance
 from ingest.extraction.values import Quantity
@@ -54,6 +55,7 @@ METRICS = frozenset(
 PEOPLE = frozenset(["people", "employee", "worker", "staff", "person", "engineer", "inhabitant", "resident"])
 _STAFF = frozenset({"people", "employees", "staff", "workers"})
 _DWELLERS = frozenset({"inhabitants", "residents"})
+_DIMENSIONS = {"long": "length", "tall": "height", "high": "height"}
 _BY_UNIT: dict[str, tuple[str, ...]] = {"MW": ("capacity of",), "m": ("length of",), "t": ("capacity of",)}
 
 
@@ -160,7 +162,7 @@ class Measures(Arguments):
     def _quantified(
         self, subjects: Sequence[Arg], lemma: str, objects: Sequence["Token"], view: Stance, when: When
     ) -> None:
-        for noun in objects:
+        for noun in [*objects, *(c for o in objects for c in o.children if c.dep_ == "conj")]:
             quantity = self._number(noun)
             if quantity is None:
                 continue
@@ -182,5 +184,24 @@ class Measures(Arguments):
                 lookups = (lemma,)
             else:
                 continue
+            where = self._where(noun) if people else ()
             for subject in subjects:
-                self._emit(subject, lookups, value, view, when, mapped_only=True)
+                self._emit(subject, lookups, value, view, when, mapped_only=True, qualifiers=where)
+
+    def _where(self, noun: "Token") -> Qualifiers:
+        """The places where people are counted: 500 people in Norway are not all that a company employs."""
+        verb = noun.head if noun.dep_ == "dobj" else noun
+        preps = preps_of(noun) or preps_of(verb)
+        places = [self._clusters[a.cluster] for p in preps if p.lower_ == "in" for a in self._tails(p)]
+        if not places or any(place.type != "Place" for place in places):
+            return ()
+        return (("in", ", ".join(place.display() for place in places)),)
+
+    def _dimension(self, subjects: Sequence[Arg], adjective: "Token", view: Stance, when: When) -> None:
+        """ "Is 640 metres long"."""
+        noun = _DIMENSIONS.get(adjective.lower_)
+        quantities = [self._number(c) for c in adjective.children if c.dep_ == "npadvmod"]
+        for subject in subjects if noun else ():
+            for quantity in quantities:
+                if quantity is not None:
+                    self._emit(subject, (f"{noun} of",), quantity.value, view, when, mapped_only=True)

@@ -1,14 +1,14 @@
 """Names in running text: what the NER found, corrected by cues, and the proper nouns that it missed."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ingest.extraction import lexicon
-from ingest.extraction.passages import Passage
-from ingest.extraction.values import DateSpan, Quantity
+from ingest.extraction.passages import Reading
+from ingest.extraction.signs import LOWER_SUFFIXES, Signs, signs_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -63,7 +63,10 @@ _OF_HEADS = frozenset(
         "academy",
     ]
 )
-_LOWER_SUFFIXES = frozenset({"plc", "gmbh", "ag", "ltd", "inc", "llc", "asa", "nv", "bv"})
+# Parts of speech that a name does not begin with.
+_LEADING = frozenset(
+    {"DET", "ADP", "PUNCT", "SPACE", "VERB", "AUX", "PRON", "CCONJ", "SCONJ", "ADV", "NUM", "PART"}
+)
 _VESSELS = frozenset(["vessel", "ship", "ferry", "tug", "yacht", "trawler", "steamer", "schooner", "boat"])
 _PARTICLES = frozenset(
     {"van", "der", "de", "den", "von", "del", "la", "le", "di", "da", "dos", "bin", "al", "ter", "zu", "ten"}
@@ -175,7 +178,8 @@ _NOT_NAMES = frozenset(
 class Name:
     """A name at code points [start, end) of the document, tokens [first, last) of its passage.
 
-    A table's cell belongs to no passage (-1). ``votes`` are for types; ``title`` is the word before a person.
+    A table's cell belongs to no passage (-1). ``votes`` are for types; ``title`` is the word before a person;
+    ``former``: the text says that it was the name once.
     """
 
     start: int
@@ -186,16 +190,7 @@ class Name:
     last: int = 0
     votes: dict[str, int] = field(default_factory=dict)
     title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A passage as read: its parse, its literals by token index."""
-
-    passage: Passage
-    doc: "Doc"
-    dates: Mapping[int, DateSpan]
-    quantities: Mapping[int, Quantity]
+    former: bool = False
 
 
 def find_names(readings: Sequence[Reading]) -> list[Name]:
@@ -204,9 +199,10 @@ def find_names(readings: Sequence[Reading]) -> list[Name]:
     Headings set in capitals look like names all through, so there only what also stands in the body, or what
     the model took for a whole name, counts. A second pass finds each known name where the model missed it.
     """
+    words = Counter(token.text for reading in readings for token in reading.doc)
     found: list[list[Name]] = []
     for index, reading in enumerate(readings):
-        found.append(_names_of(index, reading))
+        found.append(_names_of(index, reading, words))
     known = {
         name.text
         for index, reading in enumerate(readings)
@@ -231,18 +227,20 @@ def find_names(readings: Sequence[Reading]) -> list[Name]:
     return [name for names in found for name in names]
 
 
-def _names_of(index: int, reading: Reading) -> list[Name]:
+def _names_of(index: int, reading: Reading, words: Mapping[str, int]) -> list[Name]:
     doc = reading.doc
-    literal = set(reading.dates) | {i for i, q in reading.quantities.items() if q.value.unit or q.counted}
+    signs = signs_of(reading, words)
     spans: list[tuple[int, int, str | None]] = []
     for ent in doc.ents:
         if ent.label_ in _LABELS:
             spans.append((ent.start, ent.end, _LABELS[ent.label_]))
-    spans = [piece for span in spans for piece in _split(doc, span, literal)]
-    for start, end in _proper_runs(doc, literal):
+    spans = [piece for span in spans for piece in _split(doc, span, signs)]
+    for i in signs.firms:
+        spans = [s for s in spans if s[1] <= i - 1 or i + 3 <= s[0]] + [(i - 1, i + 3, "Organization")]
+    for start, end in _proper_runs(doc, signs):
         inside = [s for s in spans if s[0] < end and start < s[1]]
         if not inside:
-            spans.extend(_split(doc, (start, end, None), literal))
+            spans.extend(_split(doc, (start, end, None), signs))
         elif (
             len(inside) == 1
             and start <= inside[0][0]
@@ -250,7 +248,7 @@ def _names_of(index: int, reading: Reading) -> list[Name]:
             and (start, end) != inside[0][:2]
         ):
             spans.remove(inside[0])
-            spans.extend(_split(doc, (start, end, inside[0][2]), literal))
+            spans.extend(_split(doc, (start, end, inside[0][2]), signs))
     names: list[Name] = []
     taken: set[int] = set()
     for start, end, guess in sorted(spans, key=lambda s: (s[0] - s[1], s[0], s[2] or "")):
@@ -260,21 +258,21 @@ def _names_of(index: int, reading: Reading) -> list[Name]:
     return sorted(names, key=lambda n: n.start)
 
 
-def _proper_runs(doc: "Doc", literal: set[int]) -> list[tuple[int, int]]:
+def _proper_runs(doc: "Doc", signs: Signs) -> list[tuple[int, int]]:
     """Maximal runs of proper nouns, joined over "of" after an institution's head and over name particles."""
     runs: list[tuple[int, int]] = []
     i = 0
     while i < len(doc):
-        if not _is_proper(doc[i], literal):
+        if not _is_proper(doc[i], signs):
             i += 1
             continue
         j = i + 1
         while j < len(doc):
-            if _is_proper(doc[j], literal) or (
-                doc[j].text.isdigit() and len(doc[j]) < 3 and j not in literal and j + 1 - i > 1
+            if _is_proper(doc[j], signs) or (
+                doc[j].text.isdigit() and len(doc[j]) < 3 and j not in signs.literals and j + 1 - i > 1
             ):
                 j += 1
-            elif _joins(doc, i, j, literal):
+            elif _joins(doc, i, j, signs):
                 j += 2 if doc[j + 1].lower_ != "the" else 3
             else:
                 break
@@ -283,10 +281,10 @@ def _proper_runs(doc: "Doc", literal: set[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _is_proper(token: "Token", literal: set[int]) -> bool:
-    if token.i in literal or not token.text[0].isupper():
+def _is_proper(token: "Token", signs: Signs) -> bool:
+    if token.i in signs.literals or not token.text[0].isupper():
         return False
-    if token.pos_ == "PROPN":
+    if token.pos_ == "PROPN" or token.i in signs.opening:
         return True
     # Capitals inside a sentence are a name's, whatever the tagger says.
     return (
@@ -297,7 +295,7 @@ def _is_proper(token: "Token", literal: set[int]) -> bool:
     )
 
 
-def _joins(doc: "Doc", start: int, at: int, literal: set[int]) -> bool:
+def _joins(doc: "Doc", start: int, at: int, signs: Signs) -> bool:
     if at + 1 >= len(doc):
         return False
     word = doc[at].lower_
@@ -306,20 +304,18 @@ def _joins(doc: "Doc", start: int, at: int, literal: set[int]) -> bool:
         or word == "&"
         or (doc[at].text == "-" and not doc[at].whitespace_ and doc[at + 1].text[0].isupper())
     ):
-        return _is_proper(doc[at + 1], literal)
+        return _is_proper(doc[at + 1], signs)
     if word in ("of", "for"):
         if doc[at - 1].lower_ not in _OF_HEADS:
             return False
         after = doc[at + 1]
-        return _is_proper(after, literal) or (
-            after.lower_ == "the" and at + 2 < len(doc) and _is_proper(doc[at + 2], literal)
+        return _is_proper(after, signs) or (
+            after.lower_ == "the" and at + 2 < len(doc) and _is_proper(doc[at + 2], signs)
         )
     return False
 
 
-def _split(
-    doc: "Doc", span: tuple[int, int, str | None], literal: set[int]
-) -> list[tuple[int, int, str | None]]:
+def _split(doc: "Doc", span: tuple[int, int, str | None], signs: Signs) -> list[tuple[int, int, str | None]]:
     """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives and literals; trim it."""
     start, end, guess = span
     pieces: list[tuple[int, int, str | None]] = []
@@ -329,7 +325,7 @@ def _split(
         if not cut:
             token = doc[i]
             cut = (
-                i in literal
+                i in signs.literals
                 or token.tag_ == "POS"
                 or token.text in ',;:()[]"“”|/?!–—'
                 or (token.lower_ == "and" and begin < i)
@@ -341,7 +337,7 @@ def _split(
                 or (token.lower_ in lexicon.POSTS and not _part_of_name(doc, begin, i, end))
             )
         if cut:
-            piece = _trim(doc, begin, i)
+            piece = _trim(doc, begin, i, signs)
             if piece is not None:
                 pieces.append((*piece, guess))
             begin = i + 1
@@ -357,19 +353,22 @@ def _part_of_name(doc: "Doc", begin: int, i: int, end: int) -> bool:
     )
 
 
-def _trim(doc: "Doc", start: int, end: int) -> tuple[int, int] | None:
-    while start < end and (
-        (
-            doc[start].pos_
-            in ("DET", "ADP", "PUNCT", "SPACE", "VERB", "AUX", "PRON", "CCONJ", "SCONJ", "ADV", "NUM", "PART")
-            and not (
-                doc[start].text[0].isupper()
-                and doc[start].pos_ in ("VERB", "ADP", "ADV")
-                and start + 1 < end
-                and not doc[start].is_sent_start
+def _trim(doc: "Doc", start: int, end: int, signs: Signs) -> tuple[int, int] | None:
+    while (
+        start < end
+        and start not in signs.opening
+        and (
+            (
+                doc[start].pos_ in _LEADING
+                and not (
+                    doc[start].text[0].isupper()
+                    and doc[start].pos_ in ("VERB", "ADP", "ADV")
+                    and start + 1 < end
+                    and not doc[start].is_sent_start
+                )
             )
+            or doc[start].lower_ in ("the", "a", "an")
         )
-        or doc[start].lower_ in ("the", "a", "an")
     ):
         start += 1
     while start < end and (
@@ -401,7 +400,7 @@ def _name(
     before = doc[start - 1].lower_.rstrip(".") if start > 0 else ""
     if not title and before in lexicon.TITLES and doc[start - 1].text[0].isupper():
         title = before
-    while end < len(doc) and doc[end].lower_ in _LOWER_SUFFIXES and doc[end - 1].text[0].isupper():
+    while end < len(doc) and doc[end].lower_ in LOWER_SUFFIXES and doc[end - 1].text[0].isupper():
         end += 1
     words = [doc[i].text for i in range(start, end)]
     text = doc[start:end].text

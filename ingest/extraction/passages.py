@@ -1,11 +1,17 @@
 """The running text of a document, in pieces a sentence never crosses, with exact offsets."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from graph.types import Element, ElementKind
 from ingest.extraction.lifespans import Lifespan, find_lifespans, without
+from ingest.extraction.values import DateSpan, Quantity
 from ingest.types import ParsedDocument
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
 
 LONGEST = 20_000  # code points given to the parser at once: its memory grows with the piece
 _PROSE = frozenset(
@@ -39,6 +45,16 @@ class Passage:
     @property
     def is_heading(self) -> bool:
         return self.kind in (ElementKind.TITLE, ElementKind.HEADING)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage as read: its parse, its literals by token index."""
+
+    passage: Passage
+    doc: "Doc"
+    dates: Mapping[int, DateSpan]
+    quantities: Mapping[int, Quantity]
 
 
 def passages(document: ParsedDocument) -> list[Passage]:

@@ -359,7 +359,9 @@ class PassageReader(Descriptions, Measures):
                 elif is_noun(child) and self._number(child) is None:
                     for noun in [child, *(c for c in child.children if c.dep_ == "conj")]:
                         self._holds(subjects, noun, view, self._when_of(verb, noun), aspect)
-            elif child.dep_ == "acomp" and child.lower_ in STATES:
+            elif child.dep_ == "acomp" and child.lower_ not in STATES:
+                self._dimension(subjects, child, view, when)
+            elif child.dep_ == "acomp":
                 for prep in preps_of(child) or preps_of(verb):
                     for tail in self._tails(prep):
                         for subject in subjects:

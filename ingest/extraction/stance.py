@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graph.types import PartialDate
-from ingest.extraction.names import Reading
+from ingest.extraction.passages import Reading
 from ingest.extraction.values import DateSpan
 
 if TYPE_CHECKING:

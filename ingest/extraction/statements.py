@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from graph.types import Span, Value
+from graph.types import Qualifiers, Span, Value
 from ingest.extraction.stance import UNDATED, When
 
 START = "start"  # joined, was appointed: a date is when it began
@@ -31,3 +31,4 @@ class Statement:
     nominal: bool = False
     mapped_only: bool = False
     named: bool = True
+    qualifiers: Qualifiers = ()

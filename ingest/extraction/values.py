@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from graph.types import PartialDate, Value, ValueKind
 
@@ -124,18 +125,6 @@ def _alternatives(words: Iterable[str]) -> str:
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?"
 _SIGNS = _alternatives(c for c in _CURRENCIES if len(c) < 4)
 _NAMED = _alternatives(c for c in _CURRENCIES if len(c) > 2)
-_UNITS = _alternatives(_MEASURES)
-_QUANTITY = re.compile(
-    rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
-    rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(_MAGNITUDES)})(?![\w]))?"
-    rf"(?:(?:\s|-)?(?:(?P<named>{_NAMED})|(?P<measure>{_UNITS})|(?P<counted>{_COUNTED}))(?!\w))?(?!\w)",
-    re.IGNORECASE,
-)
-_WORD_QUANTITY = re.compile(
-    rf"\b(?P<tens>(?:{'|'.join(w for w, n in _WORDS.items() if n >= 20)})-)?(?P<word>{'|'.join(_WORDS)}|a|an)"
-    rf"(?P<magnitude>\s(?:hundred|thousand|million|billion))?\s(?:(?P<named>{_NAMED})|(?P<measure>{_UNITS})|(?P<counted>{_COUNTED}))\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +197,32 @@ def whole_date(text: str) -> PartialDate | None:
     return dates[0].date if len(dates) == 1 and dates[0].end - dates[0].start == len(stripped) else None
 
 
-def find_quantities(text: str) -> list[Quantity]:
-    """Every number with what it counts or measures, in order; years and parts of dates included."""
-    found = [q for match in _QUANTITY.finditer(text) if (q := _digits(match)) is not None]
-    for match in _WORD_QUANTITY.finditer(text):
+@cache
+def _patterns(units: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A number in digits, and one in words, each with what it counts or measures."""
+    measured = (
+        rf"(?:(?P<named>{_NAMED})|(?P<measure>{_alternatives({*_MEASURES, *units})})|(?P<counted>{_COUNTED}))"
+    )
+    digits = (
+        rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
+        rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(_MAGNITUDES)})(?![\w]))?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
+    )
+    worded = (
+        rf"\b(?P<tens>(?:{'|'.join(w for w, n in _WORDS.items() if n >= 20)})-)?"
+        rf"(?P<word>{'|'.join(_WORDS)}|a|an)"
+        rf"(?P<magnitude>\s(?:hundred|thousand|million|billion))?\s{measured}\b"
+    )
+    return re.compile(digits, re.IGNORECASE), re.compile(worded, re.IGNORECASE)
+
+
+def find_quantities(text: str, units: tuple[str, ...] = ()) -> list[Quantity]:
+    """Every number with what it counts or measures, in order; years and parts of dates included.
+
+    ``units``: further names of units, of the ontology; a number keeps them as they are written.
+    """
+    digits, worded = _patterns(units)
+    found = [q for match in digits.finditer(text) if (q := _digits(match)) is not None]
+    for match in worded.finditer(text):
         if not any(q.start < match.end() and match.start() < q.end for q in found):
             word = match["word"].lower()
             number = Decimal(1 if word in ("a", "an") else _WORDS[word])
@@ -279,7 +290,7 @@ def _quantity(match: re.Match[str], number: Decimal, currency: str | None) -> Qu
     if currency:
         unit = _CURRENCIES[currency.lower()]
     elif match["measure"]:
-        unit, scale = _MEASURES[match["measure"].lower()]
+        unit, scale = _MEASURES.get(match["measure"].lower(), (match["measure"], 1))
         number *= scale
     return Quantity(
         match.start(),

@@ -122,6 +122,32 @@ Anna Vance is neither the chief executive of Tarn Group nor an employee of Kelso
 = Anna Vance | WORKS_FOR | Kelso Group | not
 Anna Vance lives in Haarlem or in Rotterdam.
 Jon Dale mentors Ida Berg.
+Alder Group employs 500 people in Norway and 700 people in Sweden.
+= Alder Group | EMPLOYEE_COUNT | 500 | Norway
+= Alder Group | EMPLOYEE_COUNT | 700 | Sweden
+The Halden Bridge is 640 metres long.
+= Halden Bridge | LENGTH | 640 m
+The Halden Bridge has a length of 1 mile.
+= Halden Bridge | LENGTH | 1 mile
+Ernst and Young LLP acquired Smith and Nephew plc.
+= Ernst and Young LLP | ACQUIRED | Smith and Nephew plc
+Borealis and Noordwind BV acquired Nova Works. Borealis employs 500 people.
+= Borealis | ACQUIRED | Nova Works
+= Noordwind BV | ACQUIRED | Nova Works
+= Borealis | EMPLOYEE_COUNT | 500
+Equinor ASA employs 21,000 people.
+= Equinor ASA | EMPLOYEE_COUNT | 21000
+Vestas A/S is based in Aarhus.
+= Vestas A/S | HEADQUARTERED_IN | Aarhus
+Norhaven has a population of 1.2 million.
+= Norhaven | POPULATION | 1200000
+Rolf Moen leads Birch GmbH. He was born in Leeds.
+= Rolf Moen | LEADS | Birch GmbH
+= Rolf Moen | BORN_IN | Leeds
+Meta (formerly Facebook Inc.) is headquartered in Menlo Park.
+= Meta | HEADQUARTERED_IN | Menlo Park
+Istra Corp was renamed Vento in 2015. Vento employs 500 people.
+= Vento | EMPLOYEE_COUNT | 500
 Victoria Park opened in 1850.
 = Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.

@@ -18,6 +18,7 @@ from tests.unit.fusion_stories import Workspace
         ("Borealis Energy GmbH & Co. KG", "borealis energy gmbh and"),
         ("Dr. Anna Vance", "anna vance"),
         ("A. Vance", "a vance"),
+        ("Vestas A/S", "vestas"),
         ("U.S.A.", "usa"),
         ("Société Générale", "societe generale"),
         ("Søren Łukasz", "soren lukasz"),
@@ -75,6 +76,10 @@ JOINED = [
     ("Mercury:Unheard", "Mercury:Neverheard"),
     ("Владимир Петров:Person", "Vladimir Petrov:Person"),
     ("В. Петров:Person", "Vladimir Petrov:Person"),
+    ("Jürgen Müller:Person", "Juergen Mueller:Person"),
+    ("Zürich:Place", "ZUERICH:Place"),
+    ("Østergård Works:Organization", "Oestergaard Works:Organization"),
+    ("Фёдор Достоевский:Person", "Fyodor Dostoevsky:Person"),
     ("МГУ:Organization", "Moskovskiy Gosudarstvennyy Universitet:Organization"),
 ]
 APART = [
@@ -88,6 +93,7 @@ APART = [
     ("Harbour Terminal 12:Facility", "Harbour Terminal 13:Facility"),
     ("tec:Organization", "Tidal Energy Council:Organization"),
     ("李伟:Person", "李玮:Person"),
+    ("Jürgen Möller:Person", "Juergen Mueller:Person"),
 ]
 
 
