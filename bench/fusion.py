@@ -18,8 +18,8 @@ from bench.fusion_names import Named, document, documents, names, referents
 from bench.harness import Benchmark, NotMeasured, Result, console, peak_rss_mb
 from bench.stack import WORKSPACE, GraphStack, graph_stack
 from graph.commit import fuse_pending, verify
-from graph.fusion.entities import entity_pass
 from graph.fusion.epoch import EPOCH_0
+from graph.fusion.fuse import fuse_pass
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
 from graph.fusion.view import Changes, Inputs
@@ -79,7 +79,7 @@ def _merge(count: int) -> dict[str, Any]:
     changes = Changes(added_referents=frozenset(r.id for r in made))
     inputs = Inputs(EPOCH_0, default_ontology(), Rulings(), Rulings())
     begun, cpu = time.perf_counter(), time.process_time()
-    found = entity_pass(state, changes, inputs)
+    found = fuse_pass(state, changes, inputs)
     return {
         "s": round(time.perf_counter() - begun, 2),
         "cpu_s": round(time.process_time() - cpu, 2),

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from graph.fusion.blocking import Pair
 from graph.fusion.rulings import Rulings
-from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.ontology import Ontology
 from graph.types import MICRO, Entity, EntityId, Referent, ReferentId
@@ -74,14 +74,14 @@ def components(members: Iterable[ReferentId], joined: Iterable[Pair]) -> dict[Re
 
 
 def cluster(
-    referents: Mapping[ReferentId, Referent],
+    looks: Mapping[ReferentId, Profile],
     edges: Sequence[Edge],
     rulings: Rulings,
     scorer: Scorer,
     testimony: Mapping[ReferentId, Testimony],
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
-    """Cut one component (or several at once) into entities; returns each referent's.
+    """Cut one component (or several at once) into entities; returns each referent's. ``looks``: its members.
 
     A union is refused when it would put a separated pair into one entity, and, unless a person asks for it,
     when it would join names that are ``opposed`` or gather too many, or groups whose testimonies are at odds
@@ -96,7 +96,7 @@ def cluster(
 
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
-    cut = _Cut({r: profile(x) for r, x in referents.items()}, rulings, scorer, testimony, fates)
+    cut = _Cut(looks, rulings, scorer, testimony, fates)
     fallen = _rivalled(edges, cut.looks, scorer)
     order = sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair))
     for edge in order:
@@ -110,7 +110,7 @@ def cluster(
     for edge in waiting:
         torn = not cut.is_backed(edge) and cut.is_torn(edge)
         cut.meet(edge.pair, Fate.RIVALLED if torn else cut.tried(edge))
-    return {r: EntityId(cut.sets.find(r)) for r in referents}
+    return {r: EntityId(cut.sets.find(r)) for r in looks}
 
 
 class _Cut:

@@ -12,7 +12,7 @@ from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
 from graph.fusion.matching import matched
 from graph.fusion.rulings import Rulings
-from graph.fusion.scoring import Scorer
+from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.testimony import Witnesses
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
 from graph.types import Answer, Entity, EntityId, Position, Referent, ReferentId
@@ -38,7 +38,9 @@ def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPas
     before, after = _live_rulings(view, changes, inputs)
     found = candidates(view, changes, scorer, witnesses)
     pairs = matched(view, changes, found, scorer, witnesses, companions)
-    memberships, entities = _recluster(view, changes, inputs, scorer, witnesses, pairs, before, after)
+    memberships, entities = _recluster(
+        view, changes, inputs, scorer, witnesses, found.looks, pairs, before, after
+    )
     return EntityPass(found.blocks, pairs, memberships, entities, before, after)
 
 
@@ -54,6 +56,7 @@ def _recluster(
     inputs: Inputs,
     scorer: Scorer,
     witnesses: Witnesses,
+    known: Mapping[ReferentId, Profile],
     pairs: TableDiff[Pair, PairRow],
     before: Rulings,
     after: Rulings,
@@ -76,7 +79,8 @@ def _recluster(
     edges = _edges(view, rows.values(), inputs.epoch)
     spoken = [p for p in after.same if p[0] in referents and p[1] in referents]
     component = components(inside, [*(e.pair for e in edges), *spoken])
-    entity_of = _cut(referents, component, edges, after, scorer, witnesses)
+    looks = {r: known.get(r) or profile(x) for r, x in referents.items()}
+    entity_of = _cut(looks, component, edges, after, scorer, witnesses)
 
     members: dict[EntityId, list[Referent]] = defaultdict(list)
     for r, entity in entity_of.items():
@@ -102,7 +106,8 @@ def trace(
     fates: dict[Pair, Fate] = {}
     rows = [row for row in view.pairs_of(referents.keys()).values() if referents.keys() >= {row.a, row.b}]
     edges = _edges(view, rows, scorer.epoch)
-    _cut(referents, dict.fromkeys(referents, component), edges, rulings, scorer, witnesses, fates)
+    looks = {r: profile(x) for r, x in referents.items()}
+    _cut(looks, dict.fromkeys(referents, component), edges, rulings, scorer, witnesses, fates)
     return fates
 
 
@@ -117,7 +122,7 @@ def _edges(view: FusionView, rows: Collection[PairRow], epoch: Epoch) -> list[Ed
 
 
 def _cut(
-    referents: Mapping[ReferentId, Referent],
+    looks: Mapping[ReferentId, Profile],
     component: Mapping[ReferentId, ReferentId],
     edges: Iterable[Edge],
     rulings: Rulings,
@@ -128,10 +133,10 @@ def _cut(
     """Each component by itself: what a person says of names in one holds in that one."""
     sizes = Counter(component.values())
     entity_of = {r: EntityId(r) for r, root in component.items() if sizes[root] == 1}
-    inside: dict[ReferentId, dict[ReferentId, Referent]] = defaultdict(dict)
+    inside: dict[ReferentId, dict[ReferentId, Profile]] = defaultdict(dict)
     for r, root in component.items():
         if r not in entity_of:
-            inside[root][r] = referents[r]
+            inside[root][r] = looks[r]
     joined: dict[ReferentId, list[Edge]] = defaultdict(list)
     for edge in edges:
         joined[component[edge.a]].append(edge)

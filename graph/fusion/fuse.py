@@ -7,6 +7,7 @@ full fuse of what is live.
 
 from graph.fusion.beliefs import belief_pass
 from graph.fusion.closure import closure_pass
+from graph.fusion.collector import growing
 from graph.fusion.entities import entity_pass
 from graph.fusion.links import link_pass
 from graph.fusion.rulings import Rulings
@@ -18,6 +19,7 @@ from graph.types import Fact, FactId
 FUSE_FORM = 13
 
 
+@growing()
 def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
     """The row diff of one pass.
 

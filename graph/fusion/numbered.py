@@ -1,0 +1,133 @@
+"""Pairs of referents as whole numbers: a pass over many compares millions.
+
+Referents are numbered in the order of their ids, and the pair of the a-th and the b-th is a * referents + b.
+"""
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.fusion.blocking import Block, Key, Pair, Places, block_pairs
+from graph.fusion.epoch import Epoch
+from graph.identity import ID_BYTES
+from graph.types import ReferentId
+
+Codes = NDArray[np.uint64]
+
+
+class Arrived:
+    """What comes into blocks, sorted by key: most blocks of many are found without a loop over them."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self.blocks = blocks
+        halves = np.frombuffer(b"".join(key for key, _, _ in blocks), np.uint64).reshape(-1, ID_BYTES // 8)
+        self._order = np.lexsort(halves.T)
+        ordered, first = halves[self._order], np.ones(len(blocks), bool)
+        np.any(ordered[1:] != ordered[:-1], axis=1, out=first[1:])
+        self._begins = np.flatnonzero(first)
+        self._counts = np.diff(self._begins, append=len(blocks))
+        self.keys = [blocks[place][0] for place in self._order[self._begins].tolist()]
+        self._left = np.ones(len(self.keys), bool)
+
+    def taken(self, known: Collection[Key], cap: int) -> dict[Key, list[Block]]:
+        """Of the ``known`` keys, and of those of more than ``cap``, what comes, taken from the rest."""
+        if known:
+            self._left &= np.array([key not in known for key in self.keys], bool)
+        self._left &= self._counts <= cap
+        return {
+            self.keys[n]: [self.blocks[place] for place in self._places(n).tolist()]
+            for n in np.flatnonzero(~self._left).tolist()
+        }
+
+    def by_size(self) -> Iterator[Places]:
+        """The rest: for each number of members that some blocks have, the places of theirs, a block a row."""
+        for size in range(2, int(self._counts.max(initial=0)) + 1):
+            begins = self._begins[self._left & (self._counts == size)]
+            if len(begins):
+                yield self._order[begins[:, np.newaxis] + np.arange(size)]
+
+    def _places(self, n: int) -> Places:
+        return self._order[self._begins[n] : self._begins[n] + self._counts[n]]
+
+
+class Compared:
+    """Pairs of numbered referents as they come together: what may be new, and what may be no more."""
+
+    def __init__(self, order: Sequence[ReferentId], epoch: Epoch) -> None:
+        self.order = order
+        self._number = {r: n for n, r in enumerate(order)}
+        self._count = max(1, len(order))
+        self._epoch = epoch
+        self._few = array("Q")
+        self._new: list[Codes] = []
+        self._kept: list[Codes] = []
+        self._doubtful: list[Codes] = []
+
+    def add_new(self, arrived: Arrived) -> None:
+        """All pairs of each block that ``arrived`` has left, where nobody was before."""
+        number = np.fromiter((self._number[r] for _, _, r in arrived.blocks), np.uint64, len(arrived.blocks))
+        for places in arrived.by_size():
+            members = np.sort(number[places], axis=1)
+            first, second = np.triu_indices(members.shape[1], 1)
+            self._new.append(self._codes(members[:, first], members[:, second]).ravel())
+
+    def add_all(self, staying: Iterable[Block], coming: Iterable[Block]) -> None:
+        """Those that come, with one another and with those that stay."""
+        there = [self._number[r] for _, _, r in staying]
+        for _, _, r in coming:
+            n = self._number[r]
+            self._few.extend(min(n, m) * self._count + max(n, m) for m in there)
+            there.append(n)
+
+    def neighbours(self, texts: Mapping[ReferentId, str], *, capped: bool | None = None) -> Codes:
+        """The pairs that a block of these compares, each once and in order; see ``block_pairs``."""
+        members = sorted((text, self._number[r]) for r, text in texts.items())
+        first, second = block_pairs([text for text, _ in members], self._epoch, capped=capped)
+        number = np.array([n for _, n in members], np.uint64)
+        a, b = number[first], number[second]
+        return _distinct(self._codes(np.minimum(a, b), np.maximum(a, b)))
+
+    def add(self, now: Codes, before: Codes, *, doubted: bool) -> None:
+        """What a block compares, and did of those that stay; ``doubted``: perhaps not all of that."""
+        self._new.append(now if doubted else _without(now, before))
+        self._doubtful.append(_without(before, now))
+        self._kept.append(now)
+
+    def codes(self) -> Codes:
+        """What is compared now and may not have been, in order."""
+        return _distinct(_joined([np.frombuffer(self._few, np.uint64), *self._new]))
+
+    def lost(self) -> set[Pair]:
+        """What may have been compared and is not now by any block that was added."""
+        gone = _distinct(_joined(self._doubtful))
+        if len(gone):
+            gone = _without(_without(gone, _distinct(_joined(self._kept))), self.codes())
+        x, y = np.divmod(gone, np.uint64(self._count))
+        return {(self.order[i], self.order[j]) for i, j in zip(x.tolist(), y.tolist(), strict=True)}
+
+    def _codes(self, smaller: Codes, larger: Codes) -> Codes:
+        codes: Codes = smaller * np.uint64(self._count) + larger
+        return codes
+
+
+def _distinct(codes: Codes) -> Codes:
+    """Each once, in order. ``np.unique`` hashes first, which for millions takes fifteen times as long."""
+    ordered = np.sort(codes)
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+def _without(some: Codes, others: Codes) -> Codes:
+    """``some`` less those in ``others``, which are in order."""
+    if not len(others):
+        return some
+    at = np.minimum(np.searchsorted(others, some), len(others) - 1)
+    kept: Codes = some[others[at] != some]
+    return kept
+
+
+def _joined(some: Sequence[Codes]) -> Codes:
+    return np.concatenate(some) if some else np.zeros(0, np.uint64)
