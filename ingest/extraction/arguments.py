@@ -61,6 +61,7 @@ class Arguments:
         self._doc = reading.doc
         self._when = attachments(reading)
         self._lives = {life.at: life for life in reading.passage.lifespans}
+        self._located = _located(index, reading, links, clusters)
         self._span = Span(0, 0)  # the sentence that is being read
         self._found: list[Statement] = []
 
@@ -77,6 +78,7 @@ class Arguments:
         return found
 
     def _arg(self, token: "Token") -> Arg | None:
+        token = self._doc[self._located.get(token.i, token.i)]
         link = self._links.get((self._index, token.i))
         if link is not None:
             named = link.kind is MentionKind.NAME
@@ -146,6 +148,7 @@ class Arguments:
         children = list(verb.children)
         passive = any(c.dep_ in ("auxpass", "nsubjpass") for c in children)
         subjects = [c for c in children if c.dep_ in ("nsubj", "nsubjpass")]
+        subjects = subjects or self._behind_date(verb)
         if subjects or depth > 6:
             return subjects, passive
         participle = verb.tag_ == "VBN" or (verb.tag_ == "VBD" and any(c.dep_ == "agent" for c in children))
@@ -169,6 +172,18 @@ class Arguments:
             if verb.dep_ == "pcomp" and governor.pos_ in ("NOUN", "PROPN"):
                 return [governor], False
         return [], passive
+
+    def _behind_date(self, verb: "Token") -> list["Token"]:
+        """ "In 2019 Anna Vance led it": parsed as if the year counted her."""
+        opening = [c for c in verb.children if c.dep_ == "prep" and c.i == verb.sent.start]
+        return [
+            noun
+            for prep in opening
+            for noun in prep.children
+            if noun.dep_ == "pobj"
+            and (self._index, noun.i) in self._links
+            and any(c.i in self._reading.dates for c in noun.children)
+        ]
 
     def _tails(self, prep: "Token") -> list[Arg]:
         return [
@@ -256,6 +271,33 @@ class Arguments:
                 qualifiers=qualifiers,
             )
         )
+
+
+def _located(index: int, reading: Reading, links: Links, clusters: Sequence[Cluster]) -> dict[int, int]:
+    """The tokens of the second name in "Springfield, Illinois", which only tells where, each to the first
+    name's last token. In "Norway, Sweden and Denmark" there is none."""
+    doc = reading.doc
+    found: dict[int, int] = {}
+
+    def place(i: int) -> int | None:
+        link = links.get((index, i)) if 0 <= i < len(doc) else None
+        if link is None or link.kind is not MentionKind.NAME or clusters[link.cluster].type != "Place":
+            return None
+        return link.cluster
+
+    for comma in (t.i for t in doc if t.text == "," and place(t.i - 1) is not None):
+        end = comma + 1
+        while place(end) == place(comma + 1) is not None:
+            end += 1
+        first = comma - 1
+        while place(first - 1) == place(comma - 1):
+            first -= 1
+        alone = end > comma + 1 and place(comma + 1) != place(comma - 1)
+        before, after = (doc[i].lower_ if 0 <= i < len(doc) else "" for i in (first - 1, end))
+        listed = after in ("and", "or", "&") or (after == "," and place(end + 1) is not None)
+        if alone and not listed and not (before in (",", "and", "or") and place(first - 2) is not None):
+            found |= dict.fromkeys(range(comma + 1, end), comma - 1)
+    return found
 
 
 def preps_of(token: "Token", through: Sequence[str] = ()) -> list["Token"]:

@@ -124,6 +124,12 @@ class Descriptions(Posts):
                 said = Value(ValueKind.DATE, date)
                 self._emit(who, (phrase,), said, Stance(), When(), permille=PERMILLE if life.told else LINKED)
 
+    def _lies(self, token: "Token") -> None:
+        """ "Springfield, Illinois": at a token of the second name."""
+        place, around = self._arg(token), self._arg_here(token)
+        if place is not None and around is not None:
+            self._emit(place, ("locate in",), around, Stance(), When(), mapped_only=True)
+
     def _same_name(self, a: int, b: int) -> bool:
         return any(
             name.passage == self._index and name.first <= a and b < name.last

@@ -99,6 +99,8 @@ class PassageReader(Descriptions, Measures):
                 if (self._index, token.i) in self._links:
                     self._titled(token)
                     self._lived(token)
+                if token.i in self._located:
+                    self._lies(token)
         return self._found
 
     def _clause(self, verb: "Token") -> None:

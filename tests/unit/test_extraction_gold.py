@@ -148,6 +148,16 @@ Meta (formerly Facebook Inc.) is headquartered in Menlo Park.
 = Meta | HEADQUARTERED_IN | Menlo Park
 Istra Corp was renamed Vento in 2015. Vento employs 500 people.
 = Vento | EMPLOYEE_COUNT | 500
+Springfield, Illinois, has a population of 114,000.
+= Springfield | LOCATED_IN | Illinois
+= Springfield | POPULATION | 114000
+Alder Group is headquartered in Portland, Oregon, and employs 500 people.
+= Alder Group | HEADQUARTERED_IN | Portland
+= Alder Group | EMPLOYEE_COUNT | 500
+= Portland | LOCATED_IN | Oregon
+Alder Group has plants in Norway, Sweden and Denmark.
+In 2019 Rolf Moen led Fir Group.
+= Rolf Moen | LEADS | Fir Group | stated=2019
 Victoria Park opened in 1850.
 = Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
