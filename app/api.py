@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 from app import errors
 from app.auth import HostAndOrigin, ensure_admin_token
 from app.bootstrap import Parts, open_parts
-from app.deps import bearer_scheme
+from app.deps import bearer_scheme, known_parameters
 from app.interface import publish_interface
 from app.observability import Metrics, Observed, configure_logging
 from app.routes import decisions, docs, documents, epochs, graph, health, jobs, links, merges, ontology, query
@@ -53,7 +53,7 @@ def create_app(
         version=version("veripath"),
         summary="Questions answered from a graph of your documents, each statement cited to the character.",
         lifespan=lifespan,
-        dependencies=[Depends(bearer_scheme)],
+        dependencies=[Depends(bearer_scheme), Depends(known_parameters)],
         docs_url=None,  # FastAPI's own page loads its scripts from a foreign host
         redoc_url=None,
     )

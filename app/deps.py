@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 
 from app import auth
@@ -17,6 +18,24 @@ from graph.types import Position, WorkspaceId
 _POLL_SECONDS = 0.05
 
 bearer_scheme = HTTPBearer(auto_error=False, description="The token in the home folder, or one made from it.")
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse query parameters that the interface does not publish for this operation: one that is passed over
+    in silence looks like a filter that worked. What it leaves unpublished (the page at /docs) takes any."""
+    if not request.query_params:
+        return
+    operation = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
+    if (published := operation.get(request.method.lower())) is None:
+        return
+    known = [each["name"] for each in published.get("parameters", ()) if each["in"] == "query"]
+    there_are = f"there are {', '.join(known)}" if known else "it takes none"
+    unknown = [
+        {"type": "unknown", "loc": ("query", name), "msg": f"there is no such parameter; {there_are}"}
+        for name in sorted(request.query_params.keys() - set(known))
+    ]
+    if unknown:
+        raise RequestValidationError(unknown)
 
 
 def parts_of(request: Request) -> Parts:

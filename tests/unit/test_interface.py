@@ -80,3 +80,20 @@ def test_examples_are_what_the_schema_permits(schema: dict[str, Any]) -> None:
             tried += 1
         assert Path(name).name == name
     assert tried >= 4
+
+
+def test_an_unknown_query_parameter_is_refused_by_name_with_those_there_are(
+    app: FastAPI, schema: dict[str, Any]
+) -> None:
+    client = TestClient(app, base_url="http://localhost:8000")  # not entered: refused before any part is used
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            known = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
+            response = client.request(method, path.replace("{", "").replace("}", ""), params={"knid": "value"})
+            assert response.status_code == 422, (method, path)
+            (error,) = response.json()["errors"]
+            assert error["field"] == "knid"
+            assert all(name in error["message"] for name in known), (method, path)
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/docs", params={"v": "2"}).status_code == 200  # a page, and no operation
+    assert client.get("/openapi.json", params={"v": "2"}).status_code == 200
