@@ -173,12 +173,14 @@ class RevertIn(RequestBody):
 
 class DecisionOut(BaseModel):
     id: int = Field(description="Its position; later beats earlier.")
-    ruling: dict[str, Any] = Field(description="What was ruled.")
+    ruling: dict[str, Any] = Field(description="What was ruled, as it was sent.")
     author: str = Field(description="Name of the token that ruled.")
     reason: str = Field(description="Why, for whoever reads it later.")
     active: bool = Field(description="False once it was taken back.")
     dormant: bool = Field(
-        default=False, description="What it names is not live now; it takes effect again once that returns."
+        default=False,
+        description="What it names is not live now, or no fact says what it says is right; it takes effect "
+        "again once that returns.",
     )
     decided_at: datetime | None = Field(description="When; null in the answer to making it.")
     job_id: str | None = Field(description="When just made: the job that reads documents again, if any.")
@@ -244,10 +246,27 @@ class PhraseTypeOut(BaseModel):
 class EpochOut(BaseModel):
     epoch: str = Field(description="Its id, for a decision of kind `adopt_epoch`.")
     rare_words: int = Field(description="Words by which a short name is known for a longer one.")
-    sources: dict[str, float] = Field(description="Trust by source id, 0 to 1.")
+    sources: dict[str, float] = Field(description="Trust by the source's URI, 0 to 1.")
     default_trust: float = Field(description="That of a source which it does not know.")
     phrases: list[PhraseTypeOut] = Field(description="Phrases that would become typed, by phrase.")
     traits: dict[str, list[str]] = Field(
         description="What relation types are found to be beyond what the shipped ontology says of them: "
         "functional, asymmetric and so on. Of no effect in a workspace with an ontology of its own."
     )
+    adjudicator: str | None = Field(
+        description="Model and version of the words whose verdicts count under it; null where none do."
+    )
+
+
+class EpochBrief(BaseModel):
+    epoch: str = Field(description="Its id; /epochs/{id} tells what it says.")
+    position: int = Field(description="When it was recorded, on the workspace's clock.")
+    in_force: bool = Field(description="Whether the graph is made by it.")
+
+
+class EpochPage(BaseModel):
+    epochs: list[EpochBrief] = Field(description="The newest first.")
+    in_force: str = Field(
+        description="Id of the one in force; of the one that ships, where none was adopted."
+    )
+    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")

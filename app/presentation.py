@@ -8,14 +8,28 @@ from app import graph_schemas as g
 from app import schemas as s
 from graph.epochs.induction import Induced
 from graph.epochs.shares import Trait
-from graph.fusion.epoch import Epoch
+from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.ledger.decisions import DecisionRecord
 from graph.ledger.documents import Document
 from graph.ledger.job_types import Item, Job
 from graph.ledger.rulings import to_json
 from graph.ports import Citation, EntityHit, FactRow, PathStep
 from graph.review.disputes import Judged
-from graph.types import MICRO, Claim, Conflict, ConflictId, ContentId, Decision, EpochId, Value
+from graph.types import (
+    MICRO,
+    Claim,
+    Conflict,
+    ConflictId,
+    ContentId,
+    Decision,
+    EpochId,
+    Link,
+    Resolve,
+    Ruling,
+    SourceId,
+    TrustSource,
+    Value,
+)
 from retrieval.types import Answer, AnswerPath, NumberedCitation, Sentence
 
 
@@ -191,14 +205,14 @@ def _path(each: AnswerPath) -> s.PathOut:
     )
 
 
-def decision(record: DecisionRecord, *, dormant: bool) -> g.DecisionOut:
+def decision(record: DecisionRecord, uris: Mapping[SourceId, str], *, dormant: bool) -> g.DecisionOut:
     stands = {"active": record.active, "dormant": dormant, "decided_at": record.decided_at}
-    return _decision(record.decision, **stands, job_id=None)
+    return _decision(record.decision, uris, **stands, job_id=None)
 
 
-def new_decision(made: Decision, rereading: Job | None) -> g.DecisionOut:
+def new_decision(made: Decision, uris: Mapping[SourceId, str], rereading: Job | None) -> g.DecisionOut:
     job = rereading.id.hex() if rereading else None
-    return _decision(made, active=True, decided_at=None, job_id=job)
+    return _decision(made, uris, active=True, decided_at=None, job_id=job)
 
 
 def judged(found: Judged) -> g.JudgedOut:
@@ -224,17 +238,21 @@ def conflicts(
     ]
 
 
-def epoch(id_: EpochId, learnt: Epoch) -> g.EpochOut:
+def epoch(id_: EpochId, learnt: Epoch, uris: Mapping[SourceId, str]) -> g.EpochOut:
     return g.EpochOut(
         epoch=id_.hex(),
         rare_words=len(learnt.rarity),
-        sources={source: micro / MICRO for source, micro in learnt.trust.items()},
+        sources={
+            uris.get(SourceId(bytes.fromhex(source)), source): micro / MICRO
+            for source, micro in learnt.trust.items()
+        },
         default_trust=learnt.default_trust / MICRO,
         phrases=[
             g.PhraseTypeOut(phrase=phrase, relation=t.relation, turned=t.turned, score=t.score / MICRO)
             for phrase, t in sorted(learnt.phrases.items())
         ],
         traits={relation: list(names) for relation, names in learnt.traits.items()},
+        adjudicator=None if learnt.adjudicator == NO_ADJUDICATOR else learnt.adjudicator,
     )
 
 
@@ -265,8 +283,21 @@ def _named(found: tuple[str, Trait] | None) -> g.NamedTraitOut | None:
     return found and g.NamedTraitOut(**{**asdict(found[1]), "name": found[0]}, proposed=found[1].proposed)
 
 
-def _decision(made: Decision, **stands: Any) -> g.DecisionOut:
-    kind, ruling = to_json(made.ruling)
-    return g.DecisionOut(
-        id=made.position, ruling={"kind": kind, **ruling}, author=made.author, reason=made.reason, **stands
-    )
+def _decision(made: Decision, uris: Mapping[SourceId, str], **stands: Any) -> g.DecisionOut:
+    told = _ruling(made.ruling, uris)
+    return g.DecisionOut(id=made.position, ruling=told, author=made.author, reason=made.reason, **stands)
+
+
+def _ruling(made: Ruling, uris: Mapping[SourceId, str]) -> dict[str, Any]:
+    """As it was sent, so that it can be sent again."""
+    kind, told = to_json(made)
+    match made:
+        case TrustSource(source, trust):
+            told = {"uri": uris.get(source), "trust": trust / MICRO}
+        case Resolve(_, _, value, qualifiers):
+            tail = told.pop("value")
+            told |= {"value": tail} if isinstance(value, Value) else tail
+            told["qualifiers"] = dict(qualifiers)
+        case Link(consistency=consistency, plausibility=plausibility):
+            told |= {"consistency": consistency / MICRO, "plausibility": plausibility / MICRO}
+    return {"kind": kind, **told}

@@ -16,5 +16,8 @@ class ChatJudge:
         said = [Message("system", rules), Message("user", evidence)]
         return self._chat.complete(said, schema=schema, max_tokens=max_tokens)
 
+    def reach(self) -> None:
+        self._chat.reach()
+
     def close(self) -> None:
         self._chat.close()

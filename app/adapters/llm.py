@@ -32,6 +32,7 @@ _WANTED_AT_ONCE = 128  # vLLM's limit on logprob_token_ids
 _SEARCHING = 3  # the plugin's version since which it says whether it searches
 _PROMPTS_AT_ONCE = 64  # of one request
 _AWAY = (408, 429, 500, 502, 503, 504)
+_REACH_SECONDS = 10.0
 _DESCRIBED = {"tokenizer", "end", "draft_tokens"}  # of the plugin's own words
 
 
@@ -59,6 +60,21 @@ class OpenAIChat:
         except httpx.TransportError as error:
             raise away(error) from error
         return _reply(checked(response))
+
+    def reach(self) -> None:
+        """EngineUnavailable where the server does not answer now, ConfigurationError for a key it refuses.
+
+        Costs no token. A server that does not list its models has answered all the same.
+        """
+        try:
+            response = self._client.get("models", timeout=_REACH_SECONDS)
+        except httpx.TransportError as error:
+            raise EngineUnavailable(
+                f"the language-model server at {self._client.base_url} does not answer ({error}): start it "
+                "with `veripath up`, or set VERIPATH_LLM_BASE_URL to one that runs"
+            ) from error
+        if response.status_code in (401, 403, *_AWAY):
+            raise_for(response)
 
     def close(self) -> None:
         self._client.close()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from sqlalchemy import Connection
 
 from app import presentation
-from app.bootstrap import Parts, ontology_in
+from app.bootstrap import Parts
 from app.deps import Admin, Cursor, Limit, Reader, TheParts
 from app.graph_schemas import (
     AdoptEpochIn,
@@ -23,8 +23,7 @@ from app.graph_schemas import (
     TrustIn,
 )
 from graph.errors import InvalidInput
-from graph.ledger import decisions, subjects
-from graph.ledger.documents import source_id
+from graph.ledger import decisions, documents, subjects
 from graph.ledger.tokens import Principal
 from graph.types import (
     MICRO,
@@ -56,8 +55,12 @@ def list_decisions(
     """Every decision, the newest first, those taken back included."""
     with parts.ledger.read() as conn:
         page = decisions.list_records(conn, principal.workspace, limit=limit, cursor=cursor)
-        asleep = subjects.dormant(conn, principal.workspace, [each.decision for each in page.items])
-    told = [presentation.decision(each, dormant=each.decision.position in asleep) for each in page.items]
+        made = [each.decision for each in page.items]
+        asleep = subjects.dormant(conn, principal.workspace, made)
+        uris = documents.uris_of(conn, principal.workspace, subjects.sources_of(made))
+    told = [
+        presentation.decision(each, uris, dormant=each.decision.position in asleep) for each in page.items
+    ]
     return DecisionPage(decisions=told, next_cursor=page.next_cursor)
 
 
@@ -65,8 +68,9 @@ def list_decisions(
 def decide(asked: DecisionIn, parts: TheParts, principal: Admin) -> DecisionOut:
     """Rule. Same, separate and split name referents (an entity's ``members``): they outlive any merge.
 
-    What is not live in this workspace cannot be ruled on; then nothing is touched. A change of the ontology
-    starts a job that reads the documents again; ``job_id`` names it.
+    What is not live in this workspace cannot be ruled on, nor can a value be right that no fact has: the
+    refusal lists those there are, and nothing is touched. A change of the ontology starts a job that reads
+    the documents again; ``job_id`` names it.
     """
     return _decided(parts, principal, asked.ruling, asked.reason)
 
@@ -82,12 +86,13 @@ def _decided(parts: Parts, principal: Principal, asked: RulingIn | Revert, reaso
     workspace, rereading = principal.workspace, parts.rereading
     with parts.ledger.write() as conn:
         ruling = _ruling(conn, workspace, asked)
-        subjects.require(conn, workspace, ruling, ontology_in(conn, workspace))
+        subjects.require(conn, workspace, ruling)
         former = rereading.pipeline(conn, workspace)
         made = decisions.decide(conn, workspace, ruling, principal.name, reason)
         changed = rereading.pipeline(conn, workspace) != former
         job = rereading.begin(conn, workspace) if changed else None
-    return presentation.new_decision(made, job)
+        uris = documents.uris_of(conn, workspace, subjects.sources_of([made]))
+    return presentation.new_decision(made, uris, job)
 
 
 def _ruling(conn: Connection, workspace: WorkspaceId, asked: RulingIn | Revert) -> Ruling:
@@ -101,7 +106,7 @@ def _ruling(conn: Connection, workspace: WorkspaceId, asked: RulingIn | Revert) 
         case SplitIn(referents=referents):
             return subjects.split_off(conn, workspace, [_referent(each) for each in referents])
         case TrustIn(uri=uri, trust=trust):
-            return TrustSource(source_id(uri), round(trust * MICRO))
+            return TrustSource(documents.source_id(uri), round(trust * MICRO))
         case OntologyIn(text=text):
             return ChangeOntology(text)
         case AdoptEpochIn(epoch=epoch):

@@ -23,7 +23,8 @@ def propose_links(asked: ProposeIn, parts: TheParts, principal: Admin) -> Propos
     A job: `/jobs/{id}` tells how far it is and cancels it. What is proposed often enough and is plausible by
     what documents say becomes a decision and an inferred fact, which answers leave out unless
     `include_inferred` is set. It goes when a fact that it stands on goes, and never stands beside what
-    contradicts it. What this model has answered about is not shown again while it is the same.
+    contradicts it. What this model has answered about is not shown again while it is the same. Where the
+    model's server does not answer, nothing is begun.
     """
     proposer = parts.proposer
     if proposer is None:
@@ -35,6 +36,7 @@ def propose_links(asked: ProposeIn, parts: TheParts, principal: Admin) -> Propos
         )
     job = None
     if found.items:
+        proposer.reach()
         with parts.ledger.write() as conn:
             job = jobs.create_job(conn, principal.workspace, found.items)[0].id.hex()
     return Proposing(

@@ -59,7 +59,7 @@ def adjudicate(asked: AdjudicateIn, parts: TheParts, principal: Admin) -> Adjudi
 
     A job: `/jobs/{id}` tells how far it is and cancels it. A question that this model has answered is not
     asked again. Unsure leaves it to a person; an answer that cannot be used fails its item and changes
-    nothing.
+    nothing. Where the model's server does not answer, nothing is begun.
     """
     adjudicator = parts.adjudicator
     if adjudicator is None:
@@ -68,6 +68,7 @@ def adjudicate(asked: AdjudicateIn, parts: TheParts, principal: Admin) -> Adjudi
     with parts.ledger.read() as conn:
         plan = adjudicator.plan(conn, workspace, asked.ask, asked.max_questions)
     if plan.items:
+        adjudicator.reach()
         with parts.ledger.write() as conn:
             decision = adjudicator.adopt(conn, workspace, principal.name)
             job = jobs.create_job(conn, workspace, plan.items)[0].id.hex()

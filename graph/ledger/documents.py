@@ -186,6 +186,18 @@ def documents(
     return found
 
 
+def uris_of(
+    conn: Connection, workspace: WorkspaceId, ids: Iterable[SourceId], *, open_only: bool = False
+) -> dict[SourceId, str]:
+    """The URI of each source that ever was; with ``open_only`` of those that point at a document now."""
+    found: dict[SourceId, str] = {}
+    for some in slices(sorted(set(ids))):
+        query = select(s.c.id, s.c.uri).where(s.c.workspace == workspace, s.c.id.in_(some))
+        rows = conn.execute(query.where(_OPEN) if open_only else query.distinct())
+        found |= {SourceId(row.id): row.uri for row in rows}
+    return found
+
+
 def read_otherwise(conn: Connection, workspace: WorkspaceId, pipeline: PipelineId) -> list[Document]:
     """Documents whose reading is another pipeline's, or that have none yet, in the order of acceptance."""
     published = and_(r.c.workspace == c.c.workspace, r.c.id == c.c.run)

@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from graph.errors import NotFound
+from graph.errors import InvalidInput, NotFound
 from graph.identity import make_id
 from graph.ledger.bulk import insert_new
 from graph.ledger.positions import next_position
 from graph.ledger.tables import epoch as e
-from graph.types import EpochId, WorkspaceId
+from graph.ports import Page
+from graph.types import EpochId, Position, WorkspaceId
 
 
 def record(conn: Connection, workspace: WorkspaceId, parameters: Mapping[str, Any]) -> EpochId:
@@ -29,3 +30,17 @@ def read(conn: Connection, workspace: WorkspaceId, epoch: EpochId) -> dict[str, 
     if found is None:
         raise NotFound(f"there is no epoch {epoch.hex()}")
     return dict(found)
+
+
+def list_epochs(
+    conn: Connection, workspace: WorkspaceId, *, limit: int, cursor: str | None = None
+) -> Page[tuple[EpochId, Position]]:
+    """Each with the position at which it was recorded, the newest first."""
+    if cursor is not None and not (cursor.isdecimal() and len(cursor) <= 18):
+        raise InvalidInput("this cursor was not made by the listing; start again without one")
+    query = select(e.c.id, e.c.position).where(e.c.workspace == workspace)
+    if cursor is not None:
+        query = query.where(e.c.position < int(cursor))
+    rows = conn.execute(query.order_by(e.c.position.desc()).limit(limit + 1)).all()
+    found = tuple((EpochId(row.id), Position(row.position)) for row in rows[:limit])
+    return Page(found, str(found[-1][1]) if len(rows) > limit else None)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput, LimitExceeded, NotFound
-from graph.ledger import browse, evidence
+from graph.ledger import browse, documents, evidence, positions, resolutions
+from graph.ledger.judgement import judgement_at
 from graph.ledger.tables import membership as m
-from graph.ledger.tables import source as s
-from graph.ontology import RELATED_TO, Ontology
+from graph.ontology import Ontology
 from graph.types import (
     Decision,
     EntityId,
@@ -19,6 +19,7 @@ from graph.types import (
     Ruling,
     Same,
     Separate,
+    SourceId,
     Split,
     TrustSource,
     WorkspaceId,
@@ -27,17 +28,15 @@ from graph.types import (
 SPLIT_PAIRS = 20_000  # that one decision may keep apart
 
 
-def require(conn: Connection, workspace: WorkspaceId, ruling: Ruling, ontology: Ontology) -> None:
+def require(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
     """NotFound where no live document of this workspace has what ``ruling`` names, and no source that URI;
-    InvalidInput for a relation that the ontology lacks."""
+    InvalidInput for a statement that no fact of the graph makes (``resolutions``)."""
     _live(conn, workspace, named_by(ruling))
     match ruling:
-        case TrustSource(source, _):
-            open_ = select(s.c.id).where(s.c.workspace == workspace, s.c.id == source, s.c.until.is_(None))
-            if conn.scalar(open_) is None:
-                raise NotFound("no document came from this URI; GET /documents lists each with its sources")
-        case Resolve(_, relation, _, _) if relation not in {RELATED_TO, *ontology.relation_types}:
-            raise InvalidInput(f"the ontology has no relation {relation!r}; take the one of the fact")
+        case TrustSource(source, _) if not documents.uris_of(conn, workspace, [source], open_only=True):
+            raise NotFound("no document came from this URI; GET /documents lists each with its sources")
+        case Resolve():
+            resolutions.require(conn, workspace, ruling, _ontology(conn, workspace))
 
 
 def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[ReferentId]) -> Split:
@@ -65,11 +64,29 @@ def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[Refe
 
 
 def dormant(conn: Connection, workspace: WorkspaceId, decisions: Iterable[Decision]) -> set[Position]:
-    """Those that have no effect because what they name is not live now; they revive with it."""
-    rulings = {d.position: d.ruling for d in decisions}
+    """Those that have no effect because what they name is not live now, or no fact says any more what they
+    say is right; they revive with it."""
+    told = list(decisions)
+    rulings = {d.position: d.ruling for d in told}
     named = {r for ruling in rulings.values() for r in named_by(ruling)}
     live = {r.id for r in evidence.referents(conn, workspace, sorted(named))}
-    return {at for at, ruling in rulings.items() if not _awake(ruling, live)}
+    open_ = documents.uris_of(conn, workspace, sources_of(told), open_only=True)
+    resolved = {ruling for ruling in rulings.values() if isinstance(ruling, Resolve)}
+    if resolved:
+        resolved = resolutions.stated(conn, workspace, resolved, _ontology(conn, workspace))
+
+    def awake(ruling: Ruling) -> bool:
+        match ruling:
+            case Split(referents, rest):
+                return not live.isdisjoint(referents) and not live.isdisjoint(rest)
+            case TrustSource(source, _):
+                return source in open_
+            case Resolve():
+                return ruling in resolved
+            case _:
+                return live.issuperset(named_by(ruling))
+
+    return {at for at, ruling in rulings.items() if not awake(ruling)}
 
 
 def named_by(ruling: Ruling) -> list[ReferentId]:
@@ -79,18 +96,22 @@ def named_by(ruling: Ruling) -> list[ReferentId]:
             return [a, b]
         case Split(referents, rest):
             return [*referents, *rest]
-        case Resolve(subject, _, value, _):
-            return [subject, value] if isinstance(value, bytes) else [subject]
+        case Resolve():
+            return resolutions.ends(ruling)
         case Link(head, _, tail):
             return [head, tail]
         case _:
             return []
 
 
-def _awake(ruling: Ruling, live: set[ReferentId]) -> bool:
-    if isinstance(ruling, Split):
-        return not live.isdisjoint(ruling.referents) and not live.isdisjoint(ruling.rest)
-    return live.issuperset(named_by(ruling))
+def sources_of(decisions: Iterable[Decision]) -> set[SourceId]:
+    """The sources that they rule on."""
+    return {d.ruling.source for d in decisions if isinstance(d.ruling, TrustSource)}
+
+
+def _ontology(conn: Connection, workspace: WorkspaceId) -> Ontology:
+    """What facts are made by, once what is pending is fused."""
+    return judgement_at(conn, workspace, positions.position(conn, workspace)).ontology
 
 
 def _live(conn: Connection, workspace: WorkspaceId, named: Sequence[ReferentId]) -> None:

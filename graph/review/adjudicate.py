@@ -50,6 +50,10 @@ class Judge(Protocol):
 
     model_id: str
 
+    def reach(self) -> None:
+        """EngineUnavailable if the server does not answer now; asks the model nothing."""
+        ...
+
     def ask(self, rules: str, evidence: str, *, schema: Mapping[str, Any], max_tokens: int) -> str:
         """The reply's text; EngineUnavailable if the server does not answer."""
         ...
@@ -70,6 +74,10 @@ class Adjudicator:
         self._ledger = ledger
         self._judge = judge
         self.id = questions.adjudicator(judge.model_id)
+
+    def reach(self) -> None:
+        """EngineUnavailable where nobody would answer: ask it before a job is made."""
+        self._judge.reach()
 
     def plan(self, conn: Connection, workspace: WorkspaceId, kinds: Collection[Ask], limit: int) -> Plan:
         """The first questions of these kinds, merges before conflicts, as items of a job.

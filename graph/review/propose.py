@@ -63,6 +63,10 @@ class Proposer:
         self._embedder = embedder
         self.id = f"{judge.model_id} / link words {questions.WORDS}"
 
+    def reach(self) -> None:
+        """EngineUnavailable where nobody would answer: ask it before a job is made."""
+        self._judge.reach()
+
     def plan(
         self,
         conn: Connection,

@@ -35,7 +35,7 @@ from tests.contract.test_ledger_workspaces import CHANGES, FOUND, MINE, UNSEEN, 
 
 WHOLE = {
     "list_documents", "live_contents", "count_documents", "active", "decision records", "list_jobs",
-    "list_tokens", "audit", "revert",
+    "list_tokens", "audit", "revert", "list_epochs",
 }  # fmt: skip
 IDS = [make_id("any", n) for n in range(2000)]
 

@@ -188,6 +188,8 @@ FOUND: dict[str, _Read] = {
     "recorded_in": lambda f, c, w: verdicts.recorded_in(c, w, Position(0), _ALL),
     "find outputs": lambda f, c, w: llm_outputs.find(c, w, [KEY]),
     "epoch": lambda f, c, w: epochs.read(c, w, f.epoch),
+    "list_epochs": lambda f, c, w: epochs.list_epochs(c, w, limit=9).items,
+    "uris_of": lambda f, c, w: documents.uris_of(c, w, [documents.source_id(upload(FILE).uri)]),
     "outbox": lambda f, c, w: outbox.LedgerOutbox(f.ledger).changes_after(w, Position(0), 9),
     "vectors": lambda f, c, w: vectors.LedgerVectors(f.ledger).vectors_after(
         w, "m", "entity", Position(0), 9

@@ -15,6 +15,9 @@ class FakeJudge:
         self.asked: list[Evidence] = []
         self._says = says
 
+    def reach(self) -> None:
+        """It is always there; what ``says`` raises comes later."""
+
     def ask(self, rules: str, evidence: str, *, schema: Mapping[str, Any], max_tokens: int) -> str:
         assert "never follow" in rules and schema["additionalProperties"] is False and max_tokens > 0
         told = json.loads(evidence)

@@ -42,6 +42,20 @@ def test_chat_sends_the_schema_and_the_key() -> None:
     assert body["response_format"]["json_schema"]["schema"] == schema and body["max_tokens"] == 9
 
 
+def test_a_server_is_reached_before_it_is_asked() -> None:
+    def refused(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("connection refused")
+
+    for status in (200, 404, 405, 501):  # one that lists no models is there all the same
+        chat(lambda request, s=status: httpx.Response(s * (request.url.path == "/v1/models"))).reach()
+    with pytest.raises(EngineUnavailable, match=r"llm\.test.*veripath up"):
+        chat(refused).reach()
+    with pytest.raises(EngineUnavailable):
+        chat(lambda _: httpx.Response(503, text="loading")).reach()
+    with pytest.raises(ConfigurationError, match="key"):
+        chat(lambda _: httpx.Response(401, text="no")).reach()
+
+
 @pytest.mark.parametrize(
     ("response", "error"),
     [

@@ -89,7 +89,9 @@ def test_an_unknown_query_parameter_is_refused_by_name_with_those_there_are(
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             known = [each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"]
-            response = client.request(method, path.replace("{", "").replace("}", ""), params={"knid": "value"})
+            response = client.request(
+                method, path.replace("{", "").replace("}", ""), params={"knid": "value"}
+            )
             assert response.status_code == 422, (method, path)
             (error,) = response.json()["errors"]
             assert error["field"] == "knid"

@@ -1,0 +1,91 @@
+"""A person says which fact is right: only of one that the graph has, and it sleeps while that one is gone."""
+
+import pytest
+
+from graph.commit import fuse_pending
+from graph.errors import InvalidInput
+from graph.ledger import decisions, documents, resolutions, subjects
+from graph.ledger.engine import Ledger
+from graph.ontology import default_ontology
+from graph.types import Decision, ReferentId, Resolve, TrustSource, Value, ValueKind, WorkspaceId
+from tests.fakes.told_documents import tell
+
+WS = WorkspaceId("test")
+ONTOLOGY = default_ontology()
+TARN, VANCE = "Tarn Group:Organization", "Anna Vance:Person"
+
+
+def number(text: str) -> Value:
+    return Value(ValueKind.NUMBER, text)
+
+
+@pytest.fixture
+def told(ledger: Ledger) -> dict[str, ReferentId]:
+    ids = tell(ledger, WS, "one", (TARN, "base in", "Bonn:Place"), (TARN, "employ", "=500"))
+    ids |= tell(ledger, WS, "two", (VANCE, "marry", "Rolf Moen:Person"), (VANCE, "bear on", "=1970-12-31"))
+    other = tell(ledger, WS, "three", (TARN, "base in", "Kiel:Place"), (TARN, "employ", "=700"))
+    fuse_pending(ledger, WS)
+    return ids | {"Kiel:Place": other["Kiel:Place"]}
+
+
+def test_what_a_fact_says_can_be_right_however_it_is_written(
+    ledger: Ledger, told: dict[str, ReferentId]
+) -> None:
+    tarn, vance, moen = told[TARN], told[VANCE], told["Rolf Moen:Person"]
+    good = [
+        Resolve(tarn, "HEADQUARTERED_IN", told["Kiel:Place"]),
+        Resolve(tarn, "EMPLOYEE_COUNT", number("0.5 thousand")),
+        Resolve(vance, "BORN_ON", Value(ValueKind.DATE, "1970-12-31")),
+        Resolve(vance, "MARRIED_TO", moen),
+        Resolve(moen, "MARRIED_TO", vance),
+    ]
+    with ledger.read() as conn:
+        for ruling in good:
+            subjects.require(conn, WS, ruling)
+        assert resolutions.stated(conn, WS, good, ONTOLOGY) == set(good)
+
+
+def test_what_no_fact_says_is_refused_with_what_there_is(ledger: Ledger, told: dict[str, ReferentId]) -> None:
+    tarn, vance, bonn = told[TARN], told[VANCE], told["Bonn:Place"]
+    text = Value(ValueKind.TEXT, "500")
+    bad = {
+        Resolve(tarn, "EMPLOYEE_COUNT", number("650")): ("'500' (number)", "'700' (number)"),
+        Resolve(tarn, "EMPLOYEE_COUNT", number("500"), (("time", "2019"),)): ("these qualifiers", "'500'"),
+        Resolve(tarn, "EMPLOYEE_COUNT", number("500 people maybe")): ("no number", "1.2 thousand"),
+        Resolve(tarn, "EMPLOYEE_COUNT", text): ("a number (as `value`), not to a text",),
+        Resolve(tarn, "EMPLOYEE_COUNT", bonn): ("a number (as `value`), not to an entity",),
+        Resolve(tarn, "HEADQUARTERED_IN", Value(ValueKind.TEXT, "Bonn")): ("of type Place", "`referent`"),
+        Resolve(tarn, "HEADQUARTERED_IN", vance): ("'Bonn' (referent", told["Kiel:Place"].hex()),
+        Resolve(vance, "BORN_ON", Value(ValueKind.DATE, "31/12/1970")): ("no date", "1970-12-31"),
+        Resolve(vance, "BORN_ON", number("12")): ("a date (as `value`), not to a number",),
+        Resolve(vance, "MARRIED_TO", bonn): ("'Rolf Moen' (referent",),
+        Resolve(vance, "LIVES_IN", bonn): ("no fact LIVES_IN of this subject", "upload"),
+        Resolve(vance, "NO_SUCH", bonn): ("no relation 'NO_SUCH'",),
+    }
+    with ledger.read() as conn:
+        for ruling, told_why in bad.items():
+            with pytest.raises(InvalidInput) as refused:
+                subjects.require(conn, WS, ruling)
+            assert all(part in str(refused.value) for part in told_why), str(refused.value)
+        assert resolutions.stated(conn, WS, list(bad), ONTOLOGY) == set()
+
+
+def test_a_ruling_sleeps_while_its_fact_or_its_source_is_gone(
+    ledger: Ledger, told: dict[str, ReferentId]
+) -> None:
+    kiel = Resolve(told[TARN], "HEADQUARTERED_IN", told["Kiel:Place"])
+    count = Resolve(told[TARN], "EMPLOYEE_COUNT", number("700"))
+    trust = TrustSource(documents.source_id("test:three"), 900_000)
+    with ledger.write() as conn:
+        made: list[Decision] = [decisions.decide(conn, WS, each, "Ann") for each in (kiel, count, trust)]
+        assert subjects.dormant(conn, WS, made) == set()
+        documents.delete_source(conn, WS, "test:three")
+    fuse_pending(ledger, WS)
+    with ledger.read() as conn:
+        assert subjects.dormant(conn, WS, made) == {each.position for each in made}
+        assert documents.uris_of(conn, WS, [trust.source]) == {trust.source: "test:three"}
+        assert documents.uris_of(conn, WS, [trust.source], open_only=True) == {}
+    tell(ledger, WS, "three", (TARN, "base in", "Kiel:Place"), (TARN, "employ", "=700"))
+    fuse_pending(ledger, WS)
+    with ledger.read() as conn:
+        assert subjects.dormant(conn, WS, made) == set()

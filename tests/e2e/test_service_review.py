@@ -1,0 +1,122 @@
+"""What people rule and ask of the graph over the real service, whose language-model server has gone away."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.local.processes import free_ports
+from tests.e2e.running import Api, RunningService
+from tests.fixtures.neo4j import Neo4jServer
+
+PAGES = {
+    "bonn.txt": b"Tarn Group is based in Bonn. Tarn Group employs 500 people. Anna Vance leads Tarn Group.",
+    "kiel.txt": b"Tarn Group is based in Kiel. Tarn Group employs 700 people. Vance likes sailing.",
+    "ulm.txt": b"Hugo Brandt was born in Ulm. Hugo Brandt works for Kelso Works.",
+    "oslo.txt": b"Hugo Brandt was born in Oslo.",  # a tie, which a model may be asked about
+}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory, neo4j_server: Neo4jServer) -> Iterator[Api]:
+    running = RunningService(
+        tmp_path_factory.mktemp("review") / "home",
+        neo4j_server,
+        VERIPATH_WORKSPACE="review",
+        VERIPATH_LLM_BASE_URL=f"http://127.0.0.1:{free_ports(1)[0]}/v1",
+        VERIPATH_LLM_MODEL="gone",
+    )
+    running.start()
+    try:
+        with running.client() as api:
+            assert api.ended(api.upload(PAGES)["job_id"])["status"] == "done"
+            yield api
+    finally:
+        running.stop()
+
+
+def get(api: Api, path: str, **params: Any) -> dict[str, Any]:
+    response = api.http.get(path, params=params)
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
+    return body
+
+
+def decide(api: Api, **ruling: Any) -> tuple[int, dict[str, Any]]:
+    response = api.http.post("/decisions", json={"ruling": ruling})
+    return response.status_code, response.json()
+
+
+def entity(api: Api, name: str) -> str:
+    found = get(api, "/graph/entities", q=name)["entities"]
+    return next(each["id"] for each in found if each["name"] == name)
+
+
+def test_only_a_fact_can_be_right_and_the_ruling_reads_back_as_it_was_sent(api: Api) -> None:
+    tarn, bonn, kiel = entity(api, "Tarn Group"), entity(api, "Bonn"), entity(api, "Kiel")
+    before = get(api, "/decisions")
+    base = {"kind": "resolve", "subject": tarn, "qualifiers": {}}
+    seat, staff = {**base, "relation": "HEADQUARTERED_IN"}, {**base, "relation": "EMPLOYEE_COUNT"}
+    for ruling, wanted in (
+        ({**staff, "value": {"kind": "number", "text": "650"}}, "'700' (number)"),
+        ({**staff, "value": {"kind": "text", "text": "500"}}, "a number"),
+        ({**seat, "value": {"kind": "text", "text": "Bonn"}}, "an entity of type Place"),
+        ({**seat, "referent": tarn}, bonn),
+    ):
+        status, refused = decide(api, **ruling)
+        assert status == 422 and wanted in refused["detail"], refused
+    assert get(api, "/decisions") == before
+
+    status, made = decide(api, **seat, referent=kiel)
+    assert status == 201 and made["ruling"] == {**seat, "referent": kiel}
+    won = get(api, "/conflicts", min_position=made["id"])["conflicts"]
+    assert any(f["tail"] == kiel for c in won for f in c["facts"] if f["id"] == c["winner"])
+    trusted = {"kind": "trust", "uri": "upload:kiel.txt", "trust": 0.9}
+    assert decide(api, **trusted)[1]["ruling"] == trusted
+    told = get(api, "/decisions", limit=2)["decisions"]
+    assert [each["ruling"] for each in told] == [trusted, made["ruling"]]
+    assert [each["dormant"] for each in told] == [False, False]
+
+    document = next(d["id"] for d in get(api, "/documents")["documents"] if d["filename"] == "kiel.txt")
+    gone = api.http.delete(f"/documents/{document}").json()["position"]
+    get(api, "/graph/entities", min_position=gone)
+    assert [each["dormant"] for each in get(api, "/decisions", limit=2)["decisions"]] == [True, True]
+    assert api.ended(api.upload({"kiel.txt": PAGES["kiel.txt"]})["job_id"])["status"] == "done"
+    assert [each["dormant"] for each in get(api, "/decisions", limit=2)["decisions"]] == [False, False]
+
+
+def test_a_parameter_that_is_not_there_is_refused(api: Api) -> None:
+    for path, params in (
+        ("/conflicts", {"knid": "value"}),
+        ("/merges", {"recorded_as_of": "3"}),  # pairs have no history
+        ("/readyz", {"verbose": "1"}),
+    ):
+        refused = api.http.get(path, params=params)
+        assert refused.status_code == 422, refused.text
+        assert [e["field"] for e in refused.json()["errors"]] == list(params)
+
+
+def test_without_its_engine_nothing_is_begun(api: Api) -> None:
+    before = get(api, "/decisions"), get(api, "/jobs")
+    for path in ("/merges/adjudicate", "/links/propose"):
+        refused = api.http.post(path, json={})
+        assert refused.status_code == 503, refused.text
+        assert "does not answer" in refused.json()["detail"] and "veripath up" in refused.json()["detail"]
+    assert (get(api, "/decisions"), get(api, "/jobs")) == before
+    assert not get(api, "/readyz")["parts"]["engine"]["ok"]
+
+
+def test_epochs_are_listed_with_the_one_in_force_and_name_sources_by_uri(api: Api) -> None:
+    shipped = get(api, "/epochs")
+    assert shipped["epochs"] == []
+    assert get(api, f"/epochs/{shipped['in_force']}")["rare_words"] == 0
+    learnt = api.http.post("/epochs/calibrate", timeout=120).json()
+    assert learnt["sources"].keys() <= {f"upload:{name}" for name in PAGES} and learnt["sources"]
+    assert get(api, f"/epochs/{learnt['epoch']}") == learnt
+    status, made = decide(api, kind="adopt_epoch", epoch=learnt["epoch"])
+    assert status == 201 and made["ruling"]["epoch"] == learnt["epoch"]
+    found = get(api, "/epochs")
+    assert [(e["epoch"], e["in_force"]) for e in found["epochs"]] == [(learnt["epoch"], True)]
+    assert api.http.post(f"/decisions/{made['id']}/revert", json={}).status_code == 201
+    assert get(api, "/epochs")["in_force"] == shipped["in_force"]
+    assert api.http.get(f"/epochs/{'0' * 32}").status_code == 404
