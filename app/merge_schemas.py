@@ -21,7 +21,7 @@ class ReferentOut(BaseModel):
 
 
 class ContributionOut(BaseModel):
-    feature: str = Field(description="name, type or neighbours.")
+    feature: str = Field(description="name, type, testimony, neighbours or context.")
     amount: float = Field(
         description="What it adds to the score, or takes away; 0 where it only excludes or is told."
     )

@@ -8,6 +8,7 @@ from math import log
 from graph.epochs.acquaintance import learn_acquaintance
 from graph.epochs.induction import induce, learn_traits
 from graph.epochs.phrases import learn_phrases, unmapped
+from graph.epochs.surroundings import learn_surroundings
 from graph.epochs.trust import learnt
 from graph.fusion.epoch import Epoch
 from graph.fusion.memory import MemoryState
@@ -27,8 +28,8 @@ def next_epoch(
     overrides: Mapping[SourceId, int],
     embedder: Embedder | None = None,
 ) -> Epoch:
-    """``base`` with rarity, trust, phrases, traits and what shared company is worth learnt anew, from the
-    evidence and decisions alone.
+    """``base`` with rarity, trust, phrases, traits and what shared company and alike contexts are worth
+    learnt anew, from the evidence and decisions alone.
 
     ``state`` is all live evidence, fused under ``base``; ``sources`` are the live ones; ``overrides`` an
     operator's word on sources. O(names + votes x rounds).
@@ -37,8 +38,10 @@ def next_epoch(
     rows = state.difference(MemoryState())
     entity_of = {member: entity.id for entity in rows.entities.new.values() for member in entity.members}
     referents = state.referents(entity_of.keys())
+    pairs = rows.pairs.new.values()
+    acquainted = learn_acquaintance(trusting, state, ontology, pairs, entity_of)
     return replace(
-        learn_acquaintance(trusting, state, ontology, rows.pairs.new.values(), entity_of),
+        learn_surroundings(acquainted, state, ontology, pairs, entity_of),
         rarity=name_rarity(referents.values(), base.rare),
         phrases=learn_phrases(unmapped(state), ontology, embedder),
         traits=learn_traits(induce(state, ontology), ontology),

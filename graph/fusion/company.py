@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from graph.fusion.blocking import Pair
+from graph.fusion.doubt import in_doubt, raised
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader, Statement
 from graph.fusion.normalize import normalise_value
-from graph.fusion.odds import log_odds, probability
 from graph.fusion.scoring import profile
 from graph.fusion.view import FusionView
 from graph.types import MICRO, Referent, ReferentId, Value
@@ -54,19 +54,13 @@ class Companions:
         """``told`` (the scores of names weighed with testimony), where two are in doubt raised by shared
         company: that does not make up for what contradicts. One read of the claims at those in doubt.
         """
-        epoch = self._epoch
-        doubtful = [p for p, score in told.items() if max(epoch.ask, named[p]) <= score < epoch.same]
-        who = self._view.referents({r for p in doubtful for r in p}) if doubtful else {}
-        across = [(a, b) for a, b in doubtful if who[a].content != who[b].content]
+        across = in_doubt(self._view, self._epoch, named, told).keys()
         known = self.of({r for p in across for r in p})
         return {**told, **{(a, b): self.raised(told[a, b], known[a], known[b]) for a, b in across}}
 
     def raised(self, score: int, x: Company, y: Company) -> int:
-        """Of two in doubt whom different documents tell of; never ``sure``, so that rivals still count."""
-        weight = sum(weight for _, weight in self.shared(x, y))
-        if not weight or not self._epoch.ask <= score < self._epoch.same:
-            return score
-        return max(score, min(self._epoch.sure - 1, probability(log_odds(score) + weight)))
+        """Of two in doubt whom different documents tell of."""
+        return raised(self._epoch, score, sum(weight for _, weight in self.shared(x, y)))
 
     def shared(self, x: Company, y: Company) -> list[tuple[str, int]]:
         """By name what both have in one relation, with its micro-nats; each companion counts once.

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
-from graph.fusion.blocking import Pair
+from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.company import Companions
+from graph.fusion.contexts import TAG, Contexts, distance
 from graph.fusion.normalize import acronym
 from graph.fusion.scoring import Profile, Scorer, initials_agree
 from graph.fusion.testimony import Bearing, Said, Scales, Testimony
-from graph.types import Value
+from graph.types import Referent, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,19 @@ def company_contribution(
     x, y = (companions.of(pair)[end] for end in pair)
     shared = _quoted(name for name, _ in sorted(companions.shared(x, y), key=lambda each: (-each[1], each)))
     return (Contribution("neighbours", raised - told, f"both are told of together with {shared}"),)
+
+
+def context_contribution(
+    contexts: Contexts, a: Referent, b: Referent, named: int, weighed: int
+) -> tuple[Contribution, ...]:
+    """What likeness of contexts adds to the score so far (``weighed``); none where it adds nothing."""
+    pair = pair_of(a.id, b.id)
+    raised = contexts.weighed({pair: named}, {pair: weighed})[pair]
+    if raised == weighed:
+        return ()
+    bits, apart = 8 * (len(a.context) - TAG), distance(a.context, b.context)
+    detail = f"both are mentioned in alike contexts: sketches of them differ in {apart} of {bits} bits"
+    return (Contribution("context", raised - weighed, detail),)
 
 
 def told_apart(scales: Scales, x: Testimony, y: Testimony) -> str:

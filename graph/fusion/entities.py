@@ -8,6 +8,7 @@ from graph.fusion.blocking import Block, Pair
 from graph.fusion.candidates import candidates
 from graph.fusion.clustering import Edge, Fate, cluster, components, describe
 from graph.fusion.company import Companions
+from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
 from graph.fusion.matching import matched
@@ -37,7 +38,8 @@ def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPas
     witnesses, companions = Witnesses(view, reader), Companions(view, reader, inputs.epoch)
     before, after = _live_rulings(view, changes, inputs)
     found = candidates(view, changes, scorer, witnesses)
-    pairs = matched(view, changes, found, scorer, witnesses, companions)
+    contexts = Contexts(view, inputs.epoch)
+    pairs = matched(view, changes, found, scorer, witnesses, companions, contexts)
     memberships, entities = _recluster(
         view, changes, inputs, scorer, witnesses, found.looks, pairs, before, after
     )

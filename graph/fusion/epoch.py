@@ -38,7 +38,8 @@ class Epoch:
     micro-nats to the log-odds that two are one, a contradiction (``other_value``, ``other_end``) takes them
     away, and each ``telling_word`` of a shared name makes up for some (``fusion.testimony``). A neighbour or
     value that documents share beside names that are merely alike adds ``shared`` (``fusion.company``); of one
-    in ``common`` this share of it.
+    in ``common`` this share of it. ``contexts`` maps the tag (hex) of a maker of contexts to levels, the
+    nearest first: those that differ in at most so many bits add so many micro-nats (``fusion.contexts``).
     ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean;
     ``traits`` a relation type to what it is learnt to be, in a workspace without an ontology of its own.
     """
@@ -59,6 +60,7 @@ class Epoch:
     telling_word: int = 1_000_000
     shared: int = 600_000  # one neighbour leaves two in doubt, two do not
     common: Mapping[str, int] = field(default_factory=dict)
+    contexts: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     rare: int = 700_000
     rarity_prior: int = 0
     rarity: Mapping[str, int] = field(default_factory=dict)
@@ -81,21 +83,23 @@ class Epoch:
     def parameters(self) -> dict[str, Any]:
         """JSON-ready; ``from_parameters`` reads it back.
 
-        Phrases, traits and common company are left out where none is learnt, and weights where they are as
-        shipped: an epoch from before them keeps its id.
+        Phrases, traits, common company and contexts are left out where none is learnt, and weights where they
+        are as shipped: an epoch from before them keeps its id.
         """
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        del plain["phrases"], plain["traits"], plain["common"]
+        del plain["phrases"], plain["traits"], plain["common"], plain["contexts"]
         for name in _WEIGHTS:
             if plain[name] == self.__dataclass_fields__[name].default:
                 del plain[name]
         phrases = {phrase: [t.relation, t.turned, t.score] for phrase, t in self.phrases.items()}
         traits = {relation: list(names) for relation, names in self.traits.items()}
+        contexts = {tag: [list(level) for level in levels] for tag, levels in self.contexts.items()}
         return {
             **plain,
             **({"phrases": phrases} if phrases else {}),
             **({"traits": traits} if traits else {}),
             **({"common": dict(self.common)} if self.common else {}),
+            **({"contexts": contexts} if contexts else {}),
             "rarity": dict(self.rarity),
             "trust": dict(self.trust),
             "matcher": self.matcher.parameters(),
@@ -118,6 +122,12 @@ class Epoch:
                 fits = isinstance(value, Mapping) and all(
                     isinstance(names, list | tuple) and TRAITS.issuperset(names) for names in value.values()
                 )
+            elif name == "contexts":
+                fits = isinstance(value, Mapping) and all(
+                    isinstance(levels, list | tuple)
+                    and all([type(part) for part in level] == [int, int] for level in levels)
+                    for levels in value.values()
+                )
             elif name in {"rarity", "trust", "common"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
@@ -127,7 +137,12 @@ class Epoch:
         matcher = Matcher.from_parameters(parameters.get("matcher", {}))
         phrases = {phrase: PhraseType(*learnt) for phrase, learnt in parameters.get("phrases", {}).items()}
         traits = {relation: tuple(names) for relation, names in parameters.get("traits", {}).items()}
-        return cls(**{**parameters, "matcher": matcher, "phrases": phrases, "traits": traits})
+        contexts = {
+            tag: tuple((widest, weight) for widest, weight in levels)
+            for tag, levels in parameters.get("contexts", {}).items()
+        }
+        learnt = {"matcher": matcher, "phrases": phrases, "traits": traits, "contexts": contexts}
+        return cls(**{**parameters, **learnt})
 
     def trust_of(self, source: SourceId) -> int:
         return self.trust.get(source.hex(), self.default_trust)

@@ -7,6 +7,7 @@ import numpy as np
 from graph.fusion.blocking import Pair
 from graph.fusion.candidates import Candidates
 from graph.fusion.company import Companions
+from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
 from graph.fusion.questions import question_id, render_question, statements_of
 from graph.fusion.scoring import Profile, Scorer
@@ -22,23 +23,30 @@ def matched(
     scorer: Scorer,
     witnesses: Witnesses,
     companions: Companions,
+    contexts: Contexts,
 ) -> TableDiff[Pair, PairRow]:
     """Candidates whose names score ``ask`` or more, and the rows of those that are gone. O(pairs)."""
-    scored = _Matching(found, scorer, witnesses, companions).scored()
+    scored = _Matching(found, scorer, witnesses, companions, contexts).scored()
     old = {**view.pairs_of(changes.removed_referents), **view.pairs(found.lost), **view.pairs(scored)}
     return TableDiff.between(old, _rows(view, scored, scorer.epoch))
 
 
 class _Matching:
     def __init__(
-        self, found: Candidates, scorer: Scorer, witnesses: Witnesses, companions: Companions
+        self,
+        found: Candidates,
+        scorer: Scorer,
+        witnesses: Witnesses,
+        companions: Companions,
+        contexts: Contexts,
     ) -> None:
         self._found = found
         self._scorer = scorer
         self._witnesses = witnesses
         self._companions = companions
+        self._contexts = contexts
 
-    def scored(self) -> dict[Pair, int]:
+    def scored(self) -> Mapping[Pair, int]:
         """Candidates whose names score ``ask`` or more, weighed with what is said of the two.
 
         Two names are compared once, whoever bears them.
@@ -60,13 +68,13 @@ class _Matching:
         found = zip(a[kept].tolist(), b[kept].tolist(), scores[kept].tolist(), strict=True)
         return self._weighed({(order[i], order[j]): score for i, j, score in found})
 
-    def _weighed(self, named: dict[Pair, int]) -> dict[Pair, int]:
+    def _weighed(self, named: dict[Pair, int]) -> Mapping[Pair, int]:
         said, scales = self._witnesses.of({r for pair in named for r in pair}), Scales(self._scorer)
         looks, told = self._found.looks, dict(named)
         for (a, b), score in named.items():
             if said[a] and said[b]:
                 told[a, b] = scales.score(score, looks[a], looks[b], said[a], said[b])
-        return self._companions.weighed(named, told)
+        return self._contexts.weighed(named, self._companions.weighed(named, told))
 
 
 def _rows(view: FusionView, scored: Mapping[Pair, int], epoch: Epoch) -> dict[Pair, PairRow]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from graph.errors import InvalidInput
 from graph.fusion.blocking import Pair
 from graph.fusion.company import Companions
+from graph.fusion.contexts import Contexts
 from graph.fusion.facts import ClaimReader
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import Scales, Witnesses
@@ -60,6 +61,7 @@ class _Reader:
         reader = ClaimReader(told.ontology, told.epoch.phrases)
         self._witnesses = Witnesses(self._view, reader)
         self._companions = Companions(self._view, reader, told.epoch)
+        self._contexts = Contexts(self._view, told.epoch)
         self._kept_apart: dict[frozenset[EntityId], Position] = {}
         for (a, b), at in self._rulings.separate.items():
             entities = frozenset((named[a].entity, named[b].entity))
@@ -118,7 +120,7 @@ class _Reader:
                 mine, yours = profile(who[a]), profile(who[b])
                 named[a, b] = self._scorer.score(mine, yours)
                 weighed[a, b] = self._scales.score(named[a, b], mine, yours, said[a], said[b])
-        scores = self._companions.weighed(named, weighed)
+        scores = self._contexts.weighed(named, self._companions.weighed(named, weighed))
         rows |= {pair: PairRow(pair[0], pair[1], score) for pair, score in scores.items()}
         fits = [r for r in rows.values() if r.score >= wanted.least and wanted.zone in (None, self._zone(r))]
         return sorted(fits, key=lambda row: row.pair), last

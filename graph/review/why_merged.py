@@ -14,9 +14,11 @@ from sqlalchemy import Connection
 from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.clustering import Fate
 from graph.fusion.company import Companions
+from graph.fusion.contexts import Contexts
 from graph.fusion.contributions import (
     Contribution,
     company_contribution,
+    context_contribution,
     contributions,
     testimony_contributions,
     told_apart,
@@ -52,6 +54,7 @@ class Explainer:
         reader = ClaimReader(told.ontology, told.epoch.phrases)
         self._witnesses = Witnesses(self._view, reader)
         self._companions = Companions(self._view, reader, told.epoch)
+        self._contexts = Contexts(self._view, told.epoch)
 
     def explained(self, found: Sequence[Merge], seen: Mapping[ReferentId, Sighting]) -> list[Merge]:
         """Those whose two referents are seen, with all that can be told of them."""
@@ -92,7 +95,9 @@ class Explainer:
         weighed = named.amount + sum(each.amount for each in told)
         pair = pair_of(a.referent.id, b.referent.id)
         near = company_contribution(self._companions, pair, named.amount, weighed)
-        return named, kind, *told, *(near or (_neighbourhood(a, b),))
+        weighed += sum(each.amount for each in near)
+        beside = context_contribution(self._contexts, a.referent, b.referent, named.amount, weighed)
+        return named, kind, *told, *(near or (_neighbourhood(a, b),)), *beside
 
     def _fates(self, found: Iterable[Merge]) -> dict[Pair, Fate]:
         """What became of these merges' edges, as far as components are small enough to cut them anew."""

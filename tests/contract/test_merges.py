@@ -1,6 +1,7 @@
 """Why two referents are one, or are not: scores, authors, outcomes, filters and pages, on both databases."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from graph.commit import fuse_pending, graph_digest, verify
 from graph.errors import InvalidInput
 from graph.fusion.clustering import Fate
-from graph.ledger import decisions, documents, verdicts
+from graph.fusion.contexts import tag_of
+from graph.fusion.epoch import EPOCH_0
+from graph.ledger import decisions, documents, epochs, verdicts
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.pairs import Scope
@@ -16,6 +19,7 @@ from graph.review import merges, why_merged
 from graph.review.merge_types import By, Merge, MergePage, Status, Wanted, Zone
 from graph.review.merges import list_merges
 from graph.types import (
+    AdoptEpoch,
     Answer,
     ContentId,
     EntityId,
@@ -42,8 +46,8 @@ class Told:
         self.ledger = ledger
         self.ids: dict[str, ReferentId] = {}
 
-    def document(self, name: str, *lines: tuple[str, ...]) -> None:
-        ids = tell(self.ledger, WS, name, *lines)
+    def document(self, name: str, *lines: tuple[str, ...], context: bytes = b"") -> None:
+        ids = tell(self.ledger, WS, name, *lines, context=context)
         self.ids |= {f"{name}/{said.partition(':')[0]}": id_ for said, id_ in ids.items()}
 
     def rule(self, ruling: Ruling, author: str = "Ann", reason: str = "she said so") -> Position:
@@ -107,6 +111,25 @@ def test_the_grey_zone_waits_and_a_verdict_decides(told: Told) -> None:
     assert (joined.status, joined.fate, joined.author.name) == (Status.MERGED, Fate.JOINED, "judge-1")
     unsure = told.of("one/Anna Vance", "three/Vance")  # no edge, and one all the same
     assert unsure.status is Status.MERGED and unsure.because == "they are one by other edges, not by this"
+
+
+def test_alike_contexts_are_told_with_what_they_add(told: Told) -> None:
+    tag = tag_of("a model")
+    told.document("five", ("Greta Lund:Person",), context=tag + bytes(48))
+    told.document("six", ("Lund:Person",), context=tag + bytes([7] * 4 + [0] * 44))
+    grey = told.of("five/Greta Lund", "six/Lund")
+    assert (grey.status, grey.score) == (Status.GREY, EPOCH_0.grey)
+    assert "context" not in [each.feature for each in grey.contributions]
+    learnt = replace(EPOCH_0, contexts={tag.hex(): ((20, 1_500_000),)})
+    with told.ledger.write() as conn:
+        adopted = epochs.record(conn, WS, learnt.parameters())
+    told.rule(AdoptEpoch(adopted))
+    one = told.of("five/Greta Lund", "six/Lund")
+    assert (one.status, one.score) == (Status.MERGED, sum(each.amount for each in one.contributions))
+    beside = one.contributions[-1]
+    assert (beside.feature, beside.amount) == ("context", one.score - EPOCH_0.grey)
+    assert "differ in 12 of 384 bits" in beside.detail
+    assert verify(told.ledger, WS).ok
 
 
 def test_no_from_a_model_separates(told: Told) -> None:

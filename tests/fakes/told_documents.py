@@ -29,9 +29,10 @@ PIPELINE = PipelineId(make_id("pipeline", "told"))
 
 
 def told(
-    workspace: WorkspaceId, name: str, *lines: tuple[str, ...]
+    workspace: WorkspaceId, name: str, *lines: tuple[str, ...], context: bytes = b""
 ) -> tuple[Evidence, dict[str, ReferentId]]:
-    """A line is ("Name:Type",) or ("Name:Type", phrase, "Other:Type"); "=text" is a literal."""
+    """A line is ("Name:Type",) or ("Name:Type", phrase, "Other:Type"); "=text" is a literal. All have one
+    ``context``."""
     text, parts = f"{name}. ", []
     referents: dict[str, Referent] = {}
     mentions, claims = [], []
@@ -43,7 +44,7 @@ def told(
         span = Span(len(text), len(text) + len(surface))
         text += surface
         made = ReferentId(make_id("referent", workspace, content, said))
-        referents.setdefault(said, Referent(made, content, kind, (surface,), span))
+        referents.setdefault(said, Referent(made, content, kind, (surface,), span, context))
         mentions.append(Mention(made, span, MentionKind.NAME))
         return made
 
@@ -81,9 +82,11 @@ def told(
     return evidence, {said: r.id for said, r in referents.items()}
 
 
-def tell(ledger: Ledger, workspace: WorkspaceId, name: str, *lines: tuple[str, ...]) -> dict[str, ReferentId]:
+def tell(
+    ledger: Ledger, workspace: WorkspaceId, name: str, *lines: tuple[str, ...], context: bytes = b""
+) -> dict[str, ReferentId]:
     """Accept and publish the document; its referents by what was said."""
-    evidence, ids = told(workspace, name, *lines)
+    evidence, ids = told(workspace, name, *lines, context=context)
     upload = documents.Upload(f"test:{name}", evidence.content, 1, "text/plain", f"{name}.txt")
     with ledger.write() as conn:
         documents.accept(conn, workspace, [upload])

@@ -17,7 +17,7 @@ from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_value, refines
-from graph.fusion.odds import log_count, log_odds
+from graph.fusion.odds import log_count, log_odds, probability
 from graph.fusion.questions import question_id, render_question
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
@@ -53,6 +53,16 @@ def rulings(decisions, live):
     return pairs, resolved, [link for _, link in sorted(links.items())]
 
 
+def alike(score, x, y, epoch):
+    """Of two in doubt of different documents, raised by the likeness of their contexts."""
+    apart = sum(bin(p ^ q).count("1") for p, q in zip(x, y, strict=False))
+    levels = epoch.contexts.get(x[:8].hex(), ()) if x[:8] == y[:8] else ()
+    weight = max((w for widest, w in levels if apart <= widest), default=0)
+    if not weight or not epoch.ask <= score < epoch.same:
+        return score
+    return max(score, min(epoch.sure - 1, probability(log_odds(score) + weight)))
+
+
 def entities(refs, claims, answers, pairs, epoch, ontology):
     scorer, cut, edges = Scorer(epoch, ontology), {r: frozenset([r]) for r in refs}, []
     look, scales = {i: profile(r) for i, r in refs.items()}, Scales(scorer)
@@ -70,6 +80,7 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         score = scales.score(named, look[a], look[b], told[a], told[b])
         if named <= score and refs[a].content != refs[b].content:
             score = companions.raised(score, company[a], company[b])
+            score = alike(score, refs[a].context, refs[b].context, epoch)
         asked = question_id(epoch.adjudicator, render_question(refs[a], refs[b], (said[a], said[b])))
         if score >= epoch.same or (score >= epoch.ask and answers.get(asked) is Answer.YES):
             edges.append((score >= epoch.same, -score, a, b))  # what a verdict says comes first

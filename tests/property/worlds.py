@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from graph.fusion.beliefs import ties_of
+from graph.fusion.contexts import BITS, tag_of
 from graph.fusion.epoch import EPOCH_0, Epoch, PhraseType
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
@@ -50,6 +51,7 @@ from graph.types import (
 )
 
 ONTOLOGY = default_ontology()
+MAKERS = tuple(map(tag_of, ("model 1", "model 2", "model that no epoch knows")))
 SMALL = Epoch(block_cap=3, window=1, max_names=3, adjudicator="judge 1")
 WIDE = Epoch(block_cap=1000, max_names=4, adjudicator="judge 1")
 LEARNT = replace(
@@ -58,6 +60,7 @@ LEARNT = replace(
     default_trust=650_000,
     shared=1_300_000,  # one neighbour is enough
     common={"haverfield": 500_000},
+    contexts={MAKERS[0].hex(): ((8, 1_300_000), (200, 400_000)), MAKERS[1].hex(): ((8, 500_000),)},
 )
 TYPED = replace(
     LEARNT,
@@ -261,7 +264,7 @@ def document(rng: Random, cast: Cast, number: int, reading: int = 0) -> Evidence
         text += f"{names[0]}. "
         typed = rng.choice(TYPES[kind])
         made = make_id("referent", "w", content, span.start, span.end, typed)
-        referents.append(Referent(ReferentId(made), content, typed, names, span))
+        referents.append(Referent(ReferentId(made), content, typed, names, span, _context(made)))
     return Evidence(
         content=content,
         pipeline=pipeline,
@@ -280,6 +283,16 @@ def document(rng: Random, cast: Cast, number: int, reading: int = 0) -> Evidence
         mentions=tuple(Mention(r.id, r.first, MentionKind.NAME) for r in referents),
         claims=tuple(_claim(rng, cast, content, pipeline, referents, n) for n in range(rng.randrange(12))),
     )
+
+
+def _context(seed: bytes) -> bytes:
+    """Of one of few topics, a few bits off; or none. Drawn apart, so that nothing else of a world moves."""
+    rng = Random(seed)
+    topic = int.from_bytes(sha256(b"topic %d" % rng.randrange(3)).digest() * 2)
+    for bit in rng.sample(range(BITS), rng.randrange(6)):
+        topic ^= 1 << bit
+    tag = rng.choice((*MAKERS[:1], *MAKERS[:1], *MAKERS))
+    return rng.choice((tag, tag, b"")) and tag + topic.to_bytes(64)[-BITS // 8 :]
 
 
 def _claim(

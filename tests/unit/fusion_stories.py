@@ -38,8 +38,15 @@ class Workspace:
         self.state = MemoryState()
         self.decisions: list[Decision] = []
 
-    def tell(self, name: str, *lines: Line, trust: int = 700_000, signature: Iterable[int] = ()) -> None:
-        """A document of claims; an end is "Name|alias:Type", or a Value."""
+    def tell(
+        self,
+        name: str,
+        *lines: Line,
+        trust: int = 700_000,
+        signature: Iterable[int] = (),
+        context: bytes = b"",
+    ) -> None:
+        """A document of claims; an end is "Name|alias:Type", or a Value. All have one ``context``."""
         content = ContentId(sha256(name.encode()).digest())
         referents: dict[str, Referent] = {}
 
@@ -48,7 +55,8 @@ class Workspace:
                 return said
             names, _, kind = said.partition(":")
             id_ = ReferentId(make_id("referent", "w", content, said))
-            referents[said] = Referent(id_, content, kind or "Thing", tuple(names.split("|")), Span(0, 1))
+            named = tuple(names.split("|"))
+            referents[said] = Referent(id_, content, kind or "Thing", named, Span(0, 1), context)
             return id_
 
         claims = []
