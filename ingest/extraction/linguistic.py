@@ -22,7 +22,6 @@ from graph.types import (
     ValueKind,
     WorkspaceId,
 )
-from ingest.extraction import lexicon
 from ingest.extraction.clusters import Cluster, cluster_names
 from ingest.extraction.coreference import Links, document_topic, link, name_links
 from ingest.extraction.field_statements import field_statements
@@ -33,30 +32,16 @@ from ingest.extraction.passages import Reading, passages
 from ingest.extraction.patterns import PassageReader
 from ingest.extraction.records import make_claim, make_referent, possible_period
 from ingest.extraction.statements import END, START, Statement
+from ingest.extraction.type_votes import vote_by_nouns, vote_by_relations
 from ingest.extraction.values import find_dates, find_quantities
 from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 8  # raise it with every change of what the rules read
-_SIGNATURE = 3  # votes of a relation's signature for a type: more than a few guesses, less than a cue
+RULES_VERSION = 9  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
-_AMBIGUOUS = frozenset(
-    {
-        "headquarters of",
-        "birthplace of",
-        "work in",
-        "start",
-        "run",
-        "be in",
-        "part of",
-        "belong to",
-        "lie in",
-        "die in",
-    }
-)
 _SUPPLIED = frozenset({"work at", "locate in"})  # looked up beside a post's own phrase
 _UNCLEAN = frozenset(
     [
@@ -136,18 +121,18 @@ class LinguisticExtractor:
             rows = find_rows(document, prose)
             names = sorted([*names, *field_names(rows, document.text, names)], key=lambda n: n.start)
             clusters = cluster_names(names, document.text)
-            _vote_by_nouns(readings, clusters)
+            vote_by_nouns(readings, clusters)
             for cluster in clusters:
                 cluster.decide(ontology)
             named = _read(readings, name_links(clusters), clusters)
-            _vote_by_relations(named, clusters, ontology)
+            vote_by_relations(named, clusters, ontology)
             for cluster in clusters:
                 cluster.decide(ontology)
             topic = document_topic(readings, clusters, document.title)
             headings = _heading_topics(document, clusters)
             links = link(readings, clusters, topic, headings)
             statements = _read(readings, links, clusters, topic, headings)
-            _vote_by_relations(statements, clusters, ontology)
+            vote_by_relations(statements, clusters, ontology)
             for cluster in clusters:
                 cluster.decide(ontology)
             statements += field_statements(rows, document.text, clusters, topic, headings)
@@ -186,68 +171,6 @@ def _read(
             index, reading, links, clusters, headings.get(reading.passage.section, topic)
         ).statements()
     ]
-
-
-# ---------------------------------------------------------------- types
-
-
-def _vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> None:
-    """ "X, a utility" and "X is an engineer" tell what X is."""
-    links = name_links(clusters)
-    for p, reading in enumerate(readings):
-        for token in reading.doc:
-            if token.pos_ != "NOUN" or (p, token.i) in links:
-                continue
-            noun = token.lemma_.lower()
-            kind = "Person" if noun in lexicon.PERSON_NOUNS else lexicon.NOMINALS.get(noun)
-            if kind is None:
-                continue
-            named: list[int] = []
-            if token.dep_ == "appos":
-                named = [token.head.i]
-            elif token.dep_ == "attr" and token.head.lemma_ == "be":
-                named = [c.i for c in token.head.children if c.dep_ == "nsubj"]
-            for i in named:
-                if (p, i) in links:
-                    cluster = clusters[links[(p, i)].cluster]
-                    cluster.votes[kind] += 6
-                    if kind == "Person" and cluster.gender is None:
-                        cluster.gender = (
-                            "f"
-                            if noun in lexicon.FEMALE_NOUNS
-                            else "m"
-                            if noun in lexicon.MALE_NOUNS
-                            else None
-                        )
-
-
-def _vote_by_relations(
-    statements: Sequence[Statement], clusters: Sequence[Cluster], ontology: Ontology
-) -> None:
-    """What is joined is an organisation, who joins it a person: votes of the relations' signatures."""
-    for statement in statements:
-        phrase = next((p for p in statement.lookups if p in ontology.phrase_index), None)
-        if phrase is None or phrase in _AMBIGUOUS:
-            continue
-        relation = ontology.relation_types[ontology.phrase_index[phrase]]
-        if isinstance(statement.tail, Value) != (not relation.tails) and not (
-            isinstance(statement.tail, Value) and relation.values
-        ):
-            continue
-        _vote(clusters[statement.head], relation.heads, ontology)
-        if not isinstance(statement.tail, Value):
-            _vote(clusters[statement.tail], relation.tails, ontology)
-
-
-def _vote(cluster: Cluster, allowed: Sequence[str], ontology: Ontology) -> None:
-    if not allowed or set(ontology.ancestors(cluster.type)) & set(allowed):
-        return
-    if len(allowed) == 1 and allowed[0] not in ("Agent",):
-        cluster.votes[allowed[0]] += _SIGNATURE
-    elif allowed[0] == "Agent":
-        cluster.votes["Organization"] += 2
-    else:
-        cluster.votes[allowed[0]] += 2
 
 
 def _heading_topics(document: ParsedDocument, clusters: Sequence[Cluster]) -> dict[int, int]:

@@ -89,3 +89,15 @@ def test_a_defined_term_is_a_name_in_its_own_document_only() -> None:
 def test_what_describes_without_naming_is_no_thing(text: str) -> None:
     found = read(f"{text} is based in Leeds. Ruth Okafor leads {text}.")
     assert {name for r in found.referents for name in r.names} <= {"Leeds", "Ruth Okafor"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Hovden is located in Bremland.", "Place"),
+        ("Hovden is located in Bremland. Hovden employs 500 people.", "Organization"),
+        ("Borealis Energy is located in Bremland.", "Organization"),
+    ],
+)
+def test_what_lies_somewhere_is_a_place_unless_more_is_said_of_it(text: str, kind: str) -> None:
+    assert next(r.type for r in read(text).referents if r.names[0] != "Bremland") == kind
