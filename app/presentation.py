@@ -112,6 +112,7 @@ def fact(row: FactRow) -> s.FactOut:
         qualifiers=dict(row.qualifiers),
         valid_from=row.valid_from,
         valid_to=row.valid_to,
+        valid_from_implied=row.valid_from_implied,
         valid_to_implied=row.valid_to_implied,
         stated=row.stated,
         claim_count=row.claim_count,

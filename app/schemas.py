@@ -292,6 +292,10 @@ class FactOut(BaseModel):
     qualifiers: dict[str, str] = Field(description="What narrows it: time, source, condition.")
     valid_from: str | None = Field(description="ISO date, as precise as it was stated.")
     valid_to: str | None = Field(description="ISO date, as precise as it was stated.")
+    valid_from_implied: bool = Field(
+        description="True where no document states when it began: it superseded another, and valid_from is "
+        "the date of its statement, by which it had begun at the latest."
+    )
     valid_to_implied: bool = Field(
         description="True where no document states when it ended: valid_to is the date of a newer statement, "
         "by which it had ended at the latest."

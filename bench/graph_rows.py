@@ -37,6 +37,7 @@ def fact_row(
         "polarity": True,
         "valid_from": None,
         "valid_to": None,
+        "valid_from_implied": False,
         "valid_to_implied": False,
         "stated": None,
         "grounds": [],

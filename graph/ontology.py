@@ -159,8 +159,9 @@ def parse_ontology(text: str) -> Ontology:
     for entity in entities.values():
         _check_parents(entity, entities)
     relations = {name: _relation(name, spec, entities) for name, spec in _tables(data, "relation").items()}
-    _check_relations(relations)
-    return Ontology(entities, relations, _units(_tables(data, "unit")))
+    ontology = Ontology(entities, relations, _units(_tables(data, "unit")))
+    _check_relations(ontology)
+    return ontology
 
 
 def _tables(data: dict[str, Any], kind: str) -> dict[str, dict[str, Any]]:
@@ -268,25 +269,45 @@ def _units(specs: dict[str, Any]) -> dict[str, Unit]:
             if found.setdefault(spelling, Unit(base, times)) != Unit(base, times):
                 raise OntologyError(f"unit {spelling!r} is defined twice")
     for name, unit in found.items():
-        if found.get(unit.base, Unit(unit.base, Decimal(1))) != Unit(unit.base, Decimal(1)):
+        if unit.base not in found:
+            raise OntologyError(
+                f"unit {name!r}: its base {unit.base!r} is not defined; "
+                f"a base unit is made of one of itself: of = {unit.base!r}, times = 1"
+            )
+        if found[unit.base] != Unit(unit.base, Decimal(1)):
             raise OntologyError(f"unit {name!r}: its base {unit.base!r} is itself made of another unit")
     return found
 
 
-def _check_relations(relations: dict[str, RelationType]) -> None:
+def _check_relations(ontology: Ontology) -> None:
     owner: dict[str, str] = {}
-    for relation in relations.values():
-        if relation.inverse_of is not None and relation.inverse_of not in relations:
-            raise OntologyError(
-                f"relation type {relation.name!r}: inverse {relation.inverse_of!r} is not defined"
-            )
-        back = relations[relation.inverse_of].inverse_of if relation.inverse_of else None
-        if relation.inverse_of == relation.name:
-            raise OntologyError(f"relation type {relation.name!r}: is its own inverse; say symmetric = true")
-        if back not in {None, relation.name}:
-            raise OntologyError(
-                f"relation type {relation.name!r}: its inverse {relation.inverse_of!r} names another"
-            )
+    for relation in ontology.relation_types.values():
+        if relation.inverse_of is not None:
+            _check_inverse(relation, relation.inverse_of, ontology)
         for phrase in relation.phrases:
             if owner.setdefault(phrase, relation.name) != relation.name:
                 raise OntologyError(f"phrase {phrase!r} means both {owner[phrase]} and {relation.name}")
+
+
+def _check_inverse(relation: RelationType, inverse: str, ontology: Ontology) -> None:
+    """It is there, it is another, it names no third, and its ends can be this one's ends turned round."""
+    name, other = relation.name, ontology.relation_types.get(inverse)
+    if other is None:
+        raise OntologyError(f"relation type {name!r}: inverse {inverse!r} is not defined")
+    if inverse == name:
+        raise OntologyError(f"relation type {name!r}: is its own inverse; say symmetric = true")
+    if other.inverse_of not in {None, name}:
+        raise OntologyError(f"relation type {name!r}: its inverse {inverse!r} names another")
+    for end, ours, its_end, theirs in (
+        ("head", relation.heads, "tail", other.tails),
+        ("tail", relation.tails, "head", other.heads),
+    ):
+        if not any(ontology.compatible(a, b) for a in ours for b in theirs):
+            raise OntologyError(
+                f"relation type {name!r}: no {end} of it ({_listed(ours)}) can be a {its_end} of its inverse "
+                f"{inverse!r} ({_listed(theirs)}), which tells the same pair from the other end"
+            )
+
+
+def _listed(types: Collection[str]) -> str:
+    return ", ".join(types) or "none"

@@ -85,6 +85,7 @@ class FactRow:
     reason: str = ""
     stated: PartialDate | None = None  # the latest stated date among its claims
     grounds: tuple[FactId, ...] = ()  # what an inferred fact follows from, in order from its head to its tail
+    valid_from_implied: bool = False  # it began then at the latest: the date of its statement
     valid_to_implied: bool = False  # it ended then at the latest: a newer statement's date
     proposer: str = ""  # of a proposed link: the model, and the words it was asked in
 

@@ -342,8 +342,9 @@ class Fact:
     ``reason`` says in a sentence why a fact is not accepted, and in another from which phrases its type was
     learnt, where an epoch maps them. Only an inferred fact has ``grounds``, and no claims of its own: in the
     order in which they lead from its head to its tail; by id where a ``proposer`` (a model) thought of it.
-    ``valid_to_implied``: no claim states this end; it is the date of the newer statement that superseded the
-    fact, which ended then at the latest.
+    ``valid_to_implied``: no claim states this end, or not as precisely; it is the date at which what follows
+    began, and the fact ended then at the latest. ``valid_from_implied``: no claim states this beginning, or
+    not as precisely; the fact follows another, and began then at the latest.
     """
 
     id: FactId
@@ -362,6 +363,7 @@ class Fact:
     claims: tuple[ClaimId, ...]  # sorted
     reason: str = ""
     grounds: tuple[FactId, ...] = ()
+    valid_from_implied: bool = False
     valid_to_implied: bool = False
     proposer: str = ""
 
@@ -402,7 +404,7 @@ class ChangeKind(StrEnum):
 
 # What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
 # another form are then written anew, and rows of another form are not applied.
-ROW_FORM = 6
+ROW_FORM = 7
 
 
 @dataclass(frozen=True, slots=True)

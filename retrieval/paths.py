@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from graph.ontology import Ontology, RelationType, Temporal
 from graph.ports import FactRow, GraphPath, PathStep
 from graph.types import EntityId, FactStatus, PartialDate, Value, ValueKind
-from retrieval.phrasing import OVER, date_text, end_text, has_sentence, value_text
+from retrieval.phrasing import OVER, end_text, has_sentence, start_text, value_text
 from retrieval.question import Cue, Question, Wanted, expects_forward, find_cue
 from retrieval.wording import content_stems
 
@@ -179,8 +179,7 @@ class PathReader:
             return value_text(end), _VALUE_FIT[end.kind].get(wanted, 0.1)
         name = last.fact.tail_name if last.forward else last.fact.head_name
         if wanted is Wanted.DATE:
-            begun = last.fact.valid_from and date_text(last.fact.valid_from)
-            date = end_text(last.fact) if self._question.ending else begun
+            date = end_text(last.fact) if self._question.ending else start_text(last.fact)
             return (date, 0.95) if date else (name, 0.0)
         if wanted is Wanted.NUMBER:
             return name, 0.1

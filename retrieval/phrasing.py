@@ -95,17 +95,24 @@ def listed(items: Sequence[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def start_text(fact: FactRow) -> str:
+    """When a fact's validity began: "at the latest" where only a bound is known, "" where it has no start."""
+    return _bound(fact.valid_from, fact.valid_from_implied)
+
+
 def end_text(fact: FactRow) -> str:
     """When a fact's validity ended: "at the latest" where only a bound is known, "" where it has no end."""
-    if fact.valid_to is None:
-        return ""
-    return f"{date_text(fact.valid_to)}{' at the latest' if fact.valid_to_implied else ''}"
+    return _bound(fact.valid_to, fact.valid_to_implied)
+
+
+def _bound(date: PartialDate | None, implied: bool) -> str:
+    return f"{date_text(date)}{' at the latest' if implied else ''}" if date else ""
 
 
 def _validity(fact: FactRow) -> str:
-    start, end = fact.valid_from, end_text(fact)
+    start, end = start_text(fact), end_text(fact)
     if start and end:
-        return end if date_text(start) == end else f"{date_text(start)} to {end}"
+        return end if start == end else f"{start} to {end}"
     if start:
-        return f"since {date_text(start)}"
+        return f"since {start}"
     return f"until {end}" if end else ""

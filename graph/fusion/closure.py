@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.view import FusionView, TableDiff
-from graph.fusion.walks import Rule, Validity, Walk, Walks, in_common, validity_of
+from graph.fusion.walks import Rule, Validity, Walk, Walks, implied, in_common, validity_of
 from graph.ontology import Ontology
 from graph.types import MICRO, EntityId, Fact, FactId, FactStatus
 
@@ -122,7 +122,7 @@ def _facts(relation: str, head: EntityId, tail: EntityId, walks: Collection[Walk
 
 
 def _fact(relation: str, head: EntityId, tail: EntityId, walk: Walk, validity: Validity) -> Fact:
-    start, end = validity
+    (start, end), bound = validity, implied(validity, walk)
     return Fact(
         id=fact_id(Family(head, relation, "", tail, (), True), None, start),
         head=head,
@@ -140,6 +140,8 @@ def _fact(relation: str, head: EntityId, tail: EntityId, walk: Walk, validity: V
         claims=(),
         reason=f"Follows from {len(walk)} facts: {relation} is transitive.",
         grounds=tuple(fact.id for fact in walk),
+        valid_from_implied=bound[0],
+        valid_to_implied=bound[1],
     )
 
 

@@ -3,13 +3,17 @@
 Facts meet in groups: (F) one head, relation and qualifiers where the relation is functional, (I) one tail
 where it is inverse functional, (R) one pair of entities in a group of exclusive relations, both directions of
 the asymmetric ones among them, (D) one pair in any other asymmetric relation, (P) one statement asserted and
-negated. Inside a group two facts are rivals unless their validity is disjoint, one is merely more precise, or
-they are events of different dates.
+negated. Inside a group two facts are rivals unless their validity is disjoint, one is merely more precise,
+they are states of which one ends when the other begins, or they are events of different dates.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
 margin, then a model's verdict on the two, else neither. Weight is the log-odds of the sources' trust, against
 as many values as the group has facts. A fact's status is the worst that any rival does to it. So an outcome
 reads the group's facts, the decisions and the verdicts on its ties, and nothing further away.
+
+A state that a newer one follows ended then at the latest, and the newer one began then at the latest: where
+no claim says when, or not as precisely (until 2023, since May 2023), both dates are implied. One that says
+itself that it went on longer is not followed but contradicted, and weighed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +59,7 @@ _KINDS = {
 _UNKNOWN = RelationType("", ())
 NOTHING: Mapping[VerdictId, Answer] = {}
 ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
-_SHOWN = 5  # phrases that a fact names as what its type was learnt from
+_SHOWN = 5  # phrases or statements that a reason names
 
 
 class Blow(IntEnum):
@@ -101,52 +105,59 @@ def group_keys(family: Family, ontology: Ontology) -> list[GroupKey]:
     return keys
 
 
-@dataclass(slots=True)
-class Standing:
-    """What a fact's rivals do to it: the worst, by the strongest who does so, and when it ended for them."""
-
-    worst: Blow = Blow.NONE
-    strongest: RawFact | None = None
-    closing: PartialDate | None = None
-    dealt: int = 0  # a bit for each blow taken
-
-    def take(self, blow: Blow, rival: RawFact) -> None:
-        self.dealt |= 1 << blow
-        if blow > self.worst or (blow == self.worst and _stronger(rival, self.strongest)):
-            self.worst, self.strongest = blow, rival
-        if blow is Blow.SUPERSEDED:
-            self.closing = _earliest(self.closing, rival.valid_from or rival.stated)
-
-    def join(self, other: "Standing") -> None:
-        """Take what ``other`` took in another group."""
-        self.dealt |= other.dealt
-        if other.strongest is not None and (
-            other.worst > self.worst
-            or (other.worst == self.worst and _stronger(other.strongest, self.strongest))
-        ):
-            self.worst, self.strongest = other.worst, other.strongest
-        self.closing = _earliest(self.closing, other.closing)
-
-
-def _stronger(fact: RawFact, than: RawFact | None) -> bool:
-    return than is None or (-fact.weight(2), fact.id) < (-than.weight(2), than.id)
-
-
-def _earliest(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
-    return min((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
-
-
 class _Contender(NamedTuple):
-    """A fact as its duels read it; days are sortable text."""
+    """A fact as its duels read it; days are sortable text. ``said``: the date that it speaks from; of a state
+    that has ended by then, the end."""
 
     fact: RawFact
     value: Value | None
     start: str
     end: str
+    said: PartialDate | None
     ruling: int
     is_state: bool
     is_event: bool
     is_asymmetric: bool
+
+    @property
+    def began(self) -> PartialDate | None:
+        """When it began, as it says itself, or at the latest."""
+        return self.fact.valid_from or self.said
+
+
+@dataclass(slots=True)
+class Standing:
+    """What a fact's rivals do to it: the worst, and by whom; and what others say of when it began (``since``)
+    and ended (``until``).
+
+    Of several who do the worst the one named is whose beginning ends the fact, if that is the worst, else the
+    weightiest.
+    """
+
+    worst: Blow = Blow.NONE
+    rival: _Contender | None = None
+    since: PartialDate | None = None
+    until: PartialDate | None = None
+    dealt: int = 0  # a bit for each blow taken
+
+    def take(self, blow: Blow, rival: _Contender) -> None:
+        until = rival.began if blow is Blow.SUPERSEDED else None
+        self.join(Standing(blow, rival, until=until, dealt=1 << blow))
+
+    def join(self, other: "Standing") -> None:
+        """Take what ``other`` took, in this group or another."""
+        self.dealt |= other.dealt
+        self.since = _later(self.since, other.since)
+        self.until = _earlier(self.until, other.until)
+        if other._rank() < self._rank():
+            self.worst, self.rival = other.worst, other.rival
+
+    def _rank(self) -> tuple[object, ...]:
+        if self.rival is None:
+            return (1,)
+        began = self.rival.began if self.worst is Blow.SUPERSEDED else None
+        fact = self.rival.fact
+        return -self.worst, last_day(began), began or "", -fact.weight(2), fact.label, fact.id
 
 
 def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -> VerdictId:
@@ -176,8 +187,8 @@ class Judge:
         """How one fact stands among its group. O(k)."""
         found, f = Standing(), self._contender(fact)
         for g in map(self._contender, group):
-            if g.fact is not fact and _rivals(key[0], f, g):
-                found.take(self._blow(f, g, len(group)), g.fact)
+            if g.fact is not fact:
+                self._meet(key[0], f, g, len(group), found, Standing())
         return found
 
     def group(self, key: GroupKey, facts: Sequence[RawFact]) -> "Group":
@@ -185,12 +196,9 @@ class Judge:
         standings = {f.id: Standing() for f in facts}
         root = {f.id: f.id for f in facts}
         for f, g in combinations(map(self._contender, facts), 2):
-            if not _rivals(key[0], f, g):
-                continue
-            standings[f.fact.id].take(self._blow(f, g, len(facts)), g.fact)
-            standings[g.fact.id].take(self._blow(g, f, len(facts)), f.fact)
-            x, y = _find(root, f.fact.id), _find(root, g.fact.id)
-            if x != y:
+            mine, yours = standings[f.fact.id], standings[g.fact.id]
+            if self._meet(key[0], f, g, len(facts), mine, yours):
+                x, y = _find(root, f.fact.id), _find(root, g.fact.id)
                 root[max(x, y)] = min(x, y)
         return Group(key, facts, standings, {i: _find(root, i) for i in root})
 
@@ -198,13 +206,15 @@ class Judge:
         found = self._known.get(fact.id)
         if found is None:
             relation = self._ontology.relation_types.get(fact.family.relation, _UNKNOWN)
+            is_state = relation.temporal is Temporal.STATE
             found = self._known[fact.id] = _Contender(
                 fact,
                 fact.value,
                 first_day(fact.valid_from),
                 last_day(fact.valid_to),
+                _earlier(fact.stated, fact.valid_to) if is_state else fact.stated,
                 self._ruling(fact),
-                relation.temporal is Temporal.STATE,
+                is_state,
                 relation.temporal is Temporal.EVENT,
                 relation.asymmetric,
             )
@@ -219,16 +229,34 @@ class Judge:
         assert tail is not None
         return self._ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
 
+    def _meet(
+        self, letter: str, f: _Contender, g: _Contender, named: int, mine: Standing, yours: Standing
+    ) -> bool:
+        """Whether two of a group's ``named`` facts are rivals; tells both standings what comes of it."""
+        if not _exclude(letter, f, g):
+            return False
+        both = ((f, g, mine, yours), (g, f, yours, mine))
+        if f.is_state and g.is_state and _may_touch(f.fact, g.fact):
+            for one, next_, its, nexts in both:
+                if _hands_over(one.fact, next_.fact):
+                    its.join(Standing(until=next_.fact.valid_from))
+                    nexts.join(Standing(since=one.fact.valid_to))
+            return False
+        for one, other, its, others in both:
+            blow = self._blow(one, other, named)
+            its.take(blow, other)
+            if blow is Blow.SUPERSEDED and other.is_state:
+                others.join(Standing(since=other.began))
+        return True
+
     def _blow(self, f: _Contender, g: _Contender, named: int) -> Blow:
         """What ``g`` does to its rival ``f`` in a group of ``named`` facts."""
         if f.ruling != g.ruling:
             return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
-        mine, yours = _speaks_from(f.fact, g.fact)
-        if mine and yours and not _may_equal(mine, yours):
-            if yours > mine and f.is_state:
-                return Blow.SUPERSEDED
-            if mine > yours and g.is_state:
-                return Blow.NONE
+        if _follows(g, f):
+            return Blow.SUPERSEDED
+        if _follows(f, g):
+            return Blow.NONE
         ahead = g.fact.weight(named) - f.fact.weight(named)
         if abs(ahead) < self._margin:
             return self._judged(f.fact, g.fact) if self._may_judge(named) else Blow.TIED
@@ -256,8 +284,8 @@ def _find(root: dict[FactId, FactId], x: FactId) -> FactId:
     return x
 
 
-def _rivals(letter: str, f: _Contender, g: _Contender) -> bool:
-    """Whether two facts of one group cannot both hold."""
+def _exclude(letter: str, f: _Contender, g: _Contender) -> bool:
+    """Whether two facts of one group cannot both hold at one time, and there may be one at which they do."""
     if f.start > g.end or g.start > f.end:
         return False
     a, b = f.fact.family, g.fact.family
@@ -275,15 +303,48 @@ def _rivals(letter: str, f: _Contender, g: _Contender) -> bool:
     return not (mine and yours) or _may_equal(mine, yours)
 
 
-def _speaks_from(f: RawFact, g: RawFact) -> tuple[PartialDate | None, PartialDate | None]:
-    """The dates by which two facts are ordered: when they began, if both say so, else when they were said."""
-    if f.valid_from and g.valid_from:
-        return f.valid_from, g.valid_from
-    return f.stated or f.valid_from, g.stated or g.valid_from
+def _may_touch(f: RawFact, g: RawFact) -> bool:
+    """Whether one may have ended on the day on which the other began: until 2018, since 2018. What is told of
+    one time only, in 2018, held then beside the other."""
+    if any(x.valid_from and x.valid_to and _may_equal(x.valid_from, x.valid_to) for x in (f, g)):
+        return False
+    return _hands_over(f, g) or _hands_over(g, f)
+
+
+def _hands_over(f: RawFact, g: RawFact) -> bool:
+    return bool(f.valid_to and g.valid_from and _may_equal(f.valid_to, g.valid_from))
+
+
+def _follows(g: _Contender, f: _Contender) -> bool:
+    """Whether ``g`` is the newer of two states, and ``f`` does not say that it began later or went on longer.
+
+    They are ordered by when they began, if both say so, else by when they were said.
+    """
+    both = f.fact.valid_from and g.fact.valid_from
+    mine, yours = (x.fact.valid_from if both else x.said or x.began for x in (f, g))
+    if not (f.is_state and mine and yours and mine < yours and not _may_equal(mine, yours)):
+        return False
+    end, began = f.fact.valid_to, g.began
+    if not began or last_day(began) < f.start:
+        return False
+    return end is None or last_day(end) <= last_day(began) or _may_equal(end, began)
 
 
 def _may_equal(a: PartialDate, b: PartialDate) -> bool:
     return a.startswith(b) or b.startswith(a)
+
+
+def _earlier(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
+    return min((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
+
+
+def _later(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
+    return max((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
+
+
+def _known(stated: PartialDate | None, implied: PartialDate | None) -> PartialDate | None:
+    """What is stated, unless what is implied says the same more precisely."""
+    return implied if implied and implied.startswith(stated or "") else stated
 
 
 def _agree(x: Value | None, y: Value | None) -> bool:
@@ -291,10 +352,13 @@ def _agree(x: Value | None, y: Value | None) -> bool:
 
 
 def judged(fact: RawFact, standing: Standing) -> Fact:
-    """The fact's row, with the worst that any of its rivals does to it."""
-    family, rival = fact.family, standing.strongest
+    """The fact's row, with the worst that any of its rivals does to it.
+
+    What its claims state of its times stays; others only make it more precise.
+    """
+    family, rival = fact.family, standing.rival
     lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing.worst, fact, rival)
-    end = _earliest(fact.valid_to, standing.closing)
+    start, end = _known(fact.valid_from, standing.since), _known(fact.valid_to, standing.until)
     return Fact(
         id=fact.id,
         head=family.head,
@@ -303,7 +367,7 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
         phrase=fact.phrase,
         qualifiers=family.qualifiers,
         polarity=family.polarity,
-        valid_from=fact.valid_from,
+        valid_from=start,
         valid_to=end,
         stated=fact.stated,
         status=_STATUS.get(standing.worst, FactStatus.CONTESTED),
@@ -311,28 +375,35 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
         support=fact.support,
         claims=fact.claims,
         reason=f"{lost} {_learnt_from(fact.learnt)}".strip(),
+        valid_from_implied=start != fact.valid_from,
         valid_to_implied=end != fact.valid_to,
     )
 
 
 def _learnt_from(phrases: Sequence[str]) -> str:
     """From which phrases a fact's type was learnt; the first of many."""
-    if not phrases:
-        return ""
-    shown = ", ".join(f'"{phrase}"' for phrase in phrases[:_SHOWN])
-    more = f" and {len(phrases) - _SHOWN} more" if len(phrases) > _SHOWN else ""
-    return f"Its relation type was learnt from {shown}{more}."
+    quoted = [f'"{phrase}"' for phrase in phrases]
+    return f"Its relation type was learnt from {_listed(quoted)}." if quoted else ""
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """One or more of them; of many the first."""
+    shown, more = texts[:_SHOWN], len(texts) - _SHOWN
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(", ".join(part) for part in (shown[:-1], shown[-1:]) if part)
 
 
 def _saying(fact: RawFact) -> str:
     return f'"{fact.label}"' if fact.family.polarity else f'the denial of "{fact.label}"'
 
 
-def _reason(blow: Blow, fact: RawFact, rival: RawFact) -> str:
+def _reason(blow: Blow, fact: RawFact, by: _Contender) -> str:
+    rival = by.fact
     documents = f"{rival.support} to {fact.support} independent documents"
     match blow:
         case Blow.SUPERSEDED:
-            return f"Superseded by {_saying(rival)}, the newer statement ({_speaks_from(fact, rival)[1]})."
+            return f"Superseded by {_saying(rival)}, the newer statement ({by.began})."
         case Blow.OVERRULED:
             return f"A person decided for {_saying(rival)}."
         case Blow.JUDGED:
@@ -369,10 +440,13 @@ class Group:
         dealt = {blow for blow in Blow if any(self.standings[f.id].dealt >> blow & 1 for f in facts)}
         dealt.discard(Blow.NONE)
         winner = unbeaten[0] if len(unbeaten) == 1 else None
-        if winner is None:
+        if not unbeaten:
             reason = "None of these statements is clearly the best supported."
-        else:
+        elif winner:
             reason = f"{_saying(winner)} stands: {_WHY[max(dealt)]}."
+        else:
+            many = "they do not exclude each other, and each stands against its rivals"
+            reason = f"{_listed(list(map(_saying, unbeaten)))} stand: {many}."
         return Conflict(
             id=conflict_id(self.key, facts[0].id),
             kind=ConflictKind.RECENCY if dealt == {Blow.SUPERSEDED} else self._kind(facts),

@@ -33,7 +33,8 @@ def canonical_row(row: Row) -> list[Any]:
             return [
                 *(row.id, row.head, row.relation, tail, row.phrase, row.qualifiers, row.polarity),
                 *(row.valid_from, row.valid_to, row.stated, row.status, row.confidence, row.support),
-                *(row.claims, row.reason, row.grounds, row.valid_to_implied, row.proposer),
+                *(row.claims, row.reason, row.grounds, row.valid_from_implied, row.valid_to_implied),
+                row.proposer,
             ]
         case Conflict():
             return [row.id, row.kind, row.facts, row.winner, row.reason]

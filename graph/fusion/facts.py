@@ -207,7 +207,7 @@ class ClaimReader:
 
 def _shown(end: ReferentId | Value, referents: Mapping[ReferentId, Referent]) -> str:
     if isinstance(end, Value):
-        return end.text
+        return end.shown
     referent = referents[end]
     return referent.names[0] if referent.names else referent.type
 

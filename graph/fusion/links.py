@@ -16,7 +16,7 @@ from enum import StrEnum
 from graph.fusion.entities import EntityPass
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.view import Ends, FusionView, Side, TableDiff
-from graph.fusion.walks import Validity, in_common, is_ground
+from graph.fusion.walks import Validity, implied, in_common, is_ground
 from graph.ontology import Ontology
 from graph.types import (
     MICRO,
@@ -166,7 +166,7 @@ class _Bench:
             return None, LinkState.SAID
         if any(map(_stands, self._excluding(head, relation, tail))):
             return None, LinkState.CONTRADICTED
-        return _fact(link, head, relation, tail, sorted(grounds), validity), LinkState.STANDS
+        return _fact(link, head, relation, tail, grounds, validity), LinkState.STANDS
 
     def _allowed(self, link: Link, who: Mapping[ReferentId, Referent]) -> bool:
         ends = who[link.head].type, who[link.tail].type
@@ -260,10 +260,10 @@ def _fact(
     head: EntityId,
     relation: str,
     tail: EntityId,
-    grounds: Sequence[FactId],
+    grounds: Mapping[FactId, Fact],
     validity: Validity,
 ) -> Fact:
-    start, end = validity
+    (start, end), bound = validity, implied(validity, grounds.values())
     return Fact(
         id=fact_id(Family(head, relation, "", tail, (), True), None, start),
         head=head,
@@ -283,6 +283,8 @@ def _fact(
             f"No document says so: a model proposed it from {len(grounds)} facts, in "
             f"{link.consistency * 100 // MICRO} % of the wordings it was asked in."
         ),
-        grounds=tuple(grounds),
+        grounds=tuple(sorted(grounds)),
+        valid_from_implied=bound[0],
+        valid_to_implied=bound[1],
         proposer=link.proposer,
     )

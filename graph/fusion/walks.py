@@ -109,7 +109,8 @@ class Walks:
         """What of a fact its inferences read."""
         if fact is None or not self._is_edge(fact):
             return None
-        return fact.valid_from, fact.valid_to, fact.confidence, fact.support, fact.phrase
+        times = fact.valid_from, fact.valid_to, fact.valid_from_implied, fact.valid_to_implied
+        return *times, fact.confidence, fact.support, fact.phrase
 
     def _may_lead(self, x: EntityId, y: EntityId, directly: bool) -> bool:
         """Whether a walk of several facts may lead from ``x`` to ``y``."""
@@ -291,6 +292,15 @@ def in_common(validity: Validity, fact: Fact) -> Validity | None:
     start = max(starts, key=lambda date: (first_day(date), len(date)), default=None)
     end = min(ends, key=lambda date: (last_day(date), -len(date)), default=None)
     return None if first_day(start) > last_day(end) else (start, end)
+
+
+def implied(validity: Validity, grounds: Collection[Fact]) -> tuple[bool, bool]:
+    """Whether none of the facts that begin, and that end, at these dates states so."""
+    start, end = validity
+    return (
+        start is not None and all(f.valid_from_implied for f in grounds if f.valid_from == start),
+        end is not None and all(f.valid_to_implied for f in grounds if f.valid_to == end),
+    )
 
 
 def _rounded(degree: int) -> int:

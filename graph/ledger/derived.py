@@ -295,6 +295,7 @@ def fact_of(row: Row[Any], claims: Iterable[ClaimId]) -> Fact:
         claims=tuple(sorted(claims)),
         reason=row.reason,
         grounds=tuple(FactId(bytes.fromhex(ground)) for ground in row.grounds),
+        valid_from_implied=row.valid_from_implied,
         valid_to_implied=row.valid_to_implied,
         proposer=row.proposer,
     )
@@ -436,6 +437,7 @@ def fact_columns(fact: Fact) -> dict[str, Any]:
         "support": fact.support,
         "reason": fact.reason,
         "grounds": fact.grounds,
+        "valid_from_implied": fact.valid_from_implied,
         "valid_to_implied": fact.valid_to_implied,
         "proposer": fact.proposer,
     }

@@ -305,6 +305,7 @@ def _fact(fact: Fact, said: Sequence[tuple[Claim, int | None, str]]) -> dict[str
         "polarity": fact.polarity,
         "valid_from": fact.valid_from,
         "valid_to": fact.valid_to,
+        "valid_from_implied": fact.valid_from_implied,
         "valid_to_implied": fact.valid_to_implied,
         "stated": fact.stated,
         "status": fact.status.value,

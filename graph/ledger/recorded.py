@@ -110,6 +110,7 @@ def _row(fact: Fact, names: Mapping[EntityId, str]) -> FactRow:
         qualifiers=fact.qualifiers,
         valid_from=fact.valid_from,
         valid_to=fact.valid_to,
+        valid_from_implied=fact.valid_from_implied,
         valid_to_implied=fact.valid_to_implied,
         claim_count=len(fact.claims),
         reason=fact.reason,

@@ -422,6 +422,7 @@ fact = Table(
     Column("grounds", CanonicalJson, nullable=False, server_default="[]"),  # ids of facts it follows from
     Column("valid_to_implied", Boolean, nullable=False, server_default=false()),
     Column("proposer", PlainText, nullable=False, server_default=""),  # of a proposed link; else empty
+    Column("valid_from_implied", Boolean, nullable=False, server_default=false()),
     Index(None, "workspace", "head", "relation"),
     Index(None, "workspace", "tail", "relation"),
 )
@@ -457,14 +458,27 @@ conflict_fact = Table(
 )
 
 
-def _history(of: Table, *also: tuple[str, ...], without: tuple[str, ...] = ()) -> Table:
-    """The rows of a derived table as they stood at positions since <= p < until; NULL: they stand now."""
+def _history(
+    of: Table, *also: tuple[str, ...], without: tuple[str, ...] = (), later: tuple[str, ...] = ()
+) -> Table:
+    """The rows of a derived table as they stood at positions since <= p < until; NULL: they stand now.
+
+    ``later`` columns came when there were rows already, in which they are false.
+    """
     kept = [column for column in of.c if column.name not in without]
     name = f"{of.name}_history"
     table = Table(
         name,
         metadata,
-        *(Column(c.name, c.type, primary_key=c.primary_key, nullable=c.nullable) for c in kept),
+        *(
+            Column(
+                *(c.name, c.type),
+                primary_key=c.primary_key,
+                nullable=c.nullable,
+                server_default=false() if c.name in later else None,
+            )
+            for c in kept
+        ),
         _key("since", BigInteger),
         _may("until", BigInteger),
         sqlite_with_rowid=of.dialect_options["sqlite"]["with_rowid"],
@@ -478,7 +492,7 @@ def _history(of: Table, *also: tuple[str, ...], without: tuple[str, ...] = ()) -
 HISTORY: dict[Table, Table] = {
     entity: _history(entity),
     membership: _history(membership, ("entity",), without=("component",)),
-    fact: _history(fact, ("head",), ("tail",)),
+    fact: _history(fact, ("head",), ("tail",), later=("valid_from_implied",)),
     fact_claim: _history(fact_claim),
     conflict: _history(conflict),
     conflict_fact: _history(conflict_fact),

@@ -357,6 +357,7 @@ def _fact(id_: bytes, row: Row, names: Mapping[str, str]) -> FactRow:
         qualifiers=tuple(sorted(row["qualifiers"].items())),
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
+        valid_from_implied=row["valid_from_implied"],
         valid_to_implied=row["valid_to_implied"],
         claim_count=row["claim_count"],
         reason=row["reason"],

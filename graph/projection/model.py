@@ -187,6 +187,7 @@ def fact_row(properties: Row, relation: str, head: End, tail: End | None) -> Fac
         qualifiers=read_qualifiers(properties.get("qualifiers")),
         valid_from=_date(properties.get("valid_from")),
         valid_to=_date(properties.get("valid_to")),
+        valid_from_implied=properties.get("valid_from_implied", False),
         valid_to_implied=properties.get("valid_to_implied", False),
         claim_count=properties["claim_count"],
         reason=properties.get("reason", ""),
@@ -218,6 +219,7 @@ def _fact_properties(row: Row) -> Properties:
             "qualifiers": json.dumps(qualifiers, ensure_ascii=False, sort_keys=True) if qualifiers else None,
             "valid_from": row["valid_from"],
             "valid_to": row["valid_to"],
+            "valid_from_implied": row["valid_from_implied"] or None,
             "valid_to_implied": row["valid_to_implied"] or None,
             "stated": row["stated"],
         }

@@ -15,7 +15,7 @@ import numpy as np
 from graph.ports import FactRow, GraphPath
 from retrieval.decoding.prefixes import Ragged, prefix_tree
 
-VERSION = 2  # part of every trie's id: raise it with any change of wording
+VERSION = 3  # part of every trie's id: raise it with any change of wording
 _LONGEST = 120  # code points of one name, phrase or qualifier; what is cut ends with an ellipsis
 
 
@@ -91,7 +91,7 @@ def _lower(relation: str) -> str:
 def _details(fact: FactRow) -> str:
     told = [f"{_plain(name)}: {_plain(value)}" for name, value in fact.qualifiers]
     if fact.valid_from:
-        told.append(f"from {fact.valid_from}")
+        told.append(f"from {fact.valid_from}{' at the latest' if fact.valid_from_implied else ''}")
     if fact.valid_to:
         told.append(f"until {fact.valid_to}{' at the latest' if fact.valid_to_implied else ''}")
     return f" ({', '.join(told)})" if told else ""

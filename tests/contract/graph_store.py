@@ -195,10 +195,13 @@ class GraphStoreContract:
             "status": "superseded", "valid_from": "2015", "valid_to": "2018-06", "valid_to_implied": True
         }  # fmt: skip
         world[F, fid(1)] = {**world[F, fid(1)], **was}
-        world[F, fid(2)] = {**world[F, fid(2)], "valid_from": "2018-06-15"}
+        world[F, fid(2)] = {**world[F, fid(2)], "valid_from": "2018-06-15", "valid_from_implied": True}
         await self.put(store, ws, {}, world, 1)
 
-        told = {fact.id: fact.valid_to_implied for fact in await store.facts(ws, [fid(1), fid(2)])}
+        told = {
+            fact.id: (fact.valid_from_implied, fact.valid_to_implied)
+            for fact in await store.facts(ws, [fid(1), fid(2)])
+        }
 
         async def at(date: str | None) -> list[list[FactId]]:
             as_of = None if date is None else PartialDate(date)
@@ -210,7 +213,7 @@ class GraphStoreContract:
         assert await at("2016-02-01") == [[fid(1)], [fid(1), fid(4)]]
         assert await at("2018-06") == [[fid(1)], [fid(1), fid(2)], [fid(1), fid(4)]]
         assert await at("2018-07") == []
-        assert told == {fid(1): True, fid(2): False}
+        assert told == {fid(1): (False, True), fid(2): (True, False)}
 
     async def test_neighbours_page_by_key(self, store: Any, ws: WorkspaceId) -> None:
         world: World = {(E, A): entity("Hub")}

@@ -74,6 +74,7 @@ def fact(head: str, tail: str | None, relation: str = "WORKS_FOR", **more: Any) 
         "polarity": True,
         "valid_from": None,
         "valid_to": None,
+        "valid_from_implied": False,
         "valid_to_implied": False,
         "stated": None,
         "status": "accepted",
@@ -140,6 +141,8 @@ def random_world(seed: int) -> World:
             claims=claims,
             claim_count=len(claims) + rng.randint(0, 2),
         )
+        if row["valid_from"] and row["status"] == "accepted":
+            row["valid_from_implied"] = row["support"] == 2
         if row["status"] == "superseded":
             row |= {"valid_to": "2021-06", "valid_to_implied": True}
         if row["status"] == "inferred":

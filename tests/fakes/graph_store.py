@@ -113,6 +113,7 @@ class MemoryGraph:
         reason: str = "",
         confidence: int = MICRO,
         qualifiers: Qualifiers = (),
+        valid_from_implied: bool = False,
         valid_to_implied: bool = False,
     ) -> FactId:
         """A fact with one claim, whose quote must stand in the document."""
@@ -125,7 +126,8 @@ class MemoryGraph:
         self._facts[id_] = FactRow(
             id_, head, self._entities[head].name, relation, phrase, tail, tail_name, status, polarity,
             confidence, 1, qualifiers, valid_from, valid_to, 1, reason,
-            PartialDate(stated) if stated else None, valid_to_implied=valid_to_implied,
+            PartialDate(stated) if stated else None, valid_from_implied=valid_from_implied,
+            valid_to_implied=valid_to_implied,
         )  # fmt: skip
         citation = self._cite(content, Span(start, start + len(quote)))
         self._claims[id_] = {ClaimId(make_id("claim", id_)): citation}

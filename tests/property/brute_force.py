@@ -193,6 +193,7 @@ def fact(family, value, claims, docs, epoch):
         support=len(near), confidence=MICRO - doubt,
         stated=max((c.stated for c in claims if c.stated), default=None),
         valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
+        told_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         valid_to=outermost([c.valid_to for c in claims if c.valid_to], latest),
     )  # fmt: skip
 
@@ -231,6 +232,15 @@ def meetings(f, g, ontology):
             yield group
 
 
+def handed(f, g, ontology):
+    """The dates at which one of two states ended and the other began, if these may be one."""
+    kinds = (ontology.relation_types.get(x.relation, RelationType("", ())).temporal for x in (f, g))
+    at_once = any(x.valid_from and x.valid_to and like(x.valid_from, x.valid_to) for x in (f, g))
+    if {*kinds} == {"state"} and not at_once and f.valid_to and g.valid_from:
+        return (f.valid_to, g.valid_from) if like(f.valid_to, g.valid_from) else None
+    return None
+
+
 def differ(f, g):
     return (f.head, f.tail, f.value) != (g.head, g.tail, g.value)
 
@@ -245,23 +255,44 @@ def weight(f, named):
     )
 
 
+def said(f, ontology):
+    """The date a fact speaks from, and the one by which it had begun."""
+    state = ontology.relation_types.get(f.relation, RelationType("", ())).temporal == "state"
+    date = min(
+        [d for d in (f.stated, state and f.valid_to) if d], key=lambda d: (day(d, "-12-31"), d), default=None
+    )
+    return date, f.valid_from or date
+
+
+def succeeds(g, f, ontology):
+    """Whether g is newer than the state f, which does not say that it began later or went on longer."""
+    if ontology.relation_types.get(f.relation, RelationType("", ())).temporal != "state":
+        return False
+    both = f.valid_from and g.valid_from
+    mine, yours = (x.valid_from if both else said(x, ontology)[0] or x.valid_from for x in (f, g))
+    if not (mine and yours) or like(mine, yours) or mine > yours:
+        return False
+    began = said(g, ontology)[1]
+    sooner = day(f.valid_from, "-01-01") <= day(began, "-12-31")
+    return sooner and (
+        not f.valid_to or like(f.valid_to, began) or day(f.valid_to, "-12-31") <= day(began, "-12-31")
+    )
+
+
 def blow(f, g, ruled, answers, epoch, ontology, named):
     """What g does to f: nothing, ties with it, outweighs, is judged over, overrules or supersedes it."""
-    said = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
-    mine, yours = (max((at for at, statement in ruled if statement == said(x)), default=-1) for x in (f, g))
+    ends = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
+    mine, yours = (max((at for at, statement in ruled if statement == ends(x)), default=-1) for x in (f, g))
     if mine != yours:
         return 4 * (yours > mine)
-    dates = [x.valid_from if f.valid_from and g.valid_from else x.stated or x.valid_from for x in (f, g)]
-    if all(dates) and not like(*dates):
-        older = f if dates[0] < dates[1] else g
-        if ontology.relation_types.get(older.relation, RelationType("", ())).temporal == "state":
-            return 5 * (older is f)
+    if succeeds(f, g, ontology) or succeeds(g, f, ontology):
+        return 5 * succeeds(g, f, ontology)
     ahead = weight(g, named) - weight(f, named)
     if abs(ahead) >= epoch.clear_margin:
         return 2 * (ahead > 0)
     asked = tie_question(epoch.adjudicator, f.claims, g.claims) if named <= 8 else None
-    said = {Answer.YES: min, Answer.NO: max}.get(answers.get(asked))
-    return (1 if said is None else 3 * (said((f.claims, g.claims)) == g.claims)) if asked else 1
+    right = {Answer.YES: min, Answer.NO: max}.get(answers.get(asked))
+    return (1 if right is None else 3 * (right((f.claims, g.claims)) == g.claims)) if asked else 1
 
 
 def times(walk):
@@ -271,6 +302,13 @@ def times(walk):
     start = max(starts, key=lambda d: (day(d, "-01-01"), len(d)), default=None)
     end = min(ends, key=lambda d: (day(d, "-12-31"), -len(d)), default=None)
     return (start, end) if day(start, "-01-01") <= day(end, "-12-31") else None
+
+
+def guessed(when, grounds):
+    """Whether the two dates are nobody's own."""
+    told = {f.valid_from for f in grounds if not f.valid_from_implied} | {None}
+    over = {f.valid_to for f in grounds if not f.valid_to_implied} | {None}
+    return when[0] not in told, when[1] not in over
 
 
 def inferences(facts, ontology):
@@ -318,7 +356,7 @@ def inferences(facts, ontology):
                     kept.append(Row(valid_from=when[0], valid_to=when[1]))
                     support = min(f.support for *_, f in w)
                     said = (head, name, tail, (), True, *when, None, "inferred")
-                    rows.add((*said, -sure, support, (), grounds))
+                    rows.add((*said, -sure, support, (), grounds, *guessed(when, [f for *_, f in w])))
     return rows
 
 
@@ -359,11 +397,12 @@ def linked(link, refs, facts, rows, entity, ontology):
         return set()
     sure = link.consistency * link.plausibility // MICRO
     stands_on = tuple(sorted({row_id(f) for f in good}))
-    return {(head, name, tail, (), True, *when, None, "inferred", sure, 0, (), stands_on)}
+    row = (head, name, tail, (), True, *when, None, "inferred", sure, 0, (), stands_on)
+    return {(*row, *guessed(when, good))}
 
 
 def row_id(f):
-    return fact_id(Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), None, f.valid_from)
+    return fact_id(Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), None, f.told_from)
 
 
 def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
@@ -373,6 +412,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     entity = entities(refs, claims, answers, pairs, epoch, ontology)
     found = {f.claims: f for f in facts(refs, claims, docs, entity, epoch, ontology)}
     ruled, met, blows = [], {}, {c: [] for c in found}
+    begun, ended = {c: [] for c in found}, {c: [] for c in found}
     for at, r in resolved.items():
         tail = r.value if isinstance(r.value, Value) else entity[r.value]
         ends = ClaimReader(ontology, {}).canonical_ends(entity[r.subject], r.relation, tail)
@@ -380,18 +420,36 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     named = Counter(group for f in found.values() for group in groups(f, ontology))
     for f, g in combinations(found.values(), 2):
         for group in meetings(f, g, ontology):
+            touch = [(x, y, *d) for x, y in ((f, g), (g, f)) if (d := handed(x, y, ontology))]
+            for x, y, end, start in touch:
+                ended[x.claims].append(start)
+                begun[y.claims].append(end)
+            if touch:
+                continue
             for x, y in ((f, g), (g, f)):
                 blows[x.claims].append((blow(x, y, ruled, answers, epoch, ontology, named[group]), group, y))
                 met.setdefault(group, set()).add((x.claims, y.claims))
+    state = {
+        f.claims
+        for f in found.values()
+        if ontology.relation_types.get(f.relation, Row(temporal=0)).temporal == "state"
+    }
+    followed = {g.claims for dealt in blows.values() for b, _, g in dealt if b == 5} & state
     rows, conflicts = set(), set()
     for f in found.values():
         worst = max((b for b, _, _ in blows[f.claims]), default=0)
-        closing = [g.valid_from or g.stated for b, _, g in blows[f.claims] if b == 5] + [f.valid_to]
-        until = min((d for d in closing if d), key=lambda d: (day(d, "-12-31"), d), default=None)
+        closing = ended[f.claims] + [said(g, ontology)[1] for b, _, g in blows[f.claims] if b == 5]
+        opening = begun[f.claims] + [said(f, ontology)[1]] * (f.claims in followed)
+        order = lambda d: (day(d, "-12-31"), d)
+        closing, opening = closing and min(closing, key=order), opening and max(opening, key=order)
+        until = closing if closing and closing.startswith(f.valid_to or "") else f.valid_to
+        since = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
+        implied = since != f.valid_from, until != f.valid_to
         status = ["accepted", "contested", "contested", "contested", "contested", "superseded"][worst]
-        believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, until)
-        rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims, ()))
-        f.status, f.valid_to = status, until
+        believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, since, until)
+        rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims, (), *implied))
+        f.status, f.valid_from, f.valid_to = status, since, until
+        f.valid_from_implied, f.valid_to_implied = implied
     rows |= inferences(found.values(), ontology)
     for link in links:
         rows |= linked(link, refs, found.values(), rows, entity, ontology)

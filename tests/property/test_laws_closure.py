@@ -36,6 +36,8 @@ def some_fact(rng: Random) -> Fact:
         valid_from=start, valid_to=end, stated=None, status=rng.choice(STATUSES),
         confidence=rng.choice((500_000, 900_000)), support=rng.choice((1, 2)),
         claims=(ClaimId(make_id("claim", rng.random().hex())),),
+        valid_from_implied=start is not None and rng.random() < 0.2,
+        valid_to_implied=end is not None and rng.random() < 0.2,
     )  # fmt: skip
 
 
@@ -66,14 +68,28 @@ def advance(state: MemoryState, changes: TableDiff[FactId, Fact]) -> None:
 
 def row(f: Fact) -> tuple[object, ...]:
     said = (f.head, f.relation, f.tail, f.qualifiers, f.polarity, f.valid_from, f.valid_to, f.stated)
-    return (*said, f.status, f.confidence, f.support, f.claims, f.grounds)
+    return (
+        *said,
+        f.status,
+        f.confidence,
+        f.support,
+        f.claims,
+        f.grounds,
+        f.valid_from_implied,
+        f.valid_to_implied,
+    )
 
 
 def expected(stated: dict[FactId, Fact]) -> set[tuple[object, ...]]:
     names = ("head", "tail", "relation", "qualifiers", "polarity", "valid_from", "valid_to", "status")
+    names += ("valid_from_implied", "valid_to_implied")
     plain = [
         SimpleNamespace(
-            key="", confidence=f.confidence, support=f.support, **{name: getattr(f, name) for name in names}
+            key="",
+            told_from=f.valid_from,
+            confidence=f.confidence,
+            support=f.support,
+            **{name: getattr(f, name) for name in names},
         )
         for f in stated.values()
     ]

@@ -172,6 +172,19 @@ def test_wilson_bounds() -> None:
             ),
             "names another",
         ),
+        (
+            "[entity.P]\n[entity.Q]\n"
+            + "".join(
+                f"[relation.{a}]\nheads = ['P']\ntails = ['Q']\n{more}\n"
+                for a, more in (("R", "inverse_of = 'S'"), ("S", ""))
+            ),
+            r"no head of it \(P\) can be a tail of its inverse 'S' \(Q\)",
+        ),
+        (
+            "[relation.R]\nheads = ['Thing']\nvalues = ['text']\ninverse_of = 'S'\n"
+            "[relation.S]\nheads = ['Thing']\ntails = ['Thing']\n",
+            r"no tail of it \(none\) can be a head",
+        ),
         ("[relation.r]\n", "capitals"),
         ("= 3", "not valid TOML"),
     ],

@@ -117,7 +117,9 @@ def test_an_inverse_that_is_taken_is_not_proposed_again() -> None:
     text = proposal(default_ontology_text(), list(induced.values()))
     assert parse_ontology(text).relation_types[encloses.name].inverse_of == "LOCATED_IN"
     taken = default_ontology_text().replace(
-        "[relation.LOCATED_IN]\n", '[relation.LOCATED_IN]\ninverse_of = "HEADQUARTERED_IN"\n'
+        "[relation.LOCATED_IN]\n",
+        '[relation.HOLDS]\nheads = ["Place"]\ntails = ["Place"]\n'
+        '[relation.LOCATED_IN]\ninverse_of = "HOLDS"\n',
     )
     left = proposal(taken, list(induced.values()))
     assert parse_ontology(left).relation_types[encloses.name].inverse_of is None

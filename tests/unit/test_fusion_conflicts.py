@@ -1,5 +1,7 @@
 """What becomes one fact, which facts are rivals, and who wins."""
 
+import pytest
+
 from graph.fusion.rulings import in_force
 from graph.ontology import default_ontology
 from graph.types import ConflictKind, FactStatus, Resolve, Revert
@@ -100,14 +102,124 @@ def test_a_newer_state_supersedes_and_closes_the_older():
     }
 
 
-def test_only_an_end_that_no_claim_states_is_implied():
+def times(w: Workspace) -> dict[str, tuple[object, ...]]:
+    """Who led, when, and which of the two dates are implied."""
+    return {
+        said.split(" LEADS")[0]: (
+            f.status,
+            f.valid_from,
+            f.valid_from_implied,
+            f.valid_to,
+            f.valid_to_implied,
+        )
+        for said, f in w.facts().items()
+    }
+
+
+@pytest.mark.parametrize("day", ["2018", "2018-03", "2018-03-01"])
+@pytest.mark.parametrize("start", ["2010", None])
+def test_who_led_until_a_day_and_who_leads_since_then_are_no_rivals(day, start):
     w = Workspace()
-    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016", "valid_to": "2021"}))
-    w.tell("b", (MARSH, "lead", BOREALIS, {"valid_from": "2021"}))
-    facts = w.facts()
-    old = facts["Anna Vance LEADS Borealis Energy"]
-    assert (old.status, old.valid_to, old.valid_to_implied) == (FactStatus.SUPERSEDED, "2021", False)
-    assert not facts["Jonas Marsh LEADS Borealis Energy"].valid_to_implied
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": start, "valid_to": day, "stated": "2012"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"valid_from": day}))
+    w.tell("c", (DAHL, "lead", BOREALIS, {"valid_from": start, "valid_to": "2018", "polarity": False}))
+    assert times(w) == {
+        "Anna Vance": (FactStatus.ACCEPTED, start, False, day, False),
+        "Jonas Marsh": (FactStatus.ACCEPTED, day, False, None, False),
+        "Henrik Dahl not": (FactStatus.ACCEPTED, start, False, "2018", False),
+    }
+    assert not w.conflicts()
+    w.tell("d", (DAHL, "lead", BOREALIS, {"valid_from": "2017-05", "valid_to": "2018-02"}))
+    assert "contested" in statuses(w).values()
+
+
+def test_a_day_makes_the_other_one_more_precise():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016", "valid_to": "2023"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"valid_from": "2023-03-01"}))
+    w.tell("c", (DAHL, "lead", BOREALIS, {"valid_from": "1998", "valid_to": "2016-06"}))
+    assert times(w) == {
+        "Henrik Dahl": (FactStatus.ACCEPTED, "1998", False, "2016-06", False),
+        "Anna Vance": (FactStatus.ACCEPTED, "2016-06", True, "2023-03-01", True),
+        "Jonas Marsh": (FactStatus.ACCEPTED, "2023-03-01", False, None, False),
+    }
+
+
+def test_what_follows_began_and_what_it_follows_ended_at_the_latest_when_it_was_said():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2015"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2019-03-01"}))
+    w.tell("c", (DAHL, "lead", BOREALIS, {"stated": "2023"}))
+    assert times(w) == {
+        "Anna Vance": (FactStatus.SUPERSEDED, None, False, "2019-03-01", True),
+        "Jonas Marsh": (FactStatus.SUPERSEDED, "2019-03-01", True, "2023", True),
+        "Henrik Dahl": (FactStatus.ACCEPTED, "2023", True, None, False),
+    }
+    w.forget("a")
+    w.forget("b")
+    assert times(w) == {"Henrik Dahl": (FactStatus.ACCEPTED, None, False, None, False)}
+
+
+def test_the_reason_names_the_statement_whose_beginning_is_the_end():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2010"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2020-03-01"}))
+    w.tell("c", (MARSH, "lead", BOREALIS, {"stated": "2020-03-01"}), trust=900_000)
+    w.tell("d", (DAHL, "lead", BOREALIS, {"stated": "2012-03-01"}))
+    old = w.facts()["Anna Vance LEADS Borealis Energy"]
+    assert old.valid_to == "2012-03-01"
+    assert (
+        old.reason == 'Superseded by "Henrik Dahl LEADS Borealis Energy", the newer statement (2012-03-01).'
+    )
+
+
+def test_what_has_ended_speaks_from_its_end():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_to": "2018", "stated": "2023"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2019"}))
+    assert times(w) == {
+        "Anna Vance": (FactStatus.SUPERSEDED, None, False, "2018", False),
+        "Jonas Marsh": (FactStatus.ACCEPTED, "2019", True, None, False),
+    }
+
+
+def test_who_is_said_to_go_on_is_not_followed_but_contradicted():
+    w = Workspace()
+    w.tell("a", (DAHL, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2020"}))
+    for name in "bc":
+        w.tell(f"{name}1", (VANCE, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2014"}))
+        w.tell(f"{name}2", (MARSH, "lead", BOREALIS, {"valid_from": "2015", "valid_to": "2020"}))
+    assert times(w) == {
+        "Henrik Dahl": (FactStatus.CONTESTED, "2010", False, "2020", False),
+        "Anna Vance": (FactStatus.ACCEPTED, "2010", False, "2014", False),
+        "Jonas Marsh": (FactStatus.ACCEPTED, "2015", False, "2020", False),
+    }
+    [conflict] = w.conflicts()
+    assert (conflict.kind, conflict.winner) == (ConflictKind.VALUE, None)
+    for standing in ("Anna Vance", "Jonas Marsh"):
+        assert f'"{standing} LEADS Borealis Energy"' in conflict.reason
+    assert conflict.reason.endswith(
+        "stand: they do not exclude each other, and each stands against its rivals."
+    )
+
+
+def test_only_times_that_no_claim_states_are_implied():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016", "stated": "2017"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"valid_to": "2023", "stated": "2022"}))
+    assert times(w) == {
+        "Anna Vance": (FactStatus.SUPERSEDED, "2016", False, "2022", True),
+        "Jonas Marsh": (FactStatus.ACCEPTED, "2022", True, "2023", False),
+    }
+
+
+def test_a_reason_tells_amounts_with_their_units():
+    w = Workspace()
+    in_2021 = {"valid_from": "2021", "valid_to": "2021"}
+    w.tell("a", (BOREALIS, "earn", number("3", "EUR"), in_2021))
+    w.tell("b", (BOREALIS, "earn", number("3", "USD"), in_2021))
+    reasons = {f.reason for f in w.facts().values()}
+    assert any('"Borealis Energy REVENUE 3 USD"' in reason for reason in reasons), reasons
 
 
 def test_contradictions_are_weighed_and_ties_stay_open():

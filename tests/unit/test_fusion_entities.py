@@ -267,7 +267,12 @@ def test_units_are_those_of_the_ontology():
     )
     assert normalise_value(Value(ValueKind.NUMBER, "3", "EUR"), units).unit == "EUR"
     with pytest.raises(OntologyError, match="itself made of"):
-        parse_ontology('[unit.km]\nof = "m"\ntimes = 1000\n[unit.league]\nof = "km"\ntimes = "4.8"')
+        parse_ontology(
+            '[unit.m]\nof = "m"\ntimes = 1\n[unit.km]\nof = "m"\ntimes = 1000\n'
+            '[unit.league]\nof = "km"\ntimes = "4.8"'
+        )
+    with pytest.raises(OntologyError, match="base 'm' is not defined"):
+        parse_ontology('[unit.km]\nof = "m"\ntimes = 1000')
     with pytest.raises(OntologyError, match="positive"):
         parse_ontology('[unit.km]\nof = "m"\ntimes = 0')
     with pytest.raises(OntologyError, match="times = a number"):

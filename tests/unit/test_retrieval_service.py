@@ -170,6 +170,18 @@ async def test_an_end_that_a_newer_statement_implies_is_a_bound(story: Story) ->
     assert left.text.startswith("Kay Lund chaired") and "May 2004 at the latest" in left.text
 
 
+async def test_a_beginning_that_a_statement_implies_is_a_bound(story: Story) -> None:
+    quote = "Kay Lund chairs Brandt Bogies."
+    story.graph.fact(
+        story.entities["kay"], "CHAIRS", story.entities["brandt"], story.graph.document("Note", quote), quote,
+        valid=("2004-05", None), valid_from_implied=True,
+    )  # fmt: skip
+    answer = await story.ask("Who is the chair of Brandt Bogies?")
+    assert answer.text == "Kay Lund chairs Brandt Bogies Ltd (since May 2004 at the latest) [1]."
+    since = await story.ask("Since when does Kay Lund chair Brandt Bogies?")
+    assert "May 2004 at the latest" in since.text
+
+
 async def test_conflicts_that_touch_the_answer_come_with_it(story: Story) -> None:
     answer = await story.ask("Which company acquired Brandt Bogies?")
     assert [(c.fact.id, [r.fact.id for r in c.rivals]) for c in answer.conflicts] == [
