@@ -15,14 +15,27 @@ from app.bootstrap import Parts, open_parts
 from app.deps import bearer_scheme, known_parameters
 from app.interface import publish_interface
 from app.observability import Metrics, Observed, configure_logging
-from app.routes import decisions, docs, documents, epochs, graph, health, jobs, links, merges, ontology, query
+from app.routes import (
+    decisions,
+    docs,
+    documents,
+    epochs,
+    facts,
+    graph,
+    health,
+    jobs,
+    links,
+    merges,
+    ontology,
+    query,
+)
 from app.settings import Settings
 from graph.types import WorkspaceId
 
 log = structlog.get_logger(__name__)
 
 _SHUTDOWN_SECONDS = 10
-_ROUTERS = (query, documents, jobs, graph, merges, links, decisions, epochs, ontology, health, docs)
+_ROUTERS = (query, documents, jobs, graph, facts, merges, links, decisions, epochs, ontology, health, docs)
 
 
 def create_app(

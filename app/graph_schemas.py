@@ -49,10 +49,32 @@ class ClaimOut(BaseModel):
     citation: CitationOut = Field(description="Where it stands.")
 
 
+class ClaimPage(GraphRead):
+    fact: str = Field(description="Id of the fact.")
+    claims: list[ClaimOut] = Field(
+        description="By id, each with its quote; of an inferred fact those of its grounds. As of a record "
+        "time a page may be short: what was deleted since is not quoted."
+    )
+    next_cursor: str | None = Field(
+        description="Give it as cursor for the next page, even where this one is short; null at the end."
+    )
+
+
+class FactPage(GraphRead):
+    facts: list[FactOut] = Field(description="By id.")
+    next_cursor: str | None = Field(
+        description="Give it as cursor for the next page, even where this one is short; null at the end."
+    )
+
+
 class FactDetail(FactOut, GraphRead):
     claims: list[ClaimOut] = Field(
-        description="The first of them, each with its quote; of an inferred fact those of its grounds. As of "
-        "a record time those whose words still stand in a live document: what was deleted is not quoted."
+        description="The first hundred of them, each with its quote; of an inferred fact the first of each "
+        "of its grounds. As of a record time those whose words still stand in a live document: what was "
+        "deleted is not quoted."
+    )
+    claims_cursor: str | None = Field(
+        description="Give it as cursor to /graph/facts/{id}/claims for more of them; null at their end."
     )
     grounds: list[FactOut] = Field(
         description="The facts that an inferred one follows from, from its subject to its object; else empty."

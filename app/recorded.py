@@ -5,6 +5,7 @@ Each answer is read in one snapshot. Neo4j is not asked: it holds the present gr
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
@@ -15,19 +16,23 @@ from app import presentation
 from app.bootstrap import Parts
 from app.graph_schemas import (
     ClaimOut,
+    ClaimPage,
     ConflictPage,
     EntityDetail,
     EntityPage,
     FactDetail,
+    FactPage,
     NeighbourPage,
     PassOut,
     PassPage,
 )
 from graph.errors import InvalidInput, NotFound
 from graph.ledger import browse, evidence, history
+from graph.ledger.browse import ConflictsWanted, FactsWanted
 from graph.ledger.citations import cite
 from graph.ledger.history import RecordTime
 from graph.ledger.recorded import RecordedGraph, hit
+from graph.ports import FactRow
 from graph.review.disputes import verdicts_on
 from graph.types import (
     Claim,
@@ -99,7 +104,13 @@ class Recorded:
         )
 
     def neighbours(
-        self, asked: str, limit: int, cursor: str | None, statuses: Sequence[FactStatus], as_of: str | None
+        self,
+        asked: str,
+        limit: int,
+        cursor: str | None,
+        statuses: Sequence[FactStatus],
+        as_of: str | None,
+        relation: str | None,
     ) -> NeighbourPage:
         entity = self._resolved(asked)
         page = self._graph.neighbours(
@@ -108,6 +119,7 @@ class Recorded:
             cursor=cursor,
             statuses=statuses,
             as_of=PartialDate(as_of) if as_of else None,
+            relation=relation,
         )
         return NeighbourPage(
             entity=entity.id.hex(),
@@ -119,28 +131,65 @@ class Recorded:
         )
 
     def fact(self, asked: FactId) -> FactDetail:
-        found = self._graph.facts([asked])
-        if not found:
-            raise NotFound("there was no such fact then")
-        stated = found[0].grounds or (asked,)
-        claims = self._graph.claims(stated, CLAIMS_SHOWN if stated == (asked,) else 1)
+        found = self._fact(asked)
+        if found.grounds:  # one of each: they list their own
+            first = [self._claims([ground], 1, None) for ground in found.grounds]
+            claims, following = [claim for page, _ in first for claim in page], None
+        else:
+            claims, following = self._claims([asked], CLAIMS_SHOWN, None)
         return FactDetail(
-            **presentation.fact(found[0]).model_dump(),
-            claims=cited(
-                self._conn,
-                self._workspace,
-                evidence.claims_standing(self._conn, self._workspace, claims),
-            ),
-            grounds=[presentation.fact(ground) for ground in self._graph.facts(found[0].grounds)],
+            **presentation.fact(found).model_dump(),
+            claims=cited(self._conn, self._workspace, claims),
+            claims_cursor=following,
+            grounds=[presentation.fact(ground) for ground in self._graph.facts(found.grounds)],
             **self._stamp,
         )
 
-    def conflicts(self, limit: int, cursor: str | None) -> ConflictPage:
-        page = browse.list_conflicts(self._conn, self._workspace, limit=limit, cursor=cursor, at=self._at)
+    def fact_page(
+        self,
+        limit: int,
+        cursor: str | None,
+        wanted: FactsWanted,
+        entity: str | None,
+    ) -> FactPage:
+        here = replace(wanted, entity=None if entity is None else self._resolved(entity).id)
+        page = browse.list_facts(self._conn, self._workspace, here, limit=limit, cursor=cursor, at=self._at)
+        found = [presentation.fact(each) for each in self._graph.facts(page.items)]
+        return FactPage(facts=found, next_cursor=page.next_cursor, **self._stamp)
+
+    def claim_page(self, asked: FactId, limit: int, cursor: str | None) -> ClaimPage:
+        claims, following = self._claims(self._fact(asked).grounds or [asked], limit, cursor)
+        told = cited(self._conn, self._workspace, claims)
+        return ClaimPage(fact=asked.hex(), claims=told, next_cursor=following, **self._stamp)
+
+    def conflicts(
+        self,
+        limit: int,
+        cursor: str | None,
+        wanted: ConflictsWanted,
+        entity: str | None,
+    ) -> ConflictPage:
+        here = replace(wanted, entity=None if entity is None else self._resolved(entity).id)
+        page = browse.list_conflicts(
+            self._conn, self._workspace, here, limit=limit, cursor=cursor, at=self._at
+        )
         judged = verdicts_on(self._conn, self._workspace, page.items, self._at)
         facts = self._graph.facts(sorted({fact for each in page.items for fact in each.facts}))
         told = presentation.conflicts(page.items, facts, judged)
         return ConflictPage(conflicts=told, next_cursor=page.next_cursor, **self._stamp)
+
+    def _fact(self, asked: FactId) -> FactRow:
+        found = self._graph.facts([asked])
+        if not found:
+            raise NotFound("there was no such fact then")
+        return found[0]
+
+    def _claims(
+        self, facts: Sequence[FactId], limit: int, cursor: str | None
+    ) -> tuple[list[Claim], str | None]:
+        """Those of a page that a live document still has the words of."""
+        page = browse.claims_of(self._conn, self._workspace, facts, limit=limit, cursor=cursor, at=self._at)
+        return evidence.claims_standing(self._conn, self._workspace, page.items), page.next_cursor
 
     def _resolved(self, asked: str) -> Entity:
         entity = self._graph.entity(EntityId(bytes.fromhex(asked)))

@@ -198,7 +198,10 @@ class GraphReader(Protocol):
         cursor: str | None = None,
         statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
         as_of: PartialDate | None = None,
-    ) -> Page[PathStep]: ...
+        relation: str | None = None,
+    ) -> Page[PathStep]:
+        """The facts at an entity, or those of one relation: best supported first, then surest, then by id."""
+        ...
 
     async def paths(
         self,

@@ -1,12 +1,14 @@
-"""Derived rows for people who look around: entities, what they are made of, and conflicts, page by page.
+"""Derived rows for people who look around: entities, what they are made of, facts, what they stand on, and
+conflicts, page by page.
 
 With ``at`` they are those of that record time (``graph.ledger.history``).
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from graph.errors import InvalidInput
 from graph.ledger import tables as t
@@ -14,21 +16,48 @@ from graph.ledger.bulk import slices
 from graph.ledger.history import standing
 from graph.ports import Page
 from graph.types import (
+    ClaimId,
     Conflict,
     ConflictId,
     ConflictKind,
     Entity,
     EntityId,
     FactId,
+    FactStatus,
     Position,
     ReferentId,
     WorkspaceId,
 )
 
+Id = TypeVar("Id", bound=bytes)
+
 
 class Headline(NamedTuple):
     name: str
     type: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactsWanted:
+    """Facts of these statuses, at this entity, of this relation (as facts bear it)."""
+
+    statuses: tuple[FactStatus, ...] = tuple(FactStatus)
+    entity: EntityId | None = None
+    relation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsWanted:
+    """Conflicts of this kind, with a winner or without one, one of whose facts is at this entity and of this
+    relation."""
+
+    kind: ConflictKind | None = None
+    settled: bool | None = None
+    entity: EntityId | None = None
+    relation: str | None = None
+
+
+ALL_CONFLICTS = ConflictsWanted()
 
 
 def list_entities(
@@ -78,17 +107,79 @@ def headlines(
     return found
 
 
+def list_facts(
+    conn: Connection,
+    workspace: WorkspaceId,
+    wanted: FactsWanted,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    at: Position | None = None,
+) -> Page[FactId]:
+    """By id. Costs the page, or the entity's facts; as of a record time also what the filters pass over."""
+    f = standing(t.fact, at)
+    query = select(f.c.id).where(f.c.workspace == workspace).order_by(f.c.id).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(f.c.id > _parse(cursor))
+    if wanted.relation is not None:
+        query = query.where(f.c.relation == wanted.relation)
+    at_ends = [query]
+    if wanted.entity is not None:
+        at_ends = [query.where(end == wanted.entity) for end in (f.c.head, f.c.tail)]
+    found = {
+        FactId(id_)
+        for query in at_ends
+        for status in wanted.statuses  # each of them is a range of an index, in the order of ids
+        for id_ in conn.scalars(query.where(f.c.status == status.value))
+    }
+    return _page(sorted(found), limit)
+
+
+def claims_of(
+    conn: Connection,
+    workspace: WorkspaceId,
+    facts: Sequence[FactId],
+    *,
+    limit: int,
+    cursor: str | None = None,
+    at: Position | None = None,
+) -> Page[ClaimId]:
+    """The claims that these facts rest on, each once, by id: live or not, as of a record time."""
+    fc = standing(t.fact_claim, at)
+    query = select(fc.c.claim).where(fc.c.workspace == workspace, fc.c.fact.in_(facts))
+    if cursor is not None:
+        query = query.where(fc.c.claim > _parse(cursor))
+    found = conn.scalars(query.distinct().order_by(fc.c.claim).limit(limit + 1))
+    return _page([ClaimId(i) for i in found], limit)
+
+
 def list_conflicts(
     conn: Connection,
     workspace: WorkspaceId,
+    wanted: ConflictsWanted = ALL_CONFLICTS,
     *,
     limit: int,
     cursor: str | None = None,
     at: Position | None = None,
 ) -> Page[Conflict]:
-    """By id."""
+    """By id. Costs the page, or the entity's facts, and the conflicts that further filters pass over."""
     c, cf = standing(t.conflict, at), standing(t.conflict_fact, at)
     query = select(c).where(c.c.workspace == workspace)
+    if wanted.kind is not None:
+        query = query.where(c.c.kind == wanted.kind.value)
+    if wanted.settled is not None:
+        query = query.where(c.c.winner.is_not(None) if wanted.settled else c.c.winner.is_(None))
+    if wanted.entity is not None or wanted.relation is not None:
+        f = standing(t.fact, at)
+        of = select(cf.c.conflict).where(cf.c.workspace == workspace)
+        of = of.where(f.c.workspace == workspace, f.c.id == cf.c.fact)
+        if wanted.relation is not None:
+            of = of.where(f.c.relation == wanted.relation)
+        if wanted.entity is None:
+            query = query.where(of.where(cf.c.conflict == c.c.id).exists())
+        else:  # looked up from the entity
+            at_ends = (c.c.id.in_(of.where(end == wanted.entity)) for end in (f.c.head, f.c.tail))
+            query = query.where(or_(*at_ends))
     if cursor is not None:
         query = query.where(c.c.id > _parse(cursor))
     rows = conn.execute(query.order_by(c.c.id).limit(limit + 1)).all()
@@ -108,6 +199,12 @@ def list_conflicts(
         for row in rows[:limit]
     )
     return Page(found, found[-1].id.hex() if len(rows) > limit else None)
+
+
+def _page(found: Sequence[Id], limit: int) -> Page[Id]:
+    """Of ids that were read up to one more than ``limit``."""
+    shown = tuple(found[:limit])
+    return Page(shown, shown[-1].hex() if len(found) > limit else None)
 
 
 def _parse(cursor: str) -> bytes:

@@ -10,7 +10,6 @@ from graph.ledger.derived import LedgerView
 from graph.ledger.history import standing
 from graph.ports import EntityHit, FactRow, Page, PathStep, read_neighbour_cursor
 from graph.types import (
-    ClaimId,
     Entity,
     EntityId,
     Fact,
@@ -43,11 +42,6 @@ class RecordedGraph:
         """Those that there were, in the order of ``ids``."""
         return self._named(self._view.facts(ids), ids)
 
-    def claims(self, facts: Sequence[FactId], limit_each: int) -> list[ClaimId]:
-        """The first claims that each of these facts rested on, live or not."""
-        found = self._view.facts(facts)
-        return [claim for id_ in facts if id_ in found for claim in found[id_].claims[:limit_each]]
-
     def neighbours(
         self,
         entity: EntityId,
@@ -56,10 +50,13 @@ class RecordedGraph:
         cursor: str | None,
         statuses: Sequence[FactStatus],
         as_of: PartialDate | None,
+        relation: str | None = None,
     ) -> Page[PathStep]:
         """As ``graph.ports.GraphReader`` says. Cost: the facts at the entity."""
         f = standing(t.fact, self._at)
         wanted = [f.c.workspace == self._workspace, f.c.status.in_([each.value for each in statuses])]
+        if relation is not None:
+            wanted.append(f.c.relation == relation)
         if as_of is not None:
             wanted += _valid(f, as_of)
         if cursor is not None:

@@ -14,6 +14,8 @@ _ROWS = 1_000_000
 _SAME_WORKSPACE = 100_000
 _SAME_SECOND = 10  # rows that agree in workspace and one column more
 _SAME_THIRD = 3
+_SAME_COMMON = 10_000  # rows that agree in workspace and a column of few values
+_FEW_VALUED = {("fact", "relation"), ("fact", "status")}
 
 
 def fix_statistics(conn: Connection) -> None:
@@ -29,14 +31,17 @@ def fix_statistics(conn: Connection) -> None:
             columns = [row.name for row in conn.execute(text(f'PRAGMA index_info("{index.name}")'))]
             # A table without rowid is its primary key's index, which goes by the table's name.
             known_as = name if without_rowid and index.origin == "pk" else index.name
-            rows.append({"tbl": name, "idx": known_as, "stat": _stat(columns, unique=bool(index.unique))})
+            stat = _stat(name, columns, unique=bool(index.unique))
+            rows.append({"tbl": name, "idx": known_as, "stat": stat})
     conn.execute(text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:tbl, :idx, :stat)"), rows)
     conn.execute(text("ANALYZE sqlite_schema"))  # only reads them in
 
 
-def _stat(columns: list[str], *, unique: bool) -> str:
+def _stat(table: str, columns: list[str], *, unique: bool) -> str:
     """Rows in all, then how many agree in the first column, the first two, and so on."""
     same = [_SAME_WORKSPACE if columns[0] == "workspace" else _SAME_SECOND, _SAME_SECOND]
+    if (table, columns[min(1, len(columns) - 1)]) in _FEW_VALUED:
+        same = [_SAME_WORKSPACE, *[_SAME_COMMON] * (len(columns) - 2)]  # all but the last, which is the id
     same = (same + [_SAME_THIRD] * len(columns))[: len(columns)]
     if unique:
         same[-1] = 1

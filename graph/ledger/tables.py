@@ -83,6 +83,7 @@ metadata = MetaData(
 )
 
 _OPEN = text("until IS NULL")
+_UNDECIDED = text("winner IS NULL")
 
 
 def _key(name: str, type_: Any = ID) -> Column[Any]:
@@ -425,6 +426,8 @@ fact = Table(
     Column("valid_from_implied", Boolean, nullable=False, server_default=false()),
     Index(None, "workspace", "head", "relation"),
     Index(None, "workspace", "tail", "relation"),
+    Index("ix_fact_relation_listed", "workspace", "relation", "status", "id"),
+    Index("ix_fact_status_listed", "workspace", "status", "id"),
 )
 
 fact_claim = Table(
@@ -445,6 +448,8 @@ conflict = Table(
     _need("kind"),
     _may("winner", ID),
     _need("reason"),
+    Index("ix_conflict_kind_listed", "workspace", "kind", "id"),
+    Index("ix_conflict_open", "workspace", "id", sqlite_where=_UNDECIDED, postgresql_where=_UNDECIDED),
 )
 
 conflict_fact = Table(

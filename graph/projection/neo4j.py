@@ -269,13 +269,21 @@ class Neo4jGraph:
         cursor: str | None = None,
         statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
         as_of: PartialDate | None = None,
+        relation: str | None = None,
     ) -> Page[PathStep]:
         """Best supported first, then surest, then by fact id. InvalidInput for a cursor that is not ours."""
         if limit <= 0:
             return Page((), None)
         after = None if cursor is None else _after(cursor)
         around = await self._around(
-            workspace, [entity], statuses=statuses, as_of=as_of, asserted=False, limit=limit + 1, after=after
+            workspace,
+            [entity],
+            statuses=statuses,
+            as_of=as_of,
+            asserted=False,
+            limit=limit + 1,
+            after=after,
+            relation=relation,
         )
         steps = [step for step, _ in around.get(entity, [])]
         more = len(steps) > limit
@@ -366,8 +374,9 @@ class Neo4jGraph:
         asserted: bool,
         limit: int,
         after: list[Any] | None = None,
+        relation: str | None = None,
     ) -> Around:
-        relations = (await self._state(workspace)).relations
+        relations = (await self._state(workspace)).relations if relation is None else [relation]
         return await self._steps(
             workspace,
             cypher.expand(relations),
@@ -377,6 +386,7 @@ class Neo4jGraph:
             asserted=asserted,
             limit=limit,
             after=after,
+            relation=relation,
         )
 
     async def _steps(self, workspace: WorkspaceId, query: str, **parameters: Any) -> Around:

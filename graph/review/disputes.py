@@ -28,6 +28,7 @@ from graph.types import (
 
 QUOTES = 5  # of each of the two
 _PAGE = 200  # conflicts read at once
+_UNDECIDED = browse.ConflictsWanted(settled=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def open_disputes(conn: Connection, workspace: WorkspaceId, adjudicator: str) ->
     cursor: str | None = None
     seen: set[VerdictId] = set()
     while True:
-        page = browse.list_conflicts(conn, workspace, limit=_PAGE, cursor=cursor)
-        undecided = {fact for each in page.items if each.winner is None for fact in each.facts}
+        page = browse.list_conflicts(conn, workspace, _UNDECIDED, limit=_PAGE, cursor=cursor)
+        undecided = {fact for each in page.items for fact in each.facts}
         for dispute in reader.disputes(list(reader.view.facts(undecided).values())):
             if dispute.id not in seen:
                 seen.add(dispute.id)

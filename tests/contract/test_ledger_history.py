@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, select, text
 
 from graph.errors import InvalidInput
-from graph.ledger import documents, evidence, history, migrations
+from graph.ledger import browse, documents, evidence, history, migrations
 from graph.ledger import tables as t
 from graph.ledger.engine import Ledger
 from graph.ledger.publish import publish
@@ -77,7 +77,9 @@ def test_a_former_graph_is_on_record_from_its_migration_on(empty_url: str) -> No
             ("Bob", (("time", "2019"),)),
             ("41", ()),
         ]
-        assert found[1].fact.tail == Value(ValueKind.NUMBER, "41") and ann.claims([FACT], 9) == [CLAIM]
+        assert found[1].fact.tail == Value(ValueKind.NUMBER, "41") and list(
+            browse.claims_of(conn, WS, [FACT], limit=9, at=stood.position).items
+        ) == [CLAIM]
     ledger.close()
 
 

@@ -179,7 +179,20 @@ FOUND: dict[str, _Read] = {
         .items
     ),
     "facts then": lambda f, c, w: RecordedGraph(c, w, f.fused).facts([FACT]),
-    "claims then": lambda f, c, w: RecordedGraph(c, w, f.fused).claims([FACT], 9),
+    "claims then": lambda f, c, w: browse.claims_of(c, w, [FACT], limit=9, cursor="00", at=f.fused).items,
+    "claims of a fact": lambda f, c, w: browse.claims_of(c, w, [FACT], limit=9).items,
+    "facts listed": lambda f, c, w: browse.list_facts(c, w, browse.FactsWanted(), limit=9).items,
+    "facts of a relation": lambda f, c, w: (
+        browse.list_facts(c, w, browse.FactsWanted(relation="NICKNAMED"), limit=9).items
+    ),
+    "facts of an entity": lambda f, c, w: (
+        browse.list_facts(c, w, browse.FactsWanted(entity=ENTITY), limit=9).items
+    ),
+    "facts listed then": lambda f, c, w: (
+        browse.list_facts(
+            c, w, browse.FactsWanted(relation="NICKNAMED"), limit=9, cursor="00", at=f.fused
+        ).items
+    ),
     "entities then": lambda f, c, w: browse.list_entities(c, w, limit=9, cursor="00", at=f.fused).items,
     "passes": lambda f, c, w: history.passes(c, w, limit=9),
     "recorded_as_of": lambda f, c, w: history.recorded_as_of(c, w, to_datetime(now())).position,

@@ -120,3 +120,67 @@ def test_epochs_are_listed_with_the_one_in_force_and_name_sources_by_uri(api: Ap
     assert api.http.post(f"/decisions/{made['id']}/revert", json={}).status_code == 201
     assert get(api, "/epochs")["in_force"] == shipped["in_force"]
     assert api.http.get(f"/epochs/{'0' * 32}").status_code == 404
+
+
+def test_facts_and_conflicts_are_found_by_what_they_are_about(api: Api) -> None:
+    tarn, brandt = entity(api, "Tarn Group"), entity(api, "Hugo Brandt")
+    every = get(api, "/graph/facts", limit=1000)["facts"]
+    ids = {each["id"] for each in every}
+    assert len(ids) == len(every) > 5
+    for params, fits in (
+        ({"entity": tarn}, lambda f: tarn in (f["head"], f["tail"])),
+        ({"relation": "BORN_IN"}, lambda f: f["relation"] == "BORN_IN"),
+        ({"entity": tarn, "relation": "EMPLOYEE_COUNT"}, lambda f: f["relation"] == "EMPLOYEE_COUNT"),
+        ({"status": "contested"}, lambda f: f["status"] == "contested"),
+    ):
+        found = get(api, "/graph/facts", **params)
+        assert {f["id"] for f in found["facts"]} == {f["id"] for f in every if fits(f)} != set(), params
+        then = get(api, "/graph/facts", **params, recorded_as_of=found["graph_position"])
+        assert then["facts"] == found["facts"]
+        first = get(api, "/graph/facts", **params, limit=1)
+        assert first["facts"] == found["facts"][:1]
+        if first["next_cursor"]:
+            rest = get(api, "/graph/facts", **params, cursor=first["next_cursor"])
+            assert first["facts"] + rest["facts"] == found["facts"]
+    led = get(api, f"/graph/entities/{tarn}/neighbors", relation="LEADS")["neighbors"]
+    assert [step["fact"]["relation"] for step in led] == ["LEADS"]
+
+    conflicts = get(api, "/conflicts")["conflicts"]
+    tied = [c for c in conflicts if c["winner"] is None]
+    assert tied and get(api, "/conflicts", status="open")["conflicts"] == tied
+    assert get(api, "/conflicts", status="settled")["conflicts"] == [c for c in conflicts if c["winner"]]
+    assert get(api, "/conflicts", kind="value", limit=200)["conflicts"] == conflicts
+    assert get(api, "/conflicts", kind="polarity")["conflicts"] == []
+    born = get(api, "/conflicts", entity=brandt, relation="BORN_IN")
+    assert [c["facts"][0]["head"] for c in born["conflicts"]] == [brandt]
+    assert (
+        get(api, "/conflicts", entity=brandt, recorded_as_of=born["graph_position"])["conflicts"]
+        == (born["conflicts"])
+    )
+    for params, status in (
+        ({"relation": "NO_SUCH"}, 422),
+        ({"kind": "quarrel"}, 422),
+        ({"entity": "0" * 32}, 404),
+        ({"cursor": "nonsense"}, 422),
+    ):
+        assert api.http.get("/conflicts", params=params).status_code == status, params
+
+
+def test_every_claim_of_a_fact_is_reached_page_by_page(api: Api) -> None:
+    copies = {f"copy-{n}.txt": f"Note {n}. Ida Berg works for Skarv Ltd.".encode() for n in range(4)}
+    assert api.ended(api.upload(copies)["job_id"])["status"] == "done"
+    (step,) = get(api, f"/graph/entities/{entity(api, 'Ida Berg')}/neighbors")["neighbors"]
+    path = f"/graph/facts/{step['fact']['id']}"
+    whole = get(api, path)
+    assert len(whole["claims"]) == whole["claim_count"] == 4 and whole["claims_cursor"] is None
+    for then in ({}, {"recorded_as_of": whole["graph_position"]}):
+        found: list[str] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = get(api, f"{path}/claims", limit=3, **cursor, **then)
+            found += [each["citation"]["uri"] for each in page["claims"]]
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        assert sorted(found) == sorted(f"upload:{name}" for name in copies)
+    assert api.http.get(f"/graph/facts/{'0' * 32}/claims").status_code == 404

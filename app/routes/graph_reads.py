@@ -1,0 +1,79 @@
+"""What routes that read the graph share: which facts are asked for, of what entity, and as of when."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+
+from anyio import to_thread
+from fastapi import Query
+
+from app.bootstrap import Parts
+from app.deps import reached
+from app.recorded import Recorded, recorded
+from app.schemas import HexId
+from graph.errors import InvalidInput, NotFound
+from graph.fusion.facts import ClaimReader
+from graph.ledger.tokens import Principal
+from graph.ontology import RELATED_TO
+from graph.ports import EntityHit
+from graph.types import EntityId, FactStatus, ReferentId, WorkspaceId
+
+T = TypeVar("T")
+
+_STATED = tuple(status for status in FactStatus if status is not FactStatus.INFERRED)
+
+Statuses = Annotated[
+    list[FactStatus] | None, Query(description="Facts of these statuses; all but inferred by default.")
+]
+Inferred = Annotated[
+    bool, Query(description="Also facts that no document states, but that follow from what they state.")
+]
+OfRelation = Annotated[
+    str | None,
+    Query(max_length=200, description="Only facts of this relation type of the ontology, or RELATED_TO."),
+]
+AtEntity = Annotated[
+    HexId | None, Query(description="Only what this entity is an end of; any id of it will do.")
+]
+
+
+async def as_then(
+    parts: Parts,
+    principal: Principal,
+    as_of: str,
+    min_position: int | None,
+    read: Callable[[Recorded], T],
+) -> T:
+    def blocking() -> T:
+        with recorded(parts, principal.workspace, as_of) as then:
+            return read(then)
+
+    if min_position is not None:
+        await reached(parts, principal.workspace, min_position)
+    return await to_thread.run_sync(blocking)
+
+
+async def resolved(parts: Parts, workspace: WorkspaceId, entity_id: str) -> EntityHit:
+    asked = bytes.fromhex(entity_id)
+    present = await to_thread.run_sync(parts.evidence.resolve_referents, workspace, [ReferentId(asked)])
+    entity = present.get(ReferentId(asked), EntityId(asked))
+    hits = await parts.graph.entities(workspace, [entity])
+    if not hits:
+        raise NotFound("there is no such entity")
+    return hits[0]
+
+
+async def borne(parts: Parts, workspace: WorkspaceId, asked: str | None, *, then: bool) -> str | None:
+    """The relation that facts bear where this one is asked for: of it and its inverse one is kept. One that
+    the ontology lacks now it may have had ``then``."""
+    if asked is None or asked == RELATED_TO:
+        return asked
+    ontology = await to_thread.run_sync(parts.ontology, workspace)
+    if asked not in ontology.relation_types:
+        if then:
+            return asked
+        raise InvalidInput(f"relation: the ontology has no {asked!r}; GET /ontology lists those there are")
+    return ClaimReader(ontology, {}).canonical(asked)
+
+
+def statuses_asked(asked: Sequence[FactStatus] | None, include_inferred: bool) -> tuple[FactStatus, ...]:
+    return tuple(sorted({*(asked or _STATED), *([FactStatus.INFERRED] if include_inferred else [])}))
