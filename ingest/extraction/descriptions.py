@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from graph.types import MentionKind, Value, ValueKind
+from ingest.extraction import lexicon
 from ingest.extraction.arguments import LINKED, is_noun, preps_of
 from ingest.extraction.posts import FORMER, UNREAL, Posts, names_a_job
 from ingest.extraction.stance import PERMILLE, Stance, When
@@ -43,11 +44,12 @@ class Descriptions(Posts):
             if holder is None and head.head.dep_ != head.dep_ and is_noun(head):
                 return
             if holder is not None:
-                for post in [
-                    noun,
-                    *(c for c in noun.children if c.dep_ == "conj" and self._arg_here(c) is None),
-                ]:
-                    self._holds([holder], post, Stance(), self._when_of(post), STATE)
+                posts = [noun, *(c for c in noun.children if c.dep_ == "conj" and not self._arg_here(c))]
+                beside = [c for c in head.children if c.dep_ == "appos" and not self._arg_here(c)]
+                bodies = {p.of.cluster: p.of for each in (*posts, *beside) for p in self._posts(each)}
+                for post in posts:  # in "chairman and founder of X" one has the "of X"
+                    shared = bodies.values() if len(bodies) == 1 and post.lower_ in lexicon.POSTS else ()
+                    self._holds([holder], post, Stance(), self._when_of(post), STATE, fallback=[*shared])
                 for prep in preps_of(noun):
                     if prep.lower_ in ("in", "on"):
                         for tail in self._tails(prep):
@@ -100,7 +102,7 @@ class Descriptions(Posts):
         if last.tag_ in ("NNS", "NNPS") and not any(c.dep_ == "conj" for c in self._doc[token.i].children):
             return  # "Jon Dale mentors Ida Berg": a verb, whatever the tagger says
         if holder is not None:
-            if self._clusters[holder.cluster].type == "Person" and names_a_job(last):
+            if self._is_person(holder) and not self._is_person(owner) and names_a_job(last):
                 lookups = (*lookups, "work at")
             self._emit(
                 holder,

@@ -14,6 +14,7 @@ from ingest.extraction.statements import END, START, STATE, Statement
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
+_SEATS = frozenset({"headquarter", "headquarters", "office", "seat", "base"})
 _BE = frozenset({"be", "remain", "become", "stay"})
 STATES = {
     "married": "marry",
@@ -262,10 +263,12 @@ class PassageReader(Descriptions, Measures):
                 for prep in preps_of(noun):
                     for tail in self._tails(prep):
                         for subject in subjects:
-                            lookups = (
+                            lookups = [
                                 f"{phrase} {noun.lemma_.lower()} {prep.lower_}",
                                 f"{phrase} {noun.lower_} {prep.lower_}",
-                            )
+                            ]
+                            if prep.lower_ == "at":  # "studied physics at"
+                                lookups.append(f"{phrase} at")
                             self._emit(subject, lookups, tail, view, when, aspect=aspect, mapped_only=True)
         if phrase == "work" and not passive and not subjects:
             for child in verb.children:
@@ -298,17 +301,16 @@ class PassageReader(Descriptions, Measures):
         """ "Moved its headquarters from X to Y": Y from then on, X until then."""
         if lemma not in ("move", "relocate", "transfer", "shift"):
             return
-        seat = [
-            o
-            for o in objects
-            if o.lemma_.lower() in ("headquarter", "headquarters", "office", "seat", "base")
-        ]
+        seat = [o for o in objects if o.lemma_.lower() in _SEATS]
         if seat:
             subjects = [
                 a for o in seat for c in o.children if c.dep_ == "poss" for a in self._args(c)
             ] or list(subjects)
         elif objects:
             return
+        elif not subjects:  # "its headquarters moved"
+            seats = (c for c in verb.children if c.dep_ == "nsubj" and c.lemma_.lower() in _SEATS)
+            subjects = [a for seat in seats for a in self._owners(seat)]
         preps = [*preps_of(verb), *(p for o in seat for p in preps_of(o))]
         preps += [inner for p in preps for inner in preps_of(p)]
         for prep in preps:

@@ -296,7 +296,10 @@ class Posts(Arguments):
                 lookups = post.lookups
                 prep = lookups[0].rsplit(" ", 1)[1]
                 kind = self._clusters[holder.cluster].type
-                if kind == "Person" and prep in ("at", "for", "with", "of") and names_a_job(noun):
+                works = (
+                    prep in ("at", "for", "with", "of") and names_a_job(noun) and not self._is_person(post.of)
+                )
+                if kind == "Person" and works:
                     lookups = (*lookups, "work at")
                 elif prep in ("in", "on") and kind != "Person":
                     lookups = (*lookups, "locate in")

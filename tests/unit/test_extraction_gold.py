@@ -158,6 +158,23 @@ Alder Group is headquartered in Portland, Oregon, and employs 500 people.
 Alder Group has plants in Norway, Sweden and Denmark.
 In 2019 Rolf Moen led Fir Group.
 = Rolf Moen | LEADS | Fir Group | stated=2019
+Kay Lund studied physics at the University of Norhaven.
+= Kay Lund | STUDIED_AT | University of Norhaven
+Anna Vance's brother Piet lives in Leiden.
+= Piet | LIVES_IN | Leiden
+Piet Bakker, Anna Vance's predecessor, lives in Leiden.
+= Piet Bakker | LIVES_IN | Leiden
+Tom Reed, CEO and co-founder of Nord Ltd, lives in Oslo.
+= Tom Reed | LEADS | Nord Ltd
+= Tom Reed | FOUNDED | Nord Ltd
+= Tom Reed | LIVES_IN | Oslo
+Tom Reed, chairman and founder of Nord Ltd, lives in Oslo.
+= Tom Reed | CHAIRS | Nord Ltd
+= Tom Reed | FOUNDED | Nord Ltd
+= Tom Reed | LIVES_IN | Oslo
+Alder Group's headquarters moved from Bonn to Cologne in 2012.
+= Alder Group | HEADQUARTERED_IN | Bonn | to=2012
+= Alder Group | HEADQUARTERED_IN | Cologne | from=2012
 Victoria Park opened in 1850.
 = Victoria Park | OPENED_ON | 1850
 Anna Vance (born 3 May 1961 in Haarlem) is married to Tom Reed.
