@@ -9,6 +9,7 @@ from graph.fusion.candidates import Candidates
 from graph.fusion.company import Companions
 from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
+from graph.fusion.numbered import AT_ONCE, coded, decoded, joined, slices
 from graph.fusion.questions import question_id, render_question, statements_of
 from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.screening import Screen
@@ -53,19 +54,25 @@ class _Matching:
         """
         order, looks = self._found.order, self._found.looks
         faces: dict[Profile, int] = {}
-        face = np.array([faces.setdefault(looks[r], len(faces)) for r in order], np.uint64)
-        names, count = list(faces), np.uint64(max(1, len(faces)))
-        a, b = np.divmod(self._found.compared, np.uint64(max(1, len(order))))
-        low, high = np.minimum(face[a], face[b]), np.maximum(face[a], face[b])
-        passed = Screen(names, self._scorer).passes(low.astype(np.int64), high.astype(np.int64))
-        a, b = a[passed], b[passed]
-        distinct, which = np.unique(low[passed] * count + high[passed], return_inverse=True)
-        x, y = np.divmod(distinct, count)
+        face = np.array([faces.setdefault(looks[r], len(faces)) for r in order], np.int64)
+        names = list(faces)
+        screen = Screen(names, self._scorer)
+        passed, met = [], []  # pairs of referents, and of their faces
+        for some in slices(len(self._found.compared), AT_ONCE):
+            pairs = self._found.compared[some]
+            a, b = decoded(pairs)
+            low, high = np.minimum(face[a], face[b]), np.maximum(face[a], face[b])
+            may = screen.passes(low, high)
+            passed.append(pairs[may])
+            met.append(coded(low[may].astype(np.uint64), high[may].astype(np.uint64)))
+        distinct, which = np.unique(joined(met), return_inverse=True)
+        x, y = decoded(distinct)
         ends = zip(x.tolist(), y.tolist(), strict=True)
         measured = (self._scorer.measure(names[i], names[j]) for i, j in ends)
         scores = np.fromiter(measured, np.int64, len(distinct))[which]
         kept = scores >= self._scorer.epoch.ask
-        found = zip(a[kept].tolist(), b[kept].tolist(), scores[kept].tolist(), strict=True)
+        a, b = decoded(joined(passed)[kept])
+        found = zip(a.tolist(), b.tolist(), scores[kept].tolist(), strict=True)
         return self._weighed({(order[i], order[j]): score for i, j, score in found})
 
     def _weighed(self, named: dict[Pair, int]) -> Mapping[Pair, int]:

@@ -1,4 +1,4 @@
-"""Which of many pairs of names can score at all, told of a million at once.
+"""Which of many pairs of names can score at all, told of many at once.
 
 Of ten pairs that share a block nine score nothing. The screen lets every pair through that ``Scorer.measure``
 scores above zero, and stops most of the others by whole numbers read off each name alone.
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from graph.fusion.scoring import TYPO_LENGTH, Profile, Scorer
 
-_AT_ONCE = 1 << 20  # pairs looked at together: bounds memory
+_AT_ONCE = 1 << 14  # names whose letters are looked at together: the processor's cache holds them
 _MASK = 64  # bits into which words and pairs of letters fall; two that fall into one only let more through
 _EDITED = 4  # a slip replaces at most two pairs of neighbouring letters by two others
 
@@ -42,14 +42,13 @@ class Screen:
         self._words = np.frombuffer(within, np.uint64)
         self._initial = np.array([ord(name[0]) if name else 0 for name in names], np.int64)
         self._length = np.array([len(name) for name in names], np.int64)
-        self._letters = _letter_pairs(names, self._length)
+        self._letters = np.zeros(len(names), np.uint64)
+        for i in range(0, len(names), _AT_ONCE):
+            some = slice(i, i + _AT_ONCE)
+            self._letters[some] = _letter_pairs(names[some], self._length[some])
 
     def passes(self, x: Whole, y: Whole) -> Truth:
         """For each pair of places whether it may score above zero."""
-        found = [self._some(x[i : i + _AT_ONCE], y[i : i + _AT_ONCE]) for i in range(0, len(x), _AT_ONCE)]
-        return np.concatenate(found) if found else np.zeros(0, bool)
-
-    def _some(self, x: Whole, y: Whole) -> Truth:
         special = self._special[x] | self._special[y]
         people = self._person[x] | self._person[y]
         alike = np.where(people, self._people(x, y), self._things(x, y))
