@@ -265,12 +265,26 @@ class PhraseTypeOut(BaseModel):
     score: float = Field(description="How alike it is to a phrase that the ontology lists, 0 to 1.")
 
 
+class ContextLevelOut(BaseModel):
+    maker: str = Field(description="Tag of the embedder that made the sketches compared.")
+    bits: int = Field(description="In how many bits two differ at most.")
+    odds: float = Field(description="By how much that multiplies the odds that they are one.")
+
+
 class EpochOut(BaseModel):
     epoch: str = Field(description="Its id, for a decision of kind `adopt_epoch`.")
     rare_words: int = Field(description="Words by which a short name is known for a longer one.")
     sources: dict[str, float] = Field(description="Trust by the source's URI, 0 to 1.")
     default_trust: float = Field(description="That of a source which it does not know.")
     phrases: list[PhraseTypeOut] = Field(description="Phrases that would become typed, by phrase.")
+    shared: float = Field(
+        description="By how much a neighbour or value that two documents share multiplies the odds that "
+        "names merely alike are one."
+    )
+    contexts: list[ContextLevelOut] = Field(
+        description="What contexts that are alike do to those odds, by maker, the nearest first; empty where "
+        "nothing was learnt of them."
+    )
     traits: dict[str, list[str]] = Field(
         description="What relation types are found to be beyond what the shipped ontology says of them: "
         "functional, asymmetric and so on. Of no effect in a workspace with an ontology of its own."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from math import exp
 from typing import Any
 
 from app import graph_schemas as g
@@ -252,9 +253,20 @@ def epoch(id_: EpochId, learnt: Epoch, uris: Mapping[SourceId, str]) -> g.EpochO
             g.PhraseTypeOut(phrase=phrase, relation=t.relation, turned=t.turned, score=t.score / MICRO)
             for phrase, t in sorted(learnt.phrases.items())
         ],
+        shared=_times(learnt.shared),
+        contexts=[
+            g.ContextLevelOut(maker=maker, bits=bits, odds=_times(weight))
+            for maker, levels in sorted(learnt.contexts.items())
+            for bits, weight in levels
+        ],
         traits={relation: list(names) for relation, names in learnt.traits.items()},
         adjudicator=None if learnt.adjudicator == NO_ADJUDICATOR else learnt.adjudicator,
     )
+
+
+def _times(weight: int) -> float:
+    """By how much micro-nats multiply odds."""
+    return round(exp(weight / MICRO), 3)
 
 
 def induced(found: Induced) -> g.InducedRelation:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, islice
-from math import log
+from math import log, sqrt
 
 from graph.fusion.contexts import TAG, distance
 from graph.fusion.epoch import Epoch
@@ -26,7 +26,8 @@ from graph.types import MICRO, EntityId, Referent, ReferentId
 _STEPS = (256, 64, 16, 4)  # one in so many pairs of two things is as near as the level, or nearer
 _DRAWN = 32_768  # pairs that are looked at
 _LEAST = 512  # of them of two things, below which a workspace is too small to say what is seldom
-_REASONED = 30.0  # pairs that say that likeness tells nothing, so that few others are not believed
+_REASONED = 30.0  # rivals drawn by lot beside those found, so that few are not believed
+_ERRORS = 2.0  # standard errors
 _BESIDE = 16  # of those that one may be taken for
 _ROUNDED = 1_000  # micro-nats to which a weight is rounded
 
@@ -115,26 +116,27 @@ def _of_two(
 def _levels(two: Sequence[int], other: Sequence[int], one: Sequence[int]) -> Levels:
     """By level the bits up to which it goes and its micro-nats; those that weigh nothing are left out.
 
-    ``two`` are sorted. What is nearer weighs no less: levels that say otherwise are taken together.
+    ``two`` are sorted. Few cases may be chance: of those of one thing counts what is left less two standard
+    errors. What is nearer weighs no less: levels that say otherwise are taken together.
     """
     pools: list[tuple[int, float, float]] = []  # up to which bits; shares of one thing, of two
     least, taken, joined = -1, sorted(other), sorted(one)
     for step in _STEPS:
         widest = two[len(two) // step] - 1
-        chance = (bisect_right(two, widest) - bisect_right(two, least)) / len(two)
+        chance = _inside(two, least, widest) / len(two)
         if chance <= 0:  # all as near as that are as near as the level before
             continue
-        seldom = max(chance, _share(taken, least, widest, chance))
-        pools.append((widest, _share(joined, least, widest, chance), seldom))
+        rivals = (_inside(taken, least, widest) + _REASONED * chance) / (len(taken) + _REASONED)
+        found = _inside(joined, least, widest)
+        sure = max(0.0, found - _ERRORS * sqrt(found)) / max(1, len(joined))
+        pools.append((widest, sure, max(chance, rivals)))
         least = widest
         while len(pools) > 1 and pools[-2][1] * pools[-1][2] < pools[-1][1] * pools[-2][2]:
             _, mine, yours = pools.pop(-2)
             pools[-1] = (widest, pools[-1][1] + mine, pools[-1][2] + yours)
-    weights = [(w, round(MICRO * log(yes / no) / _ROUNDED) * _ROUNDED) for w, yes, no in pools]
-    return tuple((widest, weight) for widest, weight in weights if weight > 0)
+    return tuple((w, round(MICRO * log(yes / no) / _ROUNDED) * _ROUNDED) for w, yes, no in pools if yes > no)
 
 
-def _share(distances: Sequence[int], least: int, widest: int, chance: float) -> float:
-    """Of sorted distances those in (least, widest], beside ``_REASONED`` that are there by chance."""
-    inside = bisect_right(distances, widest) - bisect_right(distances, least)
-    return (inside + _REASONED * chance) / (len(distances) + _REASONED)
+def _inside(distances: Sequence[int], least: int, widest: int) -> int:
+    """How many of sorted distances are in (least, widest]."""
+    return bisect_right(distances, widest) - bisect_right(distances, least)

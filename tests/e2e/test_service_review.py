@@ -109,7 +109,8 @@ def test_without_its_engine_nothing_is_begun(api: Api) -> None:
 def test_epochs_are_listed_with_the_one_in_force_and_name_sources_by_uri(api: Api) -> None:
     shipped = get(api, "/epochs")
     assert shipped["epochs"] == []
-    assert get(api, f"/epochs/{shipped['in_force']}")["rare_words"] == 0
+    prior = get(api, f"/epochs/{shipped['in_force']}")
+    assert (prior["rare_words"], prior["contexts"], prior["shared"] > 1) == (0, [], True)
     learnt = api.http.post("/epochs/calibrate", timeout=120).json()
     assert learnt["sources"].keys() <= {f"upload:{name}" for name in PAGES} and learnt["sources"]
     assert get(api, f"/epochs/{learnt['epoch']}") == learnt

@@ -1,8 +1,10 @@
 """What likeness of contexts is worth, learnt from a workspace's own names."""
 
 import random
+from dataclasses import replace
 from hashlib import sha256
 
+from app import presentation
 from graph.epochs.surroundings import learn_surroundings
 from graph.fusion.contexts import BITS, distance, tag_of
 from graph.fusion.epoch import EPOCH_0, Epoch
@@ -85,6 +87,16 @@ def test_namesakes_whom_birth_dates_keep_apart_teach_too() -> None:
 def test_a_small_workspace_learns_nothing_and_one_without_contexts_neither() -> None:
     assert learnt([]) == learnt(papers()[:12]) == EPOCH_0
     assert learnt([(name, lines, b"") for name, lines, _ in papers()]) == EPOCH_0
+
+
+def test_an_epoch_shows_what_it_learnt_as_odds() -> None:
+    epoch = replace(EPOCH_0, contexts={TAG.hex(): ((100, 1_000_000), (120, 693_147))})
+    shown = presentation.epoch(epoch.id, epoch, {})
+    assert [(level.maker, level.bits, level.odds) for level in shown.contexts] == [
+        (TAG.hex(), 100, 2.718),
+        (TAG.hex(), 120, 2.0),
+    ]
+    assert shown.shared == 1.822
 
 
 def test_documents_of_one_wording_teach_nothing_false() -> None:
