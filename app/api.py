@@ -17,6 +17,7 @@ from app.interface import publish_interface
 from app.observability import Metrics, Observed, configure_logging
 from app.routes import (
     decisions,
+    digest,
     docs,
     documents,
     epochs,
@@ -35,7 +36,10 @@ from graph.types import WorkspaceId
 log = structlog.get_logger(__name__)
 
 _SHUTDOWN_SECONDS = 10
-_ROUTERS = (query, documents, jobs, graph, facts, merges, links, decisions, epochs, ontology, health, docs)
+_ROUTERS = (
+    *(query, documents, jobs, graph, facts, digest, merges, links, decisions, epochs, ontology),
+    *(health, docs),
+)
 
 
 def create_app(

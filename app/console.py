@@ -88,6 +88,20 @@ def show_differences(
         console.print("[red]some differ still[/red]: write the graph anew with: veripath rebuild-graph")
 
 
+def show_verified(found: dict[str, Any], console: Console) -> None:
+    """Whether the ledger's rows are what its evidence makes, and of which tables they were not."""
+    for each in found["tables"]:
+        if not each["sound"]:
+            told = ", ".join(f"{name} {each[name][:16]}" for name in ("kept", "of_rows", "of_evidence"))
+            console.print(f"  [red]{each['table']}[/red]: {told}")
+    if not found["sound"]:
+        console.print("the rows are not what the evidence makes; make them anew: veripath verify --repair")
+        return
+    told = "[green]made anew[/green]" if found["repaired"] else "[green]sound[/green]"
+    console.print(f"{told}: kept sums, stored rows and a fuse from nothing agree")
+    console.print(f"digest {found['digest']} at position {found['position']}")
+
+
 def show_answer(question: str, answer: dict[str, Any], console: Console) -> None:
     """The answer, the paths it stands on, its numbered quotes, and what contradicts it."""
     console.print()

@@ -1,5 +1,5 @@
-"""``veripath calibrate``, ``adjudicate``, ``propose-links``, ``links`` and ``follow``: what is learnt from
-the evidence and what a model is asked about it, from the command line."""
+"""``veripath calibrate``, ``adjudicate``, ``propose-links``, ``links``, ``follow`` and ``verify``: what is
+learnt from the evidence, what a model is asked about it, and whether the graph is what it makes."""
 
 import time
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from app.client import Client, connected
-from app.console import follow_job, print_json, show_job, show_links
+from app.console import follow_job, print_json, show_job, show_links, show_verified
 
 app = typer.Typer()
 console = Console()
@@ -98,6 +98,25 @@ def follow(job: Annotated[str, typer.Argument(help="Its id.")], json_: Json = Fa
     """Follow a job until it ends; Ctrl-C stops the watching, not the job."""
     with connected() as client:
         _follow(client, job, "items", json_=json_)
+
+
+@app.command()
+def verify(
+    repair: Annotated[bool, typer.Option("--repair", help="Make anew what the evidence denies.")] = False,
+    json_: Json = False,
+) -> None:
+    """Fuse all evidence from nothing and compare the ledger's graph with it; exit code 1 while they differ.
+
+    `veripath verify-graph` holds Neo4j to the ledger in its turn.
+    """
+    with connected(timeout=3600.0) as client, _errors.status("fusing all live evidence from nothing"):
+        found = client.post("/graph/digest/verify", {"repair": repair})
+    if json_:
+        print_json(found)
+    else:
+        show_verified(found, console)
+    if not found["sound"]:
+        raise typer.Exit(1)
 
 
 def _run(

@@ -108,9 +108,8 @@ def _candidates(conn: Connection, workspace: WorkspaceId, ruling: Resolve, ontol
 
 
 def _shown(other: EntityId | Value, fact: Fact, names: dict[EntityId, browse.Headline]) -> str:
-    told = (
-        f"{other.shown!r} ({other.kind})"
-        if isinstance(other, Value)
-        else (f"{names[other].name!r} (referent {other.hex()})")
-    )
+    if isinstance(other, Value):
+        told = f"{other.shown!r} ({other.kind})"
+    else:
+        told = f"{names[other].name!r} (referent {other.hex()})"
     return told + "".join(f", {name}={text!r}" for name, text in fact.qualifiers)

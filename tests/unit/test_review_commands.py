@@ -16,6 +16,11 @@ LINK = {
     "proposer": "m / link words 1", "fact": None, "because": "its decision was taken back",
 }  # fmt: skip
 EPOCH = {"epoch": "ee", "rare_words": 2, "sources": {"s": 1.0}, "phrases": [], "traits": {}}
+SUMS = {"kept": "aa" * 32, "of_rows": "bb" * 32, "of_evidence": "aa" * 32}
+VERIFIED = {
+    "digest": "dd", "position": 7, "sound": False, "repaired": False,
+    "tables": [{"table": "fact", "sound": False, **SUMS}],
+}  # fmt: skip
 BEGUN = {"job_id": "jj", "questions": 2, "neighbourhoods": 2, "more": True, "next_cursor": "cc"}
 
 
@@ -30,6 +35,8 @@ class Service:
 
     def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         self.sent.append((path, body))
+        if path == "/graph/digest/verify":
+            return VERIFIED | ({"sound": True, "repaired": True} if body["repair"] else {})
         return {"/epochs/calibrate": EPOCH, "/decisions": {"id": 9}}.get(path, self._begun)
 
     def get(self, path: str, **_: Any) -> dict[str, Any]:
@@ -96,3 +103,13 @@ def test_links_are_shown_with_their_scores_and_why(monkeypatch: pytest.MonkeyPat
     told = run(monkeypatch, Service(), "links").stdout
     assert "Lena [Falk] LIVES_IN bb (consistency 0.75, plausibility 0.90)" in told
     assert "taken back" in told and "--cursor 7" in told
+
+
+def test_a_graph_that_its_evidence_denies_is_told_and_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = run(monkeypatch, Service(), "verify")
+    assert found.exit_code == 1 and "fact: kept aaaa" in found.stdout and "--repair" in found.stdout
+    mended = run(monkeypatch, Service(), "verify", "--repair")
+    assert (
+        mended.exit_code == 0 and "made anew" in mended.stdout and "digest dd at position 7" in mended.stdout
+    )
+    assert json.loads(run(monkeypatch, Service(), "verify", "--json").stdout) == VERIFIED
