@@ -47,9 +47,12 @@ from graph.review.adjudicate import Adjudicator
 from graph.review.propose import Proposer
 from graph.types import EpochId, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
+from ingest import triples
 from ingest.chunking import MAXIMUM, TARGET, chunk
+from ingest.extraction.by_media_type import ByMediaType
 from ingest.extraction.linguistic import LinguisticExtractor
 from ingest.extraction.model import ModelExtractor
+from ingest.extraction.triples import TripleExtractor
 from ingest.ports import Extractor
 from ingest.sandbox import ParseLimits, Sandbox
 from ingest.workflows import DocumentWorkflow
@@ -178,7 +181,9 @@ async def open_parts(
         parsers={name: version(name) for name in _PARSERS},
         chunk=chunk,
         chunker={"target": TARGET, "maximum": MAXIMUM},
-        extractor=extractor or _extractor(settings, ledger),
+        extractor=ByMediaType(
+            extractor or _extractor(settings, ledger), {triples.MEDIA_TYPE: TripleExtractor()}
+        ),
         embedder=embedder,
         ontology=lambda workspace: ontology_of(ledger, workspace),
     )

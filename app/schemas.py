@@ -55,7 +55,9 @@ class RequestBody(BaseModel):
 class TextDocument(RequestBody):
     text: str = Field(min_length=1, description="The document itself.")
     filename: str | None = Field(
-        default=None, max_length=500, description="Its ending (.md, .html, .txt) says how it is read."
+        default=None,
+        max_length=500,
+        description="Its ending says how it is read: .md, .html, .txt, .triples.jsonl.",
     )
     uri: str | None = Field(
         default=None, min_length=1, max_length=2000, description="Where it came from; the same URI replaces."

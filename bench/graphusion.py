@@ -30,7 +30,8 @@ from graph.fusion.rulings import Rulings
 from graph.identity import make_id
 from graph.ontology import Ontology, parse_ontology
 from graph.types import ContentId, EntityId, Fact, FactStatus, PipelineId, ReferentId, WorkspaceId
-from ingest.triples import Triple, parse_triple, triple_evidence
+from ingest.extraction.triples import TripleExtractor
+from ingest.triples import Triple, parse_triple, triples_document
 
 Name = str | EntityId
 Edge = tuple[Name, str, Name]
@@ -110,22 +111,20 @@ def _fuse(
     for triple in said:
         documents[times[triple]].append(triple)
         times[triple] += 1
-    state = MemoryState()
+    state, extractor = MemoryState(), TripleExtractor("Concept")
     names: dict[ReferentId, str] = {}
     for number, triples in documents.items():
         content = ContentId(make_id("graphusion", number) * 2)
-        evidence = triple_evidence(
-            triples,
-            names=_distinct(concepts) if number == 0 else (),
-            kind="Concept",
-            title=f"Said {number + 1} times",
+        extracted = extractor.extract(
+            triples_document(triples, f"Said {number + 1} times", _distinct(concepts) if number == 0 else ()),
+            (),
             workspace=WorkspaceId("bench"),
             content=content,
             pipeline=PipelineId(bytes(16)),
             ontology=ontology,
         )
-        names |= {r.id: r.names[0] for r in evidence.referents}
-        state.put(Document(content, (), EPOCH_0.default_trust), evidence.referents, evidence.claims)
+        names |= {r.id: r.names[0] for r in extracted.referents}
+        state.put(Document(content, (), EPOCH_0.default_trust), extracted.referents, extracted.claims)
     state.fuse(EPOCH_0, ontology, Rulings())
     graph = state.difference(MemoryState())
     entity = {r: m.entity for r, m in graph.memberships.new.items()}

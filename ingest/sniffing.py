@@ -49,7 +49,7 @@ def choose_loader(data: bytes, name: str, loaders: Sequence[Loader]) -> Loader:
     """
     if not data.strip(b" \t\r\n\x00\xef\xbb\xbf"):
         raise UnreadableDocument(f"{name} is empty.")
-    extension = PurePath(name).suffix.lower()
+    extension = _extension(name, loaders)
     if data.startswith(_OLE):
         _refuse_ole(data, name, loaders)
     members = _zip_members(data)
@@ -67,6 +67,13 @@ def choose_loader(data: bytes, name: str, loaders: Sequence[Loader]) -> Loader:
             f"{name} is named as {expected.label}, but its bytes are damaged or of another kind."
         )
     raise UnsupportedFormat(f"{name} is {found or 'of an unknown format'}. {_supported(loaders)}")
+
+
+def _extension(name: str, loaders: Sequence[Loader]) -> str:
+    """The name's ending in lower case; of two parts where it is a loader's, as .triples.jsonl."""
+    path = PurePath(name.lower())
+    double = "".join(path.suffixes[-2:])
+    return double if any(double in loader.extensions for loader in loaders) else path.suffix
 
 
 def _supported(loaders: Sequence[Loader]) -> str:

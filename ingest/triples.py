@@ -1,36 +1,19 @@
-"""Triples that someone else extracted, as evidence: each is a line of a document, and its line is its quote.
+"""Triples that someone else extracted: each is a line of a document, and its line is its quote.
 
-A malformed triple is refused with the reason, and nothing else is touched by it.
+A malformed triple is refused with the reason.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from itertools import accumulate
 
 from graph.errors import InvalidInput
-from graph.ontology import Ontology
-from graph.types import (
-    MICRO,
-    Chunk,
-    Claim,
-    ContentId,
-    Element,
-    ElementKind,
-    Evidence,
-    Mention,
-    MentionKind,
-    PipelineId,
-    Referent,
-    Span,
-    WorkspaceId,
-)
-from ingest.extraction.records import make_claim, make_referent
-from ingest.pipeline import build_evidence
-from ingest.ports import Extraction
+from graph.types import Element, ElementKind, Span
 from ingest.types import ParsedDocument
 
-EXTRACTOR = "triples 1"
-_ARROW = " \N{RIGHTWARDS ARROW} "
+MEDIA_TYPE = "application/x-triples+jsonl"
+ARROW = " \N{RIGHTWARDS ARROW} "  # parts a triple in its line
 _LONGEST = 1_000  # code points of a name or a relation
 _PARTS = ("head", "relation", "tail")
 
@@ -63,78 +46,19 @@ def parse_triple(row: object) -> Triple:
             raise InvalidInput(f"a triple's {part} is longer than {_LONGEST} characters")
         if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
             raise InvalidInput(f"a triple's {part} holds characters that are no text")
-    return Triple(*(" ".join(text.split()) for text in row))
-
-
-def parse_triples(rows: Iterable[object]) -> tuple[list[Triple], dict[int, str]]:
-    """The sound triples in order, and why each other row (counted from 0) is refused."""
-    sound: list[Triple] = []
-    refused: dict[int, str] = {}
-    for number, row in enumerate(rows):
-        try:
-            sound.append(parse_triple(row))
-        except InvalidInput as error:
-            refused[number] = str(error)
-    return sound, refused
-
-
-def triple_evidence(
-    triples: Sequence[Triple],
-    *,
-    names: Sequence[str] = (),
-    kind: str,
-    title: str,
-    workspace: WorkspaceId,
-    content: ContentId,
-    pipeline: PipelineId,
-    ontology: Ontology,
-) -> Evidence:
-    """One document that lists ``names`` and states ``triples``; every end is an entity of type ``kind``.
-
-    A name is one referent, however often it stands in the document. A relation that the ontology does not
-    name is a phrase. O(length).
-    """
-    stated = [*names, *(_ARROW.join(astuple(triple)) for triple in triples)]
-    starts = accumulate((len(line) + 1 for line in stated), initial=0)
-    spans = [Span(start, start + len(line)) for start, line in zip(starts, stated, strict=False)]
-    referents: dict[str, Referent] = {}
-    mentions: list[Mention] = []
-
-    def mention(name: str, start: int) -> Referent:
-        span = Span(start, start + len(name))
-        if name not in referents:
-            referents[name] = make_referent(workspace, content, kind, (name,), span)
-        mentions.append(Mention(referents[name].id, span, MentionKind.NAME))
-        return referents[name]
-
-    for name, span in zip(names, spans, strict=False):
-        mention(name, span.start)
-    claims: list[Claim] = []
-    for triple, span in zip(triples, spans[len(names) :], strict=True):
-        claims.append(
-            make_claim(
-                workspace,
-                content,
-                pipeline,
-                head=mention(triple.head, span.start).id,
-                phrase=triple.relation,
-                relation=triple.relation if triple.relation in ontology.relation_types else None,
-                tail=mention(triple.tail, span.end - len(triple.tail)).id,
-                span=span,
-                qualifiers=(),
-                polarity=True,
-                valid_from=None,
-                valid_to=None,
-                stated=None,
-                confidence=MICRO,
-                extractor=EXTRACTOR,
+        if ARROW.strip() in text:
+            raise InvalidInput(
+                f"a triple's {part} holds {ARROW.strip()}, which parts head, relation and tail"
             )
-        )
-    elements = tuple(Element(n, ElementKind.LIST_ITEM, span) for n, span in enumerate(spans))
-    return build_evidence(
-        ParsedDocument("\n".join(stated), title, "text/plain", elements),
-        [Chunk(element.ord, element.span) for element in elements],
-        Extraction(tuple(referents.values()), tuple(mentions), tuple(claims)),
-        content=content,
-        pipeline=pipeline,
+    return Triple(*(unicodedata.normalize("NFC", " ".join(text.split())) for text in row))
+
+
+def triples_document(triples: Iterable[Triple], title: str, names: Iterable[str] = ()) -> ParsedDocument:
+    """The document that lists ``names`` and states ``triples``, a line each."""
+    lines = [*names, *(ARROW.join(astuple(triple)) for triple in triples)]
+    starts = accumulate((len(line) + 1 for line in lines), initial=0)
+    elements = tuple(
+        Element(n, ElementKind.LIST_ITEM, Span(start, start + len(line)))
+        for n, (start, line) in enumerate(zip(starts, lines, strict=False))
     )
+    return ParsedDocument("\n".join(lines), title, MEDIA_TYPE, elements)

@@ -69,7 +69,9 @@ async def upload(
 ) -> AcceptedJob:
     """Accept many files, zip or tar archives of files, or texts. What is accepted is already safe on disk.
 
-    A bad file is an item with its reason; the others go on. The same URI again is a newer version.
+    A bad file is an item with its reason; the others go on. The same URI again is a newer version. A file
+    named `NAME.triples.jsonl` holds triples that someone else extracted, a line each: `[head, relation,
+    tail]` or an object with these keys.
     """
     if _media_type(request) == "application/json":
         return await _accept_texts(request, parts, principal.workspace, idempotency_key)

@@ -9,8 +9,16 @@ from ingest.loaders.markdown import MarkdownLoader
 from ingest.loaders.pdf import PdfLoader
 from ingest.loaders.port import Loader
 from ingest.loaders.text import TextLoader
+from ingest.loaders.triples import TriplesLoader
 
 # The first that recognises the content reads it; plain text reads what is text and nothing else.
-LOADERS: tuple[Loader, ...] = (PdfLoader(), DocxLoader(), HtmlLoader(), MarkdownLoader(), TextLoader())
+LOADERS: tuple[Loader, ...] = (
+    PdfLoader(),
+    DocxLoader(),
+    TriplesLoader(),
+    HtmlLoader(),
+    MarkdownLoader(),
+    TextLoader(),
+)
 
 __all__ = ["LOADERS", "Loader"]

@@ -10,8 +10,9 @@ from graph.ledger import decisions, derived, documents, epochs
 from graph.ledger.engine import Ledger
 from graph.ledger.publish import publish
 from graph.ontology import default_ontology
-from graph.types import AdoptEpoch, ContentId, Fact, FactStatus, PipelineId, Revert, WorkspaceId
-from ingest.triples import Triple, triple_evidence
+from graph.types import AdoptEpoch, ContentId, Fact, FactStatus, Revert, WorkspaceId
+from ingest.triples import Triple
+from tests.fakes.told_triples import triple_evidence
 
 WS = WorkspaceId("test")
 FIRMS = [
@@ -21,15 +22,7 @@ FIRMS = [
 
 def tell(ledger: Ledger, name: str, triples: Sequence[Triple]) -> None:
     content = ContentId(sha256(name.encode()).digest())
-    evidence = triple_evidence(
-        triples,
-        kind="Organization",
-        title=name,
-        workspace=WS,
-        content=content,
-        pipeline=PipelineId(b"p" * 16),
-        ontology=default_ontology(),
-    )
+    evidence = triple_evidence(WS, content, name, triples)
     with ledger.write() as conn:
         documents.accept(conn, WS, [documents.Upload(f"test:{name}", content, 1, "text/plain", name)])
     publish(ledger, WS, evidence)

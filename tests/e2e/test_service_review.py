@@ -1,6 +1,9 @@
 """What people rule and ask of the graph over the real service, whose language-model server has gone away."""
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,21 +21,24 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory, neo4j_server: Neo4jServer) -> Iterator[Api]:
-    running = RunningService(
+def running(tmp_path_factory: pytest.TempPathFactory, neo4j_server: Neo4jServer) -> Iterator[RunningService]:
+    service = RunningService(
         tmp_path_factory.mktemp("review") / "home",
         neo4j_server,
         VERIPATH_WORKSPACE="review",
         VERIPATH_LLM_BASE_URL=f"http://127.0.0.1:{free_ports(1)[0]}/v1",
         VERIPATH_LLM_MODEL="gone",
     )
-    running.start()
-    try:
-        with running.client() as api:
-            assert api.ended(api.upload(PAGES)["job_id"])["status"] == "done"
-            yield api
-    finally:
-        running.stop()
+    service.start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="module")
+def api(running: RunningService) -> Iterator[Api]:
+    with running.client() as api:
+        assert api.ended(api.upload(PAGES)["job_id"])["status"] == "done"
+        yield api
 
 
 def get(api: Api, path: str, **params: Any) -> dict[str, Any]:
@@ -185,3 +191,54 @@ def test_every_claim_of_a_fact_is_reached_page_by_page(api: Api) -> None:
             cursor = {"cursor": page["next_cursor"]}
         assert sorted(found) == sorted(f"upload:{name}" for name in copies)
     assert api.http.get(f"/graph/facts/{'0' * 32}/claims").status_code == 404
+
+
+def test_rows_that_the_evidence_denies_are_found_and_made_anew(api: Api, running: RunningService) -> None:
+    def verified(**body: bool) -> dict[str, Any]:
+        told: dict[str, Any] = api.http.post("/graph/digest/verify", json=body).raise_for_status().json()
+        return told
+
+    before = get(api, "/graph/digest")
+    sound = verified()
+    assert sound["sound"] and not sound["repaired"] and sound["digest"] == before["digest"]
+    assert all(each["kept"] == each["of_rows"] == each["of_evidence"] for each in sound["tables"])
+    with closing(sqlite3.connect(running.home / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE fact SET confidence = confidence - 1 WHERE status = 'accepted'")
+    broken = verified()
+    assert not broken["sound"]
+    assert [each["table"] for each in broken["tables"] if not each["sound"]] == ["fact"]
+    assert verified(repair=True)["sound"] and verified()["sound"]
+    assert get(api, "/graph/digest")["digest"] == before["digest"]
+    told = running.run("verify", "--json")
+    assert told.returncode == 0 and json.loads(told.stdout)["digest"] == before["digest"]
+
+
+def test_triples_that_someone_else_extracted_are_evidence_like_any(api: Api) -> None:
+    rows = [
+        ["Nora Quist", "LEADS", "Vesper Grid Ltd"],
+        {"head": "Vesper Grid Ltd", "relation": "employ", "tail": "420"},
+        ["Vesper Grid Ltd", "HEADQUARTERED_IN", "Bergen"],
+    ]
+    good = "\n".join(json.dumps(row) for row in rows).encode()
+    bad = good + b'\n["Nora Quist", "LEADS"]\nnonsense'
+    state = api.ended(api.upload({"grid.triples.jsonl": good, "bad.triples.jsonl": bad})["job_id"])
+    assert state["status"] == "partial"
+    told = {item["filename"]: item for item in state["items"]}
+    assert told["grid.triples.jsonl"]["status"] == "done"
+    assert told["bad.triples.jsonl"]["status"] == "failed"
+    why = told["bad.triples.jsonl"]["error"]
+    assert "line 4: a triple has three parts" in why and "line 5: it is no JSON" in why
+
+    at = entity(api, "Vesper Grid Ltd")
+    steps = get(api, f"/graph/entities/{at}/neighbors")["neighbors"]
+    assert {(s["fact"]["relation"], s["fact"]["tail_name"]) for s in steps} == {
+        ("LEADS", "Vesper Grid Ltd"),
+        ("EMPLOYEE_COUNT", "420"),
+        ("HEADQUARTERED_IN", "Bergen"),
+    }
+    led = next(s["fact"]["id"] for s in steps if s["fact"]["relation"] == "LEADS")
+    (claim,) = get(api, f"/graph/facts/{led}")["claims"]
+    assert claim["citation"]["quote"] == "Nora Quist → LEADS → Vesper Grid Ltd"
+    assert claim["citation"]["uri"] == "upload:grid.triples.jsonl"
+    answer = api.ask("Who leads Vesper Grid Ltd?")
+    assert "Nora Quist" in answer["answer"] and answer["citations"]

@@ -1,10 +1,11 @@
 """Triples that someone else extracted, as evidence."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from graph.errors import InvalidInput, QuoteMismatch
+from graph.errors import InvalidInput, QuoteMismatch, UnreadableDocument, UnsupportedFormat
 from graph.fusion.epoch import EPOCH_0
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
@@ -12,20 +13,22 @@ from graph.fusion.rulings import Rulings
 from graph.ledger.publish import check
 from graph.ontology import default_ontology
 from graph.types import ContentId, Evidence, PartialDate, PipelineId, Span, Value, ValueKind, WorkspaceId
-from ingest.triples import Triple, parse_triples, triple_evidence
+from ingest.extraction.triples import TripleExtractor
+from ingest.loaders import LOADERS
+from ingest.sniffing import choose_loader
+from ingest.transfer import check as check_document
+from ingest.triples import MEDIA_TYPE, Triple, parse_triple
+from ingest.types import ParsedDocument
+from tests.fakes.told_triples import triple_evidence
 
 
 def evidence(*triples: Triple, names: tuple[str, ...] = ()) -> Evidence:
-    return triple_evidence(
-        triples,
-        names=names,
-        kind="Organization",
-        title="Triples",
-        workspace=WorkspaceId("w"),
-        content=ContentId(b"c" * 32),
-        pipeline=PipelineId(b"p" * 16),
-        ontology=default_ontology(),
-    )
+    return triple_evidence(WorkspaceId("w"), ContentId(b"c" * 32), "Triples", triples, names)
+
+
+def loaded(*lines: object) -> ParsedDocument:
+    data = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines).encode()
+    return choose_loader(data, "deals.triples.jsonl", LOADERS).load(data, "deals.triples.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -37,20 +40,64 @@ def evidence(*triples: Triple, names: tuple[str, ...] = ()) -> Evidence:
         (["Borealis", " . ", "Tidewater"], "relation is empty"),
         (["B" * 1_001, "ACQUIRED", "Tidewater"], "head is longer"),
         (["Borealis\x00", "ACQUIRED", "Tidewater"], "no text"),
+        (["Borealis \u2192 Marsh", "ACQUIRED", "Tidewater"], "which parts head"),
         ({"head": "Borealis", "tail": "Tidewater"}, "relation is missing"),
-        ("Borealis acquired Tidewater", "a list of head, relation and tail"),
+        ("Borealis acquired Tidewater", "it is no JSON"),
         (7, "a list of head, relation and tail"),
     ],
 )
-def test_a_malformed_triple_is_refused_with_the_reason_and_the_others_stand(row: object, why: str) -> None:
+def test_a_malformed_triple_is_refused_by_its_line_with_the_reason(row: object, why: str) -> None:
     around = (["Borealis", "ACQUIRED", "Tidewater"], {"head": "Marsh", "relation": "unit of", "tail": "Dahl"})
-    sound, refused = parse_triples([around[0], row, around[1]])
-    assert sound == [Triple("Borealis", "ACQUIRED", "Tidewater"), Triple("Marsh", "unit of", "Dahl")]
-    assert list(refused) == [1] and why in refused[1]
+    assert loaded(*around).text == "Borealis → ACQUIRED → Tidewater\nMarsh → unit of → Dahl"
+    with pytest.raises(UnreadableDocument, match=r"none of it was taken.* line 3: ") as refused:
+        loaded(around[0], "", row, around[1])
+    assert why in str(refused.value) and "line 4" not in str(refused.value)
+
+
+def test_many_malformed_lines_are_counted() -> None:
+    with pytest.raises(UnreadableDocument, match=r"line 10: .*; and 5 more\."):
+        loaded(*["nothing"] * 15)
+
+
+def test_a_file_of_triples_is_known_by_its_name() -> None:
+    document = loaded(["Orion  Works", "LEADS", "cafe\u0301"])
+    check_document(document)
+    assert (document.title, document.media_type) == ("deals", MEDIA_TYPE)
+    assert document.text == "Orion Works → LEADS → café"
+    with pytest.raises(UnsupportedFormat, match=r"JSON lines.*\(\.triples\.jsonl\)"):
+        choose_loader(b'["A", "B", "C"]', "deals.jsonl", LOADERS)
+
+
+def test_what_a_name_is_follows_from_its_relations_and_literals_are_none() -> None:
+    document = loaded(
+        ["Ada Long", "LEADS", "Orion Works"],
+        ["Ada Long", "BORN_ON", "1970-12-31"],
+        ["Orion Works", "employ", "650"],
+        ["Orion Works", "HEADQUARTERED_IN", "Bergen"],
+        ["Bergen", "BORN_ON", "1900"],
+        ["Bergen", "likes", "tea"],
+    )
+    found = TripleExtractor().extract(
+        document,
+        (),
+        workspace=WorkspaceId("w"),
+        content=ContentId(b"c" * 32),
+        pipeline=PipelineId(b"p" * 16),
+        ontology=default_ontology(),
+    )
+    assert {r.names[0]: r.type for r in found.referents} == {
+        "Ada Long": "Person",
+        "Orion Works": "Organization",
+        "Bergen": "Thing",  # a place that was born
+        "tea": "Thing",
+    }
+    values = [c.tail.text for c in found.claims if isinstance(c.tail, Value)]
+    assert values == ["1970-12-31", "650", "1900"]
 
 
 def test_every_triple_quotes_its_line_and_fuses_like_any_claim() -> None:
-    said, _ = parse_triples([["Borealis", "ACQUIRED", "Tide \n water"], ["Marsh", "belongs to", "Borealis"]])
+    rows = (["Borealis", "ACQUIRED", "Tide \n water"], ["Marsh", "belongs to", "Borealis"])
+    said = [parse_triple(row) for row in rows]
     found = evidence(*said, names=("Dahl",))
     check(found)
     assert [c.span.of(found.text) for c in found.claims] == [
