@@ -155,13 +155,11 @@ class LedgerView:
     def facts_at(self, ends: Collection[Ends]) -> dict[FactId, Fact]:
         between = {(h, r, x) for h, r, x in ends if x is not None}
         literal = {(h, r) for h, r, x in ends if x is None}
-        tails = sorted({x for _, _, x in between})
-        found = [
-            row
-            for some in slices(tails)
-            for row in self._related(t.fact.c.head, {end[:2] for end in between}, t.fact.c.tail.in_(some))
-            if (row.head, row.relation, row.tail) in between
-        ]
+        found: list[Row[Any]] = []
+        for some in slices(sorted(between)):  # not all heads with all tails: those are squares of queries
+            tail = t.fact.c.tail.in_(sorted({x for _, _, x in some}))
+            there = self._related(t.fact.c.head, {end[:2] for end in some}, tail)
+            found += (row for row in there if (row.head, row.relation, row.tail) in between)
         # Not "tail IS NULL": by the index on it that is every literal of the workspace
         found += self._related(t.fact.c.head, literal, t.fact.c.value_kind.is_not(None))
         return self._facts(found)

@@ -13,6 +13,7 @@ from graph.fusion.digest import TABLES
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ledger import browse, evidence, history, verdicts
+from graph.ledger.bulk import IN_LIST
 from graph.ledger.citations import LedgerEvidence
 from graph.ledger.derived import LedgerView, write
 from graph.ledger.engine import Ledger
@@ -113,6 +114,16 @@ def test_queries_go_by_more_than_the_workspace(filled: _Filled) -> None:
         assert _wide(plans) == [], name
         common = [step for step, _ in plans if "_listed" in step and " id=?" not in step]
         assert name.startswith("conflicts of") or not common, name  # but for lists: a share of the workspace
+
+
+def test_the_facts_between_many_are_read_slice_by_slice_not_each_head_with_each_tail(filled: _Filled) -> None:
+    slices = 8
+    ends = [
+        (EntityId(make_id("head", n)), "R", EntityId(make_id("tail", n))) for n in range(slices * IN_LIST)
+    ]
+    with _plans(filled.ledger) as plans, filled.ledger.read() as conn:
+        _view(conn).facts_at(ends)
+    assert slices <= len(plans) <= 2 * slices
 
 
 def test_what_a_pass_writes_is_found_by_its_id(filled: _Filled) -> None:
