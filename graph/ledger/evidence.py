@@ -255,20 +255,17 @@ def _texts(
 ) -> dict[tuple[bytes, Span], str]:
     """The text at spans of these runs, which lie inside it."""
     needed = {
-        (of, ord_)
+        of: {o for span in some for o in range(span.start // SLICE, (span.end - 1) // SLICE + 1)}
         for of, some in spans.items()
-        for span in some
-        for ord_ in range(span.start // SLICE, (span.end - 1) // SLICE + 1)
     }
     stored: dict[tuple[bytes, int], str] = {}
-    for some in slices(sorted({r for r, _ in needed}), 100):
-        ords = sorted({o for r, o in needed if r in set(some)})
-        for part in slices(ords):
+    for some in slices(sorted(needed), 100):
+        for part in slices(sorted({o for of in some for o in needed[of]})):
             query = select(run_text).where(
                 run_text.c.workspace == workspace, run_text.c.run.in_(some), run_text.c.ord.in_(part)
             )
             for row in conn.execute(query):
-                if (row.run, row.ord) in needed:
+                if row.ord in needed[row.run]:
                     stored[row.run, row.ord] = _verified(row)
     return {(of, span): _cut(stored, of, span) for of, some in spans.items() for span in some}
 
