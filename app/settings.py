@@ -124,7 +124,8 @@ class Settings(BaseSettings):
     )
     embedding_base_url: str | None = Field(
         default=None,
-        description="OpenAI-compatible embeddings server. By default the packaged MiniLM-L6-v2 runs here.",
+        description="OpenAI-compatible embeddings server. By default the packaged MiniLM-L6-v2 runs here. "
+        "After a change of model, `veripath reread` embeds what was read before.",
     )
     embedding_api_key: SecretStr | None = Field(default=None, description="Key of the embeddings server.")
     embedding_model: str = Field(
