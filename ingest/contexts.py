@@ -8,7 +8,7 @@ again without the name would cost a whole chunk for each referent.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from graph.ports import Embedder, Vectors
 from graph.types import Chunk, Mention, Referent, ReferentId
 
 FORM = 1  # raise it when equal embeddings give other sketches
+_BATCH = 1_024  # names at a time: a few seconds on two cores
 _NAMES = 4  # of a referent that are taken out, the display name first
 _LEAST = 0.3  # length of what names leave of a unit vector, below which it says nothing but the names
 _INDEPENDENT = 1e-3  # length of what a name adds to those before it, below which it adds nothing
@@ -30,16 +31,22 @@ def with_contexts(
     chunks: Sequence[Chunk],
     vectors: Vectors,
     embedder: Embedder,
+    enter: Callable[[], None],
 ) -> tuple[Referent, ...]:
     """``referents`` with their contexts; row i of ``vectors`` is the embedding of ``chunks[i]``.
 
     One that no chunk mentions, or whose chunks say nothing but its names, has none. O(mentions + names).
+    ``enter`` is told before each batch of names; what it raises stops the work.
     """
     at = _mentioned_in(mentions, chunks)
     names = sorted({name for r in referents if r.id in at for name in r.names[:_NAMES]})
     if not names:
         return tuple(referents)
-    direction = dict(zip(names, embedder.embed(names).astype(np.float64), strict=True))
+    direction: dict[str, NDArray[np.float64]] = {}
+    for start in range(0, len(names), _BATCH):
+        enter()
+        batch = names[start : start + _BATCH]
+        direction |= zip(batch, embedder.embed(batch).astype(np.float64), strict=True)
     tag = tag_of(f"{embedder.model_id} {FORM}")
 
     def sketched(r: Referent) -> Referent:

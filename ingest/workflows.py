@@ -119,7 +119,14 @@ class DocumentWorkflow:
         ids = self._embed(workspace, content, pipeline, parsed.text, chunks, enter)
         with self._ledger.read() as conn:
             vectors = chunk_vectors(conn, workspace, self._embedder.model_id, ids)
-        referents = with_contexts(extraction.referents, extraction.mentions, chunks, vectors, self._embedder)
+        referents = with_contexts(
+            extraction.referents,
+            extraction.mentions,
+            chunks,
+            vectors,
+            self._embedder,
+            lambda: enter(Stage.EMBED),
+        )
         extraction = replace(extraction, referents=referents)
         return build_evidence(parsed, chunks, extraction, content=content, pipeline=pipeline)
 

@@ -12,6 +12,7 @@ from graph.ledger.engine import Ledger
 from graph.ledger.evidence import read_evidence
 from graph.ontology import default_ontology
 from graph.types import Chunk, Evidence, WorkspaceId
+from ingest import contexts
 from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 from ingest.workflows import DocumentWorkflow, Stage
@@ -117,6 +118,21 @@ def test_what_was_embedded_before_a_kill_is_not_embedded_again(ledger: Ledger) -
         assert live_contents(conn, WS) == []
     documents.read(WS, content, "a.txt", nobody)
     assert embedder.asked[len(first) :] == first[len(reader.evidence.chunks) :], "names only"
+
+
+def test_many_names_can_be_stopped_between_batches(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contexts, "_BATCH", 1)
+    reader, embedder = Reader(made(WS, count=6)), Counting()
+    with ledger.write() as conn:
+        accepted(conn, WS, reader.evidence)
+
+    def kill(stage: Stage) -> None:
+        if len(embedder.asked) > len(reader.evidence.chunks):  # of the names one
+            raise Killed
+
+    with pytest.raises(Killed):
+        reader.workflow(ledger, embedder).read(WS, reader.evidence.content, "a.txt", kill)
+    assert len(embedder.asked) == len(reader.evidence.chunks) + 1
 
 
 def test_an_embedder_that_is_away_leaves_the_document_unread(ledger: Ledger) -> None:
