@@ -85,11 +85,12 @@ def cluster(
 
     A union is refused when it would put a separated pair into one entity, and, unless a person asks for it,
     when it would join names that are ``opposed`` or gather too many, or groups whose testimonies are at odds
-    (a model that saw both said so of the two at hand: then they join). Names that a person's word has joined
-    count as one name.
+    (a model that saw both said so of the two at hand: then they join). Names that a person's word has joined,
+    or such a verdict on names that are opposed, count as one name.
 
     Who fits several rivals joins none of them. An edge below ``sure`` falls beforehand when one of its ends
-    has another such edge to a rival of the other end: "A. Vance" between Anna and Albert. And edges that
+    has another such edge to a rival of the other end: "A. Vance" between Anna and Albert, "ESA" between two
+    names that it abbreviates. And edges that
     testimony speaks neither for nor against wait for the others: "John Park", of whom no birth date is told,
     joins one of two John Parks who were born in different years only if nearly all that is told speaks of
     that one, see ``_Cut.is_torn``. ``fates`` is told what became of each edge and word.
@@ -144,24 +145,23 @@ class _Cut:
         self._tellers = dict.fromkeys(self._own, 1)
         self._crossing: dict[ReferentId, dict[ReferentId, int]] = {}
         self._gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
-        self._names = _NameGroups(looks.values(), self._bridged(rulings), scorer)
+        self._names = _NameGroups(looks.values(), scorer)
+        self._bridge(rulings)
         for r, look in looks.items():
-            self._gathered[self.sets.find(r)].add(self._names.group(look))
+            self._gathered[self.sets.find(r)].add(look)
 
-    def _bridged(self, rulings: Rulings) -> list[tuple[Profile, Profile]]:
+    def _bridge(self, rulings: Rulings) -> None:
         """Join what a person joins, the latest word first."""
         spoken = [(at, (a, b)) for (a, b), at in rulings.same.items() if a in self.looks and b in self.looks]
-        bridges: list[tuple[Profile, Profile]] = []
         for _, (a, b) in sorted(spoken, reverse=True):
             x, y = self.sets.find(a), self.sets.find(b)
             if self._separated(x, y):
                 self.meet((a, b), Fate.RULED_OUT)
                 continue
-            bridges.append((self.looks[a], self.looks[b]))
+            self._names.join(self.looks[a], self.looks[b])
             self.meet((a, b), Fate.AGREES if x == y else Fate.JOINED)
             if x != y:
                 self._join(x, y)
-        return bridges
 
     def meet(self, pair: Pair, fate: Fate) -> None:
         if self._fates is not None:
@@ -174,15 +174,19 @@ class _Cut:
             return Fate.AGREES
         if self._separated(x, y):
             return Fate.RULED_OUT
-        together = self._gathered[x] | self._gathered[y]
-        if len(together) > self._scorer.epoch.max_names:
+        mine, yours = self._gathered[x], self._gathered[y]
+        if len(self._names.groups(mine | yours)) > self._scorer.epoch.max_names:
             return Fate.CROWDED
-        if self._names.opposed(self._gathered[x], self._gathered[y]):
+        a, b = self.looks[edge.a], self.looks[edge.b]
+        despite = edge.certain and self._scorer.opposed(a, b)  # it was asked about these very two
+        if not despite and self._names.opposed(mine, yours):
             return Fate.OPPOSED
         if self._at_odds(edge, x, y):
             return Fate.AT_ODDS
+        if despite:
+            self._names.join(a, b)
         kept, gone = self._join(x, y)
-        self._gathered[kept] = together
+        self._gathered[kept] = mine | yours
         del self._gathered[gone]
         return Fate.JOINED
 
@@ -258,29 +262,28 @@ class _Cut:
 
 
 class _NameGroups:
-    """Distinct profiles, those that a person's word has joined taken together."""
+    """Distinct profiles, those taken together that a person's word, or a verdict on the two, has joined."""
 
-    def __init__(
-        self, looks: Iterable[Profile], bridges: Iterable[tuple[Profile, Profile]], scorer: Scorer
-    ) -> None:
+    def __init__(self, looks: Iterable[Profile], scorer: Scorer) -> None:
         self._of = {look: look for look in looks}
-        for a, b in bridges:
-            old, new = self._of[a], self._of[b]
-            if old != new:
-                self._of = {look: new if group == old else group for look, group in self._of.items()}
-        self._members: dict[Profile, list[Profile]] = defaultdict(list)
-        for look, group in self._of.items():
-            self._members[group].append(look)
+        self._members = {look: [look] for look in self._of}
         self._scorer = scorer
 
-    def group(self, look: Profile) -> Profile:
-        return self._of[look]
+    def join(self, a: Profile, b: Profile) -> None:
+        old, new = self._of[a], self._of[b]
+        if old != new:
+            moved = self._members.pop(old)
+            self._of |= dict.fromkeys(moved, new)
+            self._members[new] += moved
 
-    def opposed(self, xs: set[Profile], ys: set[Profile]) -> bool:
+    def groups(self, looks: set[Profile]) -> set[Profile]:
+        return {self._of[look] for look in looks}
+
+    def opposed(self, some: set[Profile], others: set[Profile]) -> bool:
         return any(
             all(self._scorer.opposed(p, q) for p in self._members[x] for q in self._members[y])
-            for x in xs
-            for y in ys
+            for x in self.groups(some)
+            for y in self.groups(others)
             if x != y
         )
 

@@ -75,10 +75,13 @@ class Scorer:
         return log_odds(self.epoch.matcher, self._seldom, a, b)
 
     def opposed(self, a: Profile, b: Profile) -> bool:
-        """Whether the two cannot be one entity: incompatible types, or full names with nothing in common."""
+        """Whether the two cannot be one entity: incompatible types, or full names with nothing in common, be
+        it that one acronym abbreviates both."""
         if not self.compatible(a.type, b.type):
             return True
-        return bool(a.full and b.full) and self.score(a, b) == 0
+        if not (a.full and b.full):
+            return False
+        return self.score(a, b) == 0 or self._share_an_acronym(a, b)
 
     def compatible(self, a: str, b: str) -> bool:
         """As the ontology says; a type that it does not know is a plain Thing, which may be anything."""
@@ -124,18 +127,25 @@ class Scorer:
         return self.epoch.initials
 
     def _things(self, a: Profile, b: Profile) -> int:
+        shared = set(a.short) & set(b.short)
         if a.full and b.full:
             best = max(self.thing(x, y) for x in a.full for y in b.full)
-            shared = set(a.short) & set(b.short)
             return max(best, self.epoch.grey if shared else 0)
-        best = max((self.thing(x, y) for x in a.names for y in b.names), default=0)
-        spelt = any(
-            short == acronym(full)
-            for one, other in ((a, b), (b, a))
-            for short in one.capitals
-            for full in other.full
+        spelt = _acronyms(a) | _acronyms(b)  # of one of the two at most
+        best = max(
+            (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in spelt), default=0
         )
-        return max(best, self.epoch.acronym if spelt else 0)
+        alike = shared & spelt or spelt.intersection(a.capitals if b.full else b.capitals)
+        return max(best, self.epoch.acronym if alike else 0)
+
+    def _share_an_acronym(self, a: Profile, b: Profile) -> bool:
+        """Whether all that joins full names is short names that abbreviate a full name of each."""
+        shared = set(a.short) & set(b.short)
+        return (
+            shared <= _acronyms(a) & _acronyms(b)
+            and not self.are_people(a, b)
+            and not any(self.thing(x, y) for x in a.full for y in b.full)
+        )
 
     def thing(self, a: str, b: str) -> int:
         """Of two names of anything else."""
@@ -145,6 +155,10 @@ class Scorer:
         if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
         return self.epoch.typo if _one_edit(a, b) else 0
+
+
+def _acronyms(of: Profile) -> set[str]:
+    return {letters for full in of.full if (letters := acronym(full))}
 
 
 def initials_agree(a: str, b: str) -> bool:

@@ -105,9 +105,11 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
             odds = scales.at_odds(look[a], look[b], group_told(a), group_told(b))
             odds = odds and not (certain and scales.at_odds(look[a], look[b], told[a], told[b]))
             crowd = len(mine | yours) > epoch.max_names
-            if certain is not None and cut[a] != cut[b] and (clash or crowd or odds):
+            despite = certain and scorer.opposed(look[a], look[b])
+            if certain is not None and cut[a] != cut[b] and ((clash and not despite) or crowd or odds):
                 return
-            bridges.extend([(look[a], look[b])] if certain is None else [])  # noqa: B023
+            bridge = certain is None or (despite and cut[a] != cut[b])
+            bridges.extend([(look[a], look[b])] if bridge else [])  # noqa: B023
             cut.update(dict.fromkeys(both, both))
 
         def backed(a, b):

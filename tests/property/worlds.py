@@ -92,6 +92,7 @@ THINGS = (
     "Tidal Energy Council",
     "TEC",
     "Tidal Energy Councils",
+    "Tyne Estuary Company",
     "The Tidal Energy Council",
     "Vance",
     "Mercury",

@@ -1,5 +1,7 @@
 """Which names become one entity, and which stay apart."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.errors import OntologyError
@@ -129,6 +131,35 @@ def test_a_name_between_two_rivals_joins_neither():
     assert w.names() == ["A. Vance", "Albert Vance", "Anna Vance"]
     w.forget("c")
     assert w.names() == ["Anna Vance"]
+
+
+ESA = ("European Space Agency|ESA:Organization", "Entertainment Software Association|ESA:Organization")
+
+
+def test_an_acronym_of_two_names_joins_neither():
+    w = Workspace()
+    w.tell("a", (ESA[0],))
+    for name in "bc":
+        w.tell(name, ("ESA:Organization",))
+    assert len(w.entities()) == 1
+    w.tell("d", (ESA[1],))
+    assert w.names() == ["ESA", "Entertainment Software Association", "European Space Agency"]
+    ends = {frozenset((w.referent("a", ESA[0]), w.referent(name, "ESA:Organization"))) for name in "bc"}
+    assert ends <= {frozenset(pair) for pair in w.state._pairs.rows}, "what was compared is kept"
+    w.forget("a")
+    assert w.names() == ["Entertainment Software Association"]
+
+
+def test_a_model_may_still_say_that_two_names_of_one_acronym_are_one():
+    w = Workspace(replace(EPOCH_0, adjudicator="judge"))
+    for name, said in zip("abcd", (*ESA, *ESA), strict=True):
+        w.tell(name, (said,))
+    assert len(w.entities()) == 2
+    asked = [row for row in w.state._pairs.rows.values() if row.question]
+    assert len(asked) == 4
+    w.state.answer(asked[0].question, Answer.YES)
+    [entity] = w.entities()
+    assert len(entity.members) == 4
 
 
 def test_an_untyped_name_does_not_join_homonyms():
