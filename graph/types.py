@@ -378,11 +378,15 @@ class ConflictKind(StrEnum):
     DIRECTION = "direction"  # (c) both directions of an asymmetric relation
     RECENCY = "recency"  # (d) a newer statement over an older one
     POLARITY = "polarity"  # (e) asserted against negated
+    TYPE = "type"  # (f) types that exclude each other: of one entity's members, or of an end and its relation
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Facts that cannot all hold. ``winner`` is ``None`` while the weights tie."""
+    """Facts that cannot all hold. ``winner`` is ``None`` while the weights tie.
+
+    One of types has a single fact, or none where it is an entity's members whose types exclude each other.
+    """
 
     id: ConflictId
     kind: ConflictKind

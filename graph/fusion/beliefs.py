@@ -214,7 +214,7 @@ class _Beliefs:
         heads: set[tuple[EntityId, str]] = set()
         tails: set[tuple[EntityId, str]] = set()
         for letter, one, other, name, _, _ in groups:
-            if letter == "P":
+            if letter in {"P", "T"}:
                 ends.add((one, name, other))
             elif letter == "F":
                 heads.add((one, name))

@@ -4,7 +4,8 @@ Facts meet in groups: (F) one head, relation and qualifiers where the relation i
 where it is inverse functional, (R) one pair of entities in a group of exclusive relations, both directions of
 the asymmetric ones among them, (D) one pair in any other asymmetric relation, (P) one statement asserted and
 negated. Inside a group two facts are rivals unless their validity is disjoint, one is merely more precise,
-they are states of which one ends when the other begins, or they are events of different dates.
+they are states of which one ends when the other begins, or they are events of different dates. (T) A fact may
+also be in conflict alone, with the types of its ends: its phrase means a relation of other things.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
 margin, then a model's verdict on the two, else neither. Weight is the log-odds of the sources' trust, against
@@ -26,7 +27,7 @@ from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import Family, RawFact, first_day, last_day
 from graph.fusion.normalize import agree
 from graph.identity import make_id
-from graph.ontology import Ontology, RelationType, Temporal
+from graph.ontology import RELATED_TO, Ontology, RelationType, Temporal
 from graph.types import (
     Answer,
     ClaimId,
@@ -55,6 +56,7 @@ _KINDS = {
     "R": ConflictKind.RELATION,
     "D": ConflictKind.DIRECTION,
     "P": ConflictKind.POLARITY,
+    "T": ConflictKind.TYPE,
 }
 _UNKNOWN = RelationType("", ())
 NOTHING: Mapping[VerdictId, Answer] = {}
@@ -86,6 +88,8 @@ def group_keys(family: Family, ontology: Ontology) -> list[GroupKey]:
     """The groups in which a family's facts may meet rivals."""
     head, relation, phrase, tail, qualifiers, polarity = family
     keys: list[GroupKey] = [("P", head, tail, relation, phrase, qualifiers)]
+    if relation == RELATED_TO:
+        keys.append(("T", head, tail, relation, phrase, qualifiers))
     found = ontology.relation_types.get(relation)
     if found is None or not polarity:
         return keys
@@ -374,10 +378,14 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
         confidence=fact.confidence,
         support=fact.support,
         claims=fact.claims,
-        reason=f"{lost} {_learnt_from(fact.learnt)}".strip(),
+        reason=" ".join(filter(None, (lost, _misfit(fact), _learnt_from(fact.learnt)))),
         valid_from_implied=start != fact.valid_from,
         valid_to_implied=end != fact.valid_to,
     )
+
+
+def _misfit(fact: RawFact) -> str:
+    return f"Told as related only: {fact.misfit}." if fact.misfit else ""
 
 
 def _learnt_from(phrases: Sequence[str]) -> str:
@@ -429,7 +437,9 @@ class Group:
     together: Mapping[FactId, FactId]
 
     def conflicts(self) -> list[Conflict]:
-        """One for each connected set of rivals."""
+        """One for each connected set of rivals, and for each fact that is of the wrong types."""
+        if self.key[0] == "T":
+            return [self._misfit(fact) for fact in self.facts if fact.misfit]
         sets: dict[FactId, list[RawFact]] = {}
         for fact in sorted(self.facts, key=lambda f: f.id):
             sets.setdefault(self.together[fact.id], []).append(fact)
@@ -454,6 +464,10 @@ class Group:
             winner=winner.id if winner else None,
             reason=reason,
         )
+
+    def _misfit(self, fact: RawFact) -> Conflict:
+        reason = f"{_saying(fact)} is told as related only: {fact.misfit}."
+        return Conflict(conflict_id(self.key, fact.id), _KINDS["T"], (fact.id,), None, reason)
 
     def _kind(self, rivals: Sequence[RawFact]) -> ConflictKind:
         if self.key[0] == "R" and len({f.family.relation for f in rivals}) == 1:

@@ -46,7 +46,8 @@ class Statement:
     """A claim in the ontology's words. ``phrase`` tells unmapped statements apart and is empty for others.
 
     ``label`` is the claim in short, in its document's own names. ``learnt`` is the phrase that its type was
-    learnt from, if it was.
+    learnt from, if it was. ``misfit`` says why it is not of the type that its phrase means: an end is of
+    another kind.
     """
 
     claim: Claim
@@ -56,6 +57,7 @@ class Statement:
     tail: ReferentId | Value
     label: str
     learnt: str = ""
+    misfit: str = ""
 
 
 class Family(NamedTuple):
@@ -86,6 +88,7 @@ class RawFact:
     label: str
     value: Value | None  # the tail as it is compared, where it is a literal
     learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
+    misfit: str = ""  # why it is not of the type that its phrase means
 
     def weight(self, rivals: int) -> int:
         """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
@@ -127,7 +130,8 @@ class ClaimReader:
             )
         ):
             label = f"{_shown(claim.head, referents)} {claim.phrase} {_shown(claim.tail, referents)}"
-            return Statement(claim, claim.head, RELATED_TO, phrase, claim.tail, label)
+            misfit = "" if found is None else self._misfit(head, found, tail, referents)
+            return Statement(claim, claim.head, RELATED_TO, phrase, claim.tail, label, misfit=misfit)
         label = f"{_shown(head, referents)} {found.name} {_shown(tail, referents)}"
         from_phrase = "" if learnt is None else phrase
         name = self._canonical[found.name]
@@ -196,6 +200,25 @@ class ClaimReader:
         if isinstance(tail, ValueKind):
             return tail in relation.values
         return self._is_one(tail, relation.tails)
+
+    def _misfit(
+        self,
+        head: ReferentId | Value,
+        relation: RelationType,
+        tail: ReferentId | Value,
+        referents: Mapping[ReferentId, Referent],
+    ) -> str:
+        """Which end's type the relation's signature rules out; "" where it is a literal that does not fit."""
+        for end, which, wanted in ((head, "head", relation.heads), (tail, "tail", relation.tails)):
+            if isinstance(end, Value) or not wanted:
+                continue
+            kind = referents[end].type
+            if not self._is_one(kind, wanted):
+                return (
+                    f"the {which} of {relation.name} is {' or '.join(wanted)}, "
+                    f'and "{_shown(end, referents)}" is told to be {kind}'
+                )
+        return ""
 
     def _is_one(self, kind: str, wanted: tuple[str, ...]) -> bool:
         found = self._may_be.get((kind, wanted))
@@ -333,6 +356,7 @@ def _fact(
         label=first.label,
         value=value,
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
+        misfit=first.misfit,
     )
 
 

@@ -8,6 +8,7 @@ full fuse of what is live.
 from graph.fusion.beliefs import belief_pass
 from graph.fusion.closure import closure_pass
 from graph.fusion.collector import growing
+from graph.fusion.disjoint import disjoint_types
 from graph.fusion.entities import entity_pass
 from graph.fusion.links import link_pass
 from graph.fusion.rulings import Rulings
@@ -31,6 +32,7 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
     beliefs = belief_pass(view, changes, inputs, entities)
     closure = closure_pass(view, inputs.ontology, beliefs.facts)
     following = _merged(closure.facts, beliefs.facts)
+    types = disjoint_types(view, entities.entities, inputs.ontology)
     links = link_pass(view, inputs.ontology, entities, following)
     return GraphDiff(
         entities.blocks,
@@ -38,7 +40,7 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
         entities.memberships,
         entities.entities,
         _merged(links, following),
-        beliefs.conflicts,
+        TableDiff({**types.old, **beliefs.conflicts.old}, {**types.new, **beliefs.conflicts.new}),
         beliefs.self_loops,
         closure.capped,
     )

@@ -169,6 +169,9 @@ def facts(refs, claims, docs, entity, epoch, ontology):
             ]
             parts[-1] += [c for c in value if value[c] == v and c not in dated]
             found += [fact(family, v, part, docs, epoch) for part in parts]
+            for each in found[-len(parts) :]:
+                first = min((s for s in said if s.claim.id in each.claims), key=lambda s: s.claim.id)
+                each.misfit = first.misfit
     return found
 
 
@@ -463,4 +466,9 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
             kind = kind if group[0] == "relation" else group[0]
             kind = "recency" if set.union(*dealt.values()) == {0, 5} else kind
             conflicts.add((kind, part, unbeaten[0] if len(unbeaten) == 1 else None))
+    conflicts |= {("type", frozenset([f.claims]), None) for f in found.values() if f.misfit}
+    kinds = {e: {refs[r].type for r in refs if entity[r] == e} for e in entity.values()}
+    types = Scorer(epoch, ontology)
+    if any(not types.compatible(a, b) for told in kinds.values() for a, b in combinations(told, 2)):
+        conflicts.add(("type", frozenset(), None))
     return entity, rows, conflicts

@@ -4,7 +4,7 @@ import pytest
 
 from graph.fusion.rulings import in_force
 from graph.ontology import default_ontology
-from graph.types import ConflictKind, FactStatus, Resolve, Revert
+from graph.types import ConflictKind, FactStatus, Resolve, Revert, Same
 from tests.unit.fusion_stories import Workspace, date, number
 
 VANCE, MARSH, DAHL = "Anna Vance:Person", "Jonas Marsh:Person", "Henrik Dahl:Person"
@@ -292,6 +292,49 @@ def test_events_of_different_dates_stand_side_by_side():
     w.tell("a", (BOREALIS, "acquire", TIDEWATER, {"valid_from": "2016"}))
     w.tell("b", (TIDEWATER, "acquire", BOREALIS, {"valid_from": "2020"}))
     assert set(statuses(w).values()) == {"accepted"}
+
+
+def test_what_the_type_of_an_end_rules_out_is_a_conflict_of_types():
+    w = Workspace()
+    w.tell("a", ("Hovden:Place", "lead", BOREALIS), (BOREALIS, "base in", VANCE))
+    w.tell("b", ("Hovden:Place", "lie in", "Norway:Place"), (BOREALIS, "found in", number("3")))
+    facts = w.facts()
+    assert {c.facts: (c.kind, c.winner, c.reason) for c in w.conflicts()} == {
+        (facts["Hovden RELATED_TO Borealis Energy"].id,): (
+            ConflictKind.TYPE,
+            None,
+            '"Hovden lead Borealis Energy" is told as related only: '
+            'the head of LEADS is Person, and "Hovden" is told to be Place.',
+        ),
+        (facts["Borealis Energy RELATED_TO Anna Vance"].id,): (
+            ConflictKind.TYPE,
+            None,
+            '"Borealis Energy base in Anna Vance" is told as related only: '
+            'the tail of HEADQUARTERED_IN is Place, and "Anna Vance" is told to be Person.',
+        ),
+    }
+    told = facts["Hovden RELATED_TO Borealis Energy"]
+    assert told.status is FactStatus.ACCEPTED and told.reason.startswith("Told as related only: the head")
+    w.forget("a")
+    assert not w.conflicts()
+
+
+def test_one_thing_of_types_that_exclude_each_other_is_a_conflict_until_it_is_split():
+    w = Workspace()
+    w.tell("a", ("Hovden:Place",))
+    w.tell("b", ("Hovden:Organization",))
+    assert not w.conflicts()
+    made = w.rule(Same(w.referent("a", "Hovden:Place"), w.referent("b", "Hovden:Organization")))
+    [conflict] = w.conflicts()
+    assert (conflict.kind, conflict.facts, conflict.winner) == (ConflictKind.TYPE, (), None)
+    assert conflict.reason.startswith(
+        '"Hovden" is told to be Organization (1) and Place (1), which exclude each other'
+    )
+    w.tell("c", ("Hovden:Place",))
+    [conflict] = w.conflicts()
+    assert "Place (2) and Organization (1)" in conflict.reason
+    w.rule(Revert(made))
+    assert not w.conflicts()
 
 
 def test_a_person_resolves_and_takes_it_back():

@@ -1,0 +1,41 @@
+"""Entities whose members are told to be of types that exclude each other.
+
+Scores never join two such members, but a person's word may, and members of types in between. Which type is
+right is nothing that claims decide: the conflict stands until the entity is split, or for good.
+"""
+
+from collections import Counter
+
+from graph.fusion.view import FusionView, TableDiff
+from graph.identity import make_id
+from graph.ontology import THING, Ontology
+from graph.types import Conflict, ConflictId, ConflictKind, Entity, EntityId
+
+
+def disjoint_types(
+    view: FusionView, entities: TableDiff[EntityId, Entity], ontology: Ontology
+) -> TableDiff[ConflictId, Conflict]:
+    """The conflicts of entities that changed. O(their members)."""
+    of = {entity: _id(entity) for entity in entities.old.keys() | entities.new.keys()}
+    new = (_conflict(view, entity, ontology) for entity in entities.new.values() if len(entity.members) > 1)
+    return TableDiff.between(view.conflicts(of.values()), {c.id: c for c in new if c is not None})
+
+
+def _id(entity: EntityId) -> ConflictId:
+    return ConflictId(make_id("conflict", "types", entity))
+
+
+def _conflict(view: FusionView, entity: Entity, ontology: Ontology) -> Conflict | None:
+    told = Counter(referent.type for referent in view.referents(entity.members).values())
+    if len(told) == 1:
+        return None
+    known = {kind: kind if kind in ontology.entity_types else THING for kind in told}
+    apart = [a for a in told if not all(ontology.compatible(known[a], known[b]) for b in told)]
+    if not apart:
+        return None
+    kinds = " and ".join(f"{kind} ({told[kind]})" for kind in sorted(apart, key=lambda k: (-told[k], k)))
+    reason = (
+        f'"{entity.name}" is told to be {kinds}, which exclude each other: '
+        "two things were made one, or a type is wrong."
+    )
+    return Conflict(_id(entity.id), ConflictKind.TYPE, (), None, reason)
