@@ -16,12 +16,13 @@ def disjoint_types(
     view: FusionView, entities: TableDiff[EntityId, Entity], ontology: Ontology
 ) -> TableDiff[ConflictId, Conflict]:
     """The conflicts of entities that changed. O(their members)."""
-    of = {entity: _id(entity) for entity in entities.old.keys() | entities.new.keys()}
+    of = {entity: types_conflict(entity) for entity in entities.old.keys() | entities.new.keys()}
     new = (_conflict(view, entity, ontology) for entity in entities.new.values() if len(entity.members) > 1)
     return TableDiff.between(view.conflicts(of.values()), {c.id: c for c in new if c is not None})
 
 
-def _id(entity: EntityId) -> ConflictId:
+def types_conflict(entity: EntityId) -> ConflictId:
+    """Of the conflict that the entity is in by its members' types, if they exclude each other."""
     return ConflictId(make_id("conflict", "types", entity))
 
 
@@ -38,4 +39,4 @@ def _conflict(view: FusionView, entity: Entity, ontology: Ontology) -> Conflict 
         f'"{entity.name}" is told to be {kinds}, which exclude each other: '
         "two things were made one, or a type is wrong."
     )
-    return Conflict(_id(entity.id), ConflictKind.TYPE, (), None, reason)
+    return Conflict(types_conflict(entity.id), ConflictKind.TYPE, (), None, reason)

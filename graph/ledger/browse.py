@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, or_, select
 
 from graph.errors import InvalidInput
+from graph.fusion.disjoint import types_conflict
 from graph.ledger import tables as t
 from graph.ledger.bulk import slices
 from graph.ledger.history import standing
@@ -179,7 +180,8 @@ def list_conflicts(
             query = query.where(of.where(cf.c.conflict == c.c.id).exists())
         else:  # looked up from the entity
             at_ends = (c.c.id.in_(of.where(end == wanted.entity)) for end in (f.c.head, f.c.tail))
-            query = query.where(or_(*at_ends))
+            own = [c.c.id == types_conflict(wanted.entity)] if wanted.relation is None else []
+            query = query.where(or_(*at_ends, *own))
     if cursor is not None:
         query = query.where(c.c.id > _parse(cursor))
     rows = conn.execute(query.order_by(c.c.id).limit(limit + 1)).all()

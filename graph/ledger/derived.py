@@ -190,7 +190,7 @@ class LedgerView:
         for row in self._shown(t.conflict_fact, "conflict", ids):
             facts.setdefault(row.conflict, []).append(FactId(row.fact))
         found = self._shown(t.conflict, "id", ids)
-        return {ConflictId(row.id): _conflict(row, facts[row.id]) for row in found}
+        return {ConflictId(row.id): _conflict(row, facts.get(row.id, ())) for row in found}
 
     def literals_of(self, heads: Collection[EntityId]) -> dict[FactId, Fact]:
         """Facts at these heads whose tail is a literal."""

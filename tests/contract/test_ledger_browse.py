@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from graph.errors import InvalidInput
 from graph.fusion.digest import TABLES
+from graph.fusion.disjoint import types_conflict
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ledger import browse, derived
@@ -58,7 +59,10 @@ def conflict(n: int, facts: Sequence[Fact], drawn: Random) -> Conflict:
 
 
 FACTS = [fact(n, Random(n)) for n in range(60)]
-CONFLICTS = [conflict(n, FACTS, Random(n)) for n in range(30)]
+CONFLICTS = [
+    *(conflict(n, FACTS, Random(n)) for n in range(30)),
+    Conflict(types_conflict(ENTITIES[1]), ConflictKind.TYPE, (), None, "a place and a person"),
+]
 
 
 def graph(of: Iterable[Fact], cs: Iterable[Conflict], *, gone: bool = False) -> GraphDiff:
@@ -104,17 +108,23 @@ def facts_as(wanted: FactsWanted) -> list[FactId]:
 
 def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
     known = {f.id: f for f in FACTS}
+
+    def is_about(c: Conflict) -> bool:
+        if not c.facts:  # of an entity's types
+            return wanted.entity in (None, ENTITIES[1]) and wanted.relation is None
+        return any(
+            wanted.entity in (None, known[f].head, known[f].tail)
+            and wanted.relation in (None, known[f].relation)
+            for f in c.facts
+        )
+
     return sorted(
         (
             c
             for c in CONFLICTS
             if wanted.kind in (None, c.kind)
             and wanted.settled in (None, c.winner is not None)
-            and any(
-                wanted.entity in (None, known[f].head, known[f].tail)
-                and wanted.relation in (None, known[f].relation)
-                for f in c.facts
-            )
+            and is_about(c)
         ),
         key=lambda c: c.id,
     )
