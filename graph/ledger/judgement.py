@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 from sqlalchemy import Connection
 
@@ -10,6 +11,10 @@ from graph.fusion.rulings import Rulings, in_force, settings
 from graph.ledger import decisions, epochs
 from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
 from graph.types import EpochId, Position, WorkspaceId
+
+_KEPT = 4  # epochs in memory: a learnt one is as large as sources are many, and every pass needs it
+_read: dict[tuple[WorkspaceId, EpochId], Epoch] = {}  # what an id stands for never changes
+_reading = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,18 @@ def settings_now(conn: Connection, workspace: WorkspaceId) -> tuple[EpochId | No
 
 
 def adopted(conn: Connection, workspace: WorkspaceId, epoch: EpochId | None) -> Epoch:
+    """NotFound for an epoch that is not the workspace's."""
     if epoch is None or epoch == EPOCH_0.id:
         return EPOCH_0
-    return Epoch.from_parameters(epochs.read(conn, workspace, epoch))
+    key = workspace, epoch
+    found = _read.get(key)
+    if found is None:
+        found = Epoch.from_parameters(epochs.read(conn, workspace, epoch))
+        with _reading:
+            while len(_read) >= _KEPT:
+                del _read[next(iter(_read))]
+            _read[key] = found
+    return found
 
 
 def ontology_under(own: str | None, epoch: Epoch) -> Ontology:

@@ -3,11 +3,13 @@
 import threading
 
 import pytest
+from sqlalchemy import event
 
 from graph.errors import InvalidInput, NotFound, OntologyError
 from graph.identity import make_id
 from graph.ledger import audit, decisions, epochs, llm_outputs, verdicts
 from graph.ledger.engine import Ledger
+from graph.ledger.judgement import adopted
 from graph.ledger.positions import position
 from graph.ledger.rulings import from_json, to_json
 from graph.ontology import default_ontology_text
@@ -63,6 +65,24 @@ def test_rulings_survive_their_json_form(ledger: Ledger) -> None:
     assert {entry.actor for entry in noted} == {"Ann"}
     for ruling in RULINGS:
         assert from_json(*to_json(ruling)) == ruling
+
+
+def test_an_epoch_is_read_once_and_is_no_other_workspaces(ledger: Ledger) -> None:
+    read: list[str] = []
+
+    def note(_c: object, _u: object, statement: str, *_: object) -> None:
+        if "epoch.parameters" in statement:
+            read.append(statement)
+
+    with ledger.write() as conn:
+        known = [epochs.record(conn, WS, {"same": 700_000 + n}) for n in range(9)]
+    event.listen(ledger.engine, "before_cursor_execute", note)
+    with ledger.read() as conn:
+        assert [adopted(conn, WS, known[0]).same for _ in range(5)] == [700_000] * 5
+        assert len(read) == 1
+        with pytest.raises(NotFound):
+            adopted(conn, WorkspaceId("other"), known[0])
+        assert [adopted(conn, WS, epoch).same for epoch in known] == [700_000 + n for n in range(9)]
 
 
 def test_a_revert_of_a_revert_restores(ledger: Ledger) -> None:
