@@ -38,7 +38,7 @@ def next_epoch(
     rows = state.difference(MemoryState())
     entity_of = {member: entity.id for entity in rows.entities.new.values() for member in entity.members}
     referents = state.referents(entity_of.keys())
-    pairs = rows.pairs.new.values()
+    pairs = [row for row in rows.pairs.new.values() if row.score]  # types decide about homonyms
     acquainted = learn_acquaintance(trusting, state, ontology, pairs, entity_of)
     return replace(
         learn_surroundings(acquainted, state, ontology, pairs, entity_of),

@@ -26,7 +26,11 @@ def matched(
     companions: Companions,
     contexts: Contexts,
 ) -> TableDiff[Pair, PairRow]:
-    """Candidates whose names score ``ask`` or more, and the rows of those that are gone. O(pairs)."""
+    """Candidates whose names score ``ask`` or more, homonyms, and the rows of those that are gone. O(pairs).
+
+    Homonyms (one name, types that exclude each other) score 0, so that neither a score nor a model joins
+    them; they are kept for a person, as many at most as their blocks compare.
+    """
     scored = _Matching(found, scorer, witnesses, companions, contexts).scored()
     old = {**view.pairs_of(changes.removed_referents), **view.pairs(found.lost), **view.pairs(scored)}
     return TableDiff.between(old, _rows(view, scored, scorer.epoch))
@@ -48,7 +52,7 @@ class _Matching:
         self._contexts = contexts
 
     def scored(self) -> Mapping[Pair, int]:
-        """Candidates whose names score ``ask`` or more, weighed with what is said of the two.
+        """Candidates whose names score ``ask`` or more, weighed with what is said of the two, and homonyms.
 
         Two names are compared once, whoever bears them.
         """
@@ -68,12 +72,17 @@ class _Matching:
         distinct, which = np.unique(joined(met), return_inverse=True)
         x, y = decoded(distinct)
         ends = zip(x.tolist(), y.tolist(), strict=True)
-        measured = (self._scorer.measure(names[i], names[j]) for i, j in ends)
+        measured = (self._measured(names[i], names[j]) for i, j in ends)
         scores = np.fromiter(measured, np.int64, len(distinct))[which]
-        kept = scores >= self._scorer.epoch.ask
+        kept = scores >= 0
         a, b = decoded(joined(passed)[kept])
         found = zip(a.tolist(), b.tolist(), scores[kept].tolist(), strict=True)
         return self._weighed({(order[i], order[j]): score for i, j, score in found})
+
+    def _measured(self, a: Profile, b: Profile) -> int:
+        """The score of what is kept, else -1."""
+        score = self._scorer.measure(a, b)
+        return score if score >= self._scorer.epoch.ask else 0 if self._scorer.homonyms(a, b) else -1
 
     def _weighed(self, named: dict[Pair, int]) -> Mapping[Pair, int]:
         said, scales = self._witnesses.of({r for pair in named for r in pair}), Scales(self._scorer)

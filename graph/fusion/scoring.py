@@ -83,6 +83,10 @@ class Scorer:
             return False
         return self.score(a, b) == 0 or self._share_an_acronym(a, b)
 
+    def homonyms(self, a: Profile, b: Profile) -> bool:
+        """Whether they bear one name, but their types exclude each other."""
+        return not self.compatible(a.type, b.type) and not {*a.names}.isdisjoint(b.names)
+
     def compatible(self, a: str, b: str) -> bool:
         """As the ontology says; a type that it does not know is a plain Thing, which may be anything."""
         found = self._compatible.get((a, b))

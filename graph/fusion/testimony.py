@@ -85,12 +85,13 @@ class Scales:
     def score(self, named: int, a: Profile, b: Profile, x: Testimony, y: Testimony) -> int:
         """The score of two referents whose names score ``named``, in micro-units; symmetric.
 
-        Names that exclude each other stay so, and one without testimony keeps the score of its names.
+        Names that exclude each other stay at 0, which nothing else comes to, and one without testimony keeps
+        the score of its names.
         """
         weight = self._leaning(a, b, x, y) if named and x and y else 0
         if not weight:
             return named
-        weighed = probability(log_odds(named) + weight)
+        weighed = max(1, probability(log_odds(named) + weight))
         return max(named, weighed) if weight > 0 else min(named, weighed)
 
     def at_odds(self, a: Profile, b: Profile, x: Testimony, y: Testimony) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, and_, select, tuple_, union
+from sqlalchemy import Connection, Select, and_, or_, select, tuple_, union
 
 from graph.fusion.blocking import Pair
 from graph.fusion.view import PairRow
@@ -35,16 +35,18 @@ def pairs_after(
     scope: Scope = EVERYWHERE,
     least: int = 0,
     asked: bool | None = None,
+    homonyms: bool = False,
 ) -> list[PairRow]:
-    """The next pairs that score ``least`` or more; ``asked``: only those that a verdict decides, or only
-    those that the score does.
+    """The next pairs that score ``least`` or more; ``asked``: only those that a verdict decides (and, with
+    ``homonyms``, those of one name and types that exclude each other, which score 0), or only the others.
 
     A workspace's are read off the key: a page costs its rows and those that the filters pass over. Those of
     an entity or a document are all found before they are cut: O(its pairs).
     """
     wanted = [p.c.workspace == workspace, tuple_(p.c.a, p.c.b) > tuple_(*after), p.c.score >= least]
     if asked is not None:
-        wanted.append(p.c.question.is_not(None) if asked else p.c.question.is_(None))
+        decided = or_(p.c.question.is_not(None), *([p.c.score == 0] if homonyms else []))
+        wanted.append(decided if asked else p.c.question.is_(None))
     query = select(p.c.a, p.c.b, p.c.score, p.c.question).where(*wanted)
     ends = _ends(workspace, scope)
     if ends is None:

@@ -23,7 +23,7 @@ class Status(StrEnum):
 
 class Zone(StrEnum):
     """Where the score lies. ``APART`` pairs are listed where somebody has ruled on them, or where not their
-    names but what is said of the two keeps them apart."""
+    names but their types, or what is said of the two, keep them apart."""
 
     SAME = "same"
     ASK = "ask"

@@ -103,6 +103,7 @@ class _Reader:
                 scope=wanted.scope,
                 least=wanted.least,
                 asked=True if asked else False if wanted.zone in (Zone.SAME, Zone.APART) else None,
+                homonyms=wanted.status is Status.GREY,
             )
         last = read[-1].pair if len(read) == _WINDOW else None
         between = [p for p in spoken if p > after and (last is None or p <= last)]
@@ -146,7 +147,9 @@ class _Reader:
         said = verdict.answer if verdict is not None else None
         if entities[0] == entities[1]:
             status = Status.MERGED
-        elif ruled is None and row.question is not None and said in (None, Answer.UNSURE):
+        elif ruled is None and (
+            row.score == 0 or (row.question is not None and said in (None, Answer.UNSURE))
+        ):
             status = Status.GREY
         else:
             status = Status.SEPARATED
@@ -164,11 +167,13 @@ class _Reader:
             self._zone(row),
             status,
             author,
-            because=self._because(status, said),
+            because=self._because(status, said, row.score),
             forbidden_by=self._kept_apart.get(frozenset(entities)) if status is Status.SEPARATED else None,
         )
 
-    def _because(self, status: Status, said: Answer | None) -> str:
+    def _because(self, status: Status, said: Answer | None, score: int) -> str:
+        if status is Status.GREY and score == 0:
+            return "they bear one name, but their types exclude each other: it waits for a decision"
         if status is Status.GREY:
             between = f"the score is at least {self._epoch.ask / 1e6:g} and below {self._epoch.same / 1e6:g}"
             waits = "it waits for a decision" if said else "it waits for a verdict or a decision"

@@ -14,7 +14,7 @@ from graph.fusion.epoch import EPOCH_0
 from graph.ledger import decisions, documents, epochs, verdicts
 from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
-from graph.ledger.pairs import Scope
+from graph.ledger.pairs import FIRST, Scope, pairs_after
 from graph.review import merges, why_merged
 from graph.review.merge_types import By, Merge, MergePage, Status, Wanted, Zone
 from graph.review.merges import list_merges
@@ -182,6 +182,21 @@ def test_opposed_names_are_named(told: Told) -> None:
     told.document("eight", ("Anna Vance:Organization",))
     opposed = [m for m in told.found(Wanted(status=Status.SEPARATED)).values() if m.fate is Fate.OPPOSED]
     assert opposed and all("cannot be one" in m.because and "Organization" in m.because for m in opposed)
+
+
+def test_one_name_of_types_that_exclude_each_other_waits_for_a_person(told: Told) -> None:
+    told.document("seven", ("Hovden:Place",))
+    told.document("eight", ("Hovden:Organization",))
+    for _ in range(2):
+        waits = told.of("seven/Hovden", "eight/Hovden")
+        assert (waits.status, waits.zone, waits.score, waits.fate) == (Status.GREY, Zone.APART, 0, None)
+        assert waits.because.startswith("they bear one name, but their types exclude each other")
+        assert waits.pair in {m.pair for m in told.found(Wanted(status=Status.GREY)).values()}
+        with told.ledger.read() as conn:
+            assert waits.pair not in {row.pair for row in pairs_after(conn, WS, FIRST, limit=99, asked=True)}
+        made = told.rule(Same(*waits.pair))
+        assert told.of("seven/Hovden", "eight/Hovden").status is Status.MERGED
+        told.rule(Revert(made))
 
 
 FILTERS: list[tuple[Callable[[Told], Wanted], Callable[[Told, Merge], bool]]] = [

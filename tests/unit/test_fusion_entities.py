@@ -133,6 +133,21 @@ def test_a_name_between_two_rivals_joins_neither():
     assert w.names() == ["Anna Vance"]
 
 
+def test_homonyms_whose_types_exclude_each_other_are_kept_and_not_joined():
+    w = Workspace(replace(EPOCH_0, adjudicator="judge"))
+    w.tell("a", ("Hovden:Place", "lie in", "Norway:Place"))
+    w.tell("b", ("Hovden:Organization", "partner of", "Norway:Organization"))
+    assert len(w.entities()) == 4
+    rows = w.state._pairs.rows.values()
+    assert [(row.score, row.question) for row in rows] == [(0, None), (0, None)]
+    place, firm = w.referent("a", "Hovden:Place"), w.referent("b", "Hovden:Organization")
+    made = w.rule(Same(place, firm))
+    assert len(w.entities()) == 3
+    w.rule(Revert(made))
+    w.forget("b")
+    assert len(w.entities()) == 2 and not w.state._pairs.rows
+
+
 ESA = ("European Space Agency|ESA:Organization", "Entertainment Software Association|ESA:Organization")
 
 
