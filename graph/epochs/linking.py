@@ -20,7 +20,7 @@ from graph.fusion.scoring import Scorer
 from graph.ontology import default_ontology
 from graph.types import MICRO
 
-_ACCEPTED = 0.4  # posterior from which a pair is taken: a tie of two passes, a tie of three does not
+_ACCEPTED = 0.4  # least posterior of a pair that is taken: a tie of two may pass, a tie of three does not
 _FAR = 160  # nearest records looked at for one whose nearest all match
 
 
@@ -57,14 +57,22 @@ def _match(known: Table, pairs: Pairs, odds: Vector) -> list[tuple[int, int]]:
     rivals = Rivals.of(known, pairs)
     p = posterior(rivals, odds)
     taken: set[int] = set()
-    found: list[tuple[int, int]] = []
+    seated: list[int] = []
     for k in np.lexsort((pairs[:, 1], pairs[:, 0], -odds)).tolist():
         left, right = int(rivals.left[k]), int(rivals.right[k])
         if left not in taken and right not in taken:
             taken |= {left, right}
-            if p[k] > _ACCEPTED:
-                found.append((int(pairs[k, 0]), int(pairs[k, 1])))
-    return sorted(found)
+            seated.append(k)
+    least = max(_ACCEPTED, acceptance(p[seated], float(p.sum())))
+    return sorted((int(pairs[k, 0]), int(pairs[k, 1])) for k in seated if p[k] > least)
+
+
+def acceptance(p: Vector, matches: float) -> float:
+    """Probability from which a pair is worth taking: half of the best F-measure to be expected (Lipton et
+    al., 2014). Where matches are sure, a doubtful pair costs more than it brings; no label tells, but the
+    probabilities themselves. ``p``: of the pairs that may be taken; ``matches``: how many are expected."""
+    hits = np.cumsum(np.sort(p)[::-1])
+    return float((hits / (np.arange(1, len(p) + 1) + matches)).max(initial=0))
 
 
 def _cluster(known: Table, seen: Sequence[Sighting], scorer: Scorer) -> tuple[list[tuple[int, int]], Pairs]:

@@ -2,9 +2,10 @@
 vectors.
 
 Where each source holds each thing once, start from the pairs that are each other's nearest, then in turn:
-weigh the features by what tells the present matches from the rest (``mixture``), learn what a repeated word
-tells (``tells``), bend the sum to log-odds by the two score distributions (``curve``), and give each pair its
-probability, under the rule that a thing appears once in a source (``one_to_one``).
+weigh the features by what tells the present matches from the rest (``mixture``; at last, where they meet:
+``regression``), learn what a repeated word tells (``tells``), bend the sum to log-odds by the two score
+distributions (``curve``), and give each pair its probability, under the rule that a thing appears once in a
+source (``one_to_one``).
 
 Where a source repeats itself no such rule tells what is near from what is one. There the probabilities are
 found by how attributes agree (``latent_class``), and weights, words and curve are learnt of them once: sums
@@ -17,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.epochs import curve, latent_class, mixture, rarity, tells
+from graph.epochs import curve, latent_class, mixture, rarity, regression, tells
 from graph.epochs.candidates import Pairs
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
@@ -30,6 +31,7 @@ Vector = NDArray[np.float64]
 
 _ROUNDS = 15  # with the weights alone
 _REFINED = 8  # with words and curve
+_SHARPENED = 2  # of these, the last: by regression
 _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
 
 
@@ -74,11 +76,14 @@ def _learn(
         for _ in range(_ROUNDS):
             weights, bias = mixture.discriminant(z, p)
             p = posterior(rivals, z @ weights + bias + prior_odds(rivals, p))
-    for _ in range(refined):
+    for left in reversed(range(refined)):
         told = words.learn(p)
         everything = np.hstack([vectors, words.features(told)])
         scaled = mixture.scaled(everything)
-        weights, _ = mixture.discriminant(scaled.values, p)
+        if left < _SHARPENED and not rivals.free:
+            weights = regression.weights(scaled.values, p)
+        else:
+            weights, _ = mixture.discriminant(scaled.values, p)
         mean = np.round(scaled.mean).astype(np.int64)
         slope = np.round(MICRO * weights / scaled.deviation).astype(np.int64)
         x = np.where(np.isnan(everything), 0, everything - mean) @ slope

@@ -7,10 +7,11 @@ import random
 import numpy as np
 import pytest
 
-from graph.epochs import curve, latent_class
+from graph.epochs import curve, latent_class, mixture, regression
 from graph.epochs.average_link import clusters
-from graph.epochs.linking import link
+from graph.epochs.linking import acceptance, link
 from graph.epochs.matching import calibrate
+from graph.epochs.mixture import sigmoid
 from graph.epochs.one_to_one import Rivals, posterior
 from graph.epochs.tables import Record, kinds, sightings, table
 from graph.errors import InvalidInput
@@ -45,6 +46,10 @@ def test_codes_that_differ_are_weighed_by_their_common_start() -> None:
     far = _compared({"name": "kettle AB1234"}, {"name": "kettle XY7777"})["name:code"]
     assert near is not None and far is not None
     assert far < near < 1000
+    longer = _compared({"name": "kettle AB1234"}, {"name": "kettle AB1234BLK"})["name:code"]
+    parted = _compared({"name": "kettle AB1234W"}, {"name": "kettle AB1234BLK"})["name:code"]
+    assert longer is not None and parted is not None
+    assert near < parted < longer < 1000
 
 
 def test_what_a_side_lacks_is_no_evidence() -> None:
@@ -126,6 +131,27 @@ def test_the_curve_rises_and_reads_the_same_one_by_one() -> None:
         assert abs(bent(knots, value) - many) <= 1
 
 
+def test_a_regression_weighs_what_tells_and_stays_finite_where_kinds_do_not_overlap() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(4000, 3))
+    odds = 2 * z[:, 0] - z[:, 1] - 4
+    assert regression.weights(z, sigmoid(odds)) == pytest.approx([2, -1, 0], abs=0.3)
+    apart = (z[:, 0] > 1.5).astype(float)
+    found = regression.weights(z, apart)
+    assert np.isfinite(found).all() and found[0] > 10 * np.abs(found[1:]).max()
+
+
+def test_a_regression_is_not_drawn_by_pairs_far_from_the_line() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=(3000, 2))
+    sure = z[:, 0] > 1
+    z[sure & (rng.random(3000) < 0.5), 1] += 40  # a feature that a half of the matches have in excess
+    p = sure.astype(float)
+    by_line, by_mean = regression.weights(z, p), mixture.discriminant(z, p)[0]
+    hits = [((z @ w > np.quantile(z @ w, 1 - p.mean())) == sure).mean() for w in (by_line, by_mean)]
+    assert hits[0] > 0.99 > hits[1]
+
+
 def test_what_differs_together_is_another_thing_and_what_differs_alone_a_slip() -> None:
     rng = np.random.default_rng(0)
     kind = rng.choice(3, size=600, p=(0.6, 0.2, 0.2))  # nothing in common, another edition, the same
@@ -146,6 +172,14 @@ def test_of_rivals_for_one_seat_the_likelier_leaves_little_to_the_other() -> Non
     alone = posterior(Rivals.of(known, pairs[:1]), np.array([2.0]))
     both = posterior(Rivals.of(known, pairs), np.array([2.0, 5.0]))
     assert both[1] > 0.9 > alone[0] > 0.8 > 0.2 > both[0]
+
+
+def test_pairs_are_taken_down_to_half_the_f_measure_to_be_expected() -> None:
+    p = np.sort(np.random.default_rng(0).random(200) ** 0.5)[::-1]
+    least, matches = acceptance(p, p.sum() + 5), p.sum() + 5
+    expected = [2 * p[:k].sum() / (k + matches) for k in range(1, 201)]
+    assert (p > least).sum() == int(np.argmax(expected)) + 1
+    assert acceptance(np.ones(9), 9) == 0.5 and acceptance(np.empty(0), 0) == 0
 
 
 def test_a_chain_of_near_matches_does_not_collapse() -> None:
