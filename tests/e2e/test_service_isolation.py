@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from app.api import create_app
 from app.settings import Settings
+from graph.fusion.epoch import EPOCH_0
+from graph.ledger import epochs
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
 from graph.ledger.tokens import Role, create_token
@@ -34,6 +37,10 @@ def stranger(service: RunningService) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def ids(service: RunningService) -> dict[str, str]:
     """One real id of each kind, of the first workspace."""
+    ledger = Ledger.open(f"sqlite:///{service.home / 'ledger.db'}")
+    with ledger.write() as conn:  # one that the other workspace does not learn as well
+        epoch = epochs.record(conn, WorkspaceId("default"), replace(EPOCH_0, default_trust=1).parameters())
+    ledger.close()
     with service.client() as api:
         job = api.ended(api.upload({"secret-plan.txt": SECRET})["job_id"])
         assert job["status"] == "done"
@@ -48,6 +55,7 @@ def ids(service: RunningService) -> dict[str, str]:
             "entity_id": entity,
             "fact_id": step["fact"]["id"],
             "decision_id": str(made["id"]),
+            "epoch_id": epoch.hex(),
         }
 
 
