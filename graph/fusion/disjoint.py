@@ -17,11 +17,15 @@ def disjoint_types(
     view: FusionView, entities: TableDiff[EntityId, Entity], ontology: Ontology
 ) -> TableDiff[ConflictId, Conflict]:
     """The conflicts of entities that changed. O(their members), in one read."""
-    of = {entity: types_conflict(entity) for entity in entities.old.keys() | entities.new.keys()}
-    several = [entity for entity in entities.new.values() if len(entity.members) > 1]
-    who = view.referents({member for entity in several for member in entity.members})
-    new = (_conflict(entity, who, ontology) for entity in several)
-    return TableDiff.between(view.conflicts(of.values()), {c.id: c for c in new if c is not None})
+    were, are = _of_several(entities.old), _of_several(entities.new)
+    who = view.referents({member for entity in are for member in entity.members})
+    old = view.conflicts({types_conflict(entity.id) for entity in (*were, *are)})
+    new = (_conflict(entity, who, ontology) for entity in are)
+    return TableDiff.between(old, {c.id: c for c in new if c is not None})
+
+
+def _of_several(entities: Mapping[EntityId, Entity]) -> list[Entity]:
+    return [entity for entity in entities.values() if len(entity.members) > 1]
 
 
 def types_conflict(entity: EntityId) -> ConflictId:
