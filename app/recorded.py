@@ -27,7 +27,7 @@ from app.graph_schemas import (
     PassPage,
 )
 from graph.errors import InvalidInput, NotFound
-from graph.ledger import browse, evidence, history
+from graph.ledger import browse, cursors, evidence, history
 from graph.ledger.browse import ConflictsWanted, FactsWanted
 from graph.ledger.citations import cite
 from graph.ledger.history import RecordTime
@@ -208,9 +208,7 @@ def recorded(parts: Parts, workspace: WorkspaceId, as_of: str) -> Iterator[Recor
 
 def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> PassPage:
     """The newest first."""
-    if cursor is not None and not cursor.isdecimal():
-        raise InvalidInput("this cursor was not made by the listing; start again without one")
-    before = None if cursor is None else Position(int(cursor))
+    before = None if cursor is None else Position(cursors.number(cursor))
     with parts.ledger.read() as conn:
         found = history.passes(conn, workspace, limit=limit + 1, before=before)
     told = [PassOut(position=each.position, recorded_at=each.at) for each in found[:limit]]

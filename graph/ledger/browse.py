@@ -10,8 +10,8 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, or_, select
 
-from graph.errors import InvalidInput
 from graph.fusion.disjoint import types_conflict
+from graph.ledger import cursors
 from graph.ledger import tables as t
 from graph.ledger.bulk import slices
 from graph.ledger.history import standing
@@ -73,7 +73,7 @@ def list_entities(
     e = standing(t.entity, at)
     query = select(e).where(e.c.workspace == workspace)
     if cursor is not None:
-        query = query.where(e.c.id > _parse(cursor))
+        query = query.where(e.c.id > cursors.identity(cursor))
     rows = conn.execute(query.order_by(e.c.id).limit(limit + 1)).all()
     members = members_of(conn, workspace, [EntityId(row.id) for row in rows[:limit]], at)
     found = tuple(
@@ -121,7 +121,7 @@ def list_facts(
     f = standing(t.fact, at)
     query = select(f.c.id).where(f.c.workspace == workspace).order_by(f.c.id).limit(limit + 1)
     if cursor is not None:
-        query = query.where(f.c.id > _parse(cursor))
+        query = query.where(f.c.id > cursors.identity(cursor))
     if wanted.relation is not None:
         query = query.where(f.c.relation == wanted.relation)
     at_ends = [query]
@@ -149,7 +149,7 @@ def claims_of(
     fc = standing(t.fact_claim, at)
     query = select(fc.c.claim).where(fc.c.workspace == workspace, fc.c.fact.in_(facts))
     if cursor is not None:
-        query = query.where(fc.c.claim > _parse(cursor))
+        query = query.where(fc.c.claim > cursors.identity(cursor))
     found = conn.scalars(query.distinct().order_by(fc.c.claim).limit(limit + 1))
     return _page([ClaimId(i) for i in found], limit)
 
@@ -183,7 +183,7 @@ def list_conflicts(
             own = [c.c.id == types_conflict(wanted.entity)] if wanted.relation is None else []
             query = query.where(or_(*at_ends, *own))
     if cursor is not None:
-        query = query.where(c.c.id > _parse(cursor))
+        query = query.where(c.c.id > cursors.identity(cursor))
     rows = conn.execute(query.order_by(c.c.id).limit(limit + 1)).all()
     ids = [row.id for row in rows[:limit]]
     facts: dict[bytes, list[FactId]] = {id_: [] for id_ in ids}
@@ -207,10 +207,3 @@ def _page(found: Sequence[Id], limit: int) -> Page[Id]:
     """Of ids that were read up to one more than ``limit``."""
     shown = tuple(found[:limit])
     return Page(shown, shown[-1].hex() if len(found) > limit else None)
-
-
-def _parse(cursor: str) -> bytes:
-    try:
-        return bytes.fromhex(cursor)
-    except ValueError as error:
-        raise InvalidInput("this cursor was not made by the listing; start again without one") from error

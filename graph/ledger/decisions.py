@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select
 
 from graph.errors import InvalidInput, NotFound
-from graph.ledger import audit, epochs
+from graph.ledger import audit, cursors, epochs
 from graph.ledger.positions import next_position
 from graph.ledger.rulings import from_json, to_json
 from graph.ledger.tables import decision as d
@@ -31,8 +31,6 @@ from graph.types import (
     TrustSource,
     WorkspaceId,
 )
-
-_DIGITS = 18  # of a position, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +79,7 @@ def list_records(
     kind: str | None = None,
 ) -> Page[DecisionRecord]:
     """The newest first, or those of one kind. Cost: what is passed over, and the reverts since the last."""
-    if cursor is not None and (not cursor.isdecimal() or len(cursor) > _DIGITS):
-        raise InvalidInput("this cursor was not made by the listing; start again without one")
-    before = 10**_DIGITS if cursor is None else int(cursor)
+    before = 10**cursors.DIGITS if cursor is None else cursors.number(cursor)
     query = select(d).where(d.c.workspace == workspace, d.c.position < before)
     if kind is not None:
         query = query.where(d.c.kind == kind)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or
 
 from graph.errors import InvalidInput, NotFound
 from graph.identity import make_id
+from graph.ledger import cursors
 from graph.ledger.bulk import insert_new, slices
 from graph.ledger.positions import next_position
 from graph.ledger.tables import content as c
@@ -137,7 +138,7 @@ def list_documents(
     """Documents with at least one source, in the order of acceptance, published or not yet."""
     wanted = [c.c.workspace == workspace, _has_source()]
     if cursor is not None:
-        wanted.append(tuple_(c.c.accepted, c.c.id) > tuple_(*_parse(cursor)))
+        wanted.append(tuple_(c.c.accepted, c.c.id) > tuple_(*cursors.number_and_identity(cursor)))
     query = select(c.c.id, c.c.accepted).where(*wanted).order_by(c.c.accepted, c.c.id).limit(limit + 1)
     keys = conn.execute(query).all()
     found = documents(conn, workspace, [ContentId(row.id) for row in keys[:limit]])
@@ -305,11 +306,3 @@ def _restamp(conn: Connection, workspace: WorkspaceId, contents: Sequence[bytes]
     if contents:
         runs = select(r.c.id).where(r.c.workspace == workspace, r.c.content.in_(contents))
         conn.execute(update(v).where(v.c.workspace == workspace, v.c.run.in_(runs)).values(position=position))
-
-
-def _parse(cursor: str) -> tuple[int, bytes]:
-    try:
-        accepted, content = cursor.split(".")
-        return int(accepted), bytes.fromhex(content)
-    except ValueError as error:
-        raise InvalidInput("this cursor was not made by the listing; start again without one") from error

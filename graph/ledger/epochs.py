@@ -5,8 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from graph.errors import InvalidInput, NotFound
+from graph.errors import NotFound
 from graph.identity import make_id
+from graph.ledger import cursors
 from graph.ledger.bulk import insert_new
 from graph.ledger.positions import next_position
 from graph.ledger.tables import epoch as e
@@ -36,11 +37,9 @@ def list_epochs(
     conn: Connection, workspace: WorkspaceId, *, limit: int, cursor: str | None = None
 ) -> Page[tuple[EpochId, Position]]:
     """Each with the position at which it was recorded, the newest first."""
-    if cursor is not None and not (cursor.isdecimal() and len(cursor) <= 18):
-        raise InvalidInput("this cursor was not made by the listing; start again without one")
     query = select(e.c.id, e.c.position).where(e.c.workspace == workspace)
     if cursor is not None:
-        query = query.where(e.c.position < int(cursor))
+        query = query.where(e.c.position < cursors.number(cursor))
     rows = conn.execute(query.order_by(e.c.position.desc()).limit(limit + 1)).all()
     found = tuple((EpochId(row.id), Position(row.position)) for row in rows[:limit])
     return Page(found, str(found[-1][1]) if len(rows) > limit else None)

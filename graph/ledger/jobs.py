@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, tuple_, update
 
 from graph.errors import AlreadyExists, InvalidInput, NotFound
+from graph.ledger import cursors
 from graph.ledger.bulk import insert_new, slices
 from graph.ledger.job_progress import append, counts, move_all, settle, told
 from graph.ledger.job_types import Item, ItemStatus, Job, JobEvent, JobStatus, NewItem, item_of
@@ -78,7 +79,7 @@ def list_jobs(
     """The newest first."""
     query = select(j).where(j.c.workspace == workspace)
     if cursor is not None:
-        query = query.where(tuple_(j.c.created_at, j.c.id) < tuple_(*_parse(cursor)))
+        query = query.where(tuple_(j.c.created_at, j.c.id) < tuple_(*cursors.number_and_identity(cursor)))
     rows = conn.execute(query.order_by(j.c.created_at.desc(), j.c.id.desc()).limit(limit + 1)).all()
     more = f"{rows[limit - 1].created_at}.{rows[limit - 1].id.hex()}" if len(rows) > limit else None
     return Page(tuple(_jobs(conn, workspace, rows[:limit])), more)
@@ -89,11 +90,7 @@ def list_items(
 ) -> Page[Item]:
     """In the order of the upload; NotFound without the job."""
     get_job(conn, workspace, job)
-    after = -1
-    if cursor is not None:
-        if not cursor.isdecimal():
-            raise InvalidInput("this cursor was not made by the listing; start again without one")
-        after = int(cursor)
+    after = -1 if cursor is None else cursors.number(cursor)
     query = select(i).where(i.c.workspace == workspace, i.c.job == job, i.c.ord > after)
     rows = conn.execute(query.order_by(i.c.ord).limit(limit + 1)).all()
     more = str(rows[limit - 1].ord) if len(rows) > limit else None
@@ -187,11 +184,3 @@ def _jobs(conn: Connection, workspace: WorkspaceId, rows: Sequence[Row[Any]]) ->
         )
         for row in rows
     ]
-
-
-def _parse(cursor: str) -> tuple[int, bytes]:
-    try:
-        at, job = cursor.split(".")
-        return int(at), bytes.fromhex(job)
-    except ValueError as error:
-        raise InvalidInput("this cursor was not made by the listing; start again without one") from error

@@ -63,7 +63,7 @@ def vote_by_relations(
 ) -> None:
     """What is joined is an organisation, who joins it a person: votes of the relations' signatures."""
     for statement in statements:
-        phrase = next((p for p in statement.lookups if p in ontology.phrase_index), None)
+        phrase = _listed(statement, ontology)
         if phrase is None or phrase in _AMBIGUOUS:
             continue
         relation = ontology.relation_types[ontology.phrase_index[phrase]]
@@ -81,18 +81,24 @@ def _vote_for_places(
     statements: Sequence[Statement], clusters: Sequence[Cluster], ontology: Ontology
 ) -> None:
     """What lies somewhere is a place, if nothing that is said of it tells otherwise."""
+    kinds = set(ontology.ancestors("Place"))
     lying: set[int] = set()
+    others: set[int] = set()
     for statement in statements:
-        phrase = next((p for p in statement.lookups if p in ontology.phrase_index), None)
+        phrase = _listed(statement, ontology)
+        if phrase is None:
+            continue
         if phrase in _OF_PLACES and max(clusters[statement.head].votes.values(), default=0) < _SIGNATURE:
             lying.add(statement.head)
-    for statement in statements:
-        phrase = next((p for p in statement.lookups if p in ontology.phrase_index), None)
-        heads = ontology.relation_types[ontology.phrase_index[phrase]].heads if phrase else ()
-        if heads and not set(ontology.ancestors("Place")) & set(heads):
-            lying.discard(statement.head)
-    for cluster in lying:
+        if kinds.isdisjoint(ontology.relation_types[ontology.phrase_index[phrase]].heads):
+            others.add(statement.head)
+    for cluster in lying - others:
         clusters[cluster].votes["Place"] += _SIGNATURE - 1  # what its relations tell later outweighs it
+
+
+def _listed(statement: Statement, ontology: Ontology) -> str | None:
+    """The most telling of its phrases that the ontology lists."""
+    return next((phrase for phrase in statement.lookups if phrase in ontology.phrase_index), None)
 
 
 def _vote(cluster: Cluster, allowed: Sequence[str], ontology: Ontology) -> None:

@@ -1,0 +1,24 @@
+"""What a page ends with is read back, and nothing else is."""
+
+import pytest
+
+from graph.errors import InvalidInput
+from graph.ledger import cursors
+
+
+def test_what_a_page_ends_with_is_read_back() -> None:
+    assert cursors.number("42") == 42
+    assert cursors.identity("0a0b") == b"\x0a\x0b"
+    assert cursors.number_and_identity("42.0a0b") == (42, b"\x0a\x0b")
+
+
+@pytest.mark.parametrize("cursor", ["", "-1", "x", "1.5", "9" * 19])
+def test_no_other_text_is_a_number(cursor: str) -> None:
+    with pytest.raises(InvalidInput, match="start again without one"):
+        cursors.number(cursor)
+
+
+@pytest.mark.parametrize("cursor", ["42", ".", "x.0a", "42.x", "42.0a.0b"])
+def test_no_other_text_is_a_number_and_an_id(cursor: str) -> None:
+    with pytest.raises(InvalidInput, match="start again without one"):
+        cursors.number_and_identity(cursor)
