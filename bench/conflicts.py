@@ -3,8 +3,9 @@
 ``--data`` holds ``ramdocs.jsonl`` {question, documents: [{text, ...}], gold_answers, wrong_answers}. From
 the text alone (the default) every document is read for what it answers; with ``--claims given`` its own
 ``answer`` is taken. Reading, telling apart what bears one name, and weighing are those of ``POST /query``.
-``strict``: all gold answers and no wrong one, of the heaviest value of each thing; ``all_standing``: of
-those too that are not clearly lighter, as a query tells a disagreement. Gold is read after the last
+``strict``: all gold answers and no wrong one, of the heaviest value of each thing, of equal ones those that
+most documents tell; ``all_standing``: of those too that are not clearly lighter, as a query tells a
+disagreement. Gold is read after the last
 prediction.
 """
 
@@ -27,7 +28,7 @@ from graph.ports import Vectors
 from graph.types import Value, ValueKind
 from retrieval.asked import asked_of
 from retrieval.namesakes import COPIED, copies, qualifiers, things
-from retrieval.standing import standing_values
+from retrieval.standing import Standing, standing_values
 from retrieval.values import Reading, Told
 
 Embed = Callable[[Sequence[str]], Vectors]
@@ -109,17 +110,22 @@ def resolve(case: Case, told: Sequence[Sequence[Told]], embed: Embed) -> Kept:
     several = len(frozenset().union(*found)) > 1
     vectors = dict(zip(case.documents, embed(case.documents), strict=True)) if several else {}
     standing = standing_values(told, things(found, case.documents, vectors), copies(case.documents, COPIED))
-    heaviest = {s.thing: max(o.weight for o in standing if o.thing == s.thing) for s in standing}
+    heaviest = {s.thing: max(_rank(o) for o in standing if o.thing == s.thing) for s in standing}
     shown = {each.value: each.text for some in reversed(told) for each in reversed(some)}
     votes = Counter(some[0].value for some in told if some)
     return Kept(
-        tuple(s.text for s in standing if s.weight == heaviest[s.thing]),
+        tuple(s.text for s in standing if _rank(s) == heaviest[s.thing]),
         tuple(s.text for s in standing if s.stands),
         tuple(shown[v] for v in votes),
         tuple(shown[v] for v, n in votes.items() if n == max(votes.values())),
         len([s for s in standing if s.stands]) > len(heaviest),
         len(heaviest),
     )
+
+
+def _rank(value: Standing) -> tuple[int, int]:
+    """Near-copies weigh nothing more, but where weights are equal they are what there is to go by."""
+    return value.weight, len(value.passages)
 
 
 def _read(cases: Sequence[Case], embed: Embed) -> list[list[list[Told]]]:

@@ -32,7 +32,8 @@ class Standing:
 def standing_values(
     told: Sequence[Sequence[Told]], things: Sequence[int], copied: Sequence[int]
 ) -> list[Standing]:
-    """All values, the things in order and each one's heaviest value first.
+    """All values, the things in order and each one's heaviest value first; of equal ones that which more
+    passages tell, copies among them.
 
     ``told``, ``things`` and ``copied`` (a class of near-copies) have a row a passage. A value that says
     another in more words or digits has the other's passages too: who says 2007 does not deny November 2007.
@@ -52,11 +53,11 @@ def standing_values(
 def _of_thing(thing: int, votes: dict[Value, dict[int, Told]], copied: Sequence[int]) -> list[Standing]:
     merged = _merged(votes)
     weighed = sorted(
-        ((-_weight(by, copied), value, by) for value, by in merged.items()), key=lambda row: row[:2]
+        ((-_weight(by, copied), -len(by), value, by) for value, by in merged.items()), key=lambda row: row[:3]
     )
     heaviest = -weighed[0][0]
     standing = []
-    for weight, value, by in weighed:
+    for weight, _, value, by in weighed:
         order = sorted(by, key=lambda n: (-by[n].belief, by[n].text, n))
         exact = next((by[n] for n in order if by[n].value == value), by[order[0]])
         standing.append(Standing(thing, value, exact.text, -weight, tuple(order), heaviest + weight < _CLEAR))

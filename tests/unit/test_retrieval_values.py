@@ -166,6 +166,11 @@ def test_copies_count_once_and_a_tie_stays_open():
     assert stands([[told("266")], [told("300")], [told("266")]], copied=[0, 1, 0]) == ["266", "300"]
 
 
+def test_of_values_that_tie_the_one_that_copies_repeat_is_told_first():
+    rows = [[told("266")], [told("300")], [told("300")]]
+    assert stands(rows, copied=[0, 1, 1]) == ["300", "266"]
+
+
 def test_a_fuller_value_has_the_word_of_those_that_say_it_in_part():
     dates = [[told(d, kind=ValueKind.DATE)] for d in ("2007", "2007-11-01", "2008")]
     assert stands(dates) == ["2007-11-01"]
