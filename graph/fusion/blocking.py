@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
-from graph.fusion.normalize import acronym
+from graph.fusion.normalize import acronyms
 from graph.fusion.scoring import Profile, Scorer, typo_halves
 from graph.identity import ID_BYTES
 from graph.types import ReferentId
@@ -49,7 +49,7 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
             add("head", halves[0], name)
             add("tail", halves[1], name[::-1])
     for name in who.full:
-        if letters := acronym(name):
+        for letters in acronyms(name):
             add("acronym", letters, name)
     for name in who.capitals:
         add("acronym", name, name)

@@ -10,7 +10,7 @@ from itertools import product
 from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
-from graph.fusion.normalize import acronym
+from graph.fusion.normalize import acronyms
 from graph.fusion.scoring import Profile, Scorer, initials_agree
 from graph.fusion.testimony import Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
@@ -129,7 +129,7 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
             return f"{_quoted([x])} and {_quoted([y])} differ by one letter"
     for one, other in ((a, b), (b, a)):
         for letters, full in product(one.capitals, other.full):
-            if letters == acronym(full):
+            if letters in acronyms(full):
                 return f"{_quoted([letters])} is the acronym of {_quoted([full])}"
     shared = sorted(set(a.short) & set(b.short))
     return f"both are also called {_quoted(shared)}, beside full names that differ"

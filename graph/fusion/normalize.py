@@ -105,10 +105,12 @@ def words(text: str) -> list[str]:
     return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in plain).split()
 
 
-def acronym(name: str) -> str | None:
-    """First letters of a normalised name's weighty words; None below three of them."""
-    letters = "".join(word[0] for word in weighty_words(name))
-    return letters if len(letters) >= 3 else None
+def acronyms(name: str) -> tuple[str, ...]:
+    """First letters of a normalised name's weighty words, and of all of them where these begin weightily:
+    "bn" and "bon" of "bank of norland". Only those of three letters or more.
+    """
+    found = dict.fromkeys("".join(word[0] for word in some) for some in (weighty_words(name), name.split()))
+    return tuple(letters for letters in found if len(letters) >= 3)
 
 
 def weighty_words(name: str) -> list[str]:

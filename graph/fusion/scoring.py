@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
-from graph.fusion.normalize import acronym, person_key, readings
+from graph.fusion.normalize import acronyms, person_key, readings
 from graph.ontology import THING, Ontology
 from graph.types import Referent
 
@@ -47,9 +47,17 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
         tuple(sorted(n for n in names if " " in n)),
         tuple(sorted(n for n in names if " " not in n)),
         tuple(
-            sorted(n for n, surface in names.items() if " " not in n and len(n) >= 3 and surface.isupper())
+            sorted(
+                n for n, surface in names.items() if " " not in n and len(n) >= 3 and _in_capitals(surface)
+            )
         ),
     )
+
+
+def _in_capitals(surface: str) -> bool:
+    """ "NATO", "U.S.A." and "DoD", whose small words are written small."""
+    letters = [c for c in surface if c.isalpha()]
+    return 2 * sum(map(str.isupper, letters)) > len(letters) and surface[0].isupper()
 
 
 class Scorer:
@@ -162,7 +170,7 @@ class Scorer:
 
 
 def _acronyms(of: Profile) -> set[str]:
-    return {letters for full in of.full if (letters := acronym(full))}
+    return {letters for full in of.full for letters in acronyms(full)}
 
 
 def initials_agree(a: str, b: str) -> bool:

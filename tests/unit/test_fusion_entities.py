@@ -165,6 +165,30 @@ def test_an_acronym_of_two_names_joins_neither():
     assert len(w.entities()) == 1
 
 
+@pytest.mark.parametrize(
+    ("short", "full"),
+    [
+        ("TEC", "Tidal Energy Council"),
+        ("BON", "Bank of Norland"),
+        ("BoN", "Bank of Norland"),
+        ("U.S.A.", "United States of America"),
+    ],
+)
+def test_an_acronym_counts_small_words_or_leaves_them_out(short: str, full: str):
+    w = Workspace()
+    w.tell("a", (f"{short}:Organization",))
+    w.tell("b", (f"{full}:Organization",))
+    assert len(w.entities()) == 1
+
+
+@pytest.mark.parametrize("short", ["Bon", "BOA", "bon"])
+def test_a_word_that_is_no_acronym_joins_nothing(short: str):
+    w = Workspace()
+    w.tell("a", (f"{short}:Organization",))
+    w.tell("b", ("Bank of Norland:Organization",))
+    assert len(w.entities()) == 2
+
+
 def test_a_model_may_still_say_that_two_names_of_one_acronym_are_one():
     w = Workspace(replace(EPOCH_0, adjudicator="judge"))
     for name, said in zip("abcd", (*ESA, *ESA), strict=True):
