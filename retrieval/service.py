@@ -8,23 +8,21 @@ from anyio import to_thread
 
 from graph.errors import ConfigurationError, DecodingError, EngineUnavailable, InvalidInput, VeripathError
 from graph.ontology import Ontology
-from graph.ports import ChunkText, Embedder, EvidenceReader, FactRow, GraphPath, GraphReader, VectorIndex
+from graph.ports import Embedder, EvidenceReader, FactRow, GraphPath, GraphReader, VectorIndex
 from graph.types import FactId, FactStatus, PartialDate, WorkspaceId
-from retrieval.answer import abstention, quote_sentences, tell_conflicts, tell_facts, tell_rows
+from retrieval.answer import abstention, tell_conflicts, tell_facts
 from retrieval.choosing import PathChooser, as_chosen, preferred, with_decoded
 from retrieval.citing import CitationBook
 from retrieval.facts import PATH_BUDGET, Candidates, FactFinder
 from retrieval.followups import FollowUps, condense
-from retrieval.linking import Linker, unlinked_names
-from retrieval.naming import Naming, surroundings
+from retrieval.linking import Linker
 from retrieval.paths import ACCEPTABLE, PathReader, Reading, best_group, has_ended, profile
 from retrieval.phrasing import path_text, sentence
 from retrieval.ports import AnswerModel, DecodedPath, PathDecoder, SpanFinder
 from retrieval.question import Question, understand
+from retrieval.quoting import TABLED, Quoter
 from retrieval.reasoning import Reasoner
-from retrieval.refine import SentenceHit, alike, covering_sentences
 from retrieval.retrievers import Found, PassageRetriever
-from retrieval.rows import answering_rows
 from retrieval.sources import refine
 from retrieval.timing import Timings
 from retrieval.types import (
@@ -40,15 +38,9 @@ from retrieval.types import (
     Status,
     Topic,
 )
-from retrieval.weighing import Weighed, weigh
 from retrieval.writing import Listener, Written, room_of, write
 
 _READ_CLOSELY = 12  # readings whose quotes are compared with the question
-_QUOTED = 2  # sentences of an answer that no fact gives
-_RIVALS = 4  # sentences quoted where documents disagree, or speak of several things of one name
-_TABLED = 24  # passages whose tables are read: a table has many words and is like no question
-_ROWS = 2  # of tables, each of another document or of other columns
-_BEFORE, _AFTER = 8, 2  # chunks read around a passage, so that a table is read whole and with its header
 _LONGEST_QUESTION = 2_000  # code points
 _UNUSED_INSTRUCTIONS = "Instructions steer written answers; this one is quoted from the evidence."
 
@@ -63,7 +55,7 @@ class _Parts:
     chooser: PathChooser
     follow_ups: FollowUps
     writer: AnswerModel | None
-    spans: SpanFinder | None
+    quoter: Quoter
 
 
 class QueryService:
@@ -90,7 +82,7 @@ class QueryService:
             chooser=PathChooser(reasoner, facts),
             follow_ups=FollowUps(linker),
             writer=writer,
-            spans=spans,
+            quoter=Quoter(evidence, embedder, spans),
         )
 
     def refused(self, check: str) -> int:
@@ -219,7 +211,7 @@ class _Attempt:
                 self._notices.append(f"The graph could not be asked for passages: {error}")
                 found = await retriever.vector(self._workspace, question.text)
         self._notices += found.notices
-        return await retriever.read(self._workspace, found, max(self._query.top_k, _TABLED))
+        return await retriever.read(self._workspace, found, max(self._query.top_k, TABLED))
 
     async def _candidates(self, question: Question, as_of: PartialDate | None) -> Candidates:
         if not self._enumerates:
@@ -383,18 +375,7 @@ class _Attempt:
     async def _from_passages(
         self, question: Question, found: Sequence[Passage], readings: Sequence[Reading]
     ) -> Answer | None:
-        """A table's row, or up to two sentences verbatim, that hold what was asked and are like the question.
-
-        A sentence whose fact was read and answers something else (who bought X, where X bought) is not used.
-        """
-        if not question.content and not question.topics:
-            return None
-        around = await to_thread.run_sync(self._around, found)
-        naming = Naming(question, unlinked_names(question.text, question.topics), around)
-        rows = await to_thread.run_sync(answering_rows, question, around, naming)
-        told = await tell_rows(rows[:_ROWS], self._citations)
-        if told is not None:
-            return Answer(told.text, Status.ANSWERED)
+        """What passages say, but for sentences whose fact was read and answers something else."""
         misread = {
             quote
             for reading in readings[:_READ_CLOSELY]
@@ -402,33 +383,11 @@ class _Attempt:
             for step in reading.path.steps
             for quote in self._citations.quotes(step.fact.id)
         }
-        hits = covering_sentences(question, found[: self._query.top_k], naming)
-        hits = [hit for hit in hits if not any(quote in hit.text for quote in misread)]
-        try:
-            hits = await to_thread.run_sync(alike, question, hits, self._parts.embedder.embed)
-        except VeripathError as error:
-            self._notices.append(f"Sentences were ranked by words alone: {error}")
-        weighed = await self._weighed(question, hits)
-        most = _RIVALS if weighed.lead else _QUOTED
-        told = await quote_sentences(weighed.hits[:most], self._citations, weighed.lead)
-        return Answer(told.text, Status.ANSWERED) if told else None
-
-    async def _weighed(self, question: Question, hits: Sequence[SentenceHit]) -> Weighed:
-        if self._parts.spans is None:
-            return Weighed(tuple(hits))
-        try:
-            embed = self._parts.embedder.embed
-            weighed = await to_thread.run_sync(weigh, question.text, hits, self._parts.spans, embed)
-        except VeripathError as error:
-            self._notices.append(f"Sentences that differ were not weighed: {error}")
-            return Weighed(tuple(hits))
-        self._notices += weighed.notices
-        return weighed
-
-    def _around(self, passages: Sequence[Passage]) -> list[ChunkText]:
-        """The passages with what stands before and after them, and their documents' covers. Blocks."""
-        numbers = surroundings([passage.chunk for passage in passages], _BEFORE, _AFTER)
-        return self._parts.evidence.chunks_of_documents(self._workspace, numbers)
+        text, notices = await self._parts.quoter.quote(
+            self._workspace, question, found, self._query.top_k, misread, self._citations
+        )
+        self._notices += notices
+        return None if text is None else Answer(text, Status.ANSWERED)
 
     async def _context(
         self,
