@@ -26,7 +26,7 @@ _SENTENCES = {
     "CAPACITY": "{head} has a capacity of {tail}", "COST": "{head} cost {tail}",
     "POPULATION": "{head} has a population of {tail}",
 }  # fmt: skip
-_MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905 (a table)
+_MONTHS = "January February March April May June July August September October November December".split()
 
 
 _ENDED = (

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from graph.fusion.normalize import normalise_phrase
 
 _FUNCTION = frozenset(
-    {
-        "a", "an", "the", "this", "that", "its", "his", "her", "their", "our", "my", "am", "is", "are",
-        "was", "were", "be", "been", "being", "has", "have", "had", "having", "do", "does", "did", "will",
-        "would", "shall", "should", "may", "might", "can", "could", "get", "gets", "got", "also",
-        "currently", "now", "then", "still", "yet", "later", "originally", "initially", "formerly", "first",
-        "recently", "jointly", "already", "both", "since", "long", "once", "again", "today", "just",
-        "officially", "directly", "wholly", "fully", "together",
-    }
+    """a an the this that its his her their our my am is are was were be been being has have had
+having do does did will would shall should may might can could get gets got also currently now
+then still yet later originally initially formerly first recently jointly already both since
+long once again today just officially directly wholly fully together""".split()
 )  # fmt: skip
 _IRREGULAR = {
     word: lemma

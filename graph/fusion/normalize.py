@@ -13,13 +13,12 @@ from typing import NamedTuple
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
-_LEGAL_FORMS = """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
-nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg"""
-_LEGAL = frozenset(_LEGAL_FORMS.split())
-_TITLE_WORDS = "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam"
-_TITLES = frozenset(_TITLE_WORDS.split())
-_MINOR_WORDS = "of and the for in on at de la du des von van der und y e"
-_MINOR = frozenset(_MINOR_WORDS.split())
+_LEGAL = frozenset(
+    """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
+nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg""".split()
+)
+_TITLES = frozenset("mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam".split())
+_MINOR = frozenset("of and the for in on at de la du des von van der und y e".split())
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 # A second spelling of a letter, usual where its mark cannot be written, and of ё where it is heard.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ё": "yo"})

@@ -19,19 +19,7 @@ SURE, LINKED, LOOSE = 950, 850, 600  # permille: a name, a pronoun or nominal, a
 _DENYING = frozenset({("rather", "than"), ("instead", "of")})
 _BEFORE = frozenset({"the", "a", "an", "by", "in", "at", "for", "from", "to", "with"})
 _PLACE_NOUNS = frozenset(
-    [
-        "city",
-        "town",
-        "village",
-        "port",
-        "island",
-        "region",
-        "province",
-        "state",
-        "district",
-        "municipality",
-        "county",
-    ]
+    "city town village port island region province state district municipality county".split()
 )
 
 

@@ -23,25 +23,8 @@ _NEUTER = frozenset({"it", "its", "itself"})
 _NEUTER_TYPES = frozenset({"Organization", "Facility", "Product", "Project", "Event", "Work", "Place"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 _ORGANS = frozenset(  # "the board" is a company's organ unless a name says Board
-    [
-        "board",
-        "council",
-        "committee",
-        "university",
-        "authority",
-        "institute",
-        "bank",
-        "foundation",
-        "association",
-        "union",
-        "college",
-        "agency",
-        "newspaper",
-        "consortium",
-        "charity",
-        "subsidiary",
-        "supplier",
-    ]
+    """board council committee university authority institute bank foundation association union
+college agency newspaper consortium charity subsidiary supplier""".split()
 )
 _PLAIN_ADJECTIVES = frozenset({"Dutch", "German", "British", "energy", "wind", "tidal", "power", "solar"})
 

@@ -8,187 +8,75 @@ TITLES = (
     TITLES_MALE
     | TITLES_FEMALE
     | frozenset(
-        {
-            "dr", "prof", "professor", "captain", "capt", "judge", "justice", "senator", "governor", "mayor",
-            "minister", "general", "colonel", "major", "lieutenant", "commissioner", "inspector", "engineer",
-            "president", "chancellor", "councillor", "ambassador", "rev", "reverend", "bishop",
-        }
+        """dr prof professor captain capt judge justice senator governor mayor minister general colonel
+major lieutenant commissioner inspector engineer president chancellor councillor ambassador
+rev reverend bishop""".split()
     )
-)  # fmt: skip
+)
 
 # Words of a post that NER glues to the name after them ("Borealis CEO Anna Vance").
 POSTS = frozenset(
-    {
-        "ceo", "cfo", "coo", "cto", "chairman", "chairwoman", "chair", "chairperson", "president", "director",
-        "founder", "co-founder", "cofounder", "spokesman", "spokeswoman", "spokesperson", "owner", "manager",
-        "treasurer", "secretary", "architect", "chief", "executive", "officer", "managing", "head",
-    }
-)  # fmt: skip
+    """ceo cfo coo cto chairman chairwoman chair chairperson president director founder co-founder
+cofounder spokesman spokeswoman spokesperson owner manager treasurer secretary architect chief
+executive officer managing head""".split()
+)
 
 LEGAL_SUFFIXES = frozenset(
-    {
-        "ag", "gmbh", "inc", "inc.", "ltd", "ltd.", "limited", "llc", "llp", "plc", "sa", "s.a.", "nv",
-        "n.v.", "bv",
-        "b.v.", "corp", "corp.", "corporation", "co", "co.", "company", "se", "as", "asa", "ab", "oy",
-        "oyj", "kg",
-        "spa", "s.p.a.", "sarl", "pty", "kk", "a/s", "a.s.", "aps", "holding", "holdings", "group", "sas",
-    }
-)  # fmt: skip
+    """ag gmbh inc inc. ltd ltd. limited llc llp plc sa s.a. nv n.v. bv b.v. corp corp. corporation
+co co. company se as asa ab oy oyj kg spa s.p.a. sarl pty kk a/s a.s. aps holding holdings
+group sas""".split()
+)
 
 ORGANIZATION_HEADS = frozenset(
-    {
-        "university", "college", "school", "academy", "institute", "ministry", "department", "board",
-        "council",
-        "committee", "commission", "authority", "agency", "association", "society", "union", "federation",
-        "party",
-        "hospital", "laboratory", "laboratories", "trust", "fund", "club", "foundation", "consortium",
-        "alliance",
-        "cooperative", "bank", "airlines", "airways", "industries", "technologies", "systems", "shipping",
-        "lines",
-        "logistics", "partners", "ventures", "capital", "motors", "pharmaceuticals", "insurance", "telecom",
-        "media",
-        "press", "courier", "gazette", "herald", "tribune", "times", "news", "chronicle", "observer",
-        "journal",
-        "bureau", "office", "organisation", "organization", "corporation", "orchestra", "brothers", "sons",
-        "energy",
-        "power", "turbines", "electric", "steel", "foods", "software", "networks", "railways", "robotics",
-        "marine",
-        "instruments", "engineering", "dynamics", "solutions", "services", "labs", "studios", "records",
-        "wire",
-        "museum", "utility", "utilities", "works", "aerospace", "semiconductors", "materials", "chemicals",
-        "parliament",
-        "court", "league", "company", "group", "coastguard", "guard", "ltd", "community",
-    }
-)  # fmt: skip
+    """university college school academy institute ministry department board council committee
+commission authority agency association society union federation party hospital laboratory
+laboratories trust fund club foundation consortium alliance cooperative bank airlines airways
+industries technologies systems shipping lines logistics partners ventures capital motors
+pharmaceuticals insurance telecom media press courier gazette herald tribune times news
+chronicle observer journal bureau office organisation organization corporation orchestra
+brothers sons energy power turbines electric steel foods software networks railways robotics
+marine instruments engineering dynamics solutions services labs studios records wire museum
+utility utilities works aerospace semiconductors materials chemicals parliament court league
+company group coastguard guard ltd community""".split()
+)
 
 FACILITY_HEADS = frozenset(
-    {
-        "bridge", "tunnel", "plant", "station", "observatory", "harbour", "harbor", "terminal", "farm",
-        "airport",
-        "dam", "refinery", "mine", "tower", "building", "stadium", "shipyard", "yard", "lighthouse",
-        "castle", "canal",
-        "pier", "dock", "docks", "reactor", "substation", "depot", "mill", "factory", "quay", "barrier",
-        "array",
-        "cathedral", "church", "library", "theatre", "theater", "hall", "viaduct", "reservoir", "warehouse",
-        "campus",
-        "park", "works", "pipeline", "port", "railway", "gallery", "hotel", "arena", "weir", "waterworks",
-    }
-)  # fmt: skip
+    """bridge tunnel plant station observatory harbour harbor terminal farm airport dam refinery mine
+tower building stadium shipyard yard lighthouse castle canal pier dock docks reactor
+substation depot mill factory quay barrier array cathedral church library theatre theater hall
+viaduct reservoir warehouse campus park works pipeline port railway gallery hotel arena weir
+waterworks""".split()
+)
 
 PLACE_HEADS = frozenset(
-    {
-        "river", "lake", "mount", "mountain", "island", "islands", "isle", "bay", "sea", "ocean", "valley",
-        "county",
-        "province", "street", "road", "avenue", "square", "peninsula", "strait", "fjord", "city", "hills",
-        "coast",
-        "cape", "delta", "district", "region", "gulf", "sound", "straits", "estuary", "republic", "kingdom",
-        "states",
-        "channel", "firth", "creek", "point", "beach", "forest", "desert", "state",
-    }
-)  # fmt: skip
-PLACE_FIRSTS = frozenset(
-    {
-        "lake",
-        "mount",
-        "cape",
-        "isle",
-        "river",
-        "port",
-        "fort",
-        "san",
-        "santa",
-        "saint",
-        "st",
-        "st.",
-        "new",
-        "north",
-    }
+    """river lake mount mountain island islands isle bay sea ocean valley county province street road
+avenue square peninsula strait fjord city hills coast cape delta district region gulf sound
+straits estuary republic kingdom states channel firth creek point beach forest desert state""".split()
 )
+PLACE_FIRSTS = frozenset("lake mount cape isle river port fort san santa saint st st. new north".split())
 SURNAMES = frozenset(  # among the heads above
     {"park", "hall", "church", "bridge", "port", "castle", "lake", "forest", "street", "bay", "dam", "mill"}
 )
 NAMESAKES = frozenset({"albert", "alexandra", "charlotte", "elizabeth", "florence", "victoria"})  # of places
 PROJECT_HEADS = frozenset({"project", "programme", "program", "initiative"})
 EVENT_HEADS = frozenset(
-    {
-        "conference", "summit", "festival", "war", "exhibition", "expo", "cup", "olympics", "games",
-        "championship",
-        "symposium", "fair", "storm", "hurricane", "earthquake", "congress", "strike", "election",
-        "elections",
-    }
-)  # fmt: skip
+    """conference summit festival war exhibition expo cup olympics games championship symposium fair
+storm hurricane earthquake congress strike election elections""".split()
+)
 WORK_HEADS = frozenset({"treaty", "act", "novel", "symphony", "report", "almanac", "directory", "directive"})
 
 NOMINALS: dict[str, str] = {
     **dict.fromkeys(
-        [
-            "company",
-            "firm",
-            "group",
-            "utility",
-            "manufacturer",
-            "bank",
-            "agency",
-            "organisation",
-            "organization",
-            "institute",
-            "university",
-            "board",
-            "foundation",
-            "authority",
-            "council",
-            "association",
-            "operator",
-            "business",
-            "corporation",
-            "developer",
-            "supplier",
-            "charity",
-            "union",
-            "maker",
-            "startup",
-            "start-up",
-            "start",
-            "utility",
-            "newspaper",
-            "college",
-            "consortium",
-            "subsidiary",
-            "conglomerate",
-        ],
+        """company firm group utility manufacturer bank agency organisation organization institute
+university board foundation authority council association operator business corporation
+developer supplier charity union maker startup start-up start newspaper college consortium
+subsidiary conglomerate""".split(),
         "Organization",
     ),
     **dict.fromkeys(
-        [
-            "bridge",
-            "tunnel",
-            "plant",
-            "station",
-            "observatory",
-            "harbour",
-            "harbor",
-            "terminal",
-            "farm",
-            "airport",
-            "dam",
-            "refinery",
-            "mine",
-            "tower",
-            "building",
-            "stadium",
-            "shipyard",
-            "lighthouse",
-            "castle",
-            "canal",
-            "pier",
-            "dock",
-            "reactor",
-            "factory",
-            "facility",
-            "site",
-            "park",
-            "array",
-        ],
+        """bridge tunnel plant station observatory harbour harbor terminal farm airport dam refinery mine
+tower building stadium shipyard lighthouse castle canal pier dock reactor factory facility
+site park array""".split(),
         "Facility",
     ),
     **dict.fromkeys(
@@ -200,486 +88,73 @@ NOMINALS: dict[str, str] = {
 }
 
 PERSON_NOUNS = frozenset(
-    {
-        "engineer", "scientist", "physicist", "architect", "lawyer", "politician", "professor", "economist",
-        "author",
-        "writer", "journalist", "banker", "entrepreneur", "businesswoman", "businessman", "executive",
-        "chairman",
-        "chairwoman", "founder", "director", "manager", "oceanographer", "chemist", "biologist", "designer",
-        "officer",
-        "man", "woman", "actor", "actress", "singer", "painter", "captain", "accountant", "researcher",
-        "analyst",
-        "historian", "geologist", "mathematician", "teacher", "mayor", "minister", "president", "ceo",
-        "cofounder",
-    }
-)  # fmt: skip
+    """engineer scientist physicist architect lawyer politician professor economist author writer
+journalist banker entrepreneur businesswoman businessman executive chairman chairwoman founder
+director manager oceanographer chemist biologist designer officer man woman actor actress
+singer painter captain accountant researcher analyst historian geologist mathematician teacher
+mayor minister president ceo cofounder""".split()
+)
 # One of these alone, capitalised or defined ("the Company"), tells which thing is meant in its own document
 # only.
 _TERMS = frozenset(
-    {
-        "applicant", "agreement", "borrower", "buyer", "claimant", "client", "committee",
-        "commission", "contract", "contractor", "corp", "court", "customer", "defendant",
-        "department", "employee", "employer", "fund", "government", "holder", "issuer",
-        "landlord", "lender", "licensee", "licensor", "management", "merger", "ministry",
-        "note", "notes", "offering", "parent", "parties", "partnership", "party", "plaintiff",
-        "plan", "purchaser", "registrant", "respondent", "school", "seller", "shareholder",
-        "shareholders", "state", "tenant", "transaction", "trust", "vendor",
-    }
-)  # fmt: skip
+    """applicant agreement borrower buyer claimant client committee commission contract contractor
+corp court customer defendant department employee employer fund government holder issuer
+landlord lender licensee licensor management merger ministry note notes offering parent
+parties partnership party plaintiff plan purchaser registrant respondent school seller
+shareholder shareholders state tenant transaction trust vendor""".split()
+)
 ROLES = frozenset(NOMINALS) | PERSON_NOUNS | _TERMS
 # What heads columns and rows of tables: "Total Net Sales" and "Three Months" are no names.
 MEASURES = frozenset(
-    {
-        "amount", "amounts", "billions", "day", "days", "ended", "gross", "hours", "income",
-        "loss", "millions", "month", "months", "net", "per", "percent", "period", "quarter",
-        "quarters", "revenue", "revenues", "sales", "share", "shares", "subtotal", "sum",
-        "thousands", "total", "totals", "week", "weeks", "year", "years", "one", "two", "three",
-        "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    }
-)  # fmt: skip
+    """amount amounts billions day days ended gross hours income loss millions month months net per
+percent period quarter quarters revenue revenues sales share shares subtotal sum thousands
+total totals week weeks year years one two three four five six seven eight nine ten eleven
+twelve""".split()
+)
 MONTHS = frozenset(
-    {
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
-    }
-)  # fmt: skip
+    "january february march april may june july august september october november december".split()
+)
 FEMALE_NOUNS = frozenset(
-    [
-        "woman",
-        "wife",
-        "mother",
-        "daughter",
-        "sister",
-        "chairwoman",
-        "businesswoman",
-        "spokeswoman",
-        "actress",
-        "widow",
-        "queen",
-        "aunt",
-    ]
+    """woman wife mother daughter sister chairwoman businesswoman spokeswoman actress widow queen
+aunt""".split()
 )
 MALE_NOUNS = frozenset(
-    [
-        "man",
-        "husband",
-        "father",
-        "son",
-        "brother",
-        "chairman",
-        "businessman",
-        "spokesman",
-        "actor",
-        "widower",
-        "king",
-        "uncle",
-    ]
+    "man husband father son brother chairman businessman spokesman actor widower king uncle".split()
 )
 
 FEMALE_NAMES = frozenset(
-    [
-        "ada",
-        "agnes",
-        "aisha",
-        "alice",
-        "alison",
-        "amanda",
-        "amelia",
-        "amy",
-        "ana",
-        "andrea",
-        "angela",
-        "anita",
-        "anna",
-        "anne",
-        "annette",
-        "annie",
-        "astrid",
-        "barbara",
-        "beatrice",
-        "birgit",
-        "bridget",
-        "camilla",
-        "carla",
-        "carmen",
-        "carol",
-        "caroline",
-        "catherine",
-        "cecilia",
-        "charlotte",
-        "chloe",
-        "christina",
-        "christine",
-        "clara",
-        "claire",
-        "claudia",
-        "diana",
-        "dorothy",
-        "edith",
-        "elaine",
-        "eleanor",
-        "elena",
-        "elisabeth",
-        "elise",
-        "elizabeth",
-        "ella",
-        "ellen",
-        "emily",
-        "emma",
-        "erika",
-        "esther",
-        "eva",
-        "evelyn",
-        "fatima",
-        "fiona",
-        "florence",
-        "frances",
-        "freya",
-        "gabriela",
-        "gloria",
-        "grace",
-        "greta",
-        "hannah",
-        "harriet",
-        "heather",
-        "heidi",
-        "helen",
-        "helena",
-        "hilda",
-        "ida",
-        "ilse",
-        "ines",
-        "ingrid",
-        "irene",
-        "irina",
-        "isabel",
-        "isabella",
-        "jane",
-        "janet",
-        "jennifer",
-        "jessica",
-        "joan",
-        "johanna",
-        "joyce",
-        "judith",
-        "julia",
-        "julie",
-        "karen",
-        "karin",
-        "katarina",
-        "kate",
-        "katherine",
-        "kathleen",
-        "katja",
-        "kirsten",
-        "kristin",
-        "laura",
-        "lea",
-        "leila",
-        "lena",
-        "linda",
-        "lisa",
-        "lise",
-        "liv",
-        "louise",
-        "lucia",
-        "lucy",
-        "lydia",
-        "magdalena",
-        "maja",
-        "margaret",
-        "maria",
-        "marianne",
-        "marie",
-        "marta",
-        "martha",
-        "mary",
-        "maya",
-        "mei",
-        "melissa",
-        "mia",
-        "michelle",
-        "mina",
-        "mira",
-        "miriam",
-        "monica",
-        "monika",
-        "nadia",
-        "nadine",
-        "naomi",
-        "natalia",
-        "natasha",
-        "nina",
-        "nora",
-        "olga",
-        "olivia",
-        "patricia",
-        "paula",
-        "petra",
-        "philippa",
-        "priya",
-        "rachel",
-        "rebecca",
-        "renate",
-        "rita",
-        "rosa",
-        "rosalind",
-        "rose",
-        "ruth",
-        "sabine",
-        "sally",
-        "samantha",
-        "sandra",
-        "sara",
-        "sarah",
-        "sigrid",
-        "silvia",
-        "simone",
-        "sofia",
-        "sofie",
-        "sonia",
-        "sophia",
-        "sophie",
-        "stephanie",
-        "susan",
-        "susanna",
-        "sylvia",
-        "tamara",
-        "tanya",
-        "teresa",
-        "theresa",
-        "ursula",
-        "valentina",
-        "vera",
-        "veronica",
-        "victoria",
-        "virginia",
-        "vivian",
-        "wilma",
-        "yasmin",
-        "yuki",
-        "yvonne",
-        "zoe",
-    ]
+    """ada agnes aisha alice alison amanda amelia amy ana andrea angela anita anna anne annette annie
+astrid barbara beatrice birgit bridget camilla carla carmen carol caroline catherine cecilia
+charlotte chloe christina christine clara claire claudia diana dorothy edith elaine eleanor
+elena elisabeth elise elizabeth ella ellen emily emma erika esther eva evelyn fatima fiona
+florence frances freya gabriela gloria grace greta hannah harriet heather heidi helen helena
+hilda ida ilse ines ingrid irene irina isabel isabella jane janet jennifer jessica joan
+johanna joyce judith julia julie karen karin katarina kate katherine kathleen katja kirsten
+kristin laura lea leila lena linda lisa lise liv louise lucia lucy lydia magdalena maja
+margaret maria marianne marie marta martha mary maya mei melissa mia michelle mina mira miriam
+monica monika nadia nadine naomi natalia natasha nina nora olga olivia patricia paula petra
+philippa priya rachel rebecca renate rita rosa rosalind rose ruth sabine sally samantha sandra
+sara sarah sigrid silvia simone sofia sofie sonia sophia sophie stephanie susan susanna sylvia
+tamara tanya teresa theresa ursula valentina vera veronica victoria virginia vivian wilma
+yasmin yuki yvonne zoe""".split()
 )
 MALE_NAMES = frozenset(
-    [
-        "aaron",
-        "abel",
-        "abraham",
-        "adam",
-        "adrian",
-        "ahmed",
-        "alan",
-        "albert",
-        "alexander",
-        "alfred",
-        "ali",
-        "anders",
-        "andreas",
-        "andrew",
-        "anthony",
-        "anton",
-        "antonio",
-        "arjun",
-        "arne",
-        "arnold",
-        "arthur",
-        "axel",
-        "ben",
-        "benjamin",
-        "bernard",
-        "bjorn",
-        "boris",
-        "brian",
-        "bruce",
-        "bruno",
-        "carl",
-        "carlos",
-        "charles",
-        "christian",
-        "christopher",
-        "conrad",
-        "conor",
-        "daniel",
-        "david",
-        "dennis",
-        "diego",
-        "dirk",
-        "dmitri",
-        "donald",
-        "douglas",
-        "edgar",
-        "edmund",
-        "edward",
-        "elias",
-        "emil",
-        "eric",
-        "erik",
-        "ernest",
-        "ernst",
-        "eugene",
-        "felix",
-        "ferdinand",
-        "finn",
-        "francis",
-        "francisco",
-        "frank",
-        "franz",
-        "frederick",
-        "fredrik",
-        "friedrich",
-        "gabriel",
-        "george",
-        "gerald",
-        "gerard",
-        "giovanni",
-        "graham",
-        "gregory",
-        "gunnar",
-        "gustav",
-        "hans",
-        "harald",
-        "harold",
-        "harry",
-        "hassan",
-        "henri",
-        "henrik",
-        "henry",
-        "herbert",
-        "hiroshi",
-        "howard",
-        "hugh",
-        "hugo",
-        "ian",
-        "igor",
-        "isaac",
-        "ivan",
-        "jack",
-        "jacob",
-        "jakob",
-        "james",
-        "jan",
-        "jason",
-        "jens",
-        "jeremy",
-        "jerome",
-        "joachim",
-        "joel",
-        "johan",
-        "johannes",
-        "john",
-        "jonas",
-        "jonathan",
-        "jorge",
-        "jose",
-        "josef",
-        "joseph",
-        "juan",
-        "julian",
-        "jurgen",
-        "karl",
-        "keith",
-        "kenneth",
-        "kevin",
-        "klaus",
-        "knut",
-        "lars",
-        "laurence",
-        "leo",
-        "leon",
-        "leonard",
-        "lewis",
-        "lorenzo",
-        "louis",
-        "luca",
-        "lucas",
-        "ludwig",
-        "luis",
-        "luke",
-        "magnus",
-        "malcolm",
-        "marc",
-        "marcel",
-        "marco",
-        "marcus",
-        "mario",
-        "mark",
-        "markus",
-        "martin",
-        "mathias",
-        "matthew",
-        "max",
-        "michael",
-        "miguel",
-        "mikael",
-        "mohammed",
-        "morten",
-        "nathan",
-        "neil",
-        "nicholas",
-        "niels",
-        "nigel",
-        "nils",
-        "noah",
-        "norman",
-        "olaf",
-        "oliver",
-        "omar",
-        "oscar",
-        "otto",
-        "owen",
-        "pablo",
-        "patrick",
-        "paul",
-        "pedro",
-        "per",
-        "peter",
-        "philip",
-        "pierre",
-        "piet",
-        "pieter",
-        "rafael",
-        "ralph",
-        "raymond",
-        "richard",
-        "robert",
-        "roger",
-        "roland",
-        "rolf",
-        "ronald",
-        "rudolf",
-        "samuel",
-        "sean",
-        "sebastian",
-        "sergei",
-        "simon",
-        "stefan",
-        "stephen",
-        "steven",
-        "sven",
-        "tariq",
-        "theodore",
-        "thomas",
-        "tim",
-        "timothy",
-        "tobias",
-        "tom",
-        "tomas",
-        "vadim",
-        "victor",
-        "viktor",
-        "vincent",
-        "vladimir",
-        "walter",
-        "werner",
-        "wilhelm",
-        "willem",
-        "william",
-        "wolfgang",
-        "xavier",
-        "yusuf",
-    ]
+    """aaron abel abraham adam adrian ahmed alan albert alexander alfred ali anders andreas andrew
+anthony anton antonio arjun arne arnold arthur axel ben benjamin bernard bjorn boris brian
+bruce bruno carl carlos charles christian christopher conrad conor daniel david dennis diego
+dirk dmitri donald douglas edgar edmund edward elias emil eric erik ernest ernst eugene felix
+ferdinand finn francis francisco frank franz frederick fredrik friedrich gabriel george gerald
+gerard giovanni graham gregory gunnar gustav hans harald harold harry hassan henri henrik
+henry herbert hiroshi howard hugh hugo ian igor isaac ivan jack jacob jakob james jan jason
+jens jeremy jerome joachim joel johan johannes john jonas jonathan jorge jose josef joseph
+juan julian jurgen karl keith kenneth kevin klaus knut lars laurence leo leon leonard lewis
+lorenzo louis luca lucas ludwig luis luke magnus malcolm marc marcel marco marcus mario mark
+markus martin mathias matthew max michael miguel mikael mohammed morten nathan neil nicholas
+niels nigel nils noah norman olaf oliver omar oscar otto owen pablo patrick paul pedro per
+peter philip pierre piet pieter rafael ralph raymond richard robert roger roland rolf ronald
+rudolf samuel sean sebastian sergei simon stefan stephen steven sven tariq theodore thomas tim
+timothy tobias tom tomas vadim victor viktor vincent vladimir walter werner wilhelm willem
+william wolfgang xavier yusuf""".split()
 )
 
 _PUNCTUATION = re.compile(r"[^\w&/+'’.-]+")

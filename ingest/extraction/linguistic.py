@@ -44,54 +44,9 @@ _UNMAPPED = 550  # permille: a phrase that no relation type claims
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
 _SUPPLIED = frozenset({"work at", "locate in"})  # looked up beside a post's own phrase
 _UNCLEAN = frozenset(
-    [
-        "be",
-        "have",
-        "do",
-        "say",
-        "tell",
-        "ask",
-        "get",
-        "make",
-        "take",
-        "give",
-        "go",
-        "come",
-        "see",
-        "know",
-        "think",
-        "want",
-        "call",
-        "include",
-        "show",
-        "put",
-        "let",
-        "keep",
-        "become",
-        "seem",
-        "mean",
-        "need",
-        "try",
-        "use",
-        "look",
-        "find",
-        "add",
-        "note",
-        "write",
-        "describe",
-        "read",
-        "quote",
-        "follow",
-        "thank",
-        "wish",
-        "insist",
-        "announce",
-        "report",
-        "visit",
-        "meet",
-        "speak",
-        "talk",
-    ]
+    """be have do say tell ask get make take give go come see know think want call include show put
+let keep become seem mean need try use look find add note write describe read quote follow
+thank wish insist announce report visit meet speak talk""".split()
 )
 
 

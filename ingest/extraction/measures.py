@@ -12,45 +12,15 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _RISE = frozenset(
-    [
-        "rise",
-        "grow",
-        "increase",
-        "fall",
-        "drop",
-        "decline",
-        "climb",
-        "jump",
-        "stand",
-        "amount",
-        "total",
-        "reach",
-        "come",
-        "be",
-        "hit",
-        "exceed",
-        "shrink",
-    ]
+    """rise grow increase fall drop decline climb jump stand amount total reach come be hit exceed
+shrink""".split()
 )
 _REPORT = frozenset(
     ["have", "report", "post", "record", "generate", "achieve", "reach", "book", "see", "make", "earn"]
 )
 METRICS = frozenset(
-    [
-        "capacity",
-        "revenue",
-        "turnover",
-        "cost",
-        "price",
-        "budget",
-        "population",
-        "headcount",
-        "workforce",
-        "output",
-        "length",
-        "height",
-        "staff",
-    ]
+    """capacity revenue turnover cost price budget population headcount workforce output length
+height staff""".split()
 )
 PEOPLE = frozenset(["people", "employee", "worker", "staff", "person", "engineer", "inhabitant", "resident"])
 _STAFF = frozenset({"people", "employees", "staff", "workers"})

@@ -28,48 +28,9 @@ _TOGETHER = frozenset(
     {"found", "establish", "set up", "design", "develop", "build", "write", "invent", "start"}
 )
 _LIGHT = frozenset(
-    [
-        "be",
-        "have",
-        "do",
-        "say",
-        "tell",
-        "ask",
-        "get",
-        "make",
-        "take",
-        "give",
-        "go",
-        "come",
-        "see",
-        "know",
-        "think",
-        "want",
-        "call",
-        "include",
-        "show",
-        "put",
-        "let",
-        "keep",
-        "become",
-        "seem",
-        "mean",
-        "need",
-        "try",
-        "use",
-        "look",
-        "find",
-        "add",
-        "note",
-        "write",
-        "describe",
-        "read",
-        "quote",
-        "follow",
-        "thank",
-        "wish",
-        "insist",
-    ]
+    """be have do say tell ask get make take give go come see know think want call include show put
+let keep become seem mean need try use look find add note write describe read quote follow
+thank wish insist""".split()
 )
 
 

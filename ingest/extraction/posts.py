@@ -18,22 +18,7 @@ _APPOINT = frozenset(
     ["appoint", "name", "elect", "hire", "promote", "make", "install", "nominate", "recruit"]
 )
 STARTS = _APPOINT | frozenset(
-    [
-        "join",
-        "become",
-        "succeed",
-        "move",
-        "relocate",
-        "marry",
-        "take",
-        "acquire",
-        "buy",
-        "found",
-        "enter",
-        "open",
-        "begin",
-        "get",
-    ]
+    "join become succeed move relocate marry take acquire buy found enter open begin get".split()
 )
 FOLLOWS = frozenset({"succeed", "replace"})
 RESIGN = frozenset(["step", "resign", "retire", "stand", "depart", "leave", "quit"])

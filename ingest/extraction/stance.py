@@ -13,89 +13,18 @@ if TYPE_CHECKING:
 
 PERMILLE = 1000
 _PLANS = frozenset(
-    [
-        "plan",
-        "intend",
-        "expect",
-        "hope",
-        "want",
-        "aim",
-        "seek",
-        "consider",
-        "propose",
-        "offer",
-        "try",
-        "attempt",
-        "agree",
-        "decide",
-        "threaten",
-        "promise",
-        "wish",
-        "prepare",
-        "discuss",
-        "negotiate",
-        "explore",
-        "vow",
-        "pledge",
-        "bid",
-        "wait",
-        "need",
-        "ask",
-        "urge",
-        "invite",
-        "allow",
-        "enable",
-        "let",
-        "require",
-        "schedule",
-        "ready",
-        "likely",
-        "able",
-        "set",
-        "due",
-        "call",
-        "recommend",
-        "suggest",
-        "would",
-        "like",
-        "fear",
-    ]
+    """plan intend expect hope want aim seek consider propose offer try attempt agree decide threaten
+promise wish prepare discuss negotiate explore vow pledge bid wait need ask urge invite allow
+enable let require schedule ready likely able set due call recommend suggest would like fear""".split()
 )
 _FAILED = frozenset({"fail", "refuse", "decline", "neglect"})
 _DENIED = frozenset({"deny", "dispute", "reject", "dismiss"})
 _DOUBTED = frozenset(
-    [
-        "claim",
-        "write",
-        "allege",
-        "suggest",
-        "believe",
-        "think",
-        "argue",
-        "speculate",
-        "rumour",
-        "rumor",
-        "suspect",
-        "assume",
-        "guess",
-        "imagine",
-        "insist",
-        "hear",
-    ]
+    """claim write allege suggest believe think argue speculate rumour rumor suspect assume guess
+imagine insist hear""".split()
 )
 _DOUBTS = frozenset(
-    [
-        "reportedly",
-        "allegedly",
-        "supposedly",
-        "possibly",
-        "perhaps",
-        "maybe",
-        "probably",
-        "apparently",
-        "rumouredly",
-        "likely",
-    ]
+    """reportedly allegedly supposedly possibly perhaps maybe probably apparently rumouredly likely""".split()
 )
 _UNREAL_MARKS = frozenset({"if", "unless", "whether", "though were", "lest"})
 _CERTAIN_LINKS = frozenset(
@@ -227,34 +156,8 @@ class When:
 
 UNDATED = When()
 _SKIPPED = frozenset(
-    [
-        "early",
-        "late",
-        "mid",
-        "the",
-        "year",
-        "month",
-        "of",
-        "end",
-        "beginning",
-        "start",
-        "summer",
-        "spring",
-        "autumn",
-        "winter",
-        "about",
-        "around",
-        "circa",
-        "-",
-        "effective",
-        "effect",
-        "half",
-        "first",
-        "second",
-        "its",
-        "1",
-        "january",
-    ]
+    """early late mid the year month of end beginning start summer spring autumn winter about around
+circa - effective effect half first second its 1 january""".split()
 )
 
 
@@ -319,21 +222,7 @@ def _role(reading: Reading, first: int) -> str:
 
 
 _TEMPORAL = frozenset(
-    [
-        "end",
-        "beginning",
-        "start",
-        "year",
-        "month",
-        "spring",
-        "summer",
-        "autumn",
-        "winter",
-        "half",
-        "quarter",
-        "middle",
-        "as",
-    ]
+    "end beginning start year month spring summer autumn winter half quarter middle as".split()
 )
 
 

@@ -24,21 +24,15 @@ _MARKUP = re.compile(r"<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>]", re.IG
 _BLOCK_MARKUP = re.compile(r"</(?:p|div|h[1-6]|table|ul|ol|article|section)>", re.IGNORECASE)
 
 _SKIPPED = frozenset(
-    {
-        "script", "style", "template", "noscript", "nav", "iframe", "object", "embed", "svg", "canvas",
-        "audio", "video", "map", "select", "button", "input", "textarea", "datalist", "dialog", "head",
-    }
-)  # fmt: skip
+    """script style template noscript nav iframe object embed svg canvas audio video map select
+button input textarea datalist dialog head""".split()
+)
 _CHROME_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "menu", "menubar", "toolbar"})
 _BLOCKS = frozenset(
-    {
-        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details",
-        "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1",
-        "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "legend", "li", "main", "menu", "ol",
-        "optgroup", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead",
-        "tr", "ul",
-    }
-)  # fmt: skip
+    """address article aside blockquote body caption center dd details dialog dir div dl dt fieldset
+figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu ol
+optgroup p pre section summary table tbody td tfoot th thead tr ul""".split()
+)
 _HEADINGS = {f"h{n}": n for n in range(1, 7)}
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # The part marked as main is the document when it holds most of what the body says.
