@@ -276,6 +276,10 @@ class EpochOut(BaseModel):
     rare_words: int = Field(description="Words by which a short name is known for a longer one.")
     sources: dict[str, float] = Field(description="Trust by the source's URI, 0 to 1.")
     default_trust: float = Field(description="That of a source which it does not know.")
+    false_values: dict[str, int] = Field(
+        description="By relation, from how many values a source that is wrong chooses; empty where those "
+        "that a conflict names tell as much."
+    )
     phrases: list[PhraseTypeOut] = Field(description="Phrases that would become typed, by phrase.")
     shared: float = Field(
         description="By how much a neighbour or value that two documents share multiplies the odds that "

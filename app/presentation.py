@@ -249,6 +249,7 @@ def epoch(id_: EpochId, learnt: Epoch, uris: Mapping[SourceId, str]) -> g.EpochO
             for source, micro in learnt.trust.items()
         },
         default_trust=learnt.default_trust / MICRO,
+        false_values=dict(learnt.false_values),
         phrases=[
             g.PhraseTypeOut(phrase=phrase, relation=t.relation, turned=t.turned, score=t.score / MICRO)
             for phrase, t in sorted(learnt.phrases.items())

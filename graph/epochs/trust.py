@@ -2,8 +2,11 @@
 
 No label is read. A source is judged by how far the *others* hold what it says, its own vote left out, and its
 estimate is drawn to that of sources with like names and to that of all. Votes are log-odds against the
-values named for a thing, as they are where facts are weighed (``graph.fusion.conflicts``). Sources that copy
-from each other count once; which do is chosen by the likelihood of all votes (``graph.epochs.copying``).
+values that a wrong source may say, as they are where facts are weighed (``graph.fusion.conflicts``): those
+named for a thing, or as many as wrong votes tell by how seldom they agree, where that clearly foretells votes
+better. Sources that copy from each other count once; which do is chosen by the likelihood of all votes
+(``graph.epochs.copying``).
+
 After Dong, Berti-Equille and Srivastava, "Integrating conflicting data: the role of source dependence"
 (VLDB 2009).
 
@@ -13,6 +16,7 @@ Floats live here and end here: what leaves is in micro-units, the same for any o
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +39,7 @@ _GROUP_STRENGTH = 4.0  # votes that the prior of a group of sources weighs
 _ALL_STRENGTH = 2.0
 _FALSE_VALUES = 10.0  # that a wrong source may choose from, until the votes say otherwise
 _MOST_FALSE_VALUES = 100.0
+_PAIRS = 2.0  # agreeing pairs of wrong votes that the prior of their number weighs
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,14 @@ class Trust:
     """``sources``: the trust of each source that voted, and ``typical`` that of any other, in micro-units.
 
     A source that copies has the trust that what it adds deserves. ``copies`` maps it to the smallest name of
-    its class.
+    its class. ``false_values``: of each relation, from how many values a source that is wrong chooses; empty
+    where the votes do not clearly tell more than are named.
     """
 
     sources: Mapping[str, int]
     typical: int
     copies: Mapping[str, str]
+    false_values: Mapping[str, int]
 
 
 Groups = Callable[[str], tuple[str, ...]]
@@ -71,13 +78,13 @@ def discover(
     """
     ballot = Ballot.of(votes)
     if not ballot.sources:
-        return Trust({}, round(_PRIOR * MICRO), {})
-    best: _Fit | None = None
+        return Trust({}, round(_PRIOR * MICRO), {}, {})
+    named, counted = (_Fit(ballot, {}, overrides or {}, groups, counted=c) for c in (False, True))
+    best = counted if _clearly_more(counted.foretold, named.foretold) else named
     for classes in candidate_classes(ballot.item, ballot.source, ballot.slot):
-        fit = _Fit(ballot, classes, overrides or {}, groups)
-        if best is None or fit.likelihood > best.likelihood + 1e-9:
+        fit = _Fit(ballot, classes, overrides or {}, groups, counted=best.counted)
+        if fit.likelihood > best.likelihood + 1e-9:
             best = fit
-    assert best is not None  # the first candidate is: nobody copies
     return best.trust()
 
 
@@ -111,7 +118,7 @@ def learnt(
         overrides={uri: overrides[id_] for uri, id_ in id_of.items() if id_ in overrides},
     )
     trust = {id_of[uri].hex(): value for uri, value in found.sources.items() if id_of[uri] not in overrides}
-    return replace(epoch, trust=trust, default_trust=found.typical), found
+    return replace(epoch, trust=trust, default_trust=found.typical, false_values=found.false_values), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,8 @@ class Ballot:
     slot: Ints
     item_of: Ints  # of each slot
     values: Ints  # of each item: how many are named
+    relations: tuple[str, ...]
+    relation_of: Ints  # of each item
 
     @classmethod
     def of(cls, votes: Iterable[Vote]) -> "Ballot":
@@ -133,6 +142,8 @@ class Ballot:
         number = {s: n for n, s in enumerate(sources)}
         slots = {s: n for n, s in enumerate(dict.fromkeys((v.item, v.value) for v in rows))}
         item_of = np.array([items[i] for i, _ in slots], dtype=np.int64)
+        about = {v.item: v.relation for v in rows}
+        relations = tuple(sorted(set(about.values())))
         return cls(
             tuple(sources),
             np.array([items[v.item] for v in rows], dtype=np.int64),
@@ -140,15 +151,29 @@ class Ballot:
             np.array([slots[v.item, v.value] for v in rows], dtype=np.int64),
             item_of,
             np.bincount(item_of, minlength=len(items)),
+            relations,
+            np.array([relations.index(about[i]) for i in items], dtype=np.int64),
         )
 
 
 class _Fit:
-    """Reliabilities found by fixed-point rounds, under one assumption of who copies from whom."""
+    """Reliabilities found by fixed-point rounds, under one assumption of who copies from whom.
+
+    ``counted``: a wrong source may say as many values as wrong votes tell, not only those that are named.
+    ``foretold``: of each vote for one of several values that others name, the log of how likely they make it
+    when it is left out, in nats.
+    """
 
     def __init__(
-        self, ballot: Ballot, classes: Classes, overrides: Mapping[str, int], groups: Groups
+        self,
+        ballot: Ballot,
+        classes: Classes,
+        overrides: Mapping[str, int],
+        groups: Groups,
+        *,
+        counted: bool,
     ) -> None:
+        self.counted = counted
         self._ballot = b = ballot
         self._classes = classes
         names = b.sources
@@ -162,35 +187,61 @@ class _Fit:
         per_item = np.unique(b.item * len(names) + self._class)
         speakers = np.bincount(per_item // len(names), minlength=len(b.values))
         self._judged = self._share * (speakers[b.item] > 1)  # a vote that no other may confirm says nothing
-        self._rivals = np.maximum(b.values, 2)  # beside a single value stands what nobody named
+        self._named = np.maximum(b.values, 2)  # beside a single value stands what nobody named
         self._groups = _grouped(names, groups)
         self._fixed = np.array([s in overrides for s in names])
         self._reliability = np.full(len(names), _PRIOR)
         ruled = [np.clip(overrides[s] / MICRO, _LOWEST, _HIGHEST) for s in names if s in overrides]
         self._reliability[self._fixed] = ruled
         self._typical = _PRIOR
-        self._false_values = _FALSE_VALUES
+        self._false_values = _FALSE_VALUES  # over all
+        self._false_values_of = np.full(len(b.relations), _FALSE_VALUES)
         for _ in range(_ROUNDS):
-            self._round()
+            held = self._round()
+        self.foretold = self._foretell(held)
         self.likelihood = log_likelihood(
             b.item, b.source, b.slot, b.item_of, self._reliability, self._false_values, classes
         )
 
-    def _round(self) -> None:
+    def _round(self) -> Floats:
+        """What others make of each vote."""
         b = self._ballot
-        x = (_logit(self._reliability)[b.source] + np.log(self._rivals)[b.item]) * self._share
+        x = (_logit(self._reliability)[b.source] + np.log(self._rivals())[b.item]) * self._share
         score = np.bincount(b.slot, x, minlength=len(b.item_of))
         top = np.full(len(b.values), -np.inf)
         np.maximum.at(top, b.item_of, score)
         likely = np.exp(score - top[b.item_of])
         total = np.bincount(b.item_of, likely, minlength=len(b.values))
         total += np.where(b.values == 1, np.exp(-top), 0.0)
-        # What the others make of each vote: its own class's part is taken out of the score.
+        # Its own class's part is taken out of the score.
         own = np.bincount(self._bloc, x)[self._bloc]
         without = np.exp(np.clip(score[b.slot] - own - top[b.item], -700, 700))
-        held = without / (np.maximum(total[b.item] - likely[b.slot], 0.0) + without)
+        held: Floats = without / (np.maximum(total[b.item] - likely[b.slot], 0.0) + without)
         self._judge(held)
         self._count_false_values(likely / total[b.item_of])
+        return held
+
+    def _rivals(self) -> Floats:
+        """Of each item, the values of which one is right and a source that is wrong says any other."""
+        if not self.counted:
+            return self._named.astype(np.float64)
+        found: Floats = np.maximum(self._named, self._false_values_of[self._ballot.relation_of])
+        return found
+
+    def _foretell(self, held: Floats) -> Floats:
+        """One reliability stands for all who say what others say, found by expectation and maximisation: they
+        are right more often than their sources otherwise are."""
+        b = self._ballot
+        voices = np.bincount(b.slot, self._share, minlength=len(b.item_of))[b.slot]
+        told = (voices > 1 + 1e-9) & (b.values[b.item] > 1)
+        right, others = held[told], b.values[b.item][told] - 1
+        reliability = _PRIOR
+        for _ in range(_ROUNDS if told.any() else 0):
+            by_right = right * reliability
+            by_wrong = (1 - right) * (1 - reliability) / others
+            reliability = float(np.clip((by_right / (by_right + by_wrong)).mean(), _LOWEST, _HIGHEST))
+        found: Floats = np.log(right * reliability + (1 - right) * (1 - reliability) / others)
+        return found
 
     def _judge(self, held: Floats) -> None:
         """Move each reliability half-way to what others hold of the source's votes."""
@@ -208,31 +259,50 @@ class _Fit:
         self._reliability = np.where(self._fixed, self._reliability, step)
 
     def _count_false_values(self, belief: Floats) -> None:
-        """Wrong votes that choose among n values agree once in n: n from the pairs of wrong votes."""
+        """Wrong votes that choose among n values agree once in n: n from the pairs of wrong votes, over all
+        and, drawn to that, of each relation."""
         b = self._ballot
         for_value = np.bincount(b.slot, self._share, minlength=len(b.item_of))
         against = np.bincount(b.item, self._share, minlength=len(b.values))[b.item_of] - for_value
-        agree = ((1 - belief) * for_value * np.maximum(for_value - 1, 0) / 2).sum()
-        pairs = (belief * against * np.maximum(against - 1, 0) / 2).sum()
-        found = (pairs + 2 * _FALSE_VALUES) / (agree + 2)
-        self._false_values = 0.5 * self._false_values + 0.5 * float(np.clip(found, 1.0, _MOST_FALSE_VALUES))
+        relation = b.relation_of[b.item_of]
+        n = len(b.relations)
+        agree = np.bincount(
+            relation, (1 - belief) * for_value * np.maximum(for_value - 1, 0) / 2, minlength=n
+        )
+        pairs = np.bincount(relation, belief * against * np.maximum(against - 1, 0) / 2, minlength=n)
+        over_all = float(_shrunk(pairs.sum(keepdims=True), agree.sum(keepdims=True), _FALSE_VALUES)[0])
+        self._false_values = 0.5 * self._false_values + 0.5 * over_all
+        of_each = _shrunk(pairs, agree, self._false_values)
+        self._false_values_of = 0.5 * self._false_values_of + 0.5 * of_each
 
     def trust(self) -> Trust:
         b, names = self._ballot, self._ballot.sources
         n = len(names)
-        share = np.bincount(b.source, self._share, minlength=n) / np.bincount(b.source, minlength=n)
-        rivals = np.log(
-            np.maximum(
-                np.bincount(b.source, b.values[b.item], minlength=n) / np.bincount(b.source, minlength=n), 2
-            )
-        )
+        votes = np.bincount(b.source, minlength=n)
+        share = np.bincount(b.source, self._share, minlength=n) / votes
+        rivals = np.log(np.bincount(b.source, self._rivals()[b.item], minlength=n) / votes)
         # A vote weighs logit + ln(values named): the trust that makes it weigh a class member's share.
         worth = 1 / (1 + np.exp(-(share * _logit(self._reliability) - (1 - share) * rivals)))
         return Trust(
             {s: round(float(w) * MICRO) for s, w in zip(names, worth, strict=True)},
             round(float(self._typical) * MICRO),
             {names[s]: names[c] for s, c in sorted(self._classes.items())},
+            {r: round(float(v)) for r, v in zip(b.relations, self._false_values_of, strict=True) if v > 2}
+            if self.counted
+            else {},
         )
+
+
+def _clearly_more(x: Floats, y: Floats) -> bool:
+    """Whether the mean of paired differences lies more than two standard errors above 0."""
+    gain = x - y
+    return len(gain) > 1 and bool(gain.mean() > 2 * gain.std() / np.sqrt(len(gain)) + 1e-9)
+
+
+def _shrunk(pairs: NDArray[Any], agree: NDArray[Any], prior: float) -> Floats:
+    """Pairs of wrong votes over those that agree, as if ``_PAIRS`` more agreed once in ``prior``."""
+    found: Floats = np.clip((pairs + _PAIRS * prior) / (agree + _PAIRS), 1.0, _MOST_FALSE_VALUES)
+    return found
 
 
 def _logit(p: Floats) -> Floats:

@@ -9,11 +9,12 @@ from graph.types import Claim, ClaimId, Conflict, ConflictKind, ContentId, Fact,
 
 
 class Vote(NamedTuple):
-    """``source`` says ``value`` of ``item``. Values of one item exclude each other."""
+    """``source`` says ``value`` of ``item``, by ``relation``. Values of one item exclude each other."""
 
     item: Hashable
     source: str
     value: Hashable
+    relation: str = ""
 
 
 def votes_of(
@@ -51,4 +52,4 @@ def votes_of(
         }
         for item in items:
             for source in voters.values():
-                yield Vote(item, source, id_)
+                yield Vote(item, source, id_, fact.relation)

@@ -183,6 +183,7 @@ class Judge:
         self._answers = answers
         self._adjudicator = epoch.adjudicator
         self._margin = epoch.clear_margin
+        self._false_values = epoch.false_values
         self._ontology = ontology
         self._ruled = ruled
         self._known: dict[FactId, _Contender] = {}
@@ -247,13 +248,13 @@ class Judge:
                     nexts.join(Standing(since=one.fact.valid_to))
             return False
         for one, other, its, others in both:
-            blow = self._blow(one, other, named)
+            blow = self._blow(letter, one, other, named)
             its.take(blow, other)
             if blow is Blow.SUPERSEDED and other.is_state:
                 others.join(Standing(since=other.began))
         return True
 
-    def _blow(self, f: _Contender, g: _Contender, named: int) -> Blow:
+    def _blow(self, letter: str, f: _Contender, g: _Contender, named: int) -> Blow:
         """What ``g`` does to its rival ``f`` in a group of ``named`` facts."""
         if f.ruling != g.ruling:
             return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
@@ -261,10 +262,15 @@ class Judge:
             return Blow.SUPERSEDED
         if _follows(f, g):
             return Blow.NONE
-        ahead = g.fact.weight(named) - f.fact.weight(named)
+        rivals = self._rivals(letter, f, named)
+        ahead = g.fact.weight(rivals) - f.fact.weight(rivals)
         if abs(ahead) < self._margin:
             return self._judged(f.fact, g.fact) if self._may_judge(named) else Blow.TIED
         return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE
+
+    def _rivals(self, letter: str, f: _Contender, named: int) -> int:
+        """What a wrong source may say instead: a value that is named, or one of as many as were learnt."""
+        return max(named, self._false_values.get(f.fact.family.relation, 0)) if letter in "FI" else named
 
     def _may_judge(self, named: int) -> bool:
         return self._adjudicator != NO_ADJUDICATOR and named <= ASKED_AMONG

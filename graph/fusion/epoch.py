@@ -34,6 +34,7 @@ class Epoch:
     A pair that scores ``same`` or more is joined, one of ``ask`` or more waits for a verdict. An edge below
     ``sure`` falls when its ends have rival edges. ``rarity`` maps a normalised word to how telling it is;
     ``trust`` a source id (hex) to its trust. What neither knows takes the prior. ``matcher`` weighs records.
+    ``false_values`` maps a relation to how many values a wrong source chooses from, if more than are named.
     Of a relation that has one value for good, an equal value or other end (``same_value``, ``same_end``) adds
     micro-nats to the log-odds that two are one, a contradiction (``other_value``, ``other_end``) takes them
     away, and each ``telling_word`` of a shared name makes up for some (``fusion.testimony``). A neighbour or
@@ -66,6 +67,7 @@ class Epoch:
     rarity: Mapping[str, int] = field(default_factory=dict)
     default_trust: int = 700_000
     trust: Mapping[str, int] = field(default_factory=dict)
+    false_values: Mapping[str, int] = field(default_factory=dict)
     clear_margin: int = 400_000  # micro-nats by which a weight must pass its rival's to win: odds of 3 to 2
     duplicate: int = 800_000  # estimated Jaccard from which two documents count as one
     block_cap: int = 24  # members of a block up to which all its pairs are compared
@@ -83,11 +85,12 @@ class Epoch:
     def parameters(self) -> dict[str, Any]:
         """JSON-ready; ``from_parameters`` reads it back.
 
-        Phrases, traits, common company and contexts are left out where none is learnt, and weights where they
-        are as shipped: an epoch from before them keeps its id.
+        Phrases, traits, common company, contexts and numbers of false values are left out where none is
+        learnt, and weights where they are as shipped: an epoch from before them keeps its id.
         """
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        del plain["phrases"], plain["traits"], plain["common"], plain["contexts"]
+        for name in ("phrases", "traits", "common", "contexts", "false_values"):
+            del plain[name]
         for name in _WEIGHTS:
             if plain[name] == self.__dataclass_fields__[name].default:
                 del plain[name]
@@ -99,6 +102,7 @@ class Epoch:
             **({"phrases": phrases} if phrases else {}),
             **({"traits": traits} if traits else {}),
             **({"common": dict(self.common)} if self.common else {}),
+            **({"false_values": dict(self.false_values)} if self.false_values else {}),
             **({"contexts": contexts} if contexts else {}),
             "rarity": dict(self.rarity),
             "trust": dict(self.trust),
@@ -128,7 +132,7 @@ class Epoch:
                     and all([type(part) for part in level] == [int, int] for level in levels)
                     for levels in value.values()
                 )
-            elif name in {"rarity", "trust", "common"}:
+            elif name in {"rarity", "trust", "common", "false_values"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
                 fits = type(value) is (str if name == "adjudicator" else int)

@@ -58,6 +58,7 @@ LEARNT = replace(
     WIDE,
     rarity={"borealis": 900_000, "tidal": 720_000},
     default_trust=650_000,
+    false_values={"BORN_IN": 9, "REVENUE": 40},
     shared=1_300_000,  # one neighbour is enough
     common={"haverfield": 500_000},
     contexts={MAKERS[0].hex(): ((8, 1_300_000), (200, 400_000)), MAKERS[1].hex(): ((8, 500_000),)},

@@ -1,14 +1,16 @@
 """Trust that is found from what sources say of the same things."""
 
 from collections import Counter
+from dataclasses import replace
 
 from bench.truth import Said, predict
 from bench.truth_worlds import KINDS, world
 from graph.epochs.trust import discover, name_groups
 from graph.epochs.votes import Vote, votes_of
+from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.odds import log_count, log_odds
 from graph.ontology import default_ontology
-from graph.types import Value, ValueKind
+from graph.types import FactStatus, Value, ValueKind
 from tests.unit.fusion_stories import Workspace
 
 
@@ -53,6 +55,30 @@ def test_sources_that_copy_are_found_and_discounted():
 
 def test_accurate_sources_among_bad_ones_do_not_copy():
     assert not discover(votes("many values")).copies
+
+
+def test_how_many_values_there_are_to_be_wrong_with_is_learnt_where_it_tells():
+    assert 10 < discover(votes("many values")).false_values[""] < 30
+    assert not discover(votes("few values")).false_values
+    assert not discover(votes("rumours")).false_values, "wrong votes that agree are no proof"
+
+
+def test_each_relation_has_its_own_number_of_false_values():
+    many = [Vote(f"many {item}", source, value, "BORN") for item, source, value in world("many values", 1)[0]]
+    few = [Vote(f"few {item}", source, value, "SEX") for item, source, value in world("few values", 1)[0]]
+    found = discover(many + few).false_values
+    assert found["BORN"] > 10 and found.get("SEX", 2) <= 2
+
+
+def test_many_ways_to_be_wrong_make_two_that_agree_weightier_than_one():
+    def born(epoch: Epoch) -> list[str]:
+        w = Workspace(epoch)
+        for document, place, trust in (("a", "Ulm", 400_000), ("b", "Ulm", 400_000), ("c", "Graz", 900_000)):
+            w.tell(document, ("Anna Vance:Person", "bear in", f"{place}:Place"), trust=trust)
+        return [said for said, fact in w.facts().items() if fact.status is FactStatus.ACCEPTED]
+
+    assert born(EPOCH_0) == ["Anna Vance BORN_IN Graz"]
+    assert born(replace(EPOCH_0, false_values={"BORN_IN": 40})) == ["Anna Vance BORN_IN Ulm"]
 
 
 def test_an_operators_word_stands_and_judges_the_others():
