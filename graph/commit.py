@@ -16,6 +16,7 @@ from graph.epochs.proposal import proposal
 from graph.epochs.workspace import next_epoch
 from graph.errors import StaleWrite
 from graph.fusion import digest
+from graph.fusion.collector import growing
 from graph.fusion.epoch import EPOCH_0
 from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
@@ -75,6 +76,7 @@ class VerifyReport:
         return self.kept == self.of_rows == self.of_evidence
 
 
+@growing()
 def fuse_pending(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
     """Pass after pass until what was pending at the call is fused; StaleWrite when another was faster.
 
@@ -100,6 +102,7 @@ def fuse_pending(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
         report = _added(report, plan)
 
 
+@growing()
 def rebuild(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
     """Fuse all live evidence from nothing and write what differs, at a new position. O(all evidence)."""
     with ledger.write() as conn:
@@ -200,6 +203,7 @@ def _plan(
     began = {c: run for c, (run, _) in new.items() if old.get(c, (None,))[0] != run}
     changed = DocumentChanges(ended, began, [c for c in new if c not in began])
     sums = derived.read_sums(conn, workspace)
+    view: LedgerView | None = None
     if anew or needs_full(before, world.rulings):
         fresh = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
         held = MemoryState()
@@ -207,7 +211,7 @@ def _plan(
         diff, sums = fresh.difference(held), fresh.recomputed_sums()
     else:
         moved = [c for c in old.keys() | new.keys() if old.get(c) != new.get(c)]
-        view = LedgerView(conn, workspace, {c: trust[c] for c in new})
+        view = LedgerView(conn, workspace, {c: trust[c] for c in new}, keeping=True)
         came_in = verdicts.recorded_in(conn, workspace, fused, position)
         came = [new[c][0] for c in moved if c in new]
         gone = [old[c][0] for c in moved if c in old]
@@ -224,7 +228,7 @@ def _plan(
             Inputs(world.epoch, world.ontology, before, world.rulings),
         )
         sums = digest.moved(sums, diff)
-    rows = outbox_changes(conn, workspace, world.ontology, changed, diff)
+    rows = outbox_changes(conn, workspace, world.ontology, changed, diff, view)
     runs = {c: new.get(c) for c in old.keys() | new.keys() if old.get(c) != new.get(c)}
     return _Plan(fused, position, diff, sums, rows, runs)
 

@@ -71,6 +71,7 @@ class _Beliefs:
         self._restated: set[ClaimId] = set()  # claims that left their old family: gone, or stated anew
         self._self_loops: list[ClaimId] = []
         self._raw: dict[Family, list[RawFact]] = {}
+        self._groups: dict[Family, list[GroupKey]] = {}
 
     def run(self) -> BeliefPass:
         first = self._changed_families() | self._judged_families()
@@ -189,7 +190,10 @@ class _Beliefs:
         return Family(fact.head, fact.relation, phrase, fact.tail_entity, fact.qualifiers, fact.polarity)
 
     def _keys(self, family: Family) -> list[GroupKey]:
-        return group_keys(family, self._inputs.ontology)
+        found = self._groups.get(family)
+        if found is None:
+            found = self._groups[family] = group_keys(family, self._inputs.ontology)
+        return found
 
     def _remember(self, facts: Iterable[Fact]) -> set[Family]:
         """Inferred facts are no family's: they follow from these (``closure``)."""

@@ -46,7 +46,8 @@ class LedgerView:
     """Implements ``graph.fusion.view.FusionView`` over one open snapshot.
 
     ``trust`` is that of the contents that changed; the others keep what the last pass knew. With ``at`` the
-    entities, facts and conflicts are those of that record time (``graph.ledger.history``).
+    entities, facts and conflicts are those of that record time (``graph.ledger.history``). A ``keeping`` view
+    holds the referents and claims that it has read by id: a pass asks for most of them three times.
     """
 
     def __init__(
@@ -55,19 +56,29 @@ class LedgerView:
         workspace: WorkspaceId,
         trust: Mapping[ContentId, int],
         at: Position | None = None,
+        *,
+        keeping: bool = False,
     ) -> None:
         self._conn = conn
         self._workspace = workspace
         self._trust = trust
         self._at = at
+        self._referents: dict[ReferentId, Referent] | None = {} if keeping else None
+        self._claims: dict[ClaimId, Claim] | None = {} if keeping else None
 
     # -------------------------------------------------------- evidence
 
     def referents(self, ids: Collection[ReferentId]) -> dict[ReferentId, Referent]:
-        return {r.id: r for r in evidence.referents(self._conn, self._workspace, list(ids))}
+        def read(some: list[ReferentId]) -> dict[ReferentId, Referent]:
+            return {r.id: r for r in evidence.referents(self._conn, self._workspace, some)}
+
+        return _kept(self._referents, ids, read)
 
     def claims(self, ids: Collection[ClaimId]) -> dict[ClaimId, Claim]:
-        return {c.id: c for c in evidence.claims(self._conn, self._workspace, list(ids))}
+        def read(some: list[ClaimId]) -> dict[ClaimId, Claim]:
+            return {c.id: c for c in evidence.claims(self._conn, self._workspace, some)}
+
+        return _kept(self._claims, ids, read)
 
     def claims_of(self, ends: Collection[ReferentId]) -> dict[ClaimId, Claim]:
         return {c.id: c for c in evidence.claims_at(self._conn, self._workspace, list(ends))}
@@ -215,7 +226,7 @@ class LedgerView:
         for some in slices(sorted(set(ids))):
             yield from self._conn.execute(
                 select(table).where(table.c.workspace == self._workspace, column.in_(some))
-            )
+            ).all()
 
     def _shown(self, table: Table, column: str, ids: Collection[bytes]) -> Iterator[Row[Any]]:
         then = history.standing(table, self._at)
@@ -234,7 +245,7 @@ class LedgerView:
             query = select(t.fact).where(
                 t.fact.c.workspace == self._workspace, end.in_(some), t.fact.c.relation.in_(relations), *more
             )
-            for row in self._conn.execute(query):
+            for row in self._conn.execute(query).all():
                 if (row._mapping[end], row.relation) in keys:
                     yield row
 
@@ -248,6 +259,14 @@ class LedgerView:
         for row in self._shown(t.fact_claim, "fact", wanted.keys()):
             claims.setdefault(row.fact, []).append(ClaimId(row.claim))
         return {FactId(i): fact_of(row, claims.get(i, ())) for i, row in wanted.items()}
+
+
+def _kept(held: dict[K, R] | None, ids: Collection[K], read: Callable[[list[K]], dict[K, R]]) -> dict[K, R]:
+    """Those of ``ids`` that there are; ``held``, unless it is None, has what was read before."""
+    if held is None:
+        return read(list(ids))
+    held |= read([i for i in ids if i not in held])
+    return {i: held[i] for i in ids if i in held}
 
 
 def _block(row: Row[Any]) -> Block:
@@ -393,13 +412,15 @@ class _Rows:
         """Delete what is gone, overwrite or insert what came; in order of key, so no two writers cross."""
         mine = {"workspace": self._workspace}
         gone = [{**mine, **key(k)} for k in sorted(diff.old.keys() - diff.new.keys())]  # type: ignore[type-var]
-        came = [{**mine, **key(k), **columns(diff.new[k])} for k in sorted(diff.new)]  # type: ignore[type-var]
+        now = {k: columns(diff.new[k]) for k in sorted(diff.new)}  # type: ignore[type-var]
+        came = [{**mine, **key(k), **row} for k, row in now.items()]
         for some in slices(gone, WRITE):
             delete_keys(self._conn, table, some)
         for some in slices(came, WRITE):
             upsert(self._conn, table, some)
         if table in t.HISTORY:
-            history.remember(self._conn, self._workspace, table, diff, self._position, key, columns)
+            were = {k: columns(row) for k, row in diff.old.items()}
+            history.remember(self._conn, self._workspace, table, were, now, self._position, key)
 
 
 def _block_key(block: Block) -> dict[str, Any]:

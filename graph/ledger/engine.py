@@ -29,6 +29,9 @@ from graph.ledger.statistics import fix_statistics
 from graph.ledger.tables import ledger
 
 LOCK_WAIT_SECONDS = 30
+# KiB of pages that a connection to SQLite may keep. A writer's are to hold what a pass changes: what does not
+# fit is written and read again and again, for keys are hashes and each row is on another page.
+_READS, _WRITES = 16_384, 131_072
 _READING = "ledger_reading"
 
 
@@ -133,6 +136,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     def begin(conn: Connection) -> None:
         reading = conn.get_execution_options().get(_READING, False)
         conn.exec_driver_sql(f"PRAGMA query_only = {'ON' if reading else 'OFF'}")
+        conn.exec_driver_sql(f"PRAGMA cache_size = -{_READS if reading else _WRITES}")
         conn.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

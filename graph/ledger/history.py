@@ -15,7 +15,7 @@ from sqlalchemy import Connection, FromClause, Table, bindparam, delete, func, i
 
 from graph.errors import InvalidInput, NotFound
 from graph.fusion.view import TableDiff
-from graph.ledger.bulk import slices
+from graph.ledger.bulk import insert_all, slices
 from graph.ledger.tables import HISTORY
 from graph.ledger.tables import fuse_pass as p
 from graph.ledger.tables import workspace as w
@@ -102,22 +102,24 @@ def remember(
     conn: Connection,
     workspace: WorkspaceId,
     table: Table,
-    diff: TableDiff[K, R],
+    were: Mapping[K, Mapping[str, Any]],
+    now: Mapping[K, Mapping[str, Any]],
     position: Position,
     key: Callable[[K], Mapping[str, Any]],
-    columns: Callable[[R], Mapping[str, Any]],
 ) -> None:
-    """Close the open rows of what went or was replaced, and open those of what came.
+    """Close the open rows of what went or was replaced, and open those of what came: columns by key.
 
     Rows that differ only in what their history does not keep stay open.
     """
     h = HISTORY[table]
-    names = set(h.c.keys())
+    hidden = set(table.c.keys()) - set(h.c.keys())
 
-    def kept(side: Mapping[K, R]) -> dict[K, dict[str, Any]]:
-        return {k: {n: v for n, v in columns(row).items() if n in names} for k, row in side.items()}
+    def kept(side: Mapping[K, Mapping[str, Any]]) -> Mapping[K, Mapping[str, Any]]:
+        if not hidden:
+            return side
+        return {k: {n: v for n, v in row.items() if n not in hidden} for k, row in side.items()}
 
-    moved = TableDiff.between(kept(diff.old), kept(diff.new))
+    moved = TableDiff.between(kept(were), kept(now))
     closed = [key(k) for k in sorted(moved.old)]  # type: ignore[type-var]
     if closed:
         mine = [h.c[name] == bindparam(f"key_{name}") for name in closed[0]]
@@ -127,7 +129,7 @@ def remember(
     mark = {"workspace": workspace, "since": position, "until": None}
     opened = [{**mark, **key(k), **moved.new[k]} for k in sorted(moved.new)]  # type: ignore[type-var]
     for some in slices(opened, _WRITE):
-        conn.execute(insert(h), list(some))
+        insert_all(conn, h, some)
 
 
 # ---------------------------------------------------------------- forgetting

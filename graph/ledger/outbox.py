@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from graph.errors import NotFound
 from graph.ledger import positions
+from graph.ledger.bulk import insert_all
 from graph.ledger.engine import Ledger
 from graph.ledger.tables import outbox as o
 from graph.ledger.tables import workspace as w
@@ -31,8 +32,7 @@ def append(
         {"workspace": workspace, "position": position, "seq": seq, "kind": kind.value, "id": id_, "row": row}
         for seq, (kind, id_, row) in enumerate(changes)
     ]
-    if rows:
-        conn.execute(insert(o), rows)
+    insert_all(conn, o, rows)
     return len(rows)
 
 

@@ -36,6 +36,7 @@ from graph.types import (
 )
 
 CLAIMS_SHOWN = 20
+_FACTS = 10_000  # whose claims and quotes are in memory at a time
 _SPOKEN = frozenset({ElementKind.TITLE, ElementKind.HEADING, ElementKind.CAPTION})
 
 Change = tuple[ChangeKind, bytes, Mapping[str, Any] | None]
@@ -51,15 +52,20 @@ class DocumentChanges:
 
 
 def outbox_changes(
-    conn: Connection, workspace: WorkspaceId, ontology: Ontology, changed: DocumentChanges, diff: GraphDiff
+    conn: Connection,
+    workspace: WorkspaceId,
+    ontology: Ontology,
+    changed: DocumentChanges,
+    diff: GraphDiff,
+    view: LedgerView | None = None,
 ) -> list[Change]:
     """What goes, facts first, then what came or changed, documents first.
 
     Reads the old derived rows, so it runs before they are written. Cost: the chunks and mentions of the
     documents that changed, the mentions of the entities that referents moved between, and the first claims of
-    the facts that changed.
+    the facts that changed. ``view``: one of this snapshot, which may know some of that.
     """
-    states = _States(conn, workspace, ontology, diff)
+    states = _States(conn, workspace, ontology, diff, view or LedgerView(conn, workspace, {}))
     changes = [
         *states.documents(changed),
         *states.entities(),
@@ -73,12 +79,19 @@ def outbox_changes(
 
 
 class _States:
-    def __init__(self, conn: Connection, workspace: WorkspaceId, ontology: Ontology, diff: GraphDiff) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        workspace: WorkspaceId,
+        ontology: Ontology,
+        diff: GraphDiff,
+        view: LedgerView,
+    ) -> None:
         self._conn = conn
         self._workspace = workspace
         self._ontology = ontology
         self._diff = diff
-        self._view = LedgerView(conn, workspace, {})
+        self._view = view
 
     # -------------------------------------------------------- documents, elements, chunks
 
@@ -259,7 +272,7 @@ class _States:
         facts = self._diff.facts
         for id_ in facts.old.keys() - facts.new.keys():
             yield ChangeKind.FACT, id_, None
-        for some in slices(self._by_document(facts.new)):
+        for some in slices(self._by_document(facts.new), _FACTS):
             shown = [c for i in some for c in facts.new[i].claims[:CLAIMS_SHOWN]]
             claims = self._view.claims(shown)
             quotes = cite(self._conn, self._workspace, [(c.content, c.span) for c in claims.values()])
@@ -271,6 +284,8 @@ class _States:
 
     def _by_document(self, facts: Mapping[FactId, Fact]) -> list[FactId]:
         """Facts that cite one document together: ids are hashes, and each slice would read every document."""
+        if len(facts) <= _FACTS:
+            return sorted(facts)
         first = {i: f.claims[0] for i, f in facts.items() if f.claims}
         c = t.claim.c
         run = {row.id: row.run for row in self._columns((c.id, c.run), c.id, first.values())}
@@ -285,7 +300,7 @@ class _States:
         """These columns of the rows whose ``column`` is one of ``ids``."""
         for some in slices(sorted(set(ids))):
             mine = column.table.c.workspace == self._workspace
-            yield from self._conn.execute(select(*wanted).where(mine, column.in_(some)))
+            yield from self._conn.execute(select(*wanted).where(mine, column.in_(some))).all()
 
 
 def _is_attribute(fact: Fact) -> bool:

@@ -50,6 +50,11 @@ def checked(value: str) -> str:
     return value
 
 
+def json_text(value: Any) -> str:
+    """A JSON value as ``graph.identity.canonical`` text: equal values are equal bytes."""
+    return "[]" if value == () else canonical(value).decode("utf-8", "surrogatepass")
+
+
 class PlainText(TypeDecorator[str]):
     """Unicode text, ordered by bytes (``COLLATE "C"``), without NUL and lone surrogates."""
 
@@ -61,13 +66,13 @@ class PlainText(TypeDecorator[str]):
 
 
 class CanonicalJson(TypeDecorator[Any]):
-    """A JSON value as ``graph.identity.canonical`` text: equal values are equal bytes."""
+    """A JSON value, kept as ``json_text``."""
 
     impl = _TEXT
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else checked(canonical(value).decode("utf-8", "surrogatepass"))
+        return None if value is None else checked(json_text(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
