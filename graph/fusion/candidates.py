@@ -15,7 +15,7 @@ from graph.fusion.blocking import (
     pair_of,
     stretches,
 )
-from graph.fusion.numbered import Arrived, Codes, Compared
+from graph.fusion.numbered import Arrived, Codes, Compared, Ranks
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.testimony import Witnesses
 from graph.fusion.view import Changes, FusionView, TableDiff
@@ -26,13 +26,14 @@ from graph.types import ReferentId
 class Candidates:
     """``compared``: pairs of the referents in ``order`` that may be new; ``lost``: those that are no more.
 
-    ``looks`` has every referent in ``order``.
+    ``looks`` has every referent in ``order``, and ``ranks`` the place there of each of ``looks``.
     """
 
     blocks: TableDiff[Block, None]
     compared: Codes
     lost: set[Pair]
     order: Sequence[ReferentId]
+    ranks: Ranks
     looks: Mapping[ReferentId, Profile]
 
 
@@ -109,7 +110,7 @@ class _Blocking:
             for _, _, r in members
             if r not in self._gone
         )
-        found = Compared(sorted(self._looks), epoch)
+        found = Compared(list(self._looks), epoch)
         found.add_new(arrived)
         for key in were.keys() | (entering.keys() - self._near.keys()):
             self._compare(key, were.get(key, ()), entering.get(key, ()), found)
@@ -124,6 +125,7 @@ class _Blocking:
             found.codes(),
             lost - self._still_together(lost),
             found.order,
+            found.ranks,
             self._looks,
         )
 

@@ -1,6 +1,6 @@
 """Steps 1 to 4 of a pass: changed referents to blocks, pairs, components and entities."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -70,7 +70,7 @@ def _recluster(
     touched = {
         *changes.removed_referents,
         *changes.added_referents,
-        *(r for edge in _edges(view, moved, inputs.epoch) for r in edge.pair),
+        *(r for row in _joining(view, moved, inputs.epoch) for r in row.pair),
         *(r for pair, _ in ruled[0] for r in pair),
         *(r for pair in ruled[1] for r in pair),
     }
@@ -79,20 +79,23 @@ def _recluster(
     referents = view.referents(inside)
     rows = {**{p: row for p, row in view.pairs_of(inside).items() if p not in pairs.old}, **pairs.new}
     edges = _edges(view, rows.values(), inputs.epoch)
-    spoken = [p for p in after.same if p[0] in referents and p[1] in referents]
-    component = components(inside, [*(e.pair for e in edges), *spoken])
-    looks = {r: known.get(r) or profile(x) for r, x in referents.items()}
+    joined = [*(e.pair for e in edges), *(p for p in after.same if p[0] in referents and p[1] in referents)]
+    component = components({r for pair in joined for r in pair}, joined)
+    looks = {r: known.get(r) or profile(referents[r]) for r in component}
     entity_of = _cut(looks, component, edges, after, scorer, witnesses)
 
+    # Most of many referents are joined to none: each of those is its own component and entity.
+    alone = [r for r in referents if r not in component]
     members: dict[EntityId, list[Referent]] = defaultdict(list)
     for r, entity in entity_of.items():
         members[entity].append(referents[r])
+    memberships = {r: Membership(r, EntityId(r), r) for r in alone}
+    memberships |= {r: Membership(r, entity, component[r]) for r, entity in entity_of.items()}
+    entities = {EntityId(r): describe([referents[r]], inputs.ontology) for r in alone}
+    entities |= {e: describe(group, inputs.ontology) for e, group in members.items()}
     return (
-        TableDiff.between(old, {r: Membership(r, entity_of[r], component[r]) for r in inside}),
-        TableDiff.between(
-            view.entities({m.entity for m in old.values()}),
-            {e: describe(group, inputs.ontology) for e, group in members.items()},
-        ),
+        TableDiff.between(old, memberships),
+        TableDiff.between(view.entities({m.entity for m in old.values()}), entities),
     )
 
 
@@ -114,10 +117,15 @@ def trace(
 
 
 def _edges(view: FusionView, rows: Collection[PairRow], epoch: Epoch) -> list[Edge]:
+    joining = _joining(view, rows, epoch)
+    return [Edge(row.a, row.b, row.score, row.question is not None) for row in joining]
+
+
+def _joining(view: FusionView, rows: Collection[PairRow], epoch: Epoch) -> list[PairRow]:
     """Pairs at or above ``same``, and those between it and ``ask`` to which a verdict says yes."""
     answers = view.answers({row.question for row in rows if row.question is not None})
     return [
-        Edge(row.a, row.b, row.score, row.question is not None)
+        row
         for row in rows
         if row.score >= epoch.same or (row.question and answers.get(row.question) is Answer.YES)
     ]
@@ -133,12 +141,10 @@ def _cut(
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
     """Each component by itself: what a person says of names in one holds in that one."""
-    sizes = Counter(component.values())
-    entity_of = {r: EntityId(r) for r, root in component.items() if sizes[root] == 1}
+    entity_of: dict[ReferentId, EntityId] = {}
     inside: dict[ReferentId, dict[ReferentId, Profile]] = defaultdict(dict)
     for r, root in component.items():
-        if r not in entity_of:
-            inside[root][r] = looks[r]
+        inside[root][r] = looks[r]
     joined: dict[ReferentId, list[Edge]] = defaultdict(list)
     for edge in edges:
         joined[component[edge.a]].append(edge)

@@ -56,9 +56,10 @@ class _Matching:
 
         Two names are compared once, whoever bears them.
         """
-        order, looks = self._found.order, self._found.looks
+        order, looks = self._found.order, self._found.looks.values()
         faces: dict[Profile, int] = {}
-        face = np.array([faces.setdefault(looks[r], len(faces)) for r in order], np.int64)
+        face = np.empty(len(order), np.int64)
+        face[self._found.ranks] = [faces.setdefault(look, len(faces)) for look in looks]
         names = list(faces)
         screen = Screen(names, self._scorer)
         passed, met = [], []  # pairs of referents, and of their faces

@@ -5,7 +5,7 @@ It implements ``FusionView``, applies diffs, and is what ``verify`` and a full p
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Generic, TypeVar
 
 from graph.fusion import digest
@@ -77,7 +77,10 @@ class Table(Generic[K, R]):
         for key, row in diff.new.items():
             self.put(key, row)
 
-    def get(self, keys: Iterable[K]) -> dict[K, R]:
+    def get(self, keys: Collection[K]) -> dict[K, R]:
+        if isinstance(keys, Set) and 2 * len(keys) > len(self.rows):
+            # In the order in which they lie in memory: that of a set misses the processor's cache each time
+            return {key: row for key, row in self.rows.items() if key in keys}
         return {key: self.rows[key] for key in keys if key in self.rows}
 
     def by(self, index: str, entries: Iterable[Hashable]) -> dict[K, R]:

@@ -16,6 +16,7 @@ from graph.identity import ID_BYTES
 from graph.types import ReferentId
 
 Codes = NDArray[np.uint64]
+Ranks = NDArray[np.int64]
 AT_ONCE = 1 << 17  # pairs made or looked at together
 _HALF = 32  # bits of a code
 
@@ -57,9 +58,9 @@ class Arrived:
 class Compared:
     """Pairs of numbered referents as they come together: what may be new, and what may be no more."""
 
-    def __init__(self, order: Sequence[ReferentId], epoch: Epoch) -> None:
-        self.order = order
-        self._number = {r: n for n, r in enumerate(order)}
+    def __init__(self, referents: Sequence[ReferentId], epoch: Epoch) -> None:
+        self.order, self.ranks = _in_order(referents)
+        self._number = dict(zip(referents, self.ranks.tolist(), strict=True))
         self._epoch = epoch
         self._few = array("Q")
         self._new: list[Codes] = []
@@ -68,12 +69,20 @@ class Compared:
 
     def add_new(self, arrived: Arrived) -> None:
         """All pairs of each block that ``arrived`` has left, where nobody was before."""
-        number = np.fromiter((self._number[r] for _, _, r in arrived.blocks), np.uint64, len(arrived.blocks))
+        number = np.fromiter(self._numbers(arrived.blocks), np.uint64, len(arrived.blocks))
         for places in arrived.by_size():
             first, second = np.triu_indices(places.shape[1], 1)
             for some in slices(len(places), AT_ONCE // len(first)):
                 members = np.sort(number[places[some]], axis=1)
                 self._new.append(coded(members[:, first], members[:, second]).ravel())
+
+    def _numbers(self, blocks: Iterable[Block]) -> Iterator[int]:
+        """Of each block's referent. Mostly that of the block before: to look it up misses the cache."""
+        last, number = None, 0
+        for _, _, r in blocks:
+            if r is not last:
+                last, number = r, self._number[r]
+            yield number
 
     def add_all(self, staying: Iterable[Block], coming: Iterable[Block]) -> None:
         """Those that come, with one another and with those that stay."""
@@ -108,6 +117,15 @@ class Compared:
             gone = _without(_without(gone, _distinct(joined(self._kept))), self.codes())
         x, y = decoded(gone)
         return {(self.order[i], self.order[j]) for i, j in zip(x.tolist(), y.tolist(), strict=True)}
+
+
+def _in_order(ids: Sequence[ReferentId]) -> tuple[list[ReferentId], Ranks]:
+    """``ids`` sorted, and the place of each among them."""
+    halves = np.frombuffer(b"".join(ids), ">u8").reshape(-1, ID_BYTES // 8)
+    order = np.lexsort(halves.T[::-1])
+    ranks = np.empty(len(ids), np.int64)
+    ranks[order] = np.arange(len(ids))
+    return [ids[place] for place in order.tolist()], ranks
 
 
 def coded(smaller: Codes, larger: Codes) -> Codes:
