@@ -110,7 +110,7 @@ class Recorded:
         cursor: str | None,
         statuses: Sequence[FactStatus],
         as_of: str | None,
-        relation: str | None,
+        relations: Sequence[str] | None,
     ) -> NeighbourPage:
         entity = self._resolved(asked)
         page = self._graph.neighbours(
@@ -119,7 +119,7 @@ class Recorded:
             cursor=cursor,
             statuses=statuses,
             as_of=PartialDate(as_of) if as_of else None,
-            relation=relation,
+            relations=relations,
         )
         return NeighbourPage(
             entity=entity.id.hex(),

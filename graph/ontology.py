@@ -9,12 +9,12 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
 from graph.errors import OntologyError
+from graph.relations import Relations, RelationType, Temporal
 from graph.types import ValueKind
 
 RELATED_TO = "RELATED_TO"
@@ -26,16 +26,6 @@ _RESERVED_LABELS = frozenset({"Document", "Element", "Chunk", "Entity", "Fact", 
 _RESERVED_TYPES = frozenset(
     {"HAS_ELEMENT", "NEXT", "PARENT", "HAS_CHUNK", "MENTIONS", "SUBJECT", "OBJECT", "STATES"}
 )
-
-
-# What a relation type may be said to be, and may be learnt to be.
-TRAITS = frozenset({"functional", "inverse_functional", "symmetric", "asymmetric", "transitive"})
-
-
-class Temporal(StrEnum):
-    STATIC = "static"  # holds always: two values are a contradiction (born in)
-    STATE = "state"  # holds for a while: a newer value supersedes an older one (chief executive of)
-    EVENT = "event"  # happens: values of different dates stand side by side (acquired)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +43,6 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class RelationType:
-    """``heads`` and ``tails`` name entity types (their subtypes included); ``values`` the literal kinds.
-
-    ``functional``: a head has one tail at a time. ``inverse_functional``: a tail has one head at a time.
-    ``asymmetric``: A to B excludes B to A. ``exclusive``: at most one relation type of the same group
-    holds between two entities. ``identifying``: namesakes are told apart by it (born on); two values of
-    anything else are a conflict of one thing (costs). ``phrases`` are lemmatised surface phrases that
-    mean this relation.
-    """
-
-    name: str
-    heads: tuple[str, ...]
-    tails: tuple[str, ...] = ()
-    values: tuple[ValueKind, ...] = ()
-    functional: bool = False
-    inverse_functional: bool = False
-    symmetric: bool = False
-    asymmetric: bool = False
-    transitive: bool = False
-    inverse_of: str | None = None
-    exclusive: str | None = None
-    temporal: Temporal = Temporal.STATIC
-    identifying: bool = False
-    phrases: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Ontology:
     entity_types: dict[str, EntityType]
     relation_types: dict[str, RelationType]
@@ -89,6 +52,11 @@ class Ontology:
     def phrase_index(self) -> dict[str, str]:
         """Lemmatised phrase to relation type name."""
         return {phrase: r.name for r in self.relation_types.values() for phrase in r.phrases}
+
+    @cached_property
+    def relations(self) -> Relations:
+        """How the relation types hang together: inverses, parents, and what they inherit."""
+        return Relations(self.relation_types)
 
     def ancestors(self, entity_type: str) -> tuple[str, ...]:
         """The type itself first, then its parents up to the root. An unknown type is a plain Thing."""
@@ -246,7 +214,7 @@ def _check_kinds(name: str, spec: dict[str, Any]) -> None:
                 isinstance(value, list) and all(isinstance(v, str) for v in value),
                 "a list of texts",
             )
-        elif key in {"inverse_of", "exclusive", "temporal"}:
+        elif key in {"inverse_of", "parent", "exclusive", "temporal"}:
             fits, wanted = isinstance(value, str), "a text"
         else:
             fits, wanted = isinstance(value, bool), "true or false"
@@ -284,9 +252,67 @@ def _check_relations(ontology: Ontology) -> None:
     for relation in ontology.relation_types.values():
         if relation.inverse_of is not None:
             _check_inverse(relation, relation.inverse_of, ontology)
+        if relation.parent is not None:
+            _check_parent(relation, relation.parent, ontology)
         for phrase in relation.phrases:
             if owner.setdefault(phrase, relation.name) != relation.name:
                 raise OntologyError(f"phrase {phrase!r} means both {owner[phrase]} and {relation.name}")
+    for relation in ontology.relation_types.values():  # once all parents are known to lead to a root
+        _check_inherited(relation.name, ontology)
+
+
+def _check_parent(relation: RelationType, parent: str, ontology: Ontology) -> None:
+    """It is there, it leads back neither to the relation nor to its inverse, and all that the relation may
+    stand between the parent may stand between too."""
+    name, relations, over = relation.name, ontology.relations, ontology.relation_types.get(parent)
+    if over is None:
+        raise OntologyError(
+            f"relation type {name!r}: its parent {parent!r} is not defined; add [relation.{parent}]"
+        )
+    if parent == name:
+        raise OntologyError(f"relation type {name!r}: is its own parent; leave parent out")
+    if relations.canonical(parent) == relations.canonical(name):
+        raise OntologyError(
+            f"relation type {name!r}: its parent is its inverse {parent!r}, which makes of them one relation "
+            "that holds both ways; keep one of them and say symmetric = true"
+        )
+    if any(sense.relation == relations.canonical(name) for sense in relations.above(parent)):
+        raise OntologyError(
+            f"relation type {name!r}: its parents form a circle; leave one of them out, or make them one "
+            "relation type with the phrases of all"
+        )
+    for end, ours, theirs in (("heads", relation.heads, over.heads), ("tails", relation.tails, over.tails)):
+        for kind in ours:
+            if not set(ontology.ancestors(kind)) & set(theirs):
+                raise OntologyError(
+                    f"relation type {name!r}: {kind!r} of its {end} is none of those of its parent "
+                    f"{parent!r} ({_listed(theirs)}) nor a kind of one; add it there, or take it out here"
+                )
+    for value in relation.values:
+        if value not in over.values:
+            raise OntologyError(
+                f"relation type {name!r}: its values are {value}, which its parent {parent!r} does not take "
+                f"({_listed(over.values)}); add it there, or take it out here"
+            )
+
+
+def _check_inherited(name: str, ontology: Ontology) -> None:
+    """What the relation inherits leaves room for a fact of it."""
+    relations = ontology.relations
+    groups: dict[str, str] = {}
+    for sense in relations.above(name):
+        traits = relations.traits(sense.relation)
+        if traits.asymmetric and sense.straight and sense.turned:
+            raise OntologyError(
+                f"relation type {name!r}: says {sense.relation} both ways, which is asymmetric, so that no "
+                "fact of it could hold; take asymmetric from the one, or symmetric or parent from the other"
+            )
+        for group in sorted(traits.groups):
+            if groups.setdefault(group, sense.relation) != sense.relation:
+                raise OntologyError(
+                    f"relation type {name!r}: is both {groups[group]} and {sense.relation}, which exclude "
+                    f"each other (exclusive = {group!r}); put only the upper of them into the group"
+                )
 
 
 def _check_inverse(relation: RelationType, inverse: str, ontology: Ontology) -> None:

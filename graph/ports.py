@@ -198,9 +198,9 @@ class GraphReader(Protocol):
         cursor: str | None = None,
         statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
         as_of: PartialDate | None = None,
-        relation: str | None = None,
+        relations: Sequence[str] | None = None,
     ) -> Page[PathStep]:
-        """The facts at an entity, or those of one relation: best supported first, then surest, then by id."""
+        """The facts at an entity, or those of some relations: best supported first, then surest, by id."""
         ...
 
     async def paths(

@@ -114,7 +114,8 @@ def _relations(ontology: Ontology) -> str:
     for name in sorted(ontology.relation_types):
         relation = ontology.relation_types[name]
         ends = [*relation.tails, *(f"a {kind}" for kind in relation.values)]
-        lines.append(f"- {name}: {', '.join(relation.heads)} -> {', '.join(ends)}")
+        kind = f" (a kind of {relation.parent}: take it where it fits)" if relation.parent else ""
+        lines.append(f"- {name}: {', '.join(relation.heads)} -> {', '.join(ends)}{kind}")
     return "\n".join(lines)
 
 

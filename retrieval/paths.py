@@ -6,11 +6,12 @@ A candidate's score is the share of the question's words that its steps explain,
 not fit: the kind of its end, a direction, the order of the steps, the time. Linear in candidates.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graph.ontology import Ontology, RelationType, Temporal
+from graph.ontology import Ontology
 from graph.ports import FactRow, GraphPath, PathStep
+from graph.relations import RelationType, Temporal
 from graph.types import EntityId, FactStatus, PartialDate, Value, ValueKind
 from retrieval.phrasing import OVER, end_text, has_sentence, start_text, value_text
 from retrieval.question import Cue, Question, Wanted, expects_forward, find_cue
@@ -46,6 +47,16 @@ _ASKED_AS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of a question that mean a fact: by the name of which relation, its own or of one that it is a
+    kind of, and whether that one is told from the other end (an inverse)."""
+
+    cue: Cue
+    relation: str
+    turned: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A candidate path and how well the question describes it. ``answer`` is what its end says."""
 
@@ -65,7 +76,7 @@ class PathReader:
         self._question = question
         self._ontology = ontology
         self._types = types
-        self._cues: dict[tuple[str, str], Cue | None] = {}
+        self._heard: dict[tuple[str, str, bool], Heard | None] = {}
         self._ids = {
             mention: frozenset(t.entity.id for t in question.topics if (t.start, t.end) == mention)
             for mention in question.mentions
@@ -110,7 +121,7 @@ class PathReader:
             score *= self._time(step.fact, as_of)
         if score <= 0 or not answer:
             return None
-        pattern = tuple((step.fact.relation, step.forward) for step in path.steps)
+        pattern = tuple(map(self._asked, path.steps))
         misread = score < ACCEPTABLE and covered.issuperset(self._question.content)
         return Reading(path, score, answer, covered, pattern, misread)
 
@@ -122,8 +133,7 @@ class PathReader:
             if cue is None and self._joins_named(step):
                 continue
             if cue is None:
-                relation = self._ontology.relation_types.get(step.fact.relation)
-                if not spoken or relation is None or not relation.transitive or not step.forward:
+                if not spoken or not self._contained(step):
                     return False
                 if self._question.wanted not in {Wanted.PLACE, Wanted.TYPED}:
                     return False
@@ -133,32 +143,56 @@ class PathReader:
                 spoken |= cue.positions
         return bool(spoken)
 
+    def _contained(self, step: PathStep) -> bool:
+        """Whether the step follows a relation that goes on and on, as lying in does, or a kind of one."""
+        relations = self._ontology.relations
+        return any(
+            relations.traits(sense.relation).transitive and (sense.straight if step.forward else sense.turned)
+            for sense in relations.above(step.fact.relation)
+        )
+
     def _joins_named(self, step: PathStep) -> bool:
         ends = {step.fact.head, step.fact.tail}
         return sum(not ids.isdisjoint(ends) for ids in self._ids.values()) > 1
 
+    def _asked(self, step: PathStep) -> tuple[str, bool]:
+        """The relation that the question asks this step by, and whether the step follows it: a question for
+        what is in a land finds its capital too."""
+        heard = self._hear(step.fact)
+        return (step.fact.relation, step.forward) if heard is None else (
+            heard.relation, step.forward != heard.turned
+        )  # fmt: skip
+
+    def _hear(self, fact: FactRow) -> Heard | None:
+        key = fact.relation, fact.phrase, isinstance(fact.tail, Value)
+        if key not in self._heard:
+            found = (
+                Heard(cue, name, turned)
+                for name, turned, phrases in wordings_of(fact, self._ontology)
+                if (cue := find_cue(self._question, phrases)) and not self._narrower(cue, name, fact.phrase)
+            )
+            self._heard[key] = next(found, None)
+        return self._heard[key]
+
     def _cue(self, fact: FactRow) -> Cue | None:
-        key = (fact.relation, fact.phrase)
-        if key not in self._cues:
-            cue = find_cue(self._question, phrases_of(fact, self._ontology))
-            self._cues[key] = None if cue and self._narrower(cue, fact) else cue
-        cue = self._cues[key]
+        heard = self._hear(fact)
+        cue = None if heard is None else heard.cue
         roles = [text for _, text in fact.qualifiers if text]
         qualified = find_cue(self._question, roles) if roles else None
         if qualified and (cue is None or len(qualified.positions) > len(cue.positions)):
             return qualified
         return cue
 
-    def _narrower(self, cue: Cue, fact: FactRow) -> bool:
+    def _narrower(self, cue: Cue, name: str, phrase: str) -> bool:
         """Whether the question names a post ("chief financial officer of") where the fact says less.
 
         Where one thing at a time can hold, as with who leads, the phrases of a relation are synonyms.
         """
-        relation = self._ontology.relation_types.get(fact.relation)
+        relation = self._ontology.relation_types.get(name)
         if relation is None or relation.functional or relation.inverse_functional:
             return False
         stems = {self._question.tokens[number].stem for number in cue.positions}
-        return cue.noun and len(stems) > 1 and not stems <= content_stems(fact.phrase)
+        return cue.noun and len(stems) > 1 and not stems <= content_stems(phrase)
 
     def _weight(self, covered: frozenset[int]) -> float:
         """Content words count 1 each, a name 1.5; the name that the walk starts from is among them."""
@@ -213,11 +247,11 @@ class PathReader:
         for step, cue in zip(path.steps, cues, strict=True):
             if cue is None:
                 continue
-            relation = self._ontology.relation_types.get(step.fact.relation)
             if not isinstance(step.fact.tail, Value):
-                symmetric = bool(relation and relation.symmetric)
-                expected = expects_forward(self._question, cue, span, step.fact.relation, symmetric)
-                if expected is not None and expected != step.forward:
+                name, forward = self._asked(step)
+                symmetric = self._ontology.relations.traits(name).symmetric
+                expected = expects_forward(self._question, cue, span, name, symmetric)
+                if expected is not None and expected != forward:
                     factor *= 0.3
             span = (min(span[0], cue.first), max(span[1], cue.last + 1))
         return factor
@@ -259,13 +293,20 @@ def has_ended(fact: FactRow, ontology: Ontology) -> bool:
     return superseded or OVER in fact.qualifiers or (lasting and fact.valid_to is not None)
 
 
-def phrases_of(fact: FactRow, ontology: Ontology) -> list[str]:
-    """The phrases by which a question may mean this fact's relation."""
-    relation = ontology.relation_types.get(fact.relation)
-    if relation is None:
-        return [fact.phrase] if fact.phrase else []
-    words = relation.name.lower().replace("_", " ")
-    return [*relation.phrases, *_ASKED_AS.get(relation.name, ()), fact.phrase, words]
+def wordings_of(fact: FactRow, ontology: Ontology) -> Iterator[tuple[str, bool, list[str]]]:
+    """The phrases by which a question may mean this fact, by relation: its own first, then its inverse, then
+    those that it is a kind of; and whether these are told from its other end."""
+    relations, types = ontology.relations, ontology.relation_types
+    if fact.relation not in types:
+        yield fact.relation, False, [fact.phrase] if fact.phrase else []
+        return
+    literal = isinstance(fact.tail, Value)
+    for sense in relations.above(fact.relation, literal=literal):
+        for name in (sense.relation,) if literal else relations.twins(sense.relation):
+            phrases = [*types[name].phrases, *_ASKED_AS.get(name, ()), name.lower().replace("_", " ")]
+            if name == fact.relation:
+                phrases.insert(-1, fact.phrase)
+            yield name, (name != sense.relation) == sense.straight, phrases
 
 
 def best_group(readings: Sequence[Reading], ontology: Ontology) -> list[Reading]:

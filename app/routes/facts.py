@@ -51,7 +51,7 @@ async def list_facts(
 ) -> FactPage:
     """Facts by id, page by page; /graph/entities/{id}/neighbors has an entity's, the best supported first."""
     kept = await borne(parts, principal.workspace, relation, then=recorded_as_of is not None)
-    wanted = FactsWanted(statuses_asked(status, include_inferred), relation=kept)
+    wanted = FactsWanted(statuses_asked(status, include_inferred), relations=kept)
     if recorded_as_of is not None:
         return await as_then(
             parts,
@@ -141,7 +141,7 @@ async def list_conflicts(
 ) -> ConflictPage:
     """Facts that cannot all hold, with what won and why."""
     kept = await borne(parts, principal.workspace, relation, then=recorded_as_of is not None)
-    wanted = ConflictsWanted(kind, None if status is None else status == "settled", relation=kept)
+    wanted = ConflictsWanted(kind, None if status is None else status == "settled", relations=kept)
     if recorded_as_of is not None:
         return await as_then(
             parts,

@@ -122,7 +122,7 @@ async def list_neighbors(
         cursor=cursor,
         statuses=statuses,
         as_of=PartialDate(as_of) if as_of else None,
-        relation=wanted,
+        relations=wanted,
     )
     capped = FactStatus.INFERRED in statuses and await to_thread.run_sync(
         _is_capped, parts, principal.workspace, hit.id

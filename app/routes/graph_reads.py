@@ -11,7 +11,6 @@ from app.deps import reached
 from app.recorded import Recorded, recorded
 from app.schemas import HexId
 from graph.errors import InvalidInput, NotFound
-from graph.fusion.facts import ClaimReader
 from graph.ledger.tokens import Principal
 from graph.ontology import RELATED_TO
 from graph.ports import EntityHit
@@ -29,7 +28,10 @@ Inferred = Annotated[
 ]
 OfRelation = Annotated[
     str | None,
-    Query(max_length=200, description="Only facts of this relation type of the ontology, or RELATED_TO."),
+    Query(
+        max_length=200,
+        description="Only facts of this relation type of the ontology or one below it, or of RELATED_TO.",
+    ),
 ]
 AtEntity = Annotated[
     HexId | None, Query(description="Only what this entity is an end of; any id of it will do.")
@@ -62,17 +64,24 @@ async def resolved(parts: Parts, workspace: WorkspaceId, entity_id: str) -> Enti
     return hits[0]
 
 
-async def borne(parts: Parts, workspace: WorkspaceId, asked: str | None, *, then: bool) -> str | None:
-    """The relation that facts bear where this one is asked for: of it and its inverse one is kept. One that
-    the ontology lacks now it may have had ``then``."""
-    if asked is None or asked == RELATED_TO:
-        return asked
+async def borne(
+    parts: Parts, workspace: WorkspaceId, asked: str | None, *, then: bool
+) -> tuple[str, ...] | None:
+    """The relations that facts bear where this one is asked for, None for any: what is a kind of it too, and
+    of a relation and its inverse the one that is kept. One that the ontology lacks now it may have had
+    ``then``."""
+    if asked is None:
+        return None
+    if asked == RELATED_TO:
+        return (asked,)
     ontology = await to_thread.run_sync(parts.ontology, workspace)
     if asked not in ontology.relation_types:
         if then:
-            return asked
+            return (asked,)
         raise InvalidInput(f"relation: the ontology has no {asked!r}; GET /ontology lists those there are")
-    return ClaimReader(ontology, {}).canonical(asked)
+    relations = ontology.relations
+    below = (*relations.below(relations.canonical(asked)), *relations.below(asked, literal=True))
+    return tuple(sorted({sense.relation for sense in below}))
 
 
 def statuses_asked(asked: Sequence[FactStatus] | None, include_inferred: bool) -> tuple[FactStatus, ...]:

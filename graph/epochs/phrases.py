@@ -20,8 +20,9 @@ from graph.fusion.epoch import PhraseType
 from graph.fusion.facts import ClaimReader
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_phrase
-from graph.ontology import RELATED_TO, Ontology, RelationType
+from graph.ontology import RELATED_TO, Ontology
 from graph.ports import Embedder, Vectors
+from graph.relations import RelationType
 from graph.types import MICRO, Value, ValueKind
 
 _MOST = 10_000  # phrases that are embedded, the most used ones: their similarities are a square

@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from graph.fusion.conflicts import Group, GroupKey, Judge, Ruled, Standing, conflict_id, group_keys, judged
+from graph.fusion.conflicts import Group, Judge, Ruled, Standing, conflict_id, judged
 from graph.fusion.entities import EntityPass
 from graph.fusion.facts import ClaimReader, Family, RawFact, Statement, build_facts
+from graph.fusion.grouping import Grouping, GroupKey
 from graph.fusion.normalize import normalise_phrase
 from graph.fusion.rulings import Rulings
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
@@ -65,6 +66,7 @@ class _Beliefs:
         self._inputs = inputs
         self._entities = entities
         self._reader = ClaimReader(inputs.ontology, inputs.epoch.phrases)
+        self._grouping = Grouping(inputs.ontology)
         self._entity_of: dict[ReferentId, EntityId] = {}
         self._old: dict[Family, dict[FactId, Fact]] = {}  # the old rows of each family that was read
         self._new: dict[Family, list[Statement]] = defaultdict(list)  # statements that came or moved
@@ -192,7 +194,7 @@ class _Beliefs:
     def _keys(self, family: Family) -> list[GroupKey]:
         found = self._groups.get(family)
         if found is None:
-            found = self._groups[family] = group_keys(family, self._inputs.ontology)
+            found = self._groups[family] = self._grouping.keys(family)
         return found
 
     def _remember(self, facts: Iterable[Fact]) -> set[Family]:
@@ -213,26 +215,7 @@ class _Beliefs:
 
     def _in_groups(self, groups: Collection[GroupKey]) -> set[Family]:
         """Every old and new family that stands in one of these groups."""
-        types = self._inputs.ontology.relation_types
-        ends: set[Ends] = set()
-        heads: set[tuple[EntityId, str]] = set()
-        tails: set[tuple[EntityId, str]] = set()
-        for letter, one, other, name, _, _ in groups:
-            if letter in {"P", "T"}:
-                ends.add((one, name, other))
-            elif letter == "F":
-                heads.add((one, name))
-                if types[name].symmetric:
-                    tails.add((one, name))
-            elif letter == "I":
-                tails.add((one, name))
-            else:
-                assert other is not None
-                relations = (
-                    [name] if letter == "D" else [r.name for r in types.values() if r.exclusive == name]
-                )
-                ends |= {(one, relation, other) for relation in relations}
-                ends |= {(other, relation, one) for relation in relations}
+        ends, heads, tails = self._grouping.places(groups)
         found = {
             **self._view.facts_at(ends),
             **self._view.facts_from(heads),

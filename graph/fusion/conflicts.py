@@ -1,11 +1,12 @@
 """Which raw facts cannot all hold, and which of them stand.
 
-Facts meet in groups: (F) one head, relation and qualifiers where the relation is functional, (I) one tail
-where it is inverse functional, (R) one pair of entities in a group of exclusive relations, both directions of
-the asymmetric ones among them, (D) one pair in any other asymmetric relation, (P) one statement asserted and
-negated. Inside a group two facts are rivals unless their validity is disjoint, one is merely more precise,
-they are states of which one ends when the other begins, or they are events of different dates. (T) A fact may
-also be in conflict alone, with the types of its ends: its phrase means a relation of other things.
+Facts meet in groups (``grouping``): (F) one head, relation and qualifiers where the relation is functional,
+(I) one tail where it is inverse functional, (R) one pair of entities in a group of exclusive relations, both
+directions of the asymmetric ones among them, (D) one pair in any other asymmetric relation, (P) one statement
+asserted and negated. A fact also says what its relation is a kind of, and stands in those groups too. Inside
+a group two facts are rivals unless their validity is disjoint, one is merely more precise, they are states of
+which one ends when the other begins, or they are events of different dates. (T) A fact may also be in
+conflict alone, with the types of its ends: its phrase means a relation of other things.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
 margin, then a model's verdict on the two, else neither. Weight is the log-odds of the sources' trust, against
@@ -24,10 +25,12 @@ from itertools import combinations
 from typing import NamedTuple
 
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
-from graph.fusion.facts import Family, RawFact, first_day, last_day
+from graph.fusion.facts import RawFact, first_day, last_day
+from graph.fusion.grouping import Grouping, GroupKey, Said
 from graph.fusion.normalize import agree
 from graph.identity import make_id
-from graph.ontology import RELATED_TO, Ontology, RelationType, Temporal
+from graph.ontology import Ontology
+from graph.relations import RelationType, Temporal
 from graph.types import (
     Answer,
     ClaimId,
@@ -45,9 +48,6 @@ from graph.types import (
     VerdictId,
 )
 
-GroupKey = tuple[
-    str, EntityId, EntityId | None, str, str, Qualifiers
-]  # letter, ends, relation or group, phrase
 Ruled = Mapping[tuple[EntityId, str, EntityId | Value, Qualifiers], Position]
 
 _KINDS = {
@@ -84,31 +84,6 @@ _WHY = {
 }
 
 
-def group_keys(family: Family, ontology: Ontology) -> list[GroupKey]:
-    """The groups in which a family's facts may meet rivals."""
-    head, relation, phrase, tail, qualifiers, polarity = family
-    keys: list[GroupKey] = [("P", head, tail, relation, phrase, qualifiers)]
-    if relation == RELATED_TO:
-        keys.append(("T", head, tail, relation, phrase, qualifiers))
-    found = ontology.relation_types.get(relation)
-    if found is None or not polarity:
-        return keys
-    if found.functional:
-        keys.append(("F", head, None, relation, "", qualifiers))
-        if found.symmetric and tail is not None:
-            keys.append(("F", tail, None, relation, "", qualifiers))
-    if tail is None:
-        return keys
-    if found.inverse_functional:
-        keys.append(("I", tail, None, relation, "", qualifiers))
-    low, high = sorted((head, tail))
-    if found.exclusive:  # what relates the two and which way is one question
-        keys.append(("R", low, high, found.exclusive, "", qualifiers))
-    elif found.asymmetric:
-        keys.append(("D", low, high, relation, "", qualifiers))
-    return keys
-
-
 class _Contender(NamedTuple):
     """A fact as its duels read it; days are sortable text. ``said``: the date that it speaks from; of a state
     that has ended by then, the end."""
@@ -121,12 +96,19 @@ class _Contender(NamedTuple):
     ruling: int
     is_state: bool
     is_event: bool
-    is_asymmetric: bool
 
     @property
     def began(self) -> PartialDate | None:
         """When it began, as it says itself, or at the latest."""
         return self.fact.valid_from or self.said
+
+
+class _Crowd(NamedTuple):
+    """How many ``facts`` a group has, and how many ``values`` a wrong source may choose from: as many as are
+    named, or as were learnt of the group's relation."""
+
+    facts: int
+    values: int
 
 
 @dataclass(slots=True)
@@ -185,27 +167,32 @@ class Judge:
         self._margin = epoch.clear_margin
         self._false_values = epoch.false_values
         self._ontology = ontology
+        self._grouping = Grouping(ontology)
         self._ruled = ruled
         self._known: dict[FactId, _Contender] = {}
 
     def standing(self, key: GroupKey, fact: RawFact, group: Sequence[RawFact]) -> Standing:
         """How one fact stands among its group. O(k)."""
-        found, f = Standing(), self._contender(fact)
+        found, f, crowd = Standing(), self._contender(fact), self._crowd(key, len(group))
+        said = self._grouping.said(key, fact.family)
         for g in map(self._contender, group):
             if g.fact is not fact:
-                self._meet(key[0], f, g, len(group), found, Standing())
+                apart = _apart(key[0], f, g, said, self._grouping.said(key, g.fact.family))
+                self._meet(apart, f, g, crowd, found, Standing())
         return found
 
     def group(self, key: GroupKey, facts: Sequence[RawFact]) -> "Group":
         """How all of a group's facts stand in it. Time O(k^2) in its k facts, memory O(k)."""
         standings = {f.id: Standing() for f in facts}
-        root = {f.id: f.id for f in facts}
+        root, crowd = {f.id: f.id for f in facts}, self._crowd(key, len(facts))
+        said = {f.id: self._grouping.said(key, f.family) for f in facts} if len(facts) > 1 else {}
         for f, g in combinations(map(self._contender, facts), 2):
-            mine, yours = standings[f.fact.id], standings[g.fact.id]
-            if self._meet(key[0], f, g, len(facts), mine, yours):
-                x, y = _find(root, f.fact.id), _find(root, g.fact.id)
+            i, j = f.fact.id, g.fact.id
+            apart = _apart(key[0], f, g, said[i], said[j])
+            if self._meet(apart, f, g, crowd, standings[i], standings[j]):
+                x, y = _find(root, i), _find(root, j)
                 root[max(x, y)] = min(x, y)
-        return Group(key, facts, standings, {i: _find(root, i) for i in root})
+        return Group(key, facts, standings, {i: _find(root, i) for i in root}, said)
 
     def _contender(self, fact: RawFact) -> _Contender:
         found = self._known.get(fact.id)
@@ -221,7 +208,6 @@ class Judge:
                 self._ruling(fact),
                 is_state,
                 relation.temporal is Temporal.EVENT,
-                relation.asymmetric,
             )
         return found
 
@@ -235,10 +221,11 @@ class Judge:
         return self._ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
 
     def _meet(
-        self, letter: str, f: _Contender, g: _Contender, named: int, mine: Standing, yours: Standing
+        self, apart: bool, f: _Contender, g: _Contender, crowd: _Crowd, mine: Standing, yours: Standing
     ) -> bool:
-        """Whether two of a group's ``named`` facts are rivals; tells both standings what comes of it."""
-        if not _exclude(letter, f, g):
+        """Whether two facts of a group, ``apart`` if what they say cannot both be, are rivals; tells both
+        standings what comes of it."""
+        if not apart or not _at_one_time(f, g):
             return False
         both = ((f, g, mine, yours), (g, f, yours, mine))
         if f.is_state and g.is_state and _may_touch(f.fact, g.fact):
@@ -248,32 +235,31 @@ class Judge:
                     nexts.join(Standing(since=one.fact.valid_to))
             return False
         for one, other, its, others in both:
-            blow = self._blow(letter, one, other, named)
+            blow = self._blow(one, other, crowd)
             its.take(blow, other)
             if blow is Blow.SUPERSEDED and other.is_state:
                 others.join(Standing(since=other.began))
         return True
 
-    def _blow(self, letter: str, f: _Contender, g: _Contender, named: int) -> Blow:
-        """What ``g`` does to its rival ``f`` in a group of ``named`` facts."""
+    def _blow(self, f: _Contender, g: _Contender, crowd: _Crowd) -> Blow:
+        """What ``g`` does to its rival ``f``."""
         if f.ruling != g.ruling:
             return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
         if _follows(g, f):
             return Blow.SUPERSEDED
         if _follows(f, g):
             return Blow.NONE
-        rivals = self._rivals(letter, f, named)
-        ahead = g.fact.weight(rivals) - f.fact.weight(rivals)
+        ahead = g.fact.weight(crowd.values) - f.fact.weight(crowd.values)
         if abs(ahead) < self._margin:
-            return self._judged(f.fact, g.fact) if self._may_judge(named) else Blow.TIED
+            return self._judged(f.fact, g.fact) if self._may_judge(crowd) else Blow.TIED
         return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE
 
-    def _rivals(self, letter: str, f: _Contender, named: int) -> int:
-        """What a wrong source may say instead: a value that is named, or one of as many as were learnt."""
-        return max(named, self._false_values.get(f.fact.family.relation, 0)) if letter in "FI" else named
+    def _crowd(self, key: GroupKey, named: int) -> _Crowd:
+        letter, _, _, relation, _, _ = key
+        return _Crowd(named, max(named, self._false_values.get(relation, 0)) if letter in "FI" else named)
 
-    def _may_judge(self, named: int) -> bool:
-        return self._adjudicator != NO_ADJUDICATOR and named <= ASKED_AMONG
+    def _may_judge(self, crowd: _Crowd) -> bool:
+        return self._adjudicator != NO_ADJUDICATOR and crowd.facts <= ASKED_AMONG
 
     def _judged(self, f: RawFact, g: RawFact) -> Blow:
         """What a verdict makes of two whose weights tie, for ``f``."""
@@ -294,23 +280,21 @@ def _find(root: dict[FactId, FactId], x: FactId) -> FactId:
     return x
 
 
-def _exclude(letter: str, f: _Contender, g: _Contender) -> bool:
-    """Whether two facts of one group cannot both hold at one time, and there may be one at which they do."""
+def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said) -> bool:
+    """Whether two facts that say this in one group of that letter cannot both hold at one time."""
+    if letter == "P":
+        return f.fact.family.polarity != g.fact.family.polarity and f.value == g.value
+    if letter == "F" and f.value is not None and g.value is not None:
+        return not agree(f.value, g.value)
+    return mine != yours
+
+
+def _at_one_time(f: _Contender, g: _Contender) -> bool:
+    """Whether there may be a time at which both hold; events happen at one."""
     if f.start > g.end or g.start > f.end:
         return False
-    a, b = f.fact.family, g.fact.family
-    if letter == "P":
-        apart = a.polarity != b.polarity and f.value == g.value
-    elif letter == "F":
-        apart = (a.head, a.tail) != (b.head, b.tail) if a.tail or b.tail else not _agree(f.value, g.value)
-    elif letter == "R":
-        apart = a.relation != b.relation or (f.is_asymmetric and a.head != b.head)
-    else:  # I, D
-        apart = a.head != b.head
-    if not apart or not (f.is_event and g.is_event):
-        return apart
     mine, yours = f.fact.valid_from, g.fact.valid_from
-    return not (mine and yours) or _may_equal(mine, yours)
+    return not (f.is_event and g.is_event and mine and yours) or _may_equal(mine, yours)
 
 
 def _may_touch(f: RawFact, g: RawFact) -> bool:
@@ -355,10 +339,6 @@ def _later(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
 def _known(stated: PartialDate | None, implied: PartialDate | None) -> PartialDate | None:
     """What is stated, unless what is implied says the same more precisely."""
     return implied if implied and implied.startswith(stated or "") else stated
-
-
-def _agree(x: Value | None, y: Value | None) -> bool:
-    return x == y or (x is not None and y is not None and agree(x, y))
 
 
 def judged(fact: RawFact, standing: Standing) -> Fact:
@@ -441,6 +421,7 @@ class Group:
     facts: Sequence[RawFact]
     standings: Mapping[FactId, Standing]
     together: Mapping[FactId, FactId]
+    said: Mapping[FactId, Said]
 
     def conflicts(self) -> list[Conflict]:
         """One for each connected set of rivals, and for each fact that is of the wrong types."""
@@ -476,6 +457,6 @@ class Group:
         return Conflict(conflict_id(self.key, fact.id), _KINDS["T"], (fact.id,), None, reason)
 
     def _kind(self, rivals: Sequence[RawFact]) -> ConflictKind:
-        if self.key[0] == "R" and len({f.family.relation for f in rivals}) == 1:
+        if self.key[0] == "R" and len({self.said[f.id][0] for f in rivals}) == 1:
             return ConflictKind.DIRECTION
         return _KINDS[self.key[0]]

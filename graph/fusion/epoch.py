@@ -7,7 +7,7 @@ from typing import Any
 from graph.errors import InvalidInput
 from graph.fusion.matcher import Matcher
 from graph.identity import make_id
-from graph.ontology import TRAITS
+from graph.relations import TRAITS
 from graph.types import EpochId, SourceId
 
 

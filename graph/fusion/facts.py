@@ -15,7 +15,8 @@ from graph.fusion.epoch import Epoch, PhraseType
 from graph.fusion.normalize import normalise_phrase, normalise_value, partial_date, plain_number, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
-from graph.ontology import RELATED_TO, THING, Ontology, RelationType, Unit
+from graph.ontology import RELATED_TO, THING, Ontology, Unit
+from graph.relations import RelationType
 from graph.types import (
     MICRO,
     Claim,
@@ -105,7 +106,7 @@ class ClaimReader:
     def __init__(self, ontology: Ontology, phrases: Mapping[str, PhraseType]) -> None:
         self.ontology = ontology
         self._phrases = phrases
-        self._canonical = {name: self._smaller_of_inverses(name) for name in ontology.relation_types}
+        self._relations = ontology.relations
         self._may_be: dict[tuple[str, tuple[str, ...]], bool] = {}
 
     def read(self, claim: Claim, referents: Mapping[ReferentId, Referent]) -> Statement:
@@ -134,7 +135,7 @@ class ClaimReader:
             return Statement(claim, claim.head, RELATED_TO, phrase, claim.tail, label, misfit=misfit)
         label = f"{_shown(head, referents)} {found.name} {_shown(tail, referents)}"
         from_phrase = "" if learnt is None else phrase
-        name = self._canonical[found.name]
+        name = self.canonical(found.name)
         if name == found.name or isinstance(tail, Value):
             return Statement(claim, head, found.name, "", tail, label, from_phrase)
         return Statement(claim, tail, name, "", head, label, from_phrase)
@@ -143,7 +144,7 @@ class ClaimReader:
         """The type that the claim's relation or phrase names, whatever its ends are; of a relation and its
         inverse the one that facts bear."""
         found, _ = self._meant(claim, normalise_phrase(claim.phrase))
-        return None if found is None else self.ontology.relation_types[self._canonical[found.name]]
+        return None if found is None else self.ontology.relation_types[self.canonical(found.name)]
 
     def _meant(self, claim: Claim, phrase: str) -> tuple[RelationType | None, PhraseType | None]:
         types = self.ontology.relation_types
@@ -157,24 +158,16 @@ class ClaimReader:
         """(head, relation, tail) as a fact that says this is keyed: inverses and symmetric ends in order."""
         if isinstance(value, Value):
             return subject, relation, normalise_value(value, self.ontology.units)
-        name = self._canonical.get(relation, relation)
+        name = self.canonical(relation)
         head, tail = (value, subject) if name != relation else (subject, value)
         return (tail, name, head) if self.symmetric(name) and tail < head else (head, name, tail)
 
     def canonical(self, relation: str) -> str:
         """Of a relation and its inverse the one whose name facts bear."""
-        return self._canonical[relation]
-
-    def rivals(self, same: Sequence[RelationType]) -> frozenset[str]:
-        """The relations, as facts bear them, that a group excludes beside ``same``, one and its inverse."""
-        groups = {r.exclusive for r in same if r.exclusive}
-        types = self.ontology.relation_types.values()
-        found = frozenset(self._canonical[r.name] for r in types if r.exclusive in groups)
-        return found - {self._canonical[r.name] for r in same}
+        return self._relations.canonical(relation)
 
     def symmetric(self, relation: str) -> bool:
-        found = self.ontology.relation_types.get(relation)
-        return found is not None and found.symmetric
+        return self._relations.traits(relation).symmetric
 
     def family(self, statement: Statement, entity_of: Mapping[ReferentId, EntityId]) -> Family | None:
         """The statement's family among entities; None for a self-loop, which states nothing."""
@@ -187,11 +180,6 @@ class ClaimReader:
         if self.symmetric(statement.relation) and tail < head:
             head, tail = tail, head
         return Family(head, statement.relation, statement.phrase, tail, claim.qualifiers, claim.polarity)
-
-    def _smaller_of_inverses(self, name: str) -> str:
-        types = self.ontology.relation_types
-        own = types[name].inverse_of
-        return min([name, *([own] if own else []), *(r.name for r in types.values() if r.inverse_of == name)])
 
     def fits(self, head: str, relation: RelationType, tail: str | ValueKind) -> bool:
         """Whether things of these types, or a literal of this kind, may stand in the relation."""

@@ -10,7 +10,6 @@ exclude each other, or say the same, the earlier holds. Grounds are stated facts
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from enum import StrEnum
 
 from graph.fusion.entities import EntityPass
@@ -40,17 +39,6 @@ class LinkState(StrEnum):
     DISALLOWED = "the ontology has no such relation between things of these types"
     SAID = "it is stated or denied, or follows from what is stated"
     CONTRADICTED = "what is stated or was proposed before excludes it"
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """What excludes a statement of a relation, under the name that its facts bear."""
-
-    functional: bool
-    inverse_functional: bool
-    symmetric: bool
-    asymmetric: bool
-    rivals: frozenset[str]
 
 
 def link_pass(
@@ -87,20 +75,6 @@ def links_at(
     return _Bench(view, ontology, entity_of, TableDiff()).judged(links)
 
 
-def traits_of(reader: ClaimReader, name: str) -> Traits:
-    """Those of a relation and its inverse together; ``name`` is the one that facts bear."""
-    types = reader.ontology.relation_types
-    same = types[name]
-    turned = [r for r in types.values() if r.name != name and reader.canonical(r.name) == name]
-    return Traits(
-        functional=same.functional or any(r.inverse_functional for r in turned),
-        inverse_functional=same.inverse_functional or any(r.functional for r in turned),
-        symmetric=same.symmetric,
-        asymmetric=any(r.asymmetric for r in (same, *turned)),
-        rivals=reader.rivals((same, *turned)),
-    )
-
-
 def _touched(links: Links, at: Collection[EntityId], changed: TableDiff[FactId, Fact]) -> bool:
     claims = {claim for _, link in links for claim in link.grounds}
     return any(
@@ -130,7 +104,7 @@ class _Bench:
         self._reader = ClaimReader(ontology, {})
         self._entity_of = entity_of
         self._changed = changed
-        self._traits: dict[str, Traits] = {}
+        self._relations = ontology.relations
         self._at: dict[Ends, list[Fact]] = defaultdict(list)
         self._from: dict[Side, list[Fact]] = defaultdict(list)
         self._into: dict[Side, list[Fact]] = defaultdict(list)
@@ -164,7 +138,7 @@ class _Bench:
             return None, LinkState.UNGROUNDED
         if self._at[head, relation, tail]:
             return None, LinkState.SAID
-        if any(map(_stands, self._excluding(head, relation, tail))):
+        if self._denied(head, relation, tail) or any(map(_stands, self._excluding(head, relation, tail))):
             return None, LinkState.CONTRADICTED
         return _fact(link, head, relation, tail, grounds, validity), LinkState.STANDS
 
@@ -179,9 +153,10 @@ class _Bench:
         sides: set[Side] = set()
         for head, relation, tail in ends:
             assert tail is not None
-            for name in (relation, *self._traits_of(relation).rivals):
+            said = [sense.relation for sense in self._relations.above(relation)]
+            for name in (*said, *self._relations.rivals(relation)):
                 at |= {(head, name, tail), (tail, name, head)}
-            sides |= {(head, relation), (tail, relation)}
+            sides |= {(end, name) for end in (head, tail) for name in said}
         rows = {
             **self._view.facts_at(at),
             **self._view.facts_from(sides),
@@ -208,27 +183,33 @@ class _Bench:
         now += [fact for fact in self._changed.new.values() if not claims.isdisjoint(fact.claims)]
         return {claim: fact for fact in now if is_ground(fact) for claim in fact.claims if claim in claims}
 
-    def _traits_of(self, relation: str) -> Traits:
-        if relation not in self._traits:
-            self._traits[relation] = traits_of(self._reader, relation)
-        return self._traits[relation]
-
     def _excluding(self, head: EntityId, relation: str, tail: EntityId) -> Iterable[Fact]:
-        """Facts that cannot hold beside this, if they stand."""
-        traits = self._traits_of(relation)
-        if traits.asymmetric:
-            yield from self._at[tail, relation, head]
-        for rival in traits.rivals:
+        """Facts that cannot hold beside this, if they stand. What follows of an ancestor stands for those of
+        its other descendants."""
+        for rival in self._relations.rivals(relation):
             yield from self._at[head, rival, tail]
             yield from self._at[tail, rival, head]
-        turned = traits.symmetric and (traits.functional or traits.inverse_functional)
-        if traits.functional or turned:
-            yield from self._from[head, relation]
-        if traits.inverse_functional or turned:
-            yield from self._into[tail, relation]
-        if turned:
-            yield from self._from[tail, relation]
-            yield from self._into[head, relation]
+        for sense in self._relations.above(relation):
+            name, traits = sense.relation, self._relations.traits(sense.relation)
+            single = traits.functional or traits.inverse_functional
+            for x, y in sense.ends(head, tail):
+                if traits.asymmetric:
+                    yield from self._at[y, name, x]
+                others: list[Fact] = []
+                if traits.functional or (traits.symmetric and single):
+                    others += self._from[x, name]
+                if traits.inverse_functional or (traits.symmetric and single):
+                    others += self._into[y, name]
+                yield from (fact for fact in others if {fact.head, fact.tail} != {x, y})
+
+    def _denied(self, head: EntityId, relation: str, tail: EntityId) -> bool:
+        """Whether it is denied that they stand in what the relation is a kind of."""
+        return any(
+            not fact.polarity and fact.status is not FactStatus.SUPERSEDED
+            for sense in self._relations.above(relation)
+            for x, y in sense.ends(head, tail)
+            for fact in self._at[x, sense.relation, y]
+        )
 
 
 def _stands(fact: Fact) -> bool:

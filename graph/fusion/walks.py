@@ -1,7 +1,7 @@
 """Walks over the accepted facts of one relation: those that changed in a pass, and where they begin and end.
 
-A walk goes over 1 to ``LONGEST`` accepted, asserted, unqualified facts of one relation, visits no entity
-twice, and its facts' validities have a time in common.
+A walk goes over 1 to ``LONGEST`` accepted, asserted, unqualified facts of one relation or of such that are a
+kind of it, visits no entity twice, and its facts' validities have a time in common.
 
 A walk is too wide where many others lead the same way: its width is the product, over its facts, of how
 many facts leave the fact's head and how many enter its tail, each rounded up to a power of two. Of the walks
@@ -13,10 +13,10 @@ from moving the width of all its walks.
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from graph.fusion.facts import first_day, last_day
-from graph.fusion.view import Ends, FusionView, TableDiff
+from graph.fusion.view import Ends, FusionView, Side, TableDiff
+from graph.relations import Relations
 from graph.types import EntityId, Fact, FactId, FactStatus, PartialDate
 
 LONGEST = 4  # facts of a walk: three steps, each of which takes in one more
@@ -26,14 +26,48 @@ Walk = tuple[Fact, ...]
 Validity = tuple[PartialDate | None, PartialDate | None]
 
 
-@dataclass(frozen=True, slots=True)
 class Rule:
-    """A relation, by the name that its facts bear, by which facts may be inferred."""
+    """A transitive relation, by the name that facts bear: what its walks go over, and what forbids them."""
 
-    relation: str
-    symmetric: bool
-    asymmetric: bool
-    rivals: frozenset[str]  # relations of which a stated one between two entities excludes this one
+    def __init__(self, relation: str, relations: Relations) -> None:
+        above = relations.above(relation)
+        self.relation = relation
+        self.symmetric = relations.traits(relation).symmetric
+        self.asymmetric = any(relations.traits(sense.relation).asymmetric for sense in above)
+        self.edges = {sense.relation: sense for sense in relations.below(relation)}
+        self.rivals = relations.rivals(relation)
+        self._above = {sense.relation: sense for sense in above}
+        self._against = {  # whose facts say the reverse: with their ends as they are, or turned
+            below.relation: below._replace(
+                straight=below.turned != sense.turned, turned=below.turned == sense.turned
+            )
+            for sense in above
+            if relations.traits(sense.relation).asymmetric
+            for below in relations.below(sense.relation)
+        }
+        self.watched = frozenset({*self.edges, *self.rivals, *self._above, *self._against})
+
+    def leads(self, fact: Fact) -> list[tuple[EntityId, EntityId]]:
+        """From where to where a fact of one of its ``edges`` leads; of a symmetric relation said once."""
+        assert fact.tail_entity is not None
+        ends = self.edges[fact.relation].ends(fact.head, fact.tail_entity)
+        return ends[:1] if self.symmetric else ends
+
+    def forbids(self, fact: Fact) -> list[tuple[EntityId, EntityId]]:
+        """From where to where nothing is inferred beside a stated fact: where it, or a ground of a kind of
+        it, says so itself; where what it is a kind of is denied; and where what stands says the reverse, or
+        a relation that excludes this one."""
+        head, tail = fact.head, fact.tail_entity
+        assert tail is not None
+        found: list[tuple[EntityId, EntityId]] = []
+        if fact.relation == self.relation or (fact.relation in self.edges and is_ground(fact)):
+            found += self.edges[fact.relation].ends(head, tail)
+        if fact.status is FactStatus.SUPERSEDED:
+            return found
+        if fact.polarity and fact.relation in self.rivals:
+            found += [(head, tail), (tail, head)]
+        against = (self._against if fact.polarity else self._above).get(fact.relation)
+        return found + (against.ends(head, tail) if against else [])
 
 
 def is_ground(fact: Fact) -> bool:
@@ -50,7 +84,7 @@ class Walks:
         self._view = view
         self._rule = rule
         self._gone, self._came = (
-            {i: f for i, f in facts.items() if f.relation == rule.relation or f.relation in rule.rivals}
+            {i: f for i, f in facts.items() if f.relation in rule.watched and f.tail_entity is not None}
             for facts in (stated.old, stated.new)
         )
         self._lost, self._won = (
@@ -68,11 +102,12 @@ class Walks:
         """Entities from which, and to which, something else may follow than before."""
         pairs = {(f.head, t) for f in self._changes() if (t := f.tail_entity)}
         edges = {
-            (f.head, t)
+            lead
             for i in self._gone.keys() | self._came.keys()
             if self._ground(self._gone.get(i)) != self._ground(self._came.get(i))
             for f in (self._gone.get(i), self._came.get(i))
-            if f is not None and self._is_edge(f) and (t := f.tail_entity)
+            if f is not None and self._is_edge(f)
+            for lead in self._rule.leads(f)
         }
         pairs |= {(y, x) for x, y in pairs}
         if self._rule.symmetric:
@@ -126,14 +161,14 @@ class Walks:
     # -------------------------------------------------------- reading
 
     def _is_edge(self, fact: Fact) -> bool:
-        return fact.relation == self._rule.relation and is_ground(fact)
+        return fact.relation in self._rule.edges and is_ground(fact)
 
     def _side(self, entity: EntityId, away: bool) -> tuple[EntityId, bool]:
         return entity, away or self._rule.symmetric
 
     def _sides(self, fact: Fact) -> list[tuple[EntityId, bool]]:
-        assert fact.tail_entity is not None
-        return [self._side(fact.head, True), self._side(fact.tail_entity, False)]
+        leads = self._rule.leads(fact)
+        return [side for x, y in leads for side in (self._side(x, True), self._side(y, False))]
 
     def _now(self, rows: Mapping[FactId, Fact], came: Iterable[Fact]) -> Iterator[Fact]:
         """Facts with claims as they are after this pass, of ``rows`` as they were before."""
@@ -142,32 +177,37 @@ class Walks:
                 yield fact
         yield from came
 
+    def _keys(self, entities: Collection[EntityId], away: bool) -> tuple[set[Side], set[Side]]:
+        """The sides of those at which facts that lead away from these entities, or to them, have them for a
+        head, and for a tail."""
+        senses, both = self._rule.edges.values(), self._rule.symmetric
+        heads = {s.relation for s in senses if both or (s.straight if away else s.turned)}
+        tails = {s.relation for s in senses if both or (s.turned if away else s.straight)}
+        return {(e, r) for e in entities for r in heads}, {(e, r) for e in entities for r in tails}
+
     def _at(self, entities: Collection[EntityId], away: bool) -> Mapping[FactId, Fact]:
-        """The relation's old rows that lead away from these entities, or to them."""
-        keys = {(entity, self._rule.relation) for entity in entities}
-        if self._rule.symmetric:
-            return {**self._view.facts_from(keys), **self._view.facts_into(keys)}
-        return self._view.facts_from(keys) if away else self._view.facts_into(keys)
+        """The old rows that lead away from these entities, or to them."""
+        heads, tails = self._keys(entities, away)
+        return {**self._view.facts_from(heads), **self._view.facts_into(tails)}
 
     def _load(self, entities: Collection[EntityId], away: bool) -> None:
         new = {e for e in entities if self._side(e, away) not in self._edges}
         for entity in new:
             self._edges[self._side(entity, away)] = []
         for fact in sorted(self._now(self._at(new, away), self._came.values()), key=lambda f: f.id):
-            if self._is_edge(fact):
-                assert fact.tail_entity is not None
-                for here, there in ((fact.head, fact.tail_entity), (fact.tail_entity, fact.head)):
-                    if here in new and self._side(here, here == fact.head) == self._side(here, away):
+            for x, y in self._rule.leads(fact) if self._is_edge(fact) else ():
+                for here, there in ((x, y), (y, x)):
+                    if here in new and self._side(here, here == x) == self._side(here, away):
                         self._edges[self._side(here, away)].append((fact, there))
 
     def _count(self, entities: Collection[EntityId], away: bool) -> None:
         new = {e for e in entities if self._side(e, away) not in self._degrees}
-        keys = {(entity, self._rule.relation) for entity in new}
-        sides = (True, False) if self._rule.symmetric else (away,)
-        counts = [self._view.degrees(keys, away=side) for side in sides] if new else []
+        before_of: Counter[EntityId] = Counter()
+        for keys, as_head in zip(self._keys(new, away), (True, False), strict=True):
+            for (entity, _), count in (self._view.degrees(keys, away=as_head) if keys else {}).items():
+                before_of[entity] += count
         for entity in new:
-            side = self._side(entity, away)
-            before = sum(count.get((entity, self._rule.relation), 0) for count in counts)
+            side, before = self._side(entity, away), before_of[entity]
             self._degrees[side] = before, before - self._lost[side] + self._won[side]
 
     def _width(self, entity: EntityId, away: bool, *, least: bool = False) -> int:
@@ -200,13 +240,14 @@ class Walks:
     # -------------------------------------------------------- walking
 
     def old(self, heads: Collection[EntityId], tails: Collection[EntityId]) -> dict[FactId, Fact]:
-        """What followed between them before."""
+        """What followed by walks between them before; of a single fact it did not (``entailment``)."""
         away = len(heads) <= len(tails)
         rows = self._at(heads if away else tails, away)
         return {
             i: fact
             for i, fact in rows.items()
-            if fact.status is FactStatus.INFERRED
+            if fact.relation == self._rule.relation
+            and len(fact.grounds) > 1
             and not fact.proposer
             and fact.head in heads
             and fact.tail in tails
@@ -242,7 +283,7 @@ class Walks:
         return entity in self.capped
 
     def stated_at(self, ends: Collection[Ends]) -> Iterator[Fact]:
-        """Facts with claims at these ends, and all that came of the relation and its rivals."""
+        """Facts with claims at these ends, and all that came of the relations that the rule watches."""
         return self._now(self._view.facts_at(ends), self._came.values())
 
     def _walks(self, start: EntityId, away: bool) -> dict[EntityId, list[Walk]]:

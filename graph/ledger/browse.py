@@ -40,22 +40,22 @@ class Headline(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FactsWanted:
-    """Facts of these statuses, at this entity, of this relation (as facts bear it)."""
+    """Facts of these statuses, at this entity, of these relations (as facts bear them)."""
 
     statuses: tuple[FactStatus, ...] = tuple(FactStatus)
     entity: EntityId | None = None
-    relation: str | None = None
+    relations: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictsWanted:
-    """Conflicts of this kind, with a winner or without one, one of whose facts is at this entity and of this
-    relation."""
+    """Conflicts of this kind, with a winner or without one, one of whose facts is at this entity and of one
+    of these relations."""
 
     kind: ConflictKind | None = None
     settled: bool | None = None
     entity: EntityId | None = None
-    relation: str | None = None
+    relations: tuple[str, ...] | None = None
 
 
 ALL_CONFLICTS = ConflictsWanted()
@@ -122,8 +122,8 @@ def list_facts(
     query = select(f.c.id).where(f.c.workspace == workspace).order_by(f.c.id).limit(limit + 1)
     if cursor is not None:
         query = query.where(f.c.id > cursors.identity(cursor))
-    if wanted.relation is not None:
-        query = query.where(f.c.relation == wanted.relation)
+    if wanted.relations is not None:
+        query = query.where(f.c.relation.in_(wanted.relations))
     at_ends = [query]
     if wanted.entity is not None:
         at_ends = [query.where(end == wanted.entity) for end in (f.c.head, f.c.tail)]
@@ -170,17 +170,17 @@ def list_conflicts(
         query = query.where(c.c.kind == wanted.kind.value)
     if wanted.settled is not None:
         query = query.where(c.c.winner.is_not(None) if wanted.settled else c.c.winner.is_(None))
-    if wanted.entity is not None or wanted.relation is not None:
+    if wanted.entity is not None or wanted.relations is not None:
         f = standing(t.fact, at)
         of = select(cf.c.conflict).where(cf.c.workspace == workspace)
         of = of.where(f.c.workspace == workspace, f.c.id == cf.c.fact)
-        if wanted.relation is not None:
-            of = of.where(f.c.relation == wanted.relation)
+        if wanted.relations is not None:
+            of = of.where(f.c.relation.in_(wanted.relations))
         if wanted.entity is None:
             query = query.where(of.where(cf.c.conflict == c.c.id).exists())
         else:  # looked up from the entity
             at_ends = (c.c.id.in_(of.where(end == wanted.entity)) for end in (f.c.head, f.c.tail))
-            own = [c.c.id == types_conflict(wanted.entity)] if wanted.relation is None else []
+            own = [c.c.id == types_conflict(wanted.entity)] if wanted.relations is None else []
             query = query.where(or_(*at_ends, *own))
     if cursor is not None:
         query = query.where(c.c.id > cursors.identity(cursor))

@@ -50,13 +50,13 @@ class RecordedGraph:
         cursor: str | None,
         statuses: Sequence[FactStatus],
         as_of: PartialDate | None,
-        relation: str | None = None,
+        relations: Sequence[str] | None = None,
     ) -> Page[PathStep]:
         """As ``graph.ports.GraphReader`` says. Cost: the facts at the entity."""
         f = standing(t.fact, self._at)
         wanted = [f.c.workspace == self._workspace, f.c.status.in_([each.value for each in statuses])]
-        if relation is not None:
-            wanted.append(f.c.relation == relation)
+        if relations is not None:
+            wanted.append(f.c.relation.in_(relations))
         if as_of is not None:
             wanted += _valid(f, as_of)
         if cursor is not None:

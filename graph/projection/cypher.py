@@ -233,12 +233,12 @@ _AFTER = (
 
 
 def expand(relations: Iterable[str]) -> str:
-    """The facts around each entity of $ids, of $relation alone where it is not null, best supported first, at
-    most $limit an entity.
+    """The facts around each entity of $ids, of $relations alone where it is not null, best supported first,
+    at most $limit an entity.
 
     Costs the degree of each entity in facts: mentions are never walked.
     """
-    return _best_steps(_around(relations), f"($relation IS NULL OR relation = $relation) AND {_AFTER}")
+    return _best_steps(_around(relations), f"($relations IS NULL OR relation IN $relations) AND {_AFTER}")
 
 
 def along(hop: Hop) -> str:

@@ -154,12 +154,12 @@ class MemoryGraph:
         cursor: str | None = None,
         statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
         as_of: PartialDate | None = None,
-        relation: str | None = None,
+        relations: Sequence[str] | None = None,
     ) -> Page[PathStep]:
         if limit <= 0:
             return Page((), None)
         steps = self._around(workspace, entity, statuses, as_of)
-        steps = [step for step in steps if relation in (None, step.fact.relation)]
+        steps = [step for step in steps if relations is None or step.fact.relation in relations]
         if cursor is not None:
             after = _after(cursor)
             steps = [step for step in steps if _rank(step) > after]

@@ -269,7 +269,7 @@ class Neo4jGraph:
         cursor: str | None = None,
         statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
         as_of: PartialDate | None = None,
-        relation: str | None = None,
+        relations: Sequence[str] | None = None,
     ) -> Page[PathStep]:
         """Best supported first, then surest, then by fact id. InvalidInput for a cursor that is not ours."""
         if limit <= 0:
@@ -283,7 +283,7 @@ class Neo4jGraph:
             asserted=False,
             limit=limit + 1,
             after=after,
-            relation=relation,
+            relations=relations,
         )
         steps = [step for step, _ in around.get(entity, [])]
         more = len(steps) > limit
@@ -374,19 +374,19 @@ class Neo4jGraph:
         asserted: bool,
         limit: int,
         after: list[Any] | None = None,
-        relation: str | None = None,
+        relations: Sequence[str] | None = None,
     ) -> Around:
-        relations = (await self._state(workspace)).relations if relation is None else [relation]
+        types = (await self._state(workspace)).relations if relations is None else relations
         return await self._steps(
             workspace,
-            cypher.expand(relations),
+            cypher.expand(types),
             ids=_hex(entities),
             statuses=[status.value for status in statuses],
             as_of=as_of,
             asserted=asserted,
             limit=limit,
             after=after,
-            relation=relation,
+            relations=relations,
         )
 
     async def _steps(self, workspace: WorkspaceId, query: str, **parameters: Any) -> Around:

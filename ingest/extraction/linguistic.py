@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from graph.ontology import Ontology, RelationType, Temporal
+from graph.ontology import Ontology
+from graph.relations import RelationType, Temporal
 from graph.types import (
     Chunk,
     Claim,

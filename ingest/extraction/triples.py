@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.fusion.normalize import normalise_phrase
-from graph.ontology import THING, Ontology, RelationType
+from graph.ontology import THING, Ontology
+from graph.relations import RelationType
 from graph.types import (
     MICRO,
     Chunk,

@@ -233,9 +233,10 @@ class GraphStoreContract:
                 break
         assert [len(p) for p in pages] == [3, 3, 1]
         assert tuple(step for p in pages for step in p) == whole.items
-        kept = [step for step in whole.items if step.fact.relation == whole.items[0].fact.relation]
-        assert (await store.neighbours(ws, A, limit=100, relation=kept[0].fact.relation)).items == tuple(kept)
-        assert (await store.neighbours(ws, A, limit=100, relation="UNUSED")).items == ()
+        relation = whole.items[0].fact.relation
+        kept = tuple(step for step in whole.items if step.fact.relation == relation)
+        assert (await store.neighbours(ws, A, limit=100, relations=[relation, "UNUSED"])).items == kept
+        assert (await store.neighbours(ws, A, limit=100, relations=["UNUSED"])).items == ()
         for wrong in ("", "1.2", "a.b.c", "1.2.zz"):
             with pytest.raises(InvalidInput):
                 await store.neighbours(ws, A, limit=3, cursor=wrong)

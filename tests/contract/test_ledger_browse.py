@@ -102,7 +102,7 @@ def facts_as(wanted: FactsWanted) -> list[FactId]:
         for f in FACTS
         if f.status in wanted.statuses
         and wanted.entity in (None, f.head, f.tail)
-        and wanted.relation in (None, f.relation)
+        and (wanted.relations is None or f.relation in wanted.relations)
     )
 
 
@@ -111,10 +111,10 @@ def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
 
     def is_about(c: Conflict) -> bool:
         if not c.facts:  # of an entity's types
-            return wanted.entity in (None, ENTITIES[1]) and wanted.relation is None
+            return wanted.entity in (None, ENTITIES[1]) and wanted.relations is None
         return any(
             wanted.entity in (None, known[f].head, known[f].tail)
-            and wanted.relation in (None, known[f].relation)
+            and (wanted.relations is None or known[f].relation in wanted.relations)
             for f in c.facts
         )
 
@@ -132,13 +132,14 @@ def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
 
 def check_all(conn: Connection, at: Position | None) -> None:
     some = [tuple(FactStatus), (FactStatus.CONTESTED,), (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)]
-    for statuses, entity, relation in product(some, [None, *ENTITIES], [None, *RELATIONS]):
-        wanted = FactsWanted(statuses, entity, relation)
+    kinds = [None, *((r,) for r in RELATIONS), tuple(RELATIONS)]
+    for statuses, entity, relations in product(some, [None, *ENTITIES], kinds):
+        wanted = FactsWanted(statuses, entity, relations)
         found = paged(lambda cursor: browse.list_facts(conn, WS, wanted, limit=7, cursor=cursor, at=at), 7)  # noqa: B023
         assert found == facts_as(wanted), wanted
     for kind, settled in product([None, *ConflictKind], [None, True, False]):
-        for entity, relation in product([None, ENTITIES[1]], [None, RELATIONS[0]]):
-            these = ConflictsWanted(kind, settled, entity, relation)
+        for entity, relations in product([None, ENTITIES[1]], [None, (RELATIONS[0],)]):
+            these = ConflictsWanted(kind, settled, entity, relations)
             listed = paged(
                 lambda cursor: browse.list_conflicts(conn, WS, these, limit=4, cursor=cursor, at=at),  # noqa: B023
                 4,

@@ -70,7 +70,7 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
         [ConflictId(i) for i in IDS]
     ),
     "conflicts of a kind": lambda f, c: browse.list_conflicts(
-        c, MINE, browse.ConflictsWanted(kind=ConflictKind.VALUE, relation="R"), limit=9
+        c, MINE, browse.ConflictsWanted(kind=ConflictKind.VALUE, relations=("R", "S")), limit=9
     ),
     "conflicts of an entity": lambda f, c: browse.list_conflicts(
         c, MINE, browse.ConflictsWanted(entity=EntityId(IDS[0])), limit=9, cursor="00"

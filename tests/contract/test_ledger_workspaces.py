@@ -183,14 +183,14 @@ FOUND: dict[str, _Read] = {
     "claims of a fact": lambda f, c, w: browse.claims_of(c, w, [FACT], limit=9).items,
     "facts listed": lambda f, c, w: browse.list_facts(c, w, browse.FactsWanted(), limit=9).items,
     "facts of a relation": lambda f, c, w: (
-        browse.list_facts(c, w, browse.FactsWanted(relation="NICKNAMED"), limit=9).items
+        browse.list_facts(c, w, browse.FactsWanted(relations=("NICKNAMED",)), limit=9).items
     ),
     "facts of an entity": lambda f, c, w: (
         browse.list_facts(c, w, browse.FactsWanted(entity=ENTITY), limit=9).items
     ),
     "facts listed then": lambda f, c, w: (
         browse.list_facts(
-            c, w, browse.FactsWanted(relation="NICKNAMED"), limit=9, cursor="00", at=f.fused
+            c, w, browse.FactsWanted(relations=("NICKNAMED",)), limit=9, cursor="00", at=f.fused
         ).items
     ),
     "entities then": lambda f, c, w: browse.list_entities(c, w, limit=9, cursor="00", at=f.fused).items,

@@ -18,7 +18,14 @@ TEXT = (
     b"Orchard Robotics Ltd has mentored Pear Systems Ltd since 2015. "
     b"Lena Falk founded Orchard Robotics Ltd in 2011."
 )
-MENTORS = '\n[relation.MENTORS]\nheads = ["Organization"]\ntails = ["Organization"]\nphrases = ["mentor"]\n'
+ENDS = 'heads = ["Organization"]\ntails = ["Organization"]\n'
+MENTORS = f"""
+[relation.ADVISES]
+{ENDS}phrases = ["advise"]
+[relation.MENTORS]
+{ENDS}phrases = ["mentor"]
+parent = "ADVISES"
+"""
 
 
 @pytest.fixture
@@ -41,13 +48,30 @@ def relations(api: Api) -> set[str]:
     return {step["fact"]["relation"] for step in page["neighbors"]}
 
 
-def fact(api: Api, relation: str) -> dict[str, Any]:
+def fact(api: Api, relation: str, **wanted: Any) -> dict[str, Any]:
     """The one fact of the relation, with its quotes."""
     entity = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).json()["entities"][0]["id"]
-    steps = api.http.get(f"/graph/entities/{entity}/neighbors").json()["neighbors"]
+    steps = api.http.get(f"/graph/entities/{entity}/neighbors", params=wanted).json()["neighbors"]
     [found] = {step["fact"]["id"] for step in steps if step["fact"]["relation"] == relation}
     told: dict[str, Any] = api.http.get(f"/graph/facts/{found}").raise_for_status().json()
     return told
+
+
+def check_that_to_mentor_is_to_advise(api: Api) -> None:
+    entity = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).json()["entities"][0]["id"]
+    wanted: dict[str, Any] = {"relation": "ADVISES", "include_inferred": True}
+    around = api.http.get(f"/graph/entities/{entity}/neighbors", params=wanted).json()["neighbors"]
+    listed = api.http.get("/graph/facts", params={**wanted, "entity": entity}).json()["facts"]
+    facts = {step["fact"]["relation"]: step["fact"] for step in around}
+    assert {each["id"] for each in listed} == {each["id"] for each in facts.values()}
+    assert {r: f["status"] for r, f in facts.items()} == {"MENTORS": "accepted", "ADVISES": "inferred"}
+    advises = fact(api, "ADVISES", include_inferred=True)
+    assert [ground["id"] for ground in advises["grounds"]] == [facts["MENTORS"]["id"]]
+    assert advises["claims"][0]["citation"]["quote"].startswith("Orchard Robotics Ltd has mentored")
+    asked = {"query": "Which company does Orchard Robotics advise?"}
+    told = api.http.post("/query", json=asked).json()
+    assert "Pear Systems" in told["answer"], told
+    assert {step["fact"]["relation"] for path in told["paths"] for step in path["steps"]} == {"MENTORS"}
 
 
 def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api: Api) -> None:
@@ -66,6 +90,7 @@ def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api
         assert api.http.get(f"/documents/{document}").json()["live"]
     assert api.ended(job)["counts"]["done"] == 1
     assert {"FOUNDED", "MENTORS"} <= relations(api)
+    check_that_to_mentor_is_to_advise(api)
     then = {"recorded_as_of": founded["graph_position"]}  # by a reading that no longer stands
     again = api.http.get(f"/graph/facts/{founded['id']}", params=then).json()
     assert again.pop("recorded_at") and again == {k: v for k, v in founded.items() if k != "recorded_at"}

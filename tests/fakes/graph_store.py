@@ -228,14 +228,14 @@ class MemoryGraph:
         cursor: str | None = None,
         statuses: Sequence[FactStatus] = (FactStatus.ACCEPTED,),
         as_of: PartialDate | None = None,
-        relation: str | None = None,
+        relations: Sequence[str] | None = None,
     ) -> Page[PathStep]:
         self._check("neighbours")
         steps = [
             PathStep(fact, fact.head == entity)
             for fact in sorted(self._facts.values(), key=lambda fact: fact.id)
             if entity in (fact.head, fact.tail) and fact.status in statuses and _valid(fact, as_of)
-            if relation in (None, fact.relation)
+            if relations is None or fact.relation in relations
         ]
         return Page(tuple(steps[:limit]) if workspace == self.workspace else (), None)
 

@@ -21,7 +21,7 @@ from graph.fusion.odds import log_count, log_odds, probability
 from graph.fusion.questions import question_id, render_question
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
-from graph.ontology import RelationType
+from graph.relations import RelationType
 from graph.types import MICRO, Answer, Link, Resolve, Revert, Same, Separate, Split, Value
 
 
@@ -203,19 +203,75 @@ def fact(family, value, claims, docs, epoch):
     )  # fmt: skip
 
 
+def says(name, head, tail, ontology):
+    """All that a statement says, in the words of every relation: of its parents, of inverses, both ways."""
+    known = ontology.__dict__.setdefault("said", {})
+    if (name, head, tail) in known:
+        return known[name, head, tail]
+    kinds, found, new = ontology.relation_types, set(), {(name, head, tail)}
+    while new - found:
+        found |= new
+        told = [(kinds[r], x, y) for r, x, y in found if r in kinds]
+        new = {(k.parent, x, y) for k, x, y in told if k.parent}
+        told = [(k, x, y) for k, x, y in told if y is not None]
+        new |= {(k.inverse_of, y, x) for k, x, y in told if k.inverse_of}
+        new |= {
+            (other.name, y, x) for k, x, y in told for other in kinds.values() if other.inverse_of == k.name
+        }
+        new |= {(k.name, y, x) for k, x, y in told if k.symmetric}
+    return known.setdefault((name, head, tail), found)
+
+
+def kin(name, ontology):
+    """The relation, what it is a kind of, and all inverses."""
+    return {r for r, _, _ in says(name, 0, 1, ontology)}
+
+
+def told(f, ontology):
+    kinds = ontology.relation_types
+    return [(kinds[r], x, y) for r, x, y in says(f.relation, f.head, f.tail, ontology) if r in kinds]
+
+
 def groups(f, ontology):
     """Where a fact may meet rivals."""
-    kind = ontology.relation_types.get(f.relation, RelationType("", ()))
+    return {*_groups(f, ontology)}
+
+
+def _groups(f, ontology):
     yield "polarity", f.head, f.tail, f.relation, f.key, f.qualifiers
-    if f.polarity:
-        ends = [f.head, f.tail] if kind.symmetric and f.tail else [f.head]
-        yield from (("value", end, f.relation, f.qualifiers) for end in ends if kind.functional)
-    if f.polarity and f.tail:
-        yield from [("value", "into", f.tail, f.relation, f.qualifiers)] if kind.inverse_functional else []
+    if not f.polarity:
+        return
+    said, over = told(f, ontology), lambda r: kin(r, ontology)
+    higher = lambda a, b: a in over(b) and b not in over(a)
+    names = {ClaimReader(ontology, {}).canonical(k.name) for k, _, _ in said} if f.tail else None
+    for k, x, y in said:
+        if names is None or k.name in names:
+            yield "polarity", x, y, k.name, f.key, f.qualifiers
+    single = {(x, k.name, True) for k, x, y in said if k.functional}
+    single |= {(y, k.name, k.symmetric) for k, x, y in said if f.tail and k.inverse_functional}
+    for end, name, away in single:
+        if not any(end == other and higher(upper, name) for other, upper, _ in single):
+            yield "value", end, name, away, f.qualifiers
+    if f.tail:
         pair = frozenset((f.head, f.tail))
-        yield from [("relation", pair, kind.exclusive, f.qualifiers)] if kind.exclusive else []
-        alone = kind.asymmetric and not kind.exclusive
-        yield from [("direction", pair, f.relation, f.qualifiers)] if alone else []
+        yield from (("relation", pair, k.exclusive, f.qualifiers) for k, _, _ in said if k.exclusive)
+        for k, _, _ in one_way(f, ontology):
+            if not any(other.exclusive for other in twins(k, ontology)):
+                yield "direction", pair, k.name, f.qualifiers
+
+
+def twins(kind, ontology):
+    """A relation and its inverse."""
+    kinds = ontology.relation_types.values()
+    return [k for k in kinds if k is kind or k.inverse_of == kind.name or kind.inverse_of == k.name]
+
+
+def one_way(f, ontology):
+    """What a fact says that is asymmetric and of which nothing above is, by the names that facts bear."""
+    reader = ClaimReader(ontology, {})
+    borne = [s for s in told(f, ontology) if f.tail and reader.canonical(s[0].name) == s[0].name]
+    found = [s for s in borne if any(k.asymmetric for k in twins(s[0], ontology))]
+    return [s for s in found if not any(t is not s and t[0].name in kin(s[0].name, ontology) for t in found)]
 
 
 def meetings(f, g, ontology):
@@ -225,16 +281,23 @@ def meetings(f, g, ontology):
     if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
     alike = f.value and g.value and agree(f.value, g.value)
-    for group in {*groups(f, ontology)} & {*groups(g, ontology)}:
+    mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
+    turned = {r for r, x, y in mine if (r, y, x) in yours}
+    for group in groups(f, ontology) & groups(g, ontology):
         if (
             (group[0] == "polarity" and f.polarity != g.polarity and f.value == g.value)
-            or (group[0] == "relation" and f.relation != g.relation)
-            or (group[0] == "relation" and kind.asymmetric and f.head != g.head)
-            or (group[0] == "direction" and f.head != g.head)
-            or (group[:2] == ("value", "into") and f.head != g.head)
-            or (group[0] == "value" and group[1] != "into" and differ(f, g) and not alike)
+            or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
+            or (group[0] == "relation" and turned & member(f, group[2], ontology))
+            or (group[0] == "direction" and group[2] in turned)
+            or (group[0] == "value" and differ(f, g) and not alike)
         ):
             yield group
+
+
+def member(f, group, ontology):
+    """Which relation of those that exclude each other a fact tells."""
+    reader = ClaimReader(ontology, {})
+    return {reader.canonical(k.name) for k, _, _ in told(f, ontology) if k.exclusive == group}
 
 
 def handed(f, g, ontology):
@@ -247,7 +310,7 @@ def handed(f, g, ontology):
 
 
 def differ(f, g):
-    return (f.head, f.tail, f.value) != (g.head, g.tail, g.value)
+    return ({f.head, f.tail}, f.value) != ({g.head, g.tail}, g.value)
 
 
 def like(a, b):
@@ -284,7 +347,7 @@ def succeeds(g, f, ontology):
     )
 
 
-def blow(f, g, ruled, answers, epoch, ontology, named):
+def blow(f, g, ruled, answers, epoch, ontology, named, group):
     """What g does to f: nothing, ties with it, outweighs, is judged over, overrules or supersedes it."""
     ends = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
     mine, yours = (max((at for at, statement in ruled if statement == ends(x)), default=-1) for x in (f, g))
@@ -292,7 +355,11 @@ def blow(f, g, ruled, answers, epoch, ontology, named):
         return 4 * (yours > mine)
     if succeeds(f, g, ontology) or succeeds(g, f, ontology):
         return 5 * succeeds(g, f, ontology)
-    ahead = weight(g, named) - weight(f, named)
+    learnt = 0
+    if group[0] == "value":
+        borne = group[2] if f.tail is None else ClaimReader(ontology, {}).canonical(group[2])
+        learnt = epoch.false_values.get(borne, 0)
+    ahead = weight(g, max(named, learnt)) - weight(f, max(named, learnt))
     if abs(ahead) >= epoch.clear_margin:
         return 2 * (ahead > 0)
     asked = tie_question(epoch.adjudicator, f.claims, g.claims) if named <= 8 else None
@@ -317,21 +384,31 @@ def guessed(when, grounds):
 
 
 def inferences(facts, ontology):
-    """The rows that follow from accepted ones: all walks of a transitive relation, then what forbids them."""
-    reader, kinds, rows = ClaimReader(ontology, {}), ontology.relation_types.values(), set()
+    """The rows that follow from accepted ones: what is said of ancestors, and all walks of a transitive
+    relation, but for what forbids them."""
+    reader, kinds, rows = ClaimReader(ontology, {}), ontology.relation_types, set()
     power = lambda n: next(2**i for i in range(99) if 2**i >= n)
-    for name in {reader.canonical(k.name) for k in kinds}:
-        twins = [k for k in kinds if reader.canonical(k.name) == name]
-        if not any(k.transitive for k in twins) or any(k.functional or k.inverse_functional for k in twins):
+    upright = [f for f in facts if f.status == "accepted" and f.polarity]
+    entailed = {}
+    for f in upright:
+        for r, x, y in says(f.relation, f.head, f.tail, ontology):
+            borne = r in kinds and r != f.relation and (not f.tail or reader.canonical(r) == r)
+            if borne and not (reader.symmetric(r) and f.tail and y < x):
+                entailed.setdefault((x, r, y, f.value, f.qualifiers), []).append((1, (f,)))
+    stated = {(f.head, f.relation, f.tail, f.value) for f in facts}
+    for said, ways in entailed.items():
+        if said[:4] not in stated:
+            rows |= least(said, ways)
+    for name in {reader.canonical(k) for k in kinds}:
+        above = [kinds[n] for n in kin(name, ontology)]
+        same = twins(kinds[name], ontology)
+        if not any(k.transitive for k in same) or any(k.functional or k.inverse_functional for k in above):
             continue
-        groups = {k.exclusive for k in twins if k.exclusive}
-        rivals = {reader.canonical(k.name) for k in kinds if k.exclusive in groups} - {name}
-        both, asymmetric = reader.symmetric(name), any(k.asymmetric for k in twins)
-        good = [
-            f for f in facts
-            if f.relation == name and f.status == "accepted" and f.polarity and f.tail and not f.qualifiers
-        ]  # fmt: skip
-        edges = [(f.head, f.tail, f) for f in good] + [(f.tail, f.head, f) for f in good if both]
+        both, asymmetric = reader.symmetric(name), any(k.asymmetric for k in above)
+        good = [f for f in upright if f.tail and not f.qualifiers]
+        edges = [
+            (x, y, f) for f in good for r, x, y in says(f.relation, f.head, f.tail, ontology) if r == name
+        ]
         leaving, entering = (Counter(e[n] for e in edges) for n in (0, 1))
         width = {(x, y): power(leaving[x]) * power(entering[y]) for x, y, _ in edges}
         walks = grown = [(e,) for e in edges if width[e[:2]] <= walking.WIDEST and times((e,))]
@@ -342,26 +419,49 @@ def inferences(facts, ontology):
             grown = [w for w, n in zip(fresh, wide, strict=True) if n <= walking.WIDEST and times(w)]
             walks = walks + grown
         pairs = {(w[0][0], w[-1][1]) for w in walks if len(w) > 1}
-        standing = [f for f in facts if f.polarity and f.status in ("accepted", "contested")]
-        no = {(f.head, f.tail) for f in facts if f.relation == name}
-        no |= {(f.tail, f.head) for f in standing if f.relation == name and asymmetric}
+        no = {
+            p
+            for f in facts
+            if f.relation == name
+            for p in ((f.head, f.tail), (f.tail, f.head)[:: 2 * both - 1])
+        }
+        no |= {e[:2] for e in edges}
         no |= {(w[-1][1], w[0][0]) for w in walks if asymmetric}
-        no |= {p for f in standing if f.relation in rivals for p in ((f.head, f.tail), (f.tail, f.head))}
+        for f in (f for f in facts if f.tail and f.status in ("accepted", "contested")):
+            for x, y in ((f.head, f.tail), (f.tail, f.head)):
+                saying = says(name, x, y, ontology)
+                turned = {(k.name, b, a) for k, a, b in told(f, ontology) if k.asymmetric and f.polarity}
+                denied = not f.polarity and (f.relation, f.head, f.tail) in saying
+                rival = f.polarity and excludes(f, above, ontology)
+                no |= {(x, y)} if denied or rival or saying & turned else set()
         for head, tail in {p for p in pairs - no if not both or p[0] < p[1]}:
-            derived, kept = [], []
-            for w in walks:
-                if (w[0][0], w[-1][1]) == (head, tail) and len(w) > 1:
-                    sure = MICRO
-                    for *_, f in w:
-                        sure = sure * f.confidence // MICRO
-                    derived.append((len(w), -sure, tuple(row_id(f) for *_, f in w), w))
-            for _, sure, grounds, w in sorted(derived, key=lambda d: d[:3]):
-                when = times(w)
-                if all(not meet(Row(valid_from=when[0], valid_to=when[1]), k) for k in kept):
-                    kept.append(Row(valid_from=when[0], valid_to=when[1]))
-                    support = min(f.support for *_, f in w)
-                    said = (head, name, tail, (), True, *when, None, "inferred")
-                    rows.add((*said, -sure, support, (), grounds, *guessed(when, [f for *_, f in w])))
+            ways = [w for w in walks if (w[0][0], w[-1][1]) == (head, tail) and len(w) > 1]
+            derived = [(len(w), tuple(f for *_, f in w)) for w in ways]
+            rows |= least((head, name, tail, None, ()), derived)
+    return rows
+
+
+def excludes(f, above, ontology):
+    """Whether a fact says a relation that excludes one of these."""
+    exclusive = {k.exclusive for k in above if k.exclusive}
+    return any(k.exclusive in exclusive and k not in above for k, _, _ in told(f, ontology))
+
+
+def least(said, ways):
+    """The rows of the least derivations, one for each time."""
+    (head, name, tail, value, qualifiers), derived, kept, rows = said, [], [], set()
+    for length, grounds in ways:
+        sure = MICRO
+        for f in grounds:
+            sure = sure * f.confidence // MICRO
+        derived.append((length, -sure, tuple(map(row_id, grounds)), grounds))
+    for _, sure, ids, grounds in sorted(derived, key=lambda d: d[:3]):
+        when = times([(f,) for f in grounds])
+        if all(not meet(Row(valid_from=when[0], valid_to=when[1]), k) for k in kept):
+            kept.append(Row(valid_from=when[0], valid_to=when[1]))
+            support = min(f.support for f in grounds)
+            row = (head, name, tail or value, qualifiers, True, *when, None, "inferred")
+            rows.add((*row, -sure, support, (), ids, *guessed(when, grounds)))
     return rows
 
 
@@ -380,24 +480,29 @@ def linked(link, refs, facts, rows, entity, ontology):
         return set()
     head, name, tail = reader.canonical_ends(entity[link.head], link.relation, entity[link.tail])
     ends = {x for f in good for x in (f.head, f.tail)} | {head, tail}
-    twins = [(k, k.name != name) for k in kinds.values() if reader.canonical(k.name) == name]
-    one_tail = any(k.inverse_functional if turned else k.functional for k, turned in twins)
-    one_head = any(k.functional if turned else k.inverse_functional for k, turned in twins)
-    groups = {k.exclusive for k, _ in twins if k.exclusive}
-    rivals = {reader.canonical(k.name) for k in kinds.values() if k.exclusive in groups} - {name}
-    both, asymmetric = reader.symmetric(name), any(k.asymmetric for k, _ in twins)
+    above = [kinds[n] for n in kin(name, ontology)]
+    saying = says(name, head, tail, ontology)
     for h, relation, t, _, polarity, _, _, _, status, *_ in rows:
-        stands = polarity and status != "superseded"
-        around = {h, t} & {head, tail} and (one_tail or one_head) and both
-        if ((h, relation, t) == (head, name, tail)) or (
-            stands
-            and (
-                (relation in rivals and {h, t} == {head, tail})
-                or (asymmetric and (h, relation, t) == (tail, name, head))
-                or (relation == name and ((one_tail and h == head) or (one_head and t == tail) or around))
-            )
-        ):
+        if (h, relation, t) == (head, name, tail):
             return set()
+        if status == "superseded" or not isinstance(t, bytes):
+            continue
+        if not polarity:
+            if (relation, h, t) in saying:
+                return set()
+            continue
+        row = Row(relation=relation, head=h, tail=t)
+        if {h, t} == {head, tail} and excludes(row, above, ontology):
+            return set()
+        for k, a, b in told(row, ontology):
+            if k in twins(kinds.get(relation, k), ontology) and relation in kinds:
+                for _, x, y in (s for s in saying if s[0] == k.name):
+                    if (
+                        (k.asymmetric and (a, b) == (y, x))
+                        or (k.functional and a == x and b != y)
+                        or (k.inverse_functional and b == y and a != x)
+                    ):
+                        return set()
     if head == tail or not any({head, tail} <= p for p in joined(ends, [(f.head, f.tail) for f in good])):
         return set()
     sure = link.consistency * link.plausibility // MICRO
@@ -407,7 +512,7 @@ def linked(link, refs, facts, rows, entity, ontology):
 
 
 def row_id(f):
-    return fact_id(Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), None, f.told_from)
+    return fact_id(Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), f.value, f.told_from)
 
 
 def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
@@ -432,7 +537,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
             if touch:
                 continue
             for x, y in ((f, g), (g, f)):
-                blows[x.claims].append((blow(x, y, ruled, answers, epoch, ontology, named[group]), group, y))
+                dealt = blow(x, y, ruled, answers, epoch, ontology, named[group], group)
+                blows[x.claims].append((dealt, group, y))
                 met.setdefault(group, set()).add((x.claims, y.claims))
     state = {
         f.claims

@@ -58,7 +58,7 @@ LEARNT = replace(
     WIDE,
     rarity={"borealis": 900_000, "tidal": 720_000},
     default_trust=650_000,
-    false_values={"BORN_IN": 9, "REVENUE": 40},
+    false_values={"BORN_IN": 9, "REVENUE": 40, "CAPITAL_OF": 9, "EXTENT": 30},
     shared=1_300_000,  # one neighbour is enough
     common={"haverfield": 500_000},
     contexts={MAKERS[0].hex(): ((8, 1_300_000), (200, 400_000)), MAKERS[1].hex(): ((8, 500_000),)},
@@ -174,7 +174,108 @@ tails = ["Thing"]
 transitive = true
 functional = true
 """
-PARTS_ONTOLOGY = parse_ontology(PARTS)
+# Kinds of relations: under a transitive one and its inverse (told from either end), under a symmetric one,
+# under one that is functional, one of a group, and one of literals; ones of several parents
+KINDS = """
+[entity.Place]
+[relation.TIED_TO]
+heads = ["Thing"]
+tails = ["Thing"]
+symmetric = true
+transitive = true
+[relation.LIES_IN]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+asymmetric = true
+temporal = "state"
+parent = "TIED_TO"
+[relation.HOLDS]
+heads = ["Thing"]
+tails = ["Thing"]
+inverse_of = "LIES_IN"
+parent = "TIED_TO"
+[relation.CAPITAL_OF]
+heads = ["Place"]
+tails = ["Thing"]
+parent = "LIES_IN"
+functional = true
+[relation.HAS_CAPITAL]
+heads = ["Thing"]
+tails = ["Thing"]
+inverse_of = "CAPITAL_OF"
+functional = true
+[relation.SEAT_OF]
+heads = ["Place"]
+tails = ["Thing"]
+parent = "CAPITAL_OF"
+temporal = "state"
+[relation.TWIN_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+symmetric = true
+parent = "LINKED"
+[relation.LINKED]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+[relation.FRIEND_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+exclusive = "bond"
+parent = "LINKED"
+[relation.ENEMY_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+symmetric = true
+exclusive = "bond"
+[relation.PROTECTS]
+heads = ["Thing"]
+tails = ["Thing"]
+asymmetric = true
+parent = "FRIEND_OF"
+[relation.RULED_BY]
+heads = ["Thing"]
+tails = ["Thing"]
+inverse_functional = true
+[relation.OWNED_BY]
+heads = ["Thing"]
+tails = ["Thing"]
+parent = "RULED_BY"
+[relation.SIZE]
+heads = ["Thing"]
+values = ["number", "text"]
+[relation.EXTENT]
+heads = ["Thing"]
+values = ["number"]
+functional = true
+parent = "SIZE"
+[relation.WIDTH]
+heads = ["Thing"]
+values = ["number"]
+parent = "EXTENT"
+[unit.km]
+of = "m"
+times = 1000
+[unit.m]
+of = "m"
+times = 1
+"""
+ONTOLOGIES = {None: ONTOLOGY, PARTS: parse_ontology(PARTS), KINDS: parse_ontology(KINDS)}
+PARTS_ONTOLOGY, KINDS_ONTOLOGY = ONTOLOGIES[PARTS], ONTOLOGIES[KINDS]
+KIND_PHRASES = tuple(
+    ("Place", name.lower(), name, "Place")
+    for name, relation in KINDS_ONTOLOGY.relation_types.items()
+    if relation.tails
+)
+SIZES = (
+    ("Place", "SIZE", Value(ValueKind.NUMBER, "5", "km")),
+    ("Place", "SIZE", Value(ValueKind.TEXT, "Ace")),
+    ("Place", "EXTENT", Value(ValueKind.NUMBER, "5000", "m")),
+    ("Place", "EXTENT", Value(ValueKind.NUMBER, "7", "km")),
+    ("Place", "WIDTH", Value(ValueKind.NUMBER, "5", "km")),
+    ("Place", "WIDTH", Value(ValueKind.NUMBER, "6", "km")),
+)
 PART_PHRASES = (
     ("Place", "part of", None, "Place"),
     ("Place", "part of", None, "Place"),
@@ -247,6 +348,18 @@ class Cast:
             (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
             ("Place",) * 4,
             PARTS,
+        )
+
+    @classmethod
+    def of_kinds(cls, rng: Random) -> "Cast":
+        """Places in relations of which some are kinds of others."""
+        return cls(
+            tuple(rng.sample(PEOPLE, 4)),
+            tuple(rng.sample(PLACES, 5)),
+            tuple(rng.sample(KIND_PHRASES, 4)),
+            SIZES,
+            ("Place",) * 4,
+            KINDS,
         )
 
 
@@ -532,7 +645,7 @@ class Story:
 
     @property
     def ontology(self) -> Ontology:
-        return ONTOLOGY if self.words is None else PARTS_ONTOLOGY
+        return ONTOLOGIES[self.words]
 
 
 def tell(seed: int, length: int, choose: Callable[[Random], Cast] = Cast.choose) -> Story:
@@ -550,9 +663,10 @@ def stories() -> st.SearchStrategy[Story]:
     seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
     homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
     company = st.builds(tell, seeds, lengths, st.just(Cast.of_company))
-    return st.one_of(st.builds(tell, seeds, lengths), homonyms, company, stories_of_parts())
+    return st.one_of(st.builds(tell, seeds, lengths), homonyms, company, stories_of_inference())
 
 
-def stories_of_parts() -> st.SearchStrategy[Story]:
-    """Those of which something is inferred."""
-    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), st.just(Cast.of_parts))
+def stories_of_inference() -> st.SearchStrategy[Story]:
+    """Those of which something follows: of parts by walks, of kinds by single facts too."""
+    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds))
+    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), casts)

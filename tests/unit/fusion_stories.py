@@ -9,7 +9,7 @@ from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import in_force
 from graph.identity import make_id
-from graph.ontology import default_ontology
+from graph.ontology import Ontology, default_ontology
 from graph.types import (
     Claim,
     ClaimId,
@@ -33,8 +33,9 @@ Line = tuple[Any, ...]  # head, phrase, tail, and claim fields by name in a dict
 class Workspace:
     """Tell documents, rule, and look at the graph; every look is a pass."""
 
-    def __init__(self, epoch: Epoch = EPOCH_0) -> None:
+    def __init__(self, epoch: Epoch = EPOCH_0, ontology: Ontology | None = None) -> None:
         self.epoch = epoch
+        self.ontology = ontology or default_ontology()
         self.state = MemoryState()
         self.decisions: list[Decision] = []
 
@@ -80,7 +81,7 @@ class Workspace:
         return ReferentId(make_id("referent", "w", sha256(document.encode()).digest(), said))
 
     def fuse(self) -> MemoryState:
-        self.state.fuse(self.epoch, default_ontology(), in_force(self.decisions))
+        self.state.fuse(self.epoch, self.ontology, in_force(self.decisions))
         return self.state
 
     def entities(self) -> list[Entity]:

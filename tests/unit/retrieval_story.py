@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from graph.ontology import default_ontology
+from graph.ontology import Ontology, default_ontology
 from graph.types import EntityId, FactId, FactStatus, Value, ValueKind
 from retrieval.service import QueryService
 from retrieval.types import Answer, Query, Status
@@ -23,7 +23,9 @@ class Story:
     decoder: object = None
     writer: object = None
 
-    async def ask(self, text: str, *, listener: object = None, **options: object) -> Answer:
+    async def ask(
+        self, text: str, *, listener: object = None, ontology: Ontology = ONTOLOGY, **options: object
+    ) -> Answer:
         service = QueryService(
             self.graph,
             self.vectors,
@@ -32,7 +34,7 @@ class Story:
             self.decoder,  # type: ignore[arg-type]  # a fake
             self.writer,  # type: ignore[arg-type]  # a fake
         )
-        answer = await service.answer(WS, Query(text, **options), ONTOLOGY, listener)  # type: ignore[arg-type]  # by name
+        answer = await service.answer(WS, Query(text, **options), ontology, listener)  # type: ignore[arg-type]  # by name
         check_citations(answer)
         return answer
 

@@ -9,7 +9,8 @@ from app import presentation
 from graph.epochs.induction import Induced, induce
 from graph.epochs.inverses import find_inverses
 from graph.epochs.proposal import proposal
-from graph.ontology import Temporal, default_ontology, default_ontology_text, parse_ontology
+from graph.ontology import default_ontology, default_ontology_text, parse_ontology
+from graph.relations import Temporal
 from graph.types import EntityId
 from tests.unit.fusion_stories import Line, Workspace, number
 from tests.unit.test_epochs_induction import names

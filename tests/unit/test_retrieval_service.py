@@ -1,9 +1,12 @@
 """Questions over a small made-up graph: what is answered, with which citations, and when it abstains."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.errors import EngineUnavailable, InvalidInput, StoreUnavailable
 from graph.ports import GraphPath
+from graph.relations import RelationType
 from graph.types import FactStatus, PartialDate, WorkspaceId
 from retrieval.ports import DecodedPath, DecodedPaths
 from retrieval.service import QueryService
@@ -117,6 +120,25 @@ async def test_what_only_follows_answers_when_asked_for_and_says_so(story: Story
     assert "Zell" in stated.text and "Inferred" not in stated.text, "what is stated goes before"
     graph.forget_claims(graph.infer(e["hohenau"], "LOCATED_IN", e["austria"], below, story.facts["austria"]))
     assert "Inferred" not in (await story.ask(question, include_inferred=True)).text, "nothing to cite"
+
+
+async def test_a_question_for_a_relation_finds_what_is_a_kind_of_it(story: Story) -> None:
+    kinds = dict(ONTOLOGY.relation_types)
+    kinds["LEADS"] = replace(kinds["LEADS"], parent="WORKS_FOR")
+    kinds["MAKES"] = replace(kinds["MAKES"], parent="CREATES")
+    kinds["CREATES"] = RelationType("CREATES", ("Agent",), ("Product",), inverse_of="STEMS_FROM")
+    kinds["STEMS_FROM"] = RelationType("STEMS_FROM", ("Product",), ("Agent",), phrases=("stem from",))
+    under = replace(ONTOLOGY, relation_types=kinds)
+    asked = "Who works for Marlow Rail?"
+    assert "Ines Falk" not in (await story.ask(asked)).text
+    answer = await story.ask(asked, ontology=under)
+    assert "Kay Lund" in answer.text and "Ines Falk" in answer.text, "who leads it works for it"
+    assert "Kay Lund" not in (await story.ask("Who leads Marlow Rail?", ontology=under)).text
+    for question, expected in (
+        ("Which company does the Bogie 7 stem from?", "Brandt Bogies"),
+        ("What stems from Brandt Bogies?", "Bogie 7"),
+    ):
+        assert expected in (await story.ask(question, ontology=under)).text, question
 
 
 async def test_time_chooses_between_then_and_now(story: Story) -> None:

@@ -1,0 +1,159 @@
+"""In which groups facts meet that cannot all hold, and what each of them says there.
+
+A fact says what it says of its own relation, and of all that its relation is a kind of (``relations``). So it
+stands in its relation's groups and in those of each ancestor that excludes something: two capitals of one
+land are two seats of its government, of which it has one at a time. Where a relation and an ancestor bear the
+same trait, the ancestor's group holds all that the relation's would, and is the only one.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from graph.fusion.facts import Family
+from graph.fusion.view import Ends, Side
+from graph.ontology import RELATED_TO, Ontology
+from graph.relations import Sense
+from graph.types import EntityId, Qualifiers
+
+GroupKey = tuple[
+    str, EntityId, EntityId | None, str, str, Qualifiers
+]  # letter, ends, relation or group, phrase
+Said = tuple[str, EntityId | None]
+
+
+class _Rule(NamedTuple):
+    """How a relation's facts are keyed in a group: by their ends as they are or turned, or sorted."""
+
+    letter: str
+    name: str
+    turned: bool = False
+    sorted: bool = False
+
+
+class Places(NamedTuple):
+    """Where the facts of some groups are: at these ends, away from these and into these."""
+
+    ends: set[Ends]
+    heads: set[Side]
+    tails: set[Side]
+
+
+class Grouping:
+    """The groups of one ontology, by the letters of ``conflicts``."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._relations = ontology.relations
+        self._rules: dict[tuple[str, bool], list[_Rule]] = {}
+
+    def keys(self, family: Family) -> list[GroupKey]:
+        """The groups in which a family's facts may meet rivals. A denial meets only what it denies."""
+        head, relation, phrase, tail, qualifiers, polarity = family
+        if relation == RELATED_TO:
+            return [(letter, head, tail, relation, phrase, qualifiers) for letter in "PT"]
+        if not polarity:
+            return [("P", head, tail, relation, phrase, qualifiers)]
+        found: list[GroupKey] = []
+        for letter, name, turned, in_order in self._of(relation, tail is None):
+            one, other = head, tail
+            if tail is not None and (turned or (in_order and tail < head)):
+                one, other = tail, head
+            if letter in "FI":
+                other = None
+            found.append((letter, one, other, name, phrase, qualifiers))
+        return found
+
+    def said(self, key: GroupKey, family: Family) -> Said:
+        """What a family of an entity's statements says in one of its groups: facts that say the same there do
+        not exclude each other. Of which relation, and the end that it is told of; of literals nothing."""
+        letter, end, _, name, _, _ = key
+        head, relation, _, tail, _, _ = family
+        if tail is None or letter in "PT":
+            return "", None
+        if letter in "FI":
+            return "", tail if head == end else head
+        (sense,) = self._senses(relation, letter, name)
+        directed = letter == "D" or sense.relation in self._ways(relation)
+        return sense.relation, (head if sense.straight else tail) if directed else None
+
+    def places(self, groups: Iterable[GroupKey]) -> Places:
+        """Where to look for the facts of these groups; others are there too."""
+        found = Places(set(), set(), set())
+        for letter, one, other, name, _, _ in groups:
+            senses = self._below(letter, name)
+            if other is not None:
+                both = (one, other), (other, one)
+                found.ends.update((x, sense.relation, y) for sense in senses for x, y in both)
+            elif letter in "PT":
+                found.ends.update((one, sense.relation, None) for sense in senses)
+            else:
+                away = {(one, s.relation) for s in senses if (s.straight if letter == "F" else s.turned)}
+                into = {(one, s.relation) for s in senses if (s.turned if letter == "F" else s.straight)}
+                found.heads.update(away)
+                found.tails.update(into)
+        return found
+
+    def _below(self, letter: str, name: str) -> Collection[Sense]:
+        if letter == "T" or name == RELATED_TO:
+            return [Sense(name)]
+        names = self._relations.members(name) if letter == "R" else (name,)
+        return {
+            sense
+            for each in names
+            for literal in (False, True)
+            for sense in self._relations.below(each, literal=literal)
+        }
+
+    def _senses(self, relation: str, letter: str, name: str) -> list[Sense]:
+        above = self._relations.above(relation)
+        if letter == "D":
+            return [sense for sense in above if sense.relation == name]
+        return [sense for sense in above if name in self._relations.traits(sense.relation).groups]
+
+    def _ways(self, relation: str) -> set[str]:
+        """Of what a fact of this relation says, whatever holds one way only."""
+        return {sense.relation for sense in self._relations.topmost(relation, "asymmetric")}
+
+    def _of(self, relation: str, literal: bool) -> list[_Rule]:
+        if (relation, literal) not in self._rules:
+            made = self._of_literals(relation) if literal else self._of_entities(relation)
+            self._rules[relation, literal] = made
+        return self._rules[relation, literal]
+
+    def _of_literals(self, relation: str) -> list[_Rule]:
+        chain = [sense.relation for sense in self._relations.above(relation, literal=True)]
+        single = [name for name in chain if self._relations.traits(name).functional]
+        return [*(_Rule("P", name) for name in chain), *(_Rule("F", name) for name in single[-1:])]
+
+    def _of_entities(self, relation: str) -> list[_Rule]:
+        rules: list[_Rule] = []
+        for sense in self._relations.above(relation):
+            traits = self._relations.traits(sense.relation)
+            ways = [False] * sense.straight + [True] * sense.turned
+            if traits.symmetric:
+                rules.append(_Rule("P", sense.relation, sorted=True))
+            else:
+                rules += [_Rule("P", sense.relation, way) for way in ways]
+            rules += [_Rule("R", group, sorted=True) for group in sorted(traits.groups)]
+        rules += self._singles(relation)
+        for sense in self._relations.topmost(relation, "asymmetric"):
+            if not self._relations.traits(sense.relation).groups:  # else which way is part of that question
+                rules.append(_Rule("D", sense.relation, sorted=True))
+        return rules
+
+    def _singles(self, relation: str) -> list[_Rule]:
+        """Where one thing at a time is told of an end: of the head, or (turned) of the tail."""
+        found: list[_Rule] = []
+        for sense in self._relations.above(relation):
+            traits = self._relations.traits(sense.relation)
+            one_tail, one_head = traits.functional, traits.inverse_functional
+            if traits.symmetric:
+                one_tail, one_head = one_tail or one_head, False
+            for way in [False] * sense.straight + [True] * sense.turned:
+                found += [_Rule("F", sense.relation, way)] * one_tail
+                found += [_Rule("I", sense.relation, not way)] * one_head
+        over = {r.name: {s.relation for s in self._relations.above(r.name)} - {r.name} for r in found}
+        return [
+            rule
+            for rule in found
+            if not any(other.turned == rule.turned and other.name in over[rule.name] for other in found)
+        ]
