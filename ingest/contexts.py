@@ -2,57 +2,57 @@
 
 The chunks are embedded for retrieval anyway. Names of the referent itself are taken out, since two that share
 a name would be alike by that alone: what a name adds to an embedding lies mostly along the name's own
-embedding, so only what is orthogonal to it is kept. That costs a few word pieces a name; to embed the text
-again without the name would cost a whole chunk for each referent.
+embedding, so only what is orthogonal to it is kept. That costs a few word pieces a name, embedded along with
+the chunks; to embed the text again without the name would cost a whole chunk for each referent.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.contexts import BITS, tag_of
-from graph.ports import Embedder, Vectors
+from graph.ports import Vectors
 from graph.types import Chunk, Mention, Referent, ReferentId
 
 FORM = 1  # raise it when equal embeddings give other sketches
-_BATCH = 1_024  # names at a time: a few seconds on two cores
 _NAMES = 4  # of a referent that are taken out, the display name first
 _LEAST = 0.3  # length of what names leave of a unit vector, below which it says nothing but the names
 _INDEPENDENT = 1e-3  # length of what a name adds to those before it, below which it adds nothing
 
 
+def names_taken_out(
+    referents: Iterable[Referent], mentions: Iterable[Mention], chunks: Sequence[Chunk]
+) -> list[str]:
+    """Names whose embeddings ``with_contexts`` needs: those of referents that a chunk mentions."""
+    at = _mentioned_in(mentions, chunks)
+    return sorted({name for r in referents if r.id in at for name in r.names[:_NAMES]})
+
+
 def with_contexts(
-    referents: Sequence[Referent],
-    mentions: Sequence[Mention],
+    referents: Iterable[Referent],
+    mentions: Iterable[Mention],
     chunks: Sequence[Chunk],
     vectors: Vectors,
-    embedder: Embedder,
-    enter: Callable[[], None],
+    names: Mapping[str, Vectors],
+    model: str,
 ) -> tuple[Referent, ...]:
     """``referents`` with their contexts; row i of ``vectors`` is the embedding of ``chunks[i]``.
 
-    One that no chunk mentions, or whose chunks say nothing but its names, has none. O(mentions + names).
-    ``enter`` is told before each batch of names; what it raises stops the work.
+    ``names``: the embeddings of ``names_taken_out``; ``model``: the ``model_id`` of the embedder. One that no
+    chunk mentions, or whose chunks say nothing but its names, has no context. O(mentions + names).
     """
     at = _mentioned_in(mentions, chunks)
-    names = sorted({name for r in referents if r.id in at for name in r.names[:_NAMES]})
-    if not names:
-        return tuple(referents)
-    direction: dict[str, NDArray[np.float64]] = {}
-    for start in range(0, len(names), _BATCH):
-        enter()
-        batch = names[start : start + _BATCH]
-        direction |= zip(batch, embedder.embed(batch).astype(np.float64), strict=True)
-    tag = tag_of(f"{embedder.model_id} {FORM}")
+    tag = tag_of(f"{model} {FORM}")
 
     def sketched(r: Referent) -> Referent:
         if r.id not in at:
             return r
-        left = _without(vectors[at[r.id]].mean(axis=0), [direction[name] for name in r.names[:_NAMES]])
+        own = [names[name].astype(np.float64) for name in r.names[:_NAMES]]
+        left = _without(vectors[at[r.id]].mean(axis=0), own)
         return r if left is None else replace(r, context=tag + np.packbits(left[:BITS] > 0).tobytes())
 
     return tuple(map(sketched, referents))

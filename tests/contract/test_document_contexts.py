@@ -4,18 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from graph.errors import EngineUnavailable
 from graph.ledger.documents import live_contents
 from graph.ledger.engine import Ledger
 from graph.ledger.evidence import read_evidence
+from graph.ledger.publish import chunk_id
+from graph.ledger.vectors import chunk_vectors
 from graph.ontology import default_ontology
 from graph.types import Chunk, Evidence, WorkspaceId
-from ingest import contexts
+from ingest import workflows
+from ingest.contexts import names_taken_out, with_contexts
 from ingest.ports import Extraction
 from ingest.types import ParsedDocument
-from ingest.workflows import DocumentWorkflow, Stage
+from ingest.workflows import DocumentWorkflow, Stage, chunk_text
 from tests.fakes.embedder import StemEmbedder
 from tests.fakes.ledger_evidence import accepted, made
 
@@ -58,9 +62,11 @@ class Counting(StemEmbedder):
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
+        self.calls = 0
 
     def embed(self, texts: Sequence[str]) -> Any:
         vectors = super().embed(texts)
+        self.calls += 1
         self.asked += texts
         return vectors
 
@@ -94,6 +100,7 @@ def test_contexts_are_evidence_and_a_replay_asks_no_embedder(ledger: Ledger) -> 
 
     asked, embedder.broken = len(embedder.asked), True
     assert asked == len(published.chunks) + len(in_chunks), "a chunk once, and each name"
+    assert embedder.calls == 1, "names cost no call of their own"
     documents.read(WS, content, "a.txt", nobody)
     documents.embed(WS, content, nobody)
     with ledger.read() as conn:
@@ -120,8 +127,31 @@ def test_what_was_embedded_before_a_kill_is_not_embedded_again(ledger: Ledger) -
     assert embedder.asked[len(first) :] == first[len(reader.evidence.chunks) :], "names only"
 
 
+@pytest.mark.parametrize("size", [1, 4, 256])
+def test_chunks_and_names_in_any_batches_give_one_reading(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    reader, embedder = Reader(made(WS, count=6)), Counting()
+    content, documents = reader.evidence.content, reader.workflow(ledger, embedder)
+    with ledger.write() as conn:
+        accepted(conn, WS, reader.evidence)
+    monkeypatch.setattr(workflows, "EMBED_BATCH", size)
+    documents.read(WS, content, "a.txt", nobody)
+    assert embedder.calls == -(-len(embedder.asked) // size)
+    with ledger.read() as conn:
+        published = read_evidence(conn, WS, content)
+        ids = [chunk_id(WS, content, published.pipeline, c.ord) for c in published.chunks]
+        vectors = chunk_vectors(conn, WS, embedder.model_id, ids)
+    told = published.referents, published.mentions, published.chunks
+    texts, names = [chunk_text(published.text, c) for c in published.chunks], names_taken_out(*told)
+    whole = StemEmbedder().embed([*texts, *names])
+    np.testing.assert_array_equal(vectors, whole[: len(texts)])
+    directions = dict(zip(names, whole[len(texts) :], strict=True))
+    assert with_contexts(*told, vectors, directions, embedder.model_id) == published.referents
+
+
 def test_many_names_can_be_stopped_between_batches(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contexts, "_BATCH", 1)
+    monkeypatch.setattr(workflows, "EMBED_BATCH", 1)
     reader, embedder = Reader(made(WS, count=6)), Counting()
     with ledger.write() as conn:
         accepted(conn, WS, reader.evidence)

@@ -10,7 +10,7 @@ from graph.fusion.contexts import BITS, TAG, distance, tag_of
 from graph.identity import make_id
 from graph.ledger.publish import check
 from graph.types import Chunk, ContentId, Mention, MentionKind, Referent, ReferentId, Span, WorkspaceId
-from ingest.contexts import with_contexts
+from ingest.contexts import names_taken_out, with_contexts
 from tests.fakes.embedder import StemEmbedder
 from tests.fakes.ledger_evidence import made
 
@@ -33,7 +33,9 @@ def told(text: str, *names: str, embedder: StemEmbedder | None = None) -> dict[s
         mentions += [Mention(id_, Span(i, i + len(name)), MentionKind.NAME) for i in at]
     embedder = embedder or StemEmbedder()
     vectors = embedder.embed([chunk.span.of(text) for chunk in chunks])
-    found = with_contexts(referents, mentions, chunks, vectors, embedder, lambda: None)
+    own = names_taken_out(referents, mentions, chunks)
+    directions = dict(zip(own, embedder.embed(own), strict=True))
+    found = with_contexts(referents, mentions, chunks, vectors, directions, embedder.model_id)
     assert [replace(each, context=b"") for each in found] == referents
     return {each.names[0]: each.context for each in found}
 
@@ -60,7 +62,8 @@ def test_a_shared_name_does_not_bring_contexts_nearer() -> None:
 
 def test_where_no_chunk_mentions_one_or_names_are_all_there_is_there_is_no_context() -> None:
     assert told(f"{TIDES}. Vance", "Vance", "Nobody") == {"Vance": b"", "Nobody": b""}
-    assert with_contexts((), (), (), np.zeros((0, 0), np.float32), StemEmbedder(), lambda: None) == ()
+    assert names_taken_out((), (), ()) == []
+    assert with_contexts((), (), (), np.zeros((0, 0), np.float32), {}, "stems") == ()
 
 
 def test_sketches_of_different_embedders_are_never_compared() -> None:

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
 import pytest
 
-from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder
+from app.adapters.embeddings import LocalEmbedder, OpenAIEmbedder, packaged_model
 from graph.errors import ConfigurationError, EngineUnavailable
 
 
@@ -24,7 +25,7 @@ def test_the_packaged_model_knows_what_is_alike(local: LocalEmbedder) -> None:
 
 
 def test_batching_changes_no_order_and_no_vector_beyond_rounding(local: LocalEmbedder) -> None:
-    texts = [("word " * n).strip() or "x" for n in (300, 1, 40, 0, 7)]
+    texts = [("word " * n).strip() or "x" for n in (300, 1, 40, 0, 7, 200, 90, 2)]
     together, alone = local.embed(texts), np.vstack([local.embed([text]) for text in texts])
     assert np.sum(together * alone, axis=1).min() > 0.9999  # bfloat16 products, where there are any
 
@@ -32,6 +33,27 @@ def test_batching_changes_no_order_and_no_vector_beyond_rounding(local: LocalEmb
 def test_a_text_is_cut_at_the_stated_length(local: LocalEmbedder) -> None:
     long = "harbour " * local.max_tokens
     np.testing.assert_allclose(local.embed([long]), local.embed([long + "turbine " * 50]), atol=1e-5)
+
+
+def test_texts_stand_in_one_row_as_the_library_reads_them_one_by_one(local: LocalEmbedder) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = [f"{name} wrote of {'tides and currents ' * n}" for n in range(12) for name in ("Ada", "Ann Lee")]
+    texts[7:7] = ["", "harbour " * 2 * local.max_tokens]
+    model = SentenceTransformer(str(packaged_model()), device="cpu")
+    model.max_seq_length = local.max_tokens
+    theirs = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    assert np.sum(local.embed(texts) * theirs, axis=1).min() > 0.999
+
+
+def test_threads_at_once_read_what_each_reads_alone(local: LocalEmbedder) -> None:
+    texts = [f"Report {n} tells of {'harbours and mills ' * (n % 5)}" for n in range(60)]
+    asked = [texts[n:] for n in range(0, 60, 10)]
+    with ThreadPoolExecutor(len(asked)) as threads:
+        together = list(threads.map(local.embed, asked))
+    for mine, others in zip(together, asked, strict=True):
+        assert mine.shape == (len(others), local.dimension)
+        assert np.sum(mine * local.embed(others), axis=1).min() > 0.9999
 
 
 def test_no_texts(local: LocalEmbedder) -> None:
