@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from graph.epochs.mixture import Vector
 from graph.types import MICRO
 
-_BINS = 40
+_BINS = 40  # at most
+_FEWEST = 6  # at least
+_FILLED = 4  # matches a bin, so that half a match added to each stays small beside them
 _TOP = 3  # bins are laid over this many times as many of the best pairs as there are matches
 _SLOPE = 0.02  # least rise, so that of two scores the higher stays the higher
 
@@ -20,10 +22,11 @@ Knots = tuple[tuple[int, int], ...]
 
 def fit(x: NDArray[np.int64] | Vector, p: Vector, prior: float) -> Knots:
     """Knots (score, log-odds) in micro-nats, both rising."""
-    expected = max(int(_TOP * p.sum()), _BINS)
-    best = np.sort(x)[-expected:]
+    matches = float(p.sum())
+    fine = min(max(int(matches / _FILLED), _FEWEST), _BINS)
+    best = np.sort(x)[-max(int(_TOP * matches), fine) :]
     edges = np.unique(
-        np.concatenate([np.quantile(x, [0, 0.25, 0.5]), np.quantile(best, np.linspace(0, 1, _BINS))])
+        np.concatenate([np.quantile(x, [0, 0.25, 0.5]), np.quantile(best, np.linspace(0, 1, fine))])
     )
     if len(edges) < 3:
         return ((-30 * MICRO, -30 * MICRO), (30 * MICRO, 30 * MICRO))

@@ -12,7 +12,7 @@ import numpy as np
 from graph.epochs.average_link import clusters
 from graph.epochs.candidates import Pairs
 from graph.epochs.mixture import Vector, sigmoid
-from graph.epochs.one_to_one import Rivals, posterior
+from graph.epochs.one_to_one import Rivals, posterior, seated
 from graph.epochs.tables import REACH, Record, Table, candidates, sightings, table
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting
@@ -56,15 +56,9 @@ def _match(known: Table, pairs: Pairs, odds: Vector) -> list[tuple[int, int]]:
     """Greedily by score, each seat once, what the posterior accepts."""
     rivals = Rivals.of(known, pairs)
     p = posterior(rivals, odds)
-    taken: set[int] = set()
-    seated: list[int] = []
-    for k in np.lexsort((pairs[:, 1], pairs[:, 0], -odds)).tolist():
-        left, right = int(rivals.left[k]), int(rivals.right[k])
-        if left not in taken and right not in taken:
-            taken |= {left, right}
-            seated.append(k)
-    least = max(_ACCEPTED, acceptance(p[seated], float(p.sum())))
-    return sorted((int(pairs[k, 0]), int(pairs[k, 1])) for k in seated if p[k] > least)
+    first = seated(rivals, odds)
+    least = max(_ACCEPTED, acceptance(p[first], float(p.sum())))
+    return sorted((int(pairs[k, 0]), int(pairs[k, 1])) for k in first if p[k] > least)
 
 
 def acceptance(p: Vector, matches: float) -> float:

@@ -1,8 +1,9 @@
 """An epoch learnt from unlabelled tables: expectation and maximisation over the candidates' comparison
 vectors.
 
-Where each source holds each thing once, start from the pairs that are each other's nearest, then in turn:
-weigh the features by what tells the present matches from the rest (``mixture``; at last, where they meet:
+Where each source holds each thing once, start from the pairs that are each other's nearest, and from the
+surest of them, and keep the end that rivals speak for (``restarts``). From each start, in turn: weigh the
+features by what tells the present matches from the rest (``mixture``; at last, where they meet:
 ``regression``), learn what a repeated word tells (``tells``), bend the sum to log-odds by the two score
 distributions (``curve``), and give each pair its probability, under the rule that a thing appears once in a
 source (``one_to_one``).
@@ -13,12 +14,12 @@ of features that depend on each other would lead back to what is merely near.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.epochs import curve, latent_class, mixture, rarity, regression, tells
+from graph.epochs import curve, latent_class, mixture, rarity, regression, restarts, tells
 from graph.epochs.candidates import Pairs
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
@@ -32,6 +33,7 @@ Vector = NDArray[np.float64]
 _ROUNDS = 15  # with the weights alone
 _REFINED = 8  # with words and curve
 _SHARPENED = 2  # of these, the last: by regression
+_SAME = 0.01  # two ends are one where no pair's probability differs by more
 _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
 
 
@@ -67,16 +69,49 @@ def _learn(
     used[used] = np.nanstd(vectors[:, used], axis=0) > 0
     vectors, names = vectors[:, used], names[used]
     rivals = Rivals.of(known, pairs)
-    agreement = latent_class.agreement(vectors, names, attributes)
-    if rivals.free and agreement.shape[1] >= latent_class.LEAST:
-        p, refined = latent_class.matches(agreement), 1
+    if not rivals.free:
+        ends = _settled(vectors, rivals, restarts.starts(rivals, vectors[:, 0]))
+        refined = _REFINED
+    elif (agreement := latent_class.agreement(vectors, names, attributes)).shape[1] >= latent_class.LEAST:
+        ends, refined = [latent_class.matches(agreement)], 1
     else:
-        p, refined = _start(rivals, vectors[:, 0]), _REFINED
-        z = mixture.scaled(vectors).values
+        ends, refined = _settled(vectors, rivals, [mixture.split(vectors[:, 0] / MILLI)]), _REFINED
+    fits = [_refined(vectors, words, rivals, p, refined) for p in ends]
+    best = max(fits, key=lambda fit: restarts.gain(rivals, fit.odds))
+    weights = zip(best.mean.tolist(), best.slope.tolist(), strict=True)
+    return replace(
+        matcher,
+        features=dict(zip([*map(str, names), *TELLING], weights, strict=True)),
+        tells=best.told,
+        curve=best.knots,
+    )
+
+
+def _settled(vectors: Vector, rivals: Rivals, starts: Sequence[Vector]) -> list[Vector]:
+    """Where the weights alone lead from each start: the probabilities there, each end once."""
+    z = mixture.scaled(vectors).values
+    ends: list[Vector] = []
+    for p in starts:
         for _ in range(_ROUNDS):
             weights, bias = mixture.discriminant(z, p)
             p = posterior(rivals, z @ weights + bias + prior_odds(rivals, p))
-    for left in reversed(range(refined)):
+        if not any(np.allclose(p, end, rtol=0, atol=_SAME) for end in ends):
+            ends.append(p)
+    return ends
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    told: tells.Tells
+    mean: NDArray[np.int64]  # by feature, in thousandths
+    slope: NDArray[np.int64]  # by feature, in micro-nats a thousandth
+    knots: curve.Knots
+    odds: Vector  # by pair, in nats
+
+
+def _refined(vectors: Vector, words: tells.Occurrences, rivals: Rivals, p: Vector, rounds: int) -> _Fit:
+    """``rounds`` with words and curve, from the probabilities ``p``."""
+    for left in reversed(range(rounds)):
         told = words.learn(p)
         everything = np.hstack([vectors, words.features(told)])
         scaled = mixture.scaled(everything)
@@ -88,21 +123,6 @@ def _learn(
         slope = np.round(MICRO * weights / scaled.deviation).astype(np.int64)
         x = np.where(np.isnan(everything), 0, everything - mean) @ slope
         knots = curve.fit(x, p, prior_odds(rivals, p))
-        p = posterior(rivals, curve.along(knots, x) / MICRO)
-    return replace(
-        matcher,
-        features={
-            str(name): (int(m), int(w)) for name, m, w in zip([*names, *TELLING], mean, slope, strict=True)
-        },
-        tells=told,
-        curve=knots,
-    )
-
-
-def _start(rivals: Rivals, likeness: Vector) -> Vector:
-    if rivals.free:
-        return mixture.split(likeness / MILLI)
-    best = np.zeros(rivals.seats)
-    np.maximum.at(best, rivals.left, likeness)
-    np.maximum.at(best, rivals.right, likeness)
-    return ((likeness >= best[rivals.left]) & (likeness >= best[rivals.right])).astype(float)
+        odds = curve.along(knots, x) / MICRO
+        p = posterior(rivals, odds)
+    return _Fit(told, mean, slope, knots, odds)

@@ -75,3 +75,15 @@ def posterior(rivals: Rivals, odds: Vector) -> Vector:
     share = weight * from_left * from_right
     result: Vector = share / (1 + share)
     return result
+
+
+def seated(rivals: Rivals, odds: Vector) -> NDArray[np.int64]:
+    """The pairs that come first at both their seats, taken greedily by odds; ties go by number."""
+    taken: set[int] = set()
+    first: list[int] = []
+    for k in np.argsort(-odds, kind="stable").tolist():
+        seats = {int(rivals.left[k]), int(rivals.right[k])}
+        if taken.isdisjoint(seats):
+            taken |= seats
+            first.append(k)
+    return np.array(first, dtype=np.int64)

@@ -37,6 +37,32 @@ def products(seed: int, size: int = 120, missing: float = 0.3) -> tuple[list[Rec
     return records, gold
 
 
+def offers(seed: int, size: int = 250, both: int = 12) -> tuple[list[Record], Gold]:
+    """Two markets of used machines, much of which looks alike; few are offered at both."""
+    rng = random.Random(seed)
+    records, gold = [], set()
+    for n in range(2 * size - both):
+        maker, kind, colour = rng.choice(_MAKERS[:6]), rng.choice(_KINDS), rng.choice(_COLOURS)
+        watts, year, hours = rng.randint(1, 9) * 100, str(rng.randint(1995, 2015)), rng.randint(1, 80) * 100
+        price, place = rng.randint(2, 40) * 10, rng.choice(_STREETS)
+        told = {"name": f"{maker} {kind} {watts}W", "year": year, "colour": colour, "place": place}
+        told |= {"hours": str(hours), "price": f"{price} EUR"}
+        brief = {"name": f"{maker} {kind}" + rng.choice((f" {watts}W", "")), "year": year}
+        brief |= {
+            "colour": rng.choice((colour, "")),
+            "hours": f"{hours} h",
+            "place": place,
+            "price": str(price),
+        }
+        if n < size:
+            records.append(Record(f"a{n}", "a", told))
+        if n >= size - both:
+            records.append(Record(f"b{n}", "b", brief))
+        if size - both <= n < size:
+            gold.add((f"a{n}", f"b{n}"))
+    return records, gold
+
+
 def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
     """One register that repeats itself: exact twins, slips of the pen, initials, moved commas."""
     rng = random.Random(seed)

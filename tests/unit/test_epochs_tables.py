@@ -3,16 +3,17 @@
 import itertools
 import json
 import random
+from functools import partial
 
 import numpy as np
 import pytest
 
-from graph.epochs import curve, latent_class, mixture, regression
+from graph.epochs import curve, latent_class, mixture, regression, restarts
 from graph.epochs.average_link import clusters
 from graph.epochs.linking import acceptance, link
 from graph.epochs.matching import calibrate
 from graph.epochs.mixture import sigmoid
-from graph.epochs.one_to_one import Rivals, posterior
+from graph.epochs.one_to_one import Rivals, posterior, seated
 from graph.epochs.tables import Record, kinds, sightings, table
 from graph.errors import InvalidInput
 from graph.fusion.comparison import Kind, Rarity, compare, feature_names, look
@@ -21,7 +22,7 @@ from graph.fusion.matcher import Matcher, bent
 from graph.fusion.scoring import Scorer
 from graph.ontology import default_ontology
 from graph.types import MICRO
-from tests.unit.record_worlds import f1, people, products, works
+from tests.unit.record_worlds import f1, offers, people, products, works
 
 PLAIN = Rarity({}, {})
 NAMES = {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
@@ -83,7 +84,13 @@ def test_tables_are_resolved_without_labels(world: object, least: float) -> None
     assert f1(link(records, calibrate(records)).pairs, gold) >= least
 
 
-@pytest.mark.parametrize("world", [products, people, works])
+@pytest.mark.parametrize("seed", [3, 4, 6])
+def test_few_rows_with_a_partner_are_found_among_many_that_look_alike(seed: int) -> None:
+    records, gold = offers(seed)
+    assert f1(link(records, calibrate(records)).pairs, gold) >= 0.9
+
+
+@pytest.mark.parametrize("world", [products, partial(offers, size=100), people, works])
 def test_neither_epoch_nor_links_depend_on_order(world: object) -> None:
     records, _ = world(5)  # type: ignore[operator]
     shuffled = random.Random(1).sample(records, len(records))
@@ -131,6 +138,16 @@ def test_the_curve_rises_and_reads_the_same_one_by_one() -> None:
         assert abs(bent(knots, value) - many) <= 1
 
 
+@pytest.mark.parametrize("matches", [12, 40, 400])
+def test_few_matches_do_not_become_many_by_the_curve(matches: int) -> None:
+    x = np.round(np.random.default_rng(0).normal(size=5000) * MICRO).astype(np.int64)
+    p = np.zeros(5000)
+    x[:matches] += 9 * MICRO
+    p[:matches] = 1.0
+    odds = curve.along(curve.fit(x, p, float(np.log(matches / (5000 - matches)))), x) / MICRO
+    assert matches <= sigmoid(odds).sum() < matches + max(4, 0.2 * matches)
+
+
 def test_a_regression_weighs_what_tells_and_stays_finite_where_kinds_do_not_overlap() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=(4000, 3))
@@ -172,6 +189,47 @@ def test_of_rivals_for_one_seat_the_likelier_leaves_little_to_the_other() -> Non
     alone = posterior(Rivals.of(known, pairs[:1]), np.array([2.0]))
     both = posterior(Rivals.of(known, pairs), np.array([2.0, 5.0]))
     assert both[1] > 0.9 > alone[0] > 0.8 > 0.2 > both[0]
+
+
+def _square(size: int) -> tuple[Rivals, np.ndarray]:
+    """Every pair of two sources of ``size`` records each, and which records they are."""
+    known = table(
+        [Record(f"{n:03}", source, {"n": f"{source} {n:03}"}) for source in "ab" for n in range(size)]
+    )
+    pairs = np.array([[i, size + j] for i in range(size) for j in range(size)])
+    return Rivals.of(known, pairs), pairs - [0, size]
+
+
+def test_a_seat_is_taken_once_by_the_likeliest() -> None:
+    rivals, _ = _square(2)
+    assert seated(rivals, np.array([1.0, 3.0, 2.0, -5.0])).tolist() == [1, 2]
+    assert seated(rivals, np.array([1.0, 1.0, 1.0, 1.0])).tolist() == [0, 3]
+
+
+def test_a_fit_starts_from_all_that_are_nearest_and_from_the_surest_of_them() -> None:
+    rivals, at = _square(100)
+    likeness = np.where(at[:, 0] == at[:, 1], 500.0 + at[:, 0], 100.0)
+    likeness[(at == [7, 8]).all(axis=1)] = 1000.0  # 7 and 8 lose their own to each other
+    fullest, *surer = restarts.starts(rivals, likeness)
+    assert fullest.sum() == 99 and [p.sum() for p in surer] == [20, 10, 10]
+    assert all(p @ likeness == np.sort(likeness * fullest)[-int(p.sum()) :].sum() for p in surer)
+
+
+def test_losers_beside_winners_tell_how_many_winners_are_false() -> None:
+    rivals, at = _square(150)
+    true = (at[:, 0] == at[:, 1]) & (at[:, 0] < 60)
+    told, is_so = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        false = rng.random(len(at)) < 0.3 / 150
+        odds = np.where(true, 6.0, np.where(false, rng.uniform(1, 5, len(at)), -6.0))
+        winners = seated(rivals, odds)
+        winners = winners[odds[winners] > 0]
+        told.append(restarts.gain(rivals, odds))
+        is_so.append(2 * true[winners].sum() - len(winners))
+    assert np.mean(told) == pytest.approx(np.mean(is_so), abs=5)
+    assert restarts.gain(rivals, np.where(true, 6.0, -6.0)) == 60 > np.mean(told) + 10
+    assert restarts.gain(rivals, np.full(len(at), -6.0)) == 0
 
 
 def test_pairs_are_taken_down_to_half_the_f_measure_to_be_expected() -> None:
