@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from graph.fusion.blocking import (
     SAID,
@@ -169,7 +170,7 @@ class _Blocking:
     def _sorting(self, members: Collection[Block]) -> dict[ReferentId, str]:
         """The texts by which members of a wide block sort; of namesakes, with what is said of each."""
         texts = {r: text for _, text, r in members}
-        if not all(is_of_name(key, text) for key, text in {member[:2] for member in members}):
+        if not any(is_of_name(key, text) for key, text, _ in islice(members, 1)):  # as one, so all
             return texts
         said = self._witnesses.of(texts.keys())
         return {r: f"{text}{SAID}{said[r].in_order}" if said[r] else text for r, text in texts.items()}

@@ -89,6 +89,6 @@ def _bound(type_: TypeEngine[Any], values: list[Any]) -> list[Any]:
             values = [None if value is None else json_text(value) for value in values]
         if isinstance(type_, CanonicalJson | PlainText):
             checked("".join(value for value in values if value is not None))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:  # no text, a float, a lone surrogate
         raise InvalidInput(f"the ledger cannot hold this value: {error}") from error
     return values

@@ -18,10 +18,10 @@ from graph.errors import (
     StoreUnavailable,
 )
 from graph.ledger import engine
-from graph.ledger.bulk import delete_keys, insert_new, upsert
+from graph.ledger.bulk import delete_keys, insert_all, insert_new, upsert
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace, list_workspaces, next_position, position
-from graph.ledger.tables import digest, metadata
+from graph.ledger.tables import digest, metadata, outbox
 from graph.types import WorkspaceId
 
 WS = WorkspaceId("test")
@@ -53,8 +53,14 @@ def test_text_that_no_database_keeps_is_refused(ledger: Ledger) -> None:
     for bad in ("a\x00b", "a\ud800b"):
         with pytest.raises(InvalidInput), ledger.write() as conn:
             create_workspace(conn, WorkspaceId(bad))
-    with pytest.raises(InvalidInput), ledger.write() as conn:
-        upsert(conn, digest, [{"workspace": WS, "name": 5, "sum": b""}])
+    sound = {"workspace": WS, "name": "sound", "sum": b""}
+    for name in ("a\x00b", "a\ud800b", 5):
+        with pytest.raises(InvalidInput), ledger.write() as conn:
+            upsert(conn, digest, [sound, {**sound, "name": name}])
+    spoilt = {"workspace": WS, "position": 1, "seq": 1, "kind": "fact", "id": b""}
+    for row in ({"score": 0.5}, {"text": "a\ud800b"}):
+        with pytest.raises(InvalidInput), ledger.write() as conn:
+            insert_all(conn, outbox, [{**spoilt, "row": row}])
 
 
 def test_constraints_and_missing_tables_are_named(ledger: Ledger) -> None:
@@ -77,8 +83,12 @@ def test_bulk_statements(ledger: Ledger) -> None:
         assert rows(conn) == {"a": b"1", "b": b"1", "c": b"1", "d": b"3", "e": b"3"}
         delete_keys(conn, digest, [{"workspace": WS, "name": n} for n in "abz"])
         assert rows(conn) == {"c": b"1", "d": b"3", "e": b"3"}
-        for nothing in (insert_new, upsert, delete_keys):
+        for nothing in (insert_all, insert_new, upsert, delete_keys):
             nothing(conn, digest, [])
+    with pytest.raises(IntegrityError), ledger.write() as conn:
+        insert_all(conn, digest, [{"workspace": WS, "name": n, "sum": b"4"} for n in "fe"])
+    with ledger.read() as conn:
+        assert rows(conn) == {"c": b"1", "d": b"3", "e": b"3"}
 
 
 def test_a_writer_that_cannot_have_the_lock_is_told_to_retry(
