@@ -99,6 +99,8 @@ _STRANGERS = (("", 0.4), ("", 0.6), ("", 0.8))
 KINDS: dict[str, Callable[[random.Random, list[str]], Claims]] = {
     "few values": _panel(0.5, 0.95, 1),
     "many values": _panel(0.15, 0.85, 20),
+    "accurate sources": _panel(0.85, 0.99, 8),
+    "accurate sources, two values": _panel(0.85, 0.99, 1),
     "copying sources": _copying(0.4, 8),
     "copying sources, two values": _copying(0.5, 1),
     "rumours": _rumours,

@@ -17,22 +17,28 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _SHARED = 10  # items of which two sources must both speak
+_OTHERS = 3  # sources of as many votes that must belong to no class
 _COMPARED = 64  # sources of one item that are compared
 _EXCESS = (0.4, 0.35, 0.3, 0.25, 0.2, 0.15)  # agreement above the two sources' average
 _COPIED = 0.8  # of what a copier says, the part that is copied
-_COST = 3.0  # nats that the likelihood must gain for each source held to copy
+_COST = 7.0  # nats that the likelihood must gain for each source held to copy
 
 
 def candidate_classes(item: Ints, source: Ints, slot: Ints) -> Iterator[Classes]:
-    """First that nobody copies, then ever larger classes, then each class alone. Arrays: a row a vote."""
+    """First that nobody copies, then ever larger classes, then each class alone. Arrays: a row a vote.
+
+    Who copies is told by others who agree without it: some must be left.
+    """
     yield {}
+    known = int((np.bincount(source) >= _SHARED).sum())
     excess = _excess_agreement(item, source, slot)
     seen: list[Classes] = [{}]
     for least in _EXCESS:
         classes = _joined(pair for pair, by in excess.items() if by >= least)
         alone = [{s: c for s, c in classes.items() if c == kept} for kept in sorted(set(classes.values()))]
         for candidate in (classes, *alone):
-            if candidate not in seen:
+            members = {*candidate, *candidate.values()}
+            if candidate not in seen and known - len(members) >= _OTHERS:
                 seen.append(candidate)
                 yield candidate
 
@@ -88,7 +94,7 @@ def log_likelihood(
     """Of all votes, in nats, less the cost of the classes.
 
     A source is right with its reliability, else it says one of n false values; a class's later vote repeats
-    an earlier one with the copied part's chance. Values are told apart, not named: hence the falling
+    any of its earlier ones with the copied part's chance. Values are told apart, not named: hence the falling
     factorial.
     """
     values = np.bincount(item_of)
@@ -99,10 +105,10 @@ def log_likelihood(
     of_class = member[source]
     right = reliability[source]
     wrong = (1 - reliability[source]) / n[item]
-    original = _first(of_class * len(item_of) + slot)  # of its class to say this value
-    opening = _first(item * len(reliability) + of_class)  # of its class to speak of this item
-    kept = np.where(original & ~opening, 1 - _COPIED, np.where(original, 1.0, 1 - _COPIED))
-    copied = np.where(original, 0.0, _COPIED)
+    spoken = _before(item * len(reliability) + of_class)  # of this item, by its class
+    alike = _before(of_class * len(item_of) + slot)  # and for this value
+    kept = np.where(spoken > 0, 1 - _COPIED, 1.0)
+    copied = _COPIED * alike / np.maximum(spoken, 1)
     hit, miss = np.log(copied + kept * right), np.log(copied + kept * wrong)
     at_item = np.bincount(item, miss, minlength=len(values))
     gain = np.bincount(slot, hit - miss, minlength=len(item_of))
@@ -116,7 +122,12 @@ def log_likelihood(
     return float((at_item + top + np.log(total) - np.log(n + 1) + tellings).sum()) - _COST * len(classes)
 
 
-def _first(keys: Ints) -> NDArray[np.bool_]:
-    found = np.zeros(len(keys), dtype=bool)
-    found[np.unique(keys, return_index=True)[1]] = True
+def _before(keys: Ints) -> Ints:
+    """How many equal keys stand before each."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    begins = np.concatenate(([True], ordered[1:] != ordered[:-1]))
+    places = np.arange(len(keys))
+    found = np.empty(len(keys), dtype=np.int64)
+    found[order] = places - np.maximum.accumulate(np.where(begins, places, 0))
     return found

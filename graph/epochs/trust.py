@@ -39,6 +39,7 @@ _GROUP_STRENGTH = 4.0  # votes that the prior of a group of sources weighs
 _ALL_STRENGTH = 2.0
 _FALSE_VALUES = 10.0  # that a wrong source may choose from, until the votes say otherwise
 _MOST_FALSE_VALUES = 100.0
+_SELDOM_PERFECT = 16.0  # votes that the prior of each source weighs where it is asked who copies
 _PAIRS = 2.0  # agreeing pairs of wrong votes that the prior of their number weighs
 
 
@@ -199,9 +200,10 @@ class _Fit:
         for _ in range(_ROUNDS):
             held = self._round()
         self.foretold = self._foretell(held)
-        self.likelihood = log_likelihood(
+        told = log_likelihood(
             b.item, b.source, b.slot, b.item_of, self._reliability, self._false_values, classes
         )
+        self.likelihood = told + self._prior_likelihood()
 
     def _round(self) -> Floats:
         """What others make of each vote."""
@@ -220,6 +222,15 @@ class _Fit:
         self._judge(held)
         self._count_false_values(likely / total[b.item_of])
         return held
+
+    def _prior_likelihood(self) -> float:
+        """Of the reliabilities of those that do not copy, against one half, in nats: hardly any is always
+        right or always wrong. Copiers that are taken for independent seem always right; where the accurate
+        are taken for copiers, all others seem always wrong.
+        """
+        own = np.setdiff1d(np.arange(len(self._reliability)), [s for s, c in self._classes.items() if s != c])
+        right = self._reliability[own]
+        return float(_SELDOM_PERFECT / 2 * np.log(4 * right * (1 - right)).sum())
 
     def _rivals(self) -> Floats:
         """Of each item, the values of which one is right and a source that is wrong says any other."""

@@ -53,6 +53,17 @@ def test_sources_that_copy_are_found_and_discounted():
     )
 
 
+def test_three_that_always_agree_against_one_are_no_copiers():
+    said = [Vote(n, s, "x") for n in range(20) for s in "abc"] + [Vote(n, "d", f"y{n}") for n in range(20)]
+    assert not discover(said).copies, "nobody else could tell"
+
+
+def test_independent_sources_are_hardly_ever_taken_for_copiers():
+    kinds = ("accurate sources", "accurate sources, two values", "rumours", "few values", "many values")
+    copiers = [len(discover(votes(kind, seed)).copies) for kind in kinds for seed in range(3)]
+    assert sum(copiers) <= 3, "of 180"
+
+
 def test_accurate_sources_among_bad_ones_do_not_copy():
     assert not discover(votes("many values")).copies
 
