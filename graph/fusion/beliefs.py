@@ -37,8 +37,12 @@ from graph.types import (
 
 @dataclass(frozen=True, slots=True)
 class BeliefPass:
+    """``ruled`` are the statements that a person decided for; at ``ruled_anew`` that has changed."""
+
     facts: TableDiff[FactId, Fact]
     conflicts: TableDiff[ConflictId, Conflict]
+    ruled: Ruled
+    ruled_anew: frozenset[Ends]
     self_loops: tuple[ClaimId, ...]
 
 
@@ -79,7 +83,8 @@ class _Beliefs:
         first = self._changed_families() | self._judged_families()
         was, now = self._ruled(self._entities.before, old=True), self._ruled(self._entities.after, old=False)
         ruled = [key for key, _ in was.items() ^ now.items()]
-        first |= self._families_at({(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _ in ruled})
+        ruled_anew = {(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _ in ruled}
+        first |= self._families_at(ruled_anew)
 
         groups = {key for family in first for key in self._keys(family)}
         second = first | self._in_groups(groups)
@@ -104,6 +109,8 @@ class _Beliefs:
         return BeliefPass(
             TableDiff.between(old_facts, facts),
             TableDiff.between(self._view.conflicts(could_be), conflicts),
+            now,
+            frozenset(ruled_anew),
             tuple(sorted(self._self_loops)),
         )
 

@@ -6,18 +6,18 @@ full fuse of what is live.
 """
 
 from graph.fusion.beliefs import belief_pass
+from graph.fusion.circles import circle_pass
 from graph.fusion.closure import closure_pass
 from graph.fusion.collector import growing
 from graph.fusion.disjoint import disjoint_types
 from graph.fusion.entities import entity_pass
 from graph.fusion.links import link_pass
 from graph.fusion.rulings import Rulings
-from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, TableDiff
-from graph.types import Fact, FactId
+from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, K, R, TableDiff
 
 # What evidence becomes. Raise it with every change that gives other rows for the same evidence, decisions and
 # verdicts, the default ontology's included: rows that were fused under another one are then fused anew.
-FUSE_FORM = 18
+FUSE_FORM = 19
 
 
 @growing()
@@ -30,8 +30,9 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
     """
     entities = entity_pass(view, changes, inputs)
     beliefs = belief_pass(view, changes, inputs, entities)
-    closure = closure_pass(view, inputs.ontology, beliefs.facts)
-    following = _merged(closure.facts, beliefs.facts)
+    circles = circle_pass(view, inputs, beliefs)
+    closure = closure_pass(view, inputs.ontology, circles.facts)
+    following = _merged(closure.facts, circles.facts)
     types = disjoint_types(view, entities.entities, inputs.ontology)
     links = link_pass(view, inputs.ontology, entities, following)
     return GraphDiff(
@@ -40,14 +41,14 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
         entities.memberships,
         entities.entities,
         _merged(links, following),
-        TableDiff({**types.old, **beliefs.conflicts.old}, {**types.new, **beliefs.conflicts.new}),
+        _merged(_merged(types, circles.conflicts), beliefs.conflicts),
         beliefs.self_loops,
         closure.capped,
     )
 
 
-def _merged(under: TableDiff[FactId, Fact], over: TableDiff[FactId, Fact]) -> TableDiff[FactId, Fact]:
-    """Both; a fact that one takes away and the other puts there is replaced."""
+def _merged(under: TableDiff[K, R], over: TableDiff[K, R]) -> TableDiff[K, R]:
+    """Both; a row that one takes away and the other puts there is replaced."""
     return TableDiff({**under.old, **over.old}, {**under.new, **over.new})
 
 

@@ -24,7 +24,7 @@ from graph.fusion.view import (
     Side,
     TableDiff,
 )
-from graph.fusion.walks import is_ground
+from graph.fusion.walks import stands
 from graph.ontology import Ontology
 from graph.types import (
     Answer,
@@ -315,7 +315,7 @@ class MemoryState:
 
     def degrees(self, ends: Collection[Side], *, away: bool) -> Mapping[Side, int]:
         found = {end: self._facts.by("head" if away else "tail", [end]).values() for end in ends}
-        return {end: sum(map(is_ground, facts)) for end, facts in found.items()}
+        return {end: sum(map(stands, facts)) for end, facts in found.items()}
 
     def conflicts(self, ids: Collection[ConflictId]) -> Mapping[ConflictId, Conflict]:
         return self._conflicts.get(ids)

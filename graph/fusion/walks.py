@@ -4,7 +4,8 @@ A walk goes over 1 to ``LONGEST`` accepted, asserted, unqualified facts of one r
 kind of it, visits no entity twice, and its facts' validities have a time in common.
 
 A walk is too wide where many others lead the same way: its width is the product, over its facts, of how
-many facts leave the fact's head and how many enter its tail, each rounded up to a power of two. Of the walks
+many facts leave the fact's head and how many enter its tail, contested ones too, each rounded up to a power
+of two. Of the walks
 of one length with one fact at one place, those up to ``WIDEST`` wide are at most ``WIDEST``, and as many at
 most begin or end at one entity: the reciprocals of their exact widths add up to no more than 1. So news about
 a hub cost no more than that, and what a hub lacks is told (``capped``). Rounding keeps one more fact at a hub
@@ -15,7 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from graph.fusion.facts import first_day, last_day
-from graph.fusion.view import Ends, FusionView, Side, TableDiff
+from graph.fusion.view import Ends, FactsView, Side, TableDiff
 from graph.relations import Relations
 from graph.types import EntityId, Fact, FactId, FactStatus, PartialDate
 
@@ -76,22 +77,39 @@ def is_ground(fact: Fact) -> bool:
     return accepted and not fact.qualifiers and fact.tail_entity is not None
 
 
+def stands(fact: Fact) -> bool:
+    """Whether it counts for how wide walks past its ends are: as a ground, or as one but for its rivals."""
+    upright = fact.status in (FactStatus.ACCEPTED, FactStatus.CONTESTED) and fact.polarity
+    return upright and not fact.qualifiers and fact.tail_entity is not None
+
+
 class Walks:
     """The grounds of one relation as this pass leaves them. A symmetric one has only one direction: every
-    fact leads away from both of its ends."""
+    fact leads away from both of its ends. ``also`` are facts of which something changed beside their rows."""
 
-    def __init__(self, view: FusionView, rule: Rule, stated: TableDiff[FactId, Fact]) -> None:
+    def __init__(
+        self,
+        view: FactsView,
+        rule: Rule,
+        stated: TableDiff[FactId, Fact],
+        also: Collection[Fact] = (),
+    ) -> None:
         self._view = view
         self._rule = rule
+        self._also = {fact.id: fact for fact in also}
         self._gone, self._came = (
             {i: f for i, f in facts.items() if f.relation in rule.watched and f.tail_entity is not None}
             for facts in (stated.old, stated.new)
         )
         self._lost, self._won = (
-            Counter(end for f in facts.values() if self._is_edge(f) for end in self._sides(f))
+            Counter(end for f in facts.values() if self._counts(f) for end in self._sides(f))
             for facts in (self._gone, self._came)
         )
         self._edges: dict[tuple[EntityId, bool], list[tuple[Fact, EntityId]]] = {}
+        self._joined: dict[tuple[EntityId, bool], list[tuple[Fact, EntityId]]] = defaultdict(list)
+        for fact in self._came.values():
+            for side, step in self._steps(fact):
+                self._joined[side].append(step)
         self._degrees: dict[tuple[EntityId, bool], tuple[int, int]] = {}  # before and after this pass
         self._known: dict[tuple[EntityId, bool], dict[EntityId, list[Walk]]] = {}
         self.capped: set[EntityId] = set()
@@ -106,9 +124,10 @@ class Walks:
             for i in self._gone.keys() | self._came.keys()
             if self._ground(self._gone.get(i)) != self._ground(self._came.get(i))
             for f in (self._gone.get(i), self._came.get(i))
-            if f is not None and self._is_edge(f)
+            if f is not None and self._counts(f)
             for lead in self._rule.leads(f)
         }
+        edges |= {lead for f in self._also.values() if self._counts(f) for lead in self._rule.leads(f)}
         pairs |= {(y, x) for x, y in pairs}
         if self._rule.symmetric:
             edges |= {(y, x) for x, y in edges}
@@ -139,13 +158,14 @@ class Walks:
     def _changes(self) -> Iterator[Fact]:
         yield from self._gone.values()
         yield from self._came.values()
+        yield from self._also.values()
 
     def _ground(self, fact: Fact | None) -> tuple[object, ...] | None:
         """What of a fact its inferences read."""
-        if fact is None or not self._is_edge(fact):
+        if fact is None or not self._counts(fact):
             return None
         times = fact.valid_from, fact.valid_to, fact.valid_from_implied, fact.valid_to_implied
-        return *times, fact.confidence, fact.support, fact.phrase
+        return is_ground(fact), *times, fact.confidence, fact.support, fact.phrase
 
     def _may_lead(self, x: EntityId, y: EntityId, directly: bool) -> bool:
         """Whether a walk of several facts may lead from ``x`` to ``y``."""
@@ -162,6 +182,9 @@ class Walks:
 
     def _is_edge(self, fact: Fact) -> bool:
         return fact.relation in self._rule.edges and is_ground(fact)
+
+    def _counts(self, fact: Fact) -> bool:
+        return fact.relation in self._rule.edges and stands(fact)
 
     def _side(self, entity: EntityId, away: bool) -> tuple[EntityId, bool]:
         return entity, away or self._rule.symmetric
@@ -192,13 +215,21 @@ class Walks:
 
     def _load(self, entities: Collection[EntityId], away: bool) -> None:
         new = {e for e in entities if self._side(e, away) not in self._edges}
-        for entity in new:
-            self._edges[self._side(entity, away)] = []
-        for fact in sorted(self._now(self._at(new, away), self._came.values()), key=lambda f: f.id):
-            for x, y in self._rule.leads(fact) if self._is_edge(fact) else ():
-                for here, there in ((x, y), (y, x)):
-                    if here in new and self._side(here, here == x) == self._side(here, away):
-                        self._edges[self._side(here, away)].append((fact, there))
+        sides = {self._side(e, away) for e in new}
+        found = {side: list(self._joined.get(side, ())) for side in sides}
+        for fact in self._now(self._at(new, away), ()):
+            for side, step in self._steps(fact):
+                if side in sides:
+                    found[side].append(step)
+        for steps in found.values():
+            steps.sort(key=lambda step: step[0].id)
+        self._edges |= found
+
+    def _steps(self, fact: Fact) -> Iterator[tuple[tuple[EntityId, bool], tuple[Fact, EntityId]]]:
+        """By the sides of a fact's ends, where walks that come there go on to over it."""
+        for x, y in self._rule.leads(fact) if self._is_edge(fact) else ():
+            yield self._side(x, True), (fact, y)
+            yield self._side(y, False), (fact, x)
 
     def _count(self, entities: Collection[EntityId], away: bool) -> None:
         new = {e for e in entities if self._side(e, away) not in self._degrees}
@@ -274,6 +305,42 @@ class Walks:
             self._reach({tail for _, tail in found}, True)
             found = {(x, y): walks for (x, y), walks in found.items() if x not in self._walks(y, True)}
         return found
+
+    def circles(
+        self, heads: Collection[EntityId], tails: Collection[EntityId]
+    ) -> Iterator[tuple[Fact, list[Walk]]]:
+        """Each ground that leads from one of ``tails`` to one of ``heads``, with the walks of several
+        facts that lead back from its end to its beginning, if all hold at one time and the circle is
+        not too wide: by the widths of all its facts, so that each of them sees it."""
+        away = len(tails) <= len(heads)
+        near, far = (tails, heads) if away else (heads, tails)
+        self._load(near, away)
+        edges = {
+            fact.id: (fact, *((here, there) if away else (there, here)))
+            for here in near
+            for fact, there in self._edges[self._side(here, away)]
+            if there in far
+        }
+        starts, ends = {y for _, _, y in edges.values()}, {x for _, x, _ in edges.values()}
+        away = len(starts) <= len(ends)
+        self._reach(starts if away else ends, away)
+        self._count(ends, True)
+        self._count(starts, False)
+        for fact, x, y in edges.values():
+            back = self._walks(y, True).get(x, []) if away else self._walks(x, False).get(y, [])
+            yield fact, [walk for walk in back if len(walk) > 1 and self._is_circle((fact, *walk))]
+
+    def _is_circle(self, facts: Walk) -> bool:
+        width = 1
+        validity: Validity = (None, None)
+        for fact in facts:
+            (x, y), *_ = self._rule.leads(fact)
+            width *= self._width(x, True) * self._width(y, False)
+            common = in_common(validity, fact)
+            if common is None or width > WIDEST:
+                return False
+            validity = common
+        return True
 
     def too_wide(self, entity: EntityId) -> bool:
         """Whether walks from here, or to here, are too wide to follow. Cost: those that are not."""

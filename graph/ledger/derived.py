@@ -188,7 +188,8 @@ class LedgerView:
             query = select(end, f.relation, func.count()).where(
                 *(f.workspace == self._workspace, end.in_(some)),
                 f.relation.in_(sorted({relation for _, relation in ends})),
-                *(f.status == FactStatus.ACCEPTED.value, f.polarity, f.qualifiers == ()),
+                f.status.in_([FactStatus.ACCEPTED.value, FactStatus.CONTESTED.value]),
+                *(f.polarity, f.qualifiers == ()),
                 f.tail.is_not(None),
             )
             for entity, relation, count in self._conn.execute(query.group_by(end, f.relation)):

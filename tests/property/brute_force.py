@@ -387,7 +387,6 @@ def inferences(facts, ontology):
     """The rows that follow from accepted ones: what is said of ancestors, and all walks of a transitive
     relation, but for what forbids them."""
     reader, kinds, rows = ClaimReader(ontology, {}), ontology.relation_types, set()
-    power = lambda n: next(2**i for i in range(99) if 2**i >= n)
     upright = [f for f in facts if f.status == "accepted" and f.polarity]
     entailed = {}
     for f in upright:
@@ -409,8 +408,7 @@ def inferences(facts, ontology):
         edges = [
             (x, y, f) for f in good for r, x, y in says(f.relation, f.head, f.tail, ontology) if r == name
         ]
-        leaving, entering = (Counter(e[n] for e in edges) for n in (0, 1))
-        width = {(x, y): power(leaving[x]) * power(entering[y]) for x, y, _ in edges}
+        width = widths(facts, name, ontology)
         walks = grown = [(e,) for e in edges if width[e[:2]] <= walking.WIDEST and times((e,))]
         for _ in range(3):
             longer = [(*w, e) for w in grown for e in edges if e[0] == w[-1][1]]
@@ -445,6 +443,59 @@ def excludes(f, above, ontology):
     """Whether a fact says a relation that excludes one of these."""
     exclusive = {k.exclusive for k in above if k.exclusive}
     return any(k.exclusive in exclusive and k not in above for k, _, _ in told(f, ontology))
+
+
+def widths(facts, name, ontology):
+    """How wide a step of this relation from one to the other is, by all that stand but for their rivals."""
+    power = lambda n: next(2**i for i in range(99) if 2**i >= n)
+    up = [
+        f
+        for f in facts
+        if f.tail and f.status in ("accepted", "contested") and f.polarity and not f.qualifiers
+    ]
+    pairs = [(x, y) for f in up for k, x, y in told(f, ontology) if k.name == name]
+    leaving, entering = (Counter(pair[n] for pair in pairs) for n in (0, 1))
+    return {(x, y): power(leaving[x]) * power(entering[y]) for x, y in pairs}
+
+
+def circles(facts, ontology):
+    """Circles of three facts and more in what orders, each once for each of its facts, that one first."""
+    reader, kinds = ClaimReader(ontology, {}), ontology.relation_types
+    order = {
+        name
+        for name in map(reader.canonical, kinds)
+        if any(k.transitive for k in twins(kinds[name], ontology))
+        and any(kinds[n].asymmetric for n in kin(name, ontology))
+    }
+    for name in {n for n in order if not (kin(n, ontology) & order) - {n}}:
+        width = widths(facts, name, ontology)
+        good = [f for f in facts if f.tail and f.status == "accepted" and f.polarity and not f.qualifiers]
+        edges = [(x, y, f) for f in good for k, x, y in told(f, ontology) if k.name == name]
+        walks = [(e,) for e in edges]
+        for _ in range(4):
+            longer = [(*w, e) for w in walks for e in edges if e[0] == w[-1][1]]
+            longer = [w for w in longer if w[-1][1] not in [y for _, y, _ in w[:-1]]]
+            closed = [w for w in longer if w[-1][1] == w[0][0] and len(w) > 2 and times(w)]
+            walks = [w for w in longer if w[-1][1] != w[0][0]]
+            for w in closed:
+                if prod(width[e[:2]] for e in w) <= walking.WIDEST:
+                    yield [f for *_, f in w]
+
+
+def contested(circle, ruled, epoch):
+    """What a circle does to its first fact, and what stands first of the others."""
+    ruling = lambda f: max(
+        (at for at, s in ruled if s == (f.head, f.relation, f.tail, f.qualifiers)), default=-1
+    )
+    sure = lambda f: -log_count(max(MICRO - f.confidence, 1))
+    first, *rest = circle
+    if any(ruling(f) < ruling(first) for f in rest):
+        return 0
+    alike = [sure(f) for f in rest if ruling(f) == ruling(first)]
+    ahead = sure(first) - min(alike) if alike else None
+    worst = 4 if not alike else 0 if ahead >= epoch.clear_margin else 1 + (ahead <= -epoch.clear_margin)
+    best = min(rest, key=lambda f: (-ruling(f), -sure(f), row_id(f)))
+    return worst and (-worst, len(rest), [row_id(f) for f in rest], best.claims)
 
 
 def least(said, ways):
@@ -557,10 +608,21 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         since = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
         implied = since != f.valid_from, until != f.valid_to
         status = ["accepted", "contested", "contested", "contested", "contested", "superseded"][worst]
-        believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, since, until)
-        rows.add((*believed, f.stated, status, f.confidence, f.support, f.claims, (), *implied))
         f.status, f.valid_from, f.valid_to = status, since, until
         f.valid_from_implied, f.valid_to_implied = implied
+    lost = {}
+    for circle in circles(found.values(), ontology):
+        if worst := contested(circle, ruled, epoch):
+            key = circle[0].claims
+            lost[key] = min(lost.get(key, (worst, circle)), (worst, circle), key=lambda each: each[0])
+    for claims, (worst, circle) in lost.items():
+        found[claims].status = "contested"
+        members = frozenset(f.claims for f in circle)
+        conflicts.add(("direction", members, None if worst[0] == -1 else worst[-1]))
+    for f in found.values():
+        believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, f.valid_to)
+        implied = f.valid_from_implied, f.valid_to_implied
+        rows.add((*believed, f.stated, f.status, f.confidence, f.support, f.claims, (), *implied))
     rows |= inferences(found.values(), ontology)
     for link in links:
         rows |= linked(link, refs, found.values(), rows, entity, ontology)
