@@ -7,7 +7,7 @@ decision. Relation types become Neo4j relationship types and labels, so names pa
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from importlib.resources import files
@@ -58,6 +58,13 @@ class Ontology:
         """How the relation types hang together: inverses, parents, and what they inherit."""
         return Relations(self.relation_types)
 
+    @cached_property
+    def read_by(self) -> dict[str, Any]:
+        """What claims are read by, JSON-ready: all but the units, by which fuse compares numbers."""
+        words = asdict(self)
+        del words["units"]
+        return words
+
     def ancestors(self, entity_type: str) -> tuple[str, ...]:
         """The type itself first, then its parents up to the root. An unknown type is a plain Thing."""
         return self._lineages.get(entity_type) or self._lineages[THING]
@@ -92,6 +99,8 @@ def with_traits(ontology: Ontology, traits: Mapping[str, Collection[str]]) -> On
 
     None loses a trait; one that is symmetric is not made asymmetric, nor the other way round.
     """
+    if not traits:
+        return ontology  # with what it has worked out
     changed = dict(ontology.relation_types)
     for name, found in traits.items():
         relation = changed.get(name)

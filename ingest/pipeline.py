@@ -1,7 +1,6 @@
 """One pipeline's evidence of one content: its id, and the whole that a run publishes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from graph.errors import QuoteMismatch
@@ -20,9 +19,7 @@ def pipeline_id(parts: Mapping[str, Mapping[str, Any]], ontology: Ontology) -> P
 
     The ontology is in it because claims carry its relation types: under another one they are read anew.
     """
-    words = asdict(ontology)
-    del words["units"]  # by which fuse compares numbers; no claim is read by them
-    return PipelineId(make_id("pipeline", EVIDENCE_VERSION, dict(parts), words))
+    return PipelineId(make_id("pipeline", EVIDENCE_VERSION, dict(parts), ontology.read_by))
 
 
 def build_evidence(

@@ -14,7 +14,7 @@ from graph.ledger.engine import Ledger
 from graph.ledger.evidence import read_evidence
 from graph.ledger.positions import position
 from graph.ledger.publish import chunk_id, is_published, publish
-from graph.ledger.vectors import chunk_vectors, put_chunks, recorded
+from graph.ledger.vectors import all_embedded, chunk_vectors, put_chunks, recorded
 from graph.ontology import Ontology
 from graph.ports import Embedder, Vectors
 from graph.types import Chunk, ContentId, Evidence, PipelineId, Position, WorkspaceId
@@ -93,8 +93,10 @@ class DocumentWorkflow:
         """Record the vectors that are missing of a published document: it may have been read beside another
         embedder. Returns a position at which they all stand."""
         with self._ledger.read() as conn:
-            evidence = read_evidence(conn, workspace, content)
-        self._embed(workspace, content, evidence.pipeline, evidence.text, evidence.chunks, enter)
+            done = all_embedded(conn, workspace, self._embedder.model_id, content)
+            evidence = None if done else read_evidence(conn, workspace, content)
+        if evidence is not None:
+            self._embed(workspace, content, evidence.pipeline, evidence.text, evidence.chunks, enter)
         with self._ledger.read() as conn:
             return position(conn, workspace)
 

@@ -7,13 +7,14 @@ content (``documents`` stamps it again when that turns); an entity's, until it i
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
 from graph.errors import InvalidInput, NotFound
 from graph.ledger.bulk import insert_new, slices, upsert
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import next_position
 from graph.ledger.publish import chunk_id, run_id
+from graph.ledger.tables import chunk as k
 from graph.ledger.tables import content as c
 from graph.ledger.tables import run as r
 from graph.ledger.tables import vector as v
@@ -73,6 +74,15 @@ def recorded(
         )
         found |= set(conn.scalars(query.where(v.c.data.is_not(None))))
     return found
+
+
+def all_embedded(conn: Connection, workspace: WorkspaceId, model: str, of: ContentId) -> bool:
+    """Whether a document is published, has chunks, and each of them has a vector of this model."""
+    chunks = c.join(k, and_(k.c.workspace == c.c.workspace, k.c.run == c.c.run))
+    mine = and_(v.c.workspace == k.c.workspace, v.c.model == model, v.c.kind == "chunk", v.c.id == k.c.id)
+    query = select(func.count(k.c.id), func.count(v.c.data)).select_from(chunks.outerjoin(v, mine))
+    there, embedded = conn.execute(query.where(c.c.workspace == workspace, c.c.id == of)).one()
+    return bool(0 < there == embedded)
 
 
 def chunk_vectors(conn: Connection, workspace: WorkspaceId, model: str, ids: Sequence[bytes]) -> Vectors:

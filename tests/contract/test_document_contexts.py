@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from graph.errors import EngineUnavailable
+from graph.errors import EngineUnavailable, NotFound
 from graph.ledger.documents import live_contents
 from graph.ledger.engine import Ledger
 from graph.ledger.evidence import read_evidence
 from graph.ledger.publish import chunk_id
-from graph.ledger.vectors import chunk_vectors
+from graph.ledger.tables import vector
+from graph.ledger.vectors import all_embedded, chunk_vectors
 from graph.ontology import default_ontology
 from graph.types import Chunk, Evidence, WorkspaceId
 from ingest import workflows
@@ -177,6 +178,27 @@ def test_an_embedder_that_is_away_leaves_the_document_unread(ledger: Ledger) -> 
     documents.read(WS, content, "a.txt", nobody)
     with ledger.read() as conn:
         assert any(r.context for r in read_evidence(conn, WS, content).referents)
+
+
+def test_what_was_read_beside_another_embedder_gets_this_ones_vectors_once(ledger: Ledger) -> None:
+    reader, other = Reader(made(WS, count=6)), Counting()
+    other.model_id = "stems 2"
+    content = reader.evidence.content
+    with ledger.write() as conn:
+        accepted(conn, WS, reader.evidence)
+    with pytest.raises(NotFound):
+        reader.workflow(ledger, other).embed(WS, content, nobody)
+    reader.workflow(ledger, StemEmbedder()).read(WS, content, "a.txt", nobody)
+    for _ in range(2):
+        reader.workflow(ledger, other).embed(WS, content, nobody)
+        assert len(other.asked) == len(reader.evidence.chunks)
+        with ledger.read() as conn:
+            assert all_embedded(conn, WS, other.model_id, content)
+            assert not all_embedded(conn, WS, "stems 3", content)
+    with ledger.write() as conn:
+        conn.execute(vector.update().where(vector.c.model == other.model_id).values(data=None))
+    with ledger.read() as conn:
+        assert not all_embedded(conn, WS, other.model_id, content)
 
 
 def test_another_embedder_is_another_pipeline(ledger: Ledger) -> None:

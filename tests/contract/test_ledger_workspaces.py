@@ -119,6 +119,10 @@ class _Filled:
             self.epoch = epochs.record(conn, MINE, {"same": 1})
             outbox.append(conn, MINE, Position(0), next_position(conn, MINE), [(ChangeKind.FACT, FACT, {})])
             vectors.put_entities(conn, MINE, "m", [ENTITY], np.ones((1, 4), np.float32))
+            ords = [chunk.ord for chunk in FILE.chunks]
+            vectors.put_chunks(
+                conn, MINE, "m", FILE.content, PIPELINE, ords, np.ones((len(ords), 4), np.float32)
+            )
             new = [NewItem("a.txt", "u", FILE.content)]
             self.job = jobs.create_job(conn, MINE, new, key="k", body_hash=BODY)[0].id
             self.item = jobs.list_items(conn, MINE, self.job, limit=1).items[0].id
@@ -207,6 +211,7 @@ FOUND: dict[str, _Read] = {
     "vectors": lambda f, c, w: vectors.LedgerVectors(f.ledger).vectors_after(
         w, "m", "entity", Position(0), 9
     ),
+    "all_embedded": lambda f, c, w: vectors.all_embedded(c, w, "m", FILE.content),
     "recorded vectors": lambda f, c, w: vectors.recorded(c, w, "m", "entity", [ENTITY]),
     "get_job": lambda f, c, w: jobs.get_job(c, w, f.job),
     "list_jobs": lambda f, c, w: jobs.list_jobs(c, w, limit=9).items,
