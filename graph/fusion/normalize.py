@@ -205,13 +205,16 @@ def refines(precise: Value, vague: Value) -> bool:
 
 
 def agree(x: Value, y: Value) -> bool:
-    """Whether two normalised values may mean the same: neither excludes the other at its precision."""
+    """Whether two normalised values may mean the same: neither excludes the other at its precision.
+
+    5.2 and 5.3 do not: no number between them is rounded to both.
+    """
     if x == y or refines(x, y) or refines(y, x):
         return True
     if not x.kind is y.kind is ValueKind.NUMBER or (x.unit and y.unit and x.unit != y.unit):
         return False
     a, b = _reading(x.text), _reading(y.text)
-    return a is not None and b is not None and a.gap(b) <= a.slack + b.slack
+    return a is not None and b is not None and a.gap(b) < a.slack + b.slack
 
 
 def excludes(x: Value, y: Value) -> bool:

@@ -122,6 +122,16 @@ def reverted(decisions: Iterable[Decision]) -> set[Position]:
     return undone
 
 
+def taken_back_by(conn: Connection, workspace: WorkspaceId, position: Position) -> Position | None:
+    """The first standing revert of the decision there; None where it is in force. O(later reverts)."""
+    since = select(d).where(d.c.workspace == workspace, d.c.position > position, d.c.kind == "revert")
+    later = [_decision(row) for row in conn.execute(since.order_by(d.c.position))]
+    undone = reverted(later)
+    return next(
+        (r.position for r in later if r.ruling == Revert(position) and r.position not in undone), None
+    )
+
+
 def _decision(row: Row[Any]) -> Decision:
     return Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
 

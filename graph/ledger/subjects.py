@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput, LimitExceeded, NotFound
-from graph.ledger import browse, documents, evidence, positions, resolutions
+from graph.ledger import browse, decisions, documents, evidence, positions, resolutions
 from graph.ledger.judgement import judgement_at
 from graph.ledger.tables import membership as m
 from graph.ontology import Ontology
@@ -16,6 +16,7 @@ from graph.types import (
     Position,
     ReferentId,
     Resolve,
+    Revert,
     Ruling,
     Same,
     Separate,
@@ -30,11 +31,16 @@ SPLIT_PAIRS = 20_000  # that one decision may keep apart
 
 def require(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
     """NotFound where no live document of this workspace has what ``ruling`` names, and no source that URI;
-    InvalidInput for a statement that no fact of the graph makes (``resolutions``)."""
+    InvalidInput for a statement that no fact of the graph makes (``resolutions``), and for taking back what
+    is taken back already."""
     _live(conn, workspace, named_by(ruling))
     match ruling:
         case TrustSource(source, _) if not documents.uris_of(conn, workspace, [source], open_only=True):
             raise NotFound("no document came from this URI; GET /documents lists each with its sources")
+        case Revert(position) if by := decisions.taken_back_by(conn, workspace, position):
+            raise InvalidInput(
+                f"decision {position} is taken back already, by decision {by}; revert that one to restore it"
+            )
         case Resolve():
             resolutions.require(conn, workspace, ruling, _ontology(conn, workspace))
 
@@ -63,10 +69,10 @@ def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[Refe
     return Split(tuple(asked), rest)
 
 
-def dormant(conn: Connection, workspace: WorkspaceId, decisions: Iterable[Decision]) -> set[Position]:
+def dormant(conn: Connection, workspace: WorkspaceId, made: Iterable[Decision]) -> set[Position]:
     """Those that have no effect because what they name is not live now, or no fact says any more what they
     say is right; they revive with it."""
-    told = list(decisions)
+    told = list(made)
     rulings = {d.position: d.ruling for d in told}
     named = {r for ruling in rulings.values() for r in named_by(ruling)}
     live = {r.id for r in evidence.referents(conn, workspace, sorted(named))}
@@ -104,9 +110,9 @@ def named_by(ruling: Ruling) -> list[ReferentId]:
             return []
 
 
-def sources_of(decisions: Iterable[Decision]) -> set[SourceId]:
+def sources_of(made: Iterable[Decision]) -> set[SourceId]:
     """The sources that they rule on."""
-    return {d.ruling.source for d in decisions if isinstance(d.ruling, TrustSource)}
+    return {d.ruling.source for d in made if isinstance(d.ruling, TrustSource)}
 
 
 def _ontology(conn: Connection, workspace: WorkspaceId) -> Ontology:

@@ -22,12 +22,13 @@ from graph.types import (
     WorkspaceId,
 )
 from ingest.extraction.records import make_claim, make_referent
+from ingest.extraction.values import find_quantities, whole_date
 from ingest.ports import Extraction
 from ingest.triples import ARROW
 from ingest.types import ParsedDocument
 
 _NAME = "triples"
-_VERSION = 2
+_VERSION = 3
 
 
 class TripleExtractor:
@@ -35,7 +36,8 @@ class TripleExtractor:
 
     What a name is of a type of follows from the relations that it stands in, where they agree; ``kind``, if
     given, is the type of all. A line of one part only names something. Of a relation that leads to literals
-    alone the tail is one. A relation that the ontology does not name is a phrase. O(length).
+    alone the tail is one: a number with its unit or a date, where it reads as what the relation wants. A
+    relation that the ontology does not name is a phrase. O(length).
     """
 
     def __init__(self, kind: str | None = None) -> None:
@@ -59,6 +61,7 @@ class TripleExtractor:
         referents: dict[str, Referent] = {}
         mentions: list[Mention] = []
         claims: list[Claim] = []
+        units = tuple(sorted(ontology.units))
 
         def mention(name: str, start: int) -> Referent:
             span = Span(start, start + len(name))
@@ -72,7 +75,7 @@ class TripleExtractor:
             if len(parts) == 1:
                 continue
             _, said, tail = parts
-            literal = _is_literal(_meant(said, ontology))
+            relation = _meant(said, ontology)
             claims.append(
                 make_claim(
                     workspace,
@@ -81,7 +84,9 @@ class TripleExtractor:
                     head=head.id,
                     phrase=said,
                     relation=said if said in ontology.relation_types else None,
-                    tail=Value(ValueKind.TEXT, tail) if literal else mention(tail, span.end - len(tail)).id,
+                    tail=_value(tail, relation, units)
+                    if relation is not None and relation.values and not relation.tails
+                    else mention(tail, span.end - len(tail)).id,
                     span=span,
                     qualifiers=(),
                     polarity=True,
@@ -112,8 +117,18 @@ def _meant(said: str, ontology: Ontology) -> RelationType | None:
     return types.get(said) or types.get(ontology.phrase_index.get(normalise_phrase(said), ""))
 
 
-def _is_literal(relation: RelationType | None) -> bool:
-    return relation is not None and bool(relation.values) and not relation.tails
+def _value(text: str, relation: RelationType, units: tuple[str, ...]) -> Value:
+    """The number or date that is all of a tail, as far as the relation wants one; else its text.
+
+    "300 m" is a length, "1.2 M" a number of millions.
+    """
+    if ValueKind.NUMBER in relation.values:
+        found = [q.value for q in find_quantities(text, units) if (q.start, q.end) == (0, len(text))]
+        if found and found[0].unit is not None and not text.endswith("M"):
+            return found[0]
+    if ValueKind.DATE in relation.values and (date := whole_date(text)):
+        return Value(ValueKind.DATE, date)
+    return Value(ValueKind.TEXT, text)
 
 
 def _finest(kinds: set[str], ontology: Ontology) -> str:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import insert
 
 from graph.errors import InvalidInput, LimitExceeded, NotFound
-from graph.ledger import documents, subjects
+from graph.ledger import decisions, documents, subjects
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
 from graph.ledger.publish import publish
@@ -70,6 +70,22 @@ def test_only_what_is_live_in_the_workspace_can_be_ruled_on(ledger: Ledger, held
         for ruling in bad:
             with pytest.raises(NotFound):
                 subjects.require(conn, WS, ruling)
+
+
+def test_what_is_taken_back_cannot_be_taken_back_again_until_it_is_restored(
+    ledger: Ledger, held: list[ReferentId]
+) -> None:
+    with ledger.write() as conn:
+        made = decisions.decide(conn, WS, Same(*held[:2]), "Ann").position
+        subjects.require(conn, WS, Revert(made))
+        back = decisions.decide(conn, WS, Revert(made), "Ann").position
+        with pytest.raises(
+            InvalidInput, match=rf"decision {made} is taken back already, by decision {back};"
+        ):
+            subjects.require(conn, WS, Revert(made))
+        subjects.require(conn, WS, Revert(back))
+        decisions.decide(conn, WS, Revert(back), "Ann")
+        subjects.require(conn, WS, Revert(made))
 
 
 def test_a_split_parts_from_all_others_of_the_entity(

@@ -301,7 +301,10 @@ def test_priors_are_in_order_and_parameters_round_trip():
     ("x", "y", "same"),
     [
         ("1200000", "1234567", True),
+        ("1200000", "1250000", True),  # either is a rounding of it
         ("1200000", "1250001", False),
+        ("1200000", "1300000", False),
+        ("5.2", "5.3", False),
         ("1000", "1050", True),
         ("1000", "1400", False),
         ("50", "52", False),

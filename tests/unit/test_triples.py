@@ -95,6 +95,25 @@ def test_what_a_name_is_follows_from_its_relations_and_literals_are_none() -> No
     assert values == ["1970-12-31", "650", "1900"]
 
 
+@pytest.mark.parametrize(
+    ("relation", "tail", "value"),
+    [
+        ("LENGTH", "300 m", Value(ValueKind.NUMBER, "300", "m")),
+        ("LENGTH", "5 km", Value(ValueKind.NUMBER, "5000", "m")),
+        ("LENGTH", "3 miles", Value(ValueKind.NUMBER, "3", "miles")),
+        ("COST", "$5 million", Value(ValueKind.NUMBER, "5000000", "USD")),
+        ("COST", "5,000,000 EUR", Value(ValueKind.NUMBER, "5000000", "EUR")),
+        ("POPULATION", "1.2 M", Value(ValueKind.TEXT, "1.2 M")),  # fuse reads it as the relation's kind
+        ("POPULATION", "about 650", Value(ValueKind.TEXT, "about 650")),
+        ("OPENED_ON", "3 May 2019", Value(ValueKind.DATE, "2019-05-03")),
+        ("OPENED_ON", "long ago", Value(ValueKind.TEXT, "long ago")),
+    ],
+)
+def test_a_tail_is_read_as_what_its_relation_wants(relation: str, tail: str, value: Value) -> None:
+    [claim] = evidence(Triple("Orion", relation, tail)).claims
+    assert claim.tail == value
+
+
 def test_every_triple_quotes_its_line_and_fuses_like_any_claim() -> None:
     rows = (["Borealis", "ACQUIRED", "Tide \n water"], ["Marsh", "belongs to", "Borealis"])
     said = [parse_triple(row) for row in rows]
