@@ -119,6 +119,7 @@ async def _add_documents(count: int) -> dict[str, Any]:
             "project": round(1000 * median(project for _, project in taken)),
             "worst": round(1000 * max(sum(each) for each in taken)),
         },
+        "fuse_one_document_each_ms": [[round(1000 * each) for each in both] for both in taken],
         "fuse_one_document_is": "fuse pass with its ledger transaction, and Neo4j; no reading, no embedding",
         "digest_equal": checked.ok,
     }

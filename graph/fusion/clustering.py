@@ -58,8 +58,9 @@ class _Sets:
         return root
 
     def join(self, x: ReferentId, y: ReferentId) -> tuple[ReferentId, ReferentId]:
-        """(kept, gone) roots, the smaller one kept."""
-        kept, gone = sorted((self.find(x), self.find(y)))
+        """(kept, gone) roots, the smaller one kept; both the same where the two are one already."""
+        x, y = self.find(x), self.find(y)
+        kept, gone = (x, y) if x <= y else (y, x)
         self._up[gone] = kept
         return kept, gone
 
@@ -68,8 +69,7 @@ def components(members: Iterable[ReferentId], joined: Iterable[Pair]) -> dict[Re
     """Each member's connected component, named by its smallest referent. Near-linear in members and pairs."""
     sets = _Sets(members)
     for a, b in joined:
-        if sets.find(a) != sets.find(b):
-            sets.join(a, b)
+        sets.join(a, b)
     return {m: sets.find(m) for m in sets._up}
 
 

@@ -86,11 +86,13 @@ class _Matching:
         return score if score >= self._scorer.epoch.ask else 0 if self._scorer.homonyms(a, b) else -1
 
     def _weighed(self, named: dict[Pair, int]) -> Mapping[Pair, int]:
-        said, scales = self._witnesses.of({r for pair in named for r in pair}), Scales(self._scorer)
+        ends = {r for pair in named for r in pair}
+        said, scales = self._witnesses.of(ends), Scales(self._scorer)
+        telling = {r for r in ends if said[r]}
         looks, told = self._found.looks, dict(named)
-        for (a, b), score in named.items():
-            if said[a] and said[b]:
-                told[a, b] = scales.score(score, looks[a], looks[b], said[a], said[b])
+        for a, b in named if telling else ():
+            if a in telling and b in telling:
+                told[a, b] = scales.score(named[a, b], looks[a], looks[b], said[a], said[b])
         return self._contexts.weighed(named, self._companions.weighed(named, told))
 
 
