@@ -5,9 +5,10 @@ then ids), so that where a component does not hold together it is its weakest ed
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 
 from graph.fusion.blocking import Pair
 from graph.fusion.rulings import Rulings
@@ -15,6 +16,8 @@ from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.ontology import Ontology
 from graph.types import MICRO, Entity, EntityId, Referent, ReferentId
+
+_NO_LINK: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,12 +84,13 @@ def cluster(
     testimony: Mapping[ReferentId, Testimony],
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
-    """Cut one component (or several at once) into entities; returns each referent's. ``looks``: its members.
+    """Cut one component into entities; returns each referent's. ``looks``: its members.
 
     A union is refused when it would put a separated pair into one entity, and, unless a person asks for it,
     when it would join names that are ``opposed`` or gather too many, or groups whose testimonies are at odds
     (a model that saw both said so of the two at hand: then they join). Names that a person's word has joined,
-    or such a verdict on names that are opposed, count as one name.
+    or such a verdict on names that are opposed, count as one name; and so do, of compatible types, names that
+    one document says to be one thing's: "Handels Bank" goes with "Zentral Bank, formerly Handels Bank".
 
     Who fits several rivals joins none of them. An edge below ``sure`` falls beforehand when one of its ends
     has another such edge to a rival of the other end: "A. Vance" between Anna and Albert, "ESA" between two
@@ -98,7 +102,7 @@ def cluster(
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
     cut = _Cut(looks, rulings, scorer, testimony, fates)
-    fallen = _rivalled(edges, cut.looks, scorer)
+    fallen = _rivalled(edges, cut, scorer)
     order = sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair))
     for edge in order:
         if edge.pair in fallen:
@@ -145,7 +149,7 @@ class _Cut:
         self._tellers = dict.fromkeys(self._own, 1)
         self._crossing: dict[ReferentId, dict[ReferentId, int]] = {}
         self._gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
-        self._names = _NameGroups(looks.values(), scorer)
+        self.names = _NameGroups(looks.values(), scorer)
         self._bridge(rulings)
         for r, look in looks.items():
             self._gathered[self.sets.find(r)].add(look)
@@ -158,7 +162,7 @@ class _Cut:
             if self._separated(x, y):
                 self.meet((a, b), Fate.RULED_OUT)
                 continue
-            self._names.join(self.looks[a], self.looks[b])
+            self.names.join(self.looks[a], self.looks[b])
             self.meet((a, b), Fate.AGREES if x == y else Fate.JOINED)
             if x != y:
                 self._join(x, y)
@@ -175,16 +179,16 @@ class _Cut:
         if self._separated(x, y):
             return Fate.RULED_OUT
         mine, yours = self._gathered[x], self._gathered[y]
-        if len(self._names.groups(mine | yours)) > self._scorer.epoch.max_names:
+        if len(self.names.groups(mine | yours)) > self._scorer.epoch.max_names:
             return Fate.CROWDED
         a, b = self.looks[edge.a], self.looks[edge.b]
         despite = edge.certain and self._scorer.opposed(a, b)  # it was asked about these very two
-        if not despite and self._names.opposed(mine, yours):
+        if not despite and self.names.opposed(mine, yours):
             return Fate.OPPOSED
         if self._at_odds(edge, x, y):
             return Fate.AT_ODDS
         if despite:
-            self._names.join(a, b)
+            self.names.join(a, b)
         kept, gone = self._join(x, y)
         self._gathered[kept] = mine | yours
         del self._gathered[gone]
@@ -262,12 +266,14 @@ class _Cut:
 
 
 class _NameGroups:
-    """Distinct profiles, those taken together that a person's word, or a verdict on the two, has joined."""
+    """Distinct profiles, those taken together that a person's word, or a verdict on the two, has joined; and
+    which of them names link that a document says to be one thing's."""
 
-    def __init__(self, looks: Iterable[Profile], scorer: Scorer) -> None:
+    def __init__(self, looks: Collection[Profile], scorer: Scorer) -> None:
         self._of = {look: look for look in looks}
         self._members = {look: [look] for look in self._of}
         self._scorer = scorer
+        self._linked = _linked(self._of.keys(), scorer)
 
     def join(self, a: Profile, b: Profile) -> None:
         old, new = self._of[a], self._of[b]
@@ -281,24 +287,64 @@ class _NameGroups:
 
     def opposed(self, some: set[Profile], others: set[Profile]) -> bool:
         return any(
-            all(self._scorer.opposed(p, q) for p in self._members[x] for q in self._members[y])
+            all(self.apart(p, q) for p in self._members[x] for q in self._members[y])
             for x in self.groups(some)
             for y in self.groups(others)
             if x != y
         )
 
+    def apart(self, p: Profile, q: Profile) -> bool:
+        """Whether the two are opposed, and no names of one thing link them."""
+        return self._scorer.opposed(p, q) and not self.linked(p, q)
 
-def _rivalled(edges: Sequence[Edge], looks: Mapping[ReferentId, Profile], scorer: Scorer) -> set[Pair]:
+    def linked(self, p: Profile, q: Profile) -> bool:
+        links = self._linked.get(p, _NO_LINK)
+        met = not links.isdisjoint(self._linked.get(q, _NO_LINK))
+        return met and self._scorer.compatible(p.type, q.type)
+
+
+def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, frozenset[str]]:
+    """What full names of each profile belong to: names that one profile has, though they are nothing alike,
+    are one, and so are those that are joined by such, one after the other. By the smallest of them."""
+    root: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        while (above := root.get(name, name)) != name:
+            name = above
+        return name
+
+    for look in looks:
+        if len(look.full) > 1:
+            alike = scorer.person if scorer.is_person(look.type) else scorer.thing
+            for x, y in combinations(look.full, 2):
+                if not alike(x, y):
+                    first, second = sorted((find(x), find(y)))
+                    root[second] = root[first] = first
+    if not root:
+        return {}
+    return {look: frozenset(find(name) for name in look.full if name in root) for look in looks}
+
+
+def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     weak = [e for e in edges if e.score < scorer.epoch.sure and not e.certain]
+    joined = {frozenset((cut.looks[e.a], cut.looks[e.b])) for e in edges} if weak else set()
+
+    def rivals(p: Profile, q: Profile) -> bool:
+        """Full names that are opposed, or that nothing joins by themselves: Christina and Christine."""
+        if cut.names.apart(p, q):
+            return True
+        nearly = p != q and bool(p.full and q.full) and scorer.score(p, q) < scorer.epoch.same
+        return nearly and frozenset((p, q)) not in joined and not cut.names.linked(p, q)
+
     around: dict[ReferentId, set[Profile]] = defaultdict(set)
     for edge in weak:
-        around[edge.a].add(looks[edge.b])
-        around[edge.b].add(looks[edge.a])
+        around[edge.a].add(cut.looks[edge.b])
+        around[edge.b].add(cut.looks[edge.a])
     return {
         edge.pair
         for edge in weak
         for end, other in (edge.pair, edge.pair[::-1])
-        if any(scorer.opposed(looks[other], rival) for rival in around[end])
+        if any(rivals(cut.looks[other], rival) for rival in around[end])
     }
 
 

@@ -17,7 +17,9 @@ from graph.types import Referent
 
 PERSON = "Person"
 TYPO_LENGTH = 12  # letters from which one edit is a slip rather than another name
+SLIP_LENGTH = 6  # and letters of the word it is in: Iran is not Iraq
 _HALF = TYPO_LENGTH // 2
+_NUMERALS = frozenset("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class Scorer:
         if a == b:
             return self.epoch.exact
         if not initials_agree(a, b):
-            return self.epoch.grey if _one_edit(a, b) else 0
+            return self.epoch.grey if _one_edit(a, b) and _edited_letters(a, b) > 1 else 0
         return self.epoch.initials
 
     def _things(self, a: Profile, b: Profile) -> int:
@@ -166,7 +168,9 @@ class Scorer:
         short, long = sorted((a.split(), b.split()), key=len)
         if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
-        return self.epoch.typo if _one_edit(a, b) else 0
+        if not _one_edit(a, b) or (letters := _edited_letters(a, b)) <= 1:
+            return 0
+        return self.epoch.typo if letters >= SLIP_LENGTH else self.epoch.grey
 
 
 def _acronyms(of: Profile) -> set[str]:
@@ -192,6 +196,16 @@ def _one_edit(a: str, b: str) -> bool:
         return False
     digits = [[c for c in name if c.isdigit()] for name in (a, b)]
     return digits[0] == digits[1]
+
+
+def _edited_letters(a: str, b: str) -> int:
+    """Of two names one edit apart, the letters of the word that differs, as the shorter one has it: 1 for a
+    lone letter or a Roman numeral, which count or name; all letters where it is a space that differs."""
+    x, y = a.split(), b.split()
+    if len(x) != len(y):
+        return 1 if _NUMERALS & (set(x) ^ set(y)) else len(min(a, b, key=len))
+    [(p, q)] = [(p, q) for p, q in zip(x, y, strict=True) if p != q]
+    return 1 if {p, q} & _NUMERALS else min(len(p), len(q))
 
 
 def typo_halves(name: str) -> tuple[str, str] | None:

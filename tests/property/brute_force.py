@@ -86,12 +86,34 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
             edges.append((score >= epoch.same, -score, a, b))  # what a verdict says comes first
     weak = [e for e in edges if e[0] and -e[1] < epoch.sure]
     far = lambda e, x: look[e[3] if e[2] == x else e[2]]
-    fallen = [
-        e for e in weak for f in weak for x in {*e[2:]} & {*f[2:]} if scorer.opposed(far(e, x), far(f, x))
-    ]
     spoken = sorted(((at, *sorted(p)) for p, (at, same) in pairs.items() if same), reverse=True)
     apart = [p for p, (_, same) in pairs.items() if not same]
-    for part in joined(refs, [e[-2:] for e in edges + spoken]):
+    parts = joined(refs, [e[-2:] for e in edges + spoken])
+    like = lambda p, x, y: (scorer.person if scorer.is_person(p.type) else scorer.thing)(x, y)
+
+    def linked(part, p, q):
+        """Whether names that a document of this part gives to one thing lead from the one to the other."""
+        told = [xy for r in part for xy in combinations(look[r].full, 2) if not like(look[r], *xy)]
+        met = any(g & {*p.full} and g & {*q.full} for g in joined({n for xy in told for n in xy}, told))
+        return met and scorer.compatible(p.type, q.type)
+
+    def opposed(part, p, q):
+        return scorer.opposed(p, q) and not linked(part, p, q)
+
+    def rivals(part, p, q):
+        nearly = p != q and p.full and q.full and scorer.score(p, q) < epoch.same
+        own = any({look[a], look[b]} == {p, q} for _, _, a, b in edges)
+        return opposed(part, p, q) or (nearly and not own and not linked(part, p, q))
+
+    fallen = [
+        e
+        for part in parts
+        for e in weak
+        for f in weak
+        for x in {*e[2:]} & {*f[2:]} & part
+        if rivals(part, far(e, x), far(f, x))
+    ]
+    for part in parts:
         bridges, waiting = [], []
 
         def join(a, b, certain=None):
@@ -101,7 +123,8 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
                 return
             names = joined({look[r] for r in part}, bridges)  # noqa: B023
             mine, yours = ({g for g in names if g & {look[r] for r in cut[x]}} for x in (a, b))
-            clash = [1 for g in mine for h in yours - {g} if all(scorer.opposed(p, q) for p in g for q in h)]
+            apart_ = lambda g, h: all(opposed(part, p, q) for p in g for q in h)  # noqa: B023
+            clash = [1 for g in mine for h in yours - {g} if apart_(g, h)]
             odds = scales.at_odds(look[a], look[b], group_told(a), group_told(b))
             odds = odds and not (certain and scales.at_odds(look[a], look[b], told[a], told[b]))
             crowd = len(mine | yours) > epoch.max_names

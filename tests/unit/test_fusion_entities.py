@@ -189,6 +189,77 @@ def test_a_word_that_is_no_acronym_joins_nothing(short: str):
     assert len(w.entities()) == 2
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Zentral Bank|Handels Bank:Organization", "Zentral Bank:Organization", "Handels Bank:Organization"),
+        ("Helen Tarvis|Helen Brook:Person", "Helen Tarvis:Person", "Helen Brook:Person"),
+        (
+            "Red Fox Media|Lakeside Press:Organization",
+            "Lakeside Press|Tarn Holdings:Organization",
+            "Red Fox Media:Organization",
+            "Tarn Holdings:Organization",
+        ),
+    ],
+)
+def test_names_that_one_document_gives_to_one_thing_are_one_in_all(names: tuple[str, ...]):
+    w = Workspace()
+    for n, said in enumerate(names):
+        w.tell(f"{n}", (said,))
+    assert len(w.entities()) == 1
+    w.forget("0")
+    assert len(w.entities()) > 1
+
+
+def test_names_of_one_thing_do_not_join_what_excludes_each_other():
+    w = Workspace()
+    for n, said in enumerate(
+        ("Zentral Bank|Handels Bank", "Zentral Bank:Organization", "Handels Bank:Place")
+    ):
+        w.tell(f"{n}", (said,))
+    assert len(w.entities()) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("World War II", "World War III", "Event"),
+        ("Hepatitis A Virus", "Hepatitis B Virus", "Thing"),
+        ("Pope John Paul I", "Pope John Paul II", "Thing"),
+        ("Republic of Iran", "Republic of Iraq", "Place"),
+        ("Robert A. Smith", "Robert B. Smith", "Person"),
+        ("Christina Andersson", "Christine Andersson", "Person"),
+    ],
+)
+def test_another_letter_numeral_or_short_word_is_another_name(one: str, other: str, kind: str):
+    w = Workspace()
+    w.tell("a", (f"{one}:{kind}",))
+    w.tell("b", (f"{other}:{kind}",))
+    assert len(w.entities()) == 2
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Robert A. Smith", "Robert Smith", "Robert B. Smith"),
+        ("Christina Andersson", "C. Andersson", "Christine Andersson"),
+    ],
+)
+def test_who_fits_two_that_are_not_joined_themselves_joins_neither(names: tuple[str, ...]):
+    w = Workspace()
+    for name in names:
+        w.tell(name, (f"{name}:Person",))
+    assert len(w.entities()) == 3
+
+
+@pytest.mark.parametrize("slip", ["Borealis Enerngy Works", "BorealisEnergy Works", "Boreais Energy Works"])
+def test_a_slip_in_a_long_word_is_one(slip: str):
+    w = Workspace()
+    for name in ("Borealis Energy Works", slip):
+        w.tell(name, (f"{name}:Organization",))
+    assert len(w.entities()) == 1
+
+
 def test_a_model_may_still_say_that_two_names_of_one_acronym_are_one():
     w = Workspace(replace(EPOCH_0, adjudicator="judge"))
     for name, said in zip("abcd", (*ESA, *ESA), strict=True):
