@@ -23,7 +23,7 @@ from graph.ledger.judgement import judgement_at
 from graph.ledger.pairs import FIRST, pairs_after
 from graph.review import questions
 from graph.review.disputes import dispute_at, open_disputes, quotes
-from graph.review.sightings import sightings
+from graph.review.sightings import named_again, sightings
 from graph.types import (
     AdoptEpoch,
     Answer,
@@ -148,7 +148,8 @@ class Adjudicator:
             if known := verdicts.find(conn, workspace, [id_]).get(id_):
                 return known
             seen = sightings(conn, workspace, (a, b))
-        evidence = questions.merge_evidence(seen[a], seen[b])
+            again = named_again(conn, workspace, [seen[a].referent, seen[b].referent])
+        evidence = questions.merge_evidence(seen[a], seen[b], again)
         answer, reason = self._asked(questions.MERGE_RULES, evidence, questions.MERGE_ANSWERS)
         return Verdict(id_, a, b, answer, reason, self.id)
 

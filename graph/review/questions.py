@@ -11,13 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from graph.errors import DecodingError
-from graph.fusion.questions import shown_names
+from graph.fusion.questions import QUESTION_CHARS, shown_names
 from graph.review.disputes import Quote
+from graph.review.room import Room
 from graph.review.sightings import Sighting
-from graph.types import Answer
+from graph.types import Answer, ReferentId
 
-ADJUDICATION_VERSION = 1
+ADJUDICATION_VERSION = 2
 REPLY_TOKENS = 200
+_SIDE_TOKENS = 640  # of each of the two: with rules and reply they fit a context of 2,048
 _REASON_CHARS = 300
 _TITLE_CHARS = 200
 _TEXT_CHARS = 600
@@ -66,13 +68,17 @@ def adjudicator(model_id: str) -> str:
     return f"{model_id} / words {ADJUDICATION_VERSION}"
 
 
-def merge_evidence(first: Sighting, second: Sighting) -> str:
-    """At most some 7,000 characters of evidence, as JSON."""
-    return _json({"first": _side(first), "second": _side(second)})
+def merge_evidence(first: Sighting, second: Sighting, again: Mapping[ReferentId, Sequence[str]]) -> str:
+    """What is known of two referents, as JSON of at most some 1,500 tokens; what does not fit is left out.
+
+    ``again``: where their documents go on to name them (``named_again``).
+    """
+    sides = [_side(seen, again.get(seen.referent.id, ())) for seen in (first, second)]
+    return _json({"first": sides[0], "second": sides[1]})
 
 
 def dispute_evidence(first: Statement, second: Statement) -> str:
-    """Each statement in short, and its quotes; at most some 7,000 characters, as JSON."""
+    """Each statement in short, and its quotes, as JSON of at most some 1,500 tokens."""
     return _json({"first": _statement(*first), "second": _statement(*second)})
 
 
@@ -103,20 +109,31 @@ def _json(told: Mapping[str, Any]) -> str:
 
 
 def _statement(label: str, quotes: Sequence[Quote]) -> dict[str, Any]:
-    return {
-        "statement": label[:_TEXT_CHARS],
-        "quotes": [
-            {"document": q.document[:_TITLE_CHARS], "stated": q.stated, "text": q.text[:_QUOTE_CHARS]}
-            for q in quotes
-        ],
-    }
+    room = Room(_SIDE_TOKENS)
+    told: dict[str, Any] = {"statement": room.take(label, _TEXT_CHARS, _SIDE_TOKENS // 3), "quotes": []}
+    for quote in quotes:
+        if not (text := room.take(quote.text, _QUOTE_CHARS)):
+            break
+        stated, document = (
+            room.take(quote.stated or "", _TITLE_CHARS),
+            room.take(quote.document, _TITLE_CHARS),
+        )
+        told["quotes"].append({"document": document, "stated": stated or None, "text": text})
+    return told
 
 
-def _side(seen: Sighting) -> dict[str, Any]:
+def _side(seen: Sighting, again: Sequence[str]) -> dict[str, Any]:
+    room, names = Room(_SIDE_TOKENS), shown_names(seen.referent)
+    name = room.take_all(names[:1], QUESTION_CHARS)
+    kind = room.take(seen.referent.type, QUESTION_CHARS)
+    text = room.take(seen.context, _TEXT_CHARS, _SIDE_TOKENS // 2)
+    statements = room.take_all(seen.statements, QUESTION_CHARS)
+    later = room.take_all(again, _TEXT_CHARS)
     return {
-        "type": seen.referent.type,
-        "names": shown_names(seen.referent),
-        "document": seen.citation.document[:_TITLE_CHARS] if seen.citation else "",
-        "text": seen.context[:_TEXT_CHARS],
-        "statements": list(seen.statements),
+        "type": kind,
+        "names": name + room.take_all(names[1:], QUESTION_CHARS),
+        "document": room.take(seen.citation.document if seen.citation else "", _TITLE_CHARS),
+        "text": text,
+        "later_in_the_text": later,
+        "statements": statements,
     }

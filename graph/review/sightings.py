@@ -1,12 +1,13 @@
 """What a document shows of a referent, bounded: how it is named, where, and what is said of it."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from graph.fusion.normalize import normalise_name
-from graph.fusion.questions import shown_statements, statements_of
+from graph.fusion.questions import shown_names, shown_statements, statements_of
 from graph.ledger import evidence
 from graph.ledger.citations import cite
 from graph.ledger.derived import LedgerView
@@ -14,6 +15,9 @@ from graph.ports import Citation
 from graph.types import ContentId, Referent, ReferentId, Span, WorkspaceId
 
 CONTEXT = 160  # code points shown on each side of a mention
+_AGAIN = 2  # later places shown
+_AGAIN_CONTEXT = 100  # code points shown on each side there
+_AGAIN_WITHIN = 4_000  # code points after the first mention's text that are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,40 @@ def sightings(
         )
         for i, r in found.items()
     }
+
+
+def named_again(
+    conn: Connection, workspace: WorkspaceId, found: Collection[Referent]
+) -> dict[ReferentId, tuple[str, ...]]:
+    """Where its document goes on to name each: the text around, verbatim, at the first places that follow.
+
+    It depends on the document, the first mention and the names alone, which a question's key bears.
+    """
+    runs = evidence.live_runs(conn, workspace, sorted({r.content for r in found}))
+    after = {
+        r.id: Span(begin, min(runs[r.content].length, begin + _AGAIN_WITHIN))
+        for r in found
+        if r.content in runs and (begin := r.first.end + CONTEXT) < runs[r.content].length
+    }
+    spans: dict[ContentId, list[Span]] = {}
+    for r in found:
+        if r.id in after:
+            spans.setdefault(r.content, []).append(after[r.id])
+    texts = evidence.texts_at(conn, workspace, spans)
+    return {r.id: _around_names(texts.get((r.content, after[r.id]), ""), r) for r in found if r.id in after}
+
+
+def _around_names(text: str, referent: Referent) -> tuple[str, ...]:
+    names = sorted(shown_names(referent), key=len, reverse=True)
+    if not names:
+        return ()
+    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, names)) + r")(?!\w)")
+    places: list[str] = []
+    shown = 0
+    while len(places) < _AGAIN and (place := pattern.search(text, shown)):
+        begin, shown = max(shown, place.start() - _AGAIN_CONTEXT), place.end() + _AGAIN_CONTEXT
+        places.append(text[begin:shown])
+    return tuple(places)
 
 
 def _contexts(

@@ -1,5 +1,6 @@
 """Grey pairs before a model: what is asked, what is recorded, and that it is asked once."""
 
+import json
 from collections.abc import Callable, Collection
 
 import pytest
@@ -14,6 +15,7 @@ from graph.review.disputes import verdicts_on
 from graph.review.merge_types import Status, Wanted
 from graph.review.merges import list_merges
 from graph.review.questions import DISPUTE_ANSWERS, MERGE_ANSWERS, REPLY_TOKENS, read_answer, schema
+from graph.review.room import tokens_at_most
 from graph.types import Answer, FactStatus, ReferentId, Revert, Separate, Value, WorkspaceId
 from tests.fakes.judge import Evidence, FakeJudge, verdict
 from tests.fakes.told_documents import tell
@@ -89,7 +91,7 @@ def test_verdicts_decide_once_and_a_replay_needs_no_model(
 
     with ledger.write() as conn:
         adopted = decisions.records(conn, WS)[-1].decision
-        assert adopted.reason == "verdicts of judge-1 / words 1 count"
+        assert adopted.reason == "verdicts of judge-1 / words 2 count"
         decisions.decide(conn, WS, Revert(adopted.position), "Ann")
     fuse_pending(ledger, WS)
     assert graph_digest(ledger, WS) == before  # what the model did is as if it had not been asked
@@ -108,16 +110,35 @@ def test_evidence_is_bounded_data(ledger: Ledger, grey: dict[str, ReferentId]) -
     judge = FakeJudge(lambda _: verdict("no"))
     adjudicator = Adjudicator(ledger, judge)
     run(ledger, adjudicator, plan(ledger, adjudicator))
-    shown = {id(each): len(str(each)) for each in judge.asked}
-    assert long and max(shown.values()) < 7_000
+    shown = [tokens_at_most(json.dumps(each, ensure_ascii=False, indent=1)) for each in judge.asked]
+    assert long and 800 < max(shown) < 1_500
     vance = next(each for each in judge.asked if each["first"]["type"] == "Person")
     sides = [vance["first"], vance["second"]]
     told = next(side for side in sides if side["names"] == ["Vance"])
     assert told["document"] == "two" and INJECTED in told["text"]  # inside one string, whatever it says
     assert told["statements"] == [f"Vance likes {INJECTED}"]
     assert set(vance) == {"first", "second"} and set(told) == {
-        "type", "names", "document", "text", "statements",
+        "type", "names", "document", "text", "later_in_the_text", "statements",
     }  # fmt: skip
+
+
+def test_a_model_is_shown_where_a_name_comes_again(ledger: Ledger) -> None:
+    """After the text around the first mention, two places at most; part of a longer word is none."""
+    aside = ("Orkney:Place", "lies", f"={'among northern straits and ' * 8}")
+    again = [("Vance:Person", "praised", f"=tides {n}") for n in range(3)]
+    tell(ledger, WS, "one", ("Vance:Person", "met", "=ministers"), aside, ("Vancelot:Place",), aside, *again)
+    tell(ledger, WS, "two", ("Anna Vance:Person", "chairs", "Tidal Energy Council:Organization"))
+    fuse_pending(ledger, WS)
+    judge = FakeJudge(lambda _: verdict("unsure"))
+    adjudicator = Adjudicator(ledger, judge)
+    run(ledger, adjudicator, plan(ledger, adjudicator))
+    (asked,) = (each for each in judge.asked if each["first"]["type"] == "Person")
+    told = {tuple(side["names"]): side for side in (asked["first"], asked["second"])}
+    vance = told["Vance",]
+    assert "met ministers" in vance["text"] and "praised" not in vance["text"]
+    assert "Vance praised tides 0" in vance["later_in_the_text"][0]
+    assert len(vance["later_in_the_text"]) == 1 + ("tides 2" not in vance["later_in_the_text"][0])
+    assert told["Anna Vance",]["later_in_the_text"] == []
 
 
 def _lines(name: str) -> list[tuple[str, ...]]:
