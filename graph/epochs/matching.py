@@ -30,9 +30,7 @@ from graph.types import MICRO
 
 Vector = NDArray[np.float64]
 
-_ROUNDS = 15  # with the weights alone
-_REFINED = 8  # with words and curve
-_SHARPENED = 2  # of these, the last: by regression
+_REFINED = 8  # rounds with words and curve
 _SAME = 0.01  # two ends are one where no pair's probability differs by more
 _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
 
@@ -69,15 +67,15 @@ def _learn(
     used[used] = np.nanstd(vectors[:, used], axis=0) > 0
     vectors, names = vectors[:, used], names[used]
     rivals = Rivals.of(known, pairs)
+    evidence = _Evidence(vectors, words, rivals)
+    agreement = latent_class.agreement(vectors, names, attributes)
     if not rivals.free:
-        ends = _settled(vectors, rivals, restarts.starts(rivals, vectors[:, 0]))
-        refined = _REFINED
-    elif (agreement := latent_class.agreement(vectors, names, attributes)).shape[1] >= latent_class.LEAST:
-        ends, refined = [latent_class.matches(agreement)], 1
+        best = _through_rivals(evidence)
+    elif agreement.shape[1] >= latent_class.LEAST:
+        best = _refined(evidence, latent_class.matches(agreement), 1, sharpened=0)
     else:
-        ends, refined = _settled(vectors, rivals, [mixture.split(vectors[:, 0] / MILLI)]), _REFINED
-    fits = [_refined(vectors, words, rivals, p, refined) for p in ends]
-    best = max(fits, key=lambda fit: restarts.gain(rivals, fit.odds))
+        near = _settled(evidence, mixture.split(vectors[:, 0] / MILLI), _STEADY.settling)
+        best = _refined(evidence, near, _REFINED, sharpened=0)
     weights = zip(best.mean.tolist(), best.slope.tolist(), strict=True)
     return replace(
         matcher,
@@ -87,17 +85,21 @@ def _learn(
     )
 
 
-def _settled(vectors: Vector, rivals: Rivals, starts: Sequence[Vector]) -> list[Vector]:
-    """Where the weights alone lead from each start: the probabilities there, each end once."""
-    z = mixture.scaled(vectors).values
-    ends: list[Vector] = []
-    for p in starts:
-        for _ in range(_ROUNDS):
-            weights, bias = mixture.discriminant(z, p)
-            p = posterior(rivals, z @ weights + bias + prior_odds(rivals, p))
-        if not any(np.allclose(p, end, rtol=0, atol=_SAME) for end in ends):
-            ends.append(p)
-    return ends
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    vectors: Vector  # (pairs, features)
+    words: tells.Occurrences
+    rivals: Rivals
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    settling: int  # rounds with the weights alone
+    sharpened: int  # rounds by regression, the last of those with words and curve
+
+
+# The steady pace forgets its start, be it for a worse end; the hasty one keeps to it, be it a bad one.
+_STEADY, _HASTY = _Pace(15, 2), _Pace(2, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +111,52 @@ class _Fit:
     odds: Vector  # by pair, in nats
 
 
-def _refined(vectors: Vector, words: tells.Occurrences, rivals: Rivals, p: Vector, rounds: int) -> _Fit:
-    """``rounds`` with words and curve, from the probabilities ``p``."""
+def _through_rivals(evidence: _Evidence) -> _Fit:
+    """The steady fit, unless what it finds is false for the greater part; then the hasty one if it gains."""
+    starts = restarts.starts(evidence.rivals, evidence.vectors[:, 0])
+    steady, gain = _best(evidence, starts, _STEADY)
+    if gain > 0:
+        return steady
+    hasty, hoped = _best(evidence, starts, _HASTY)
+    return hasty if hoped > gain else steady
+
+
+def _best(evidence: _Evidence, starts: Sequence[Vector], pace: _Pace) -> tuple[_Fit, int]:
+    """The end of most gain, and its gain; of equal ones that of the earlier start."""
+    ends: list[Vector] = []
+    for start in starts:
+        p = _settled(evidence, start, pace.settling)
+        if not any(np.allclose(p, end, rtol=0, atol=_SAME) for end in ends):
+            ends.append(p)
+    fits = [_refined(evidence, p, _REFINED, pace.sharpened) for p in ends]
+    gains = [restarts.gain(evidence.rivals, fit.odds) for fit in fits]
+    return fits[gains.index(max(gains))], max(gains)
+
+
+def _settled(evidence: _Evidence, p: Vector, rounds: int) -> Vector:
+    """Where the weights alone lead from the probabilities ``p``."""
+    z = mixture.scaled(evidence.vectors).values
+    for _ in range(rounds):
+        weights, bias = mixture.discriminant(z, p)
+        p = posterior(evidence.rivals, z @ weights + bias + prior_odds(evidence.rivals, p))
+    return p
+
+
+def _refined(evidence: _Evidence, p: Vector, rounds: int, sharpened: int) -> _Fit:
+    """``rounds`` with words and curve from the probabilities ``p``, the last of them by regression."""
     for left in reversed(range(rounds)):
-        told = words.learn(p)
-        everything = np.hstack([vectors, words.features(told)])
+        told = evidence.words.learn(p)
+        everything = np.hstack([evidence.vectors, evidence.words.features(told)])
         scaled = mixture.scaled(everything)
-        if left < _SHARPENED and not rivals.free:
+        if left < sharpened:
             weights = regression.weights(scaled.values, p)
         else:
             weights, _ = mixture.discriminant(scaled.values, p)
         mean = np.round(scaled.mean).astype(np.int64)
         slope = np.round(MICRO * weights / scaled.deviation).astype(np.int64)
         x = np.where(np.isnan(everything), 0, everything - mean) @ slope
-        knots = curve.fit(x, p, prior_odds(rivals, p))
+        prior = prior_odds(evidence.rivals, p)
+        knots = curve.fit(x, p, prior)
         odds = curve.along(knots, x) / MICRO
-        p = posterior(rivals, odds)
+        p = posterior(evidence.rivals, odds)
     return _Fit(told, mean, slope, knots, odds)

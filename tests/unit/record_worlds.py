@@ -63,6 +63,25 @@ def offers(seed: int, size: int = 250, both: int = 12) -> tuple[list[Record], Go
     return records, gold
 
 
+def customers(seed: int, size: int = 250, both: int = 16) -> tuple[list[Record], Gold]:
+    """Two registers with few people in common; names and streets are common, much is missing or mistyped."""
+    rng = random.Random(seed)
+    records, gold = [], set()
+    for n in range(2 * size - both):
+        born = f"{rng.randint(1940, 2002)}{rng.randint(1, 12):02}{rng.randint(1, 28):02}"
+        person = {"given": rng.choice(_GIVEN), "family": rng.choice(_FAMILY), "born": born}
+        person["street"] = f"{rng.randint(1, 99)} {rng.choice(_STREETS)} Street"
+        sources = ("a" if n < size else "") + ("b" if n >= size - both else "")
+        for source in sources:
+            told = {name: _slip(text, rng) if rng.random() < 0.15 else text for name, text in person.items()}
+            told["born"] = born
+            told |= {name: "" for name in ("given", "street", "born") if rng.random() < 0.12}
+            records.append(Record(f"{source}{n}", source, told))
+        if len(sources) == 2:
+            gold.add((f"a{n}", f"b{n}"))
+    return records, gold
+
+
 def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
     """One register that repeats itself: exact twins, slips of the pen, initials, moved commas."""
     rng = random.Random(seed)
