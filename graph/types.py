@@ -375,7 +375,7 @@ class Fact:
 class ConflictKind(StrEnum):
     RELATION = "relation"  # (a) several relation types where one is allowed
     VALUE = "value"  # (b) several values of a functional relation
-    DIRECTION = "direction"  # (c) both directions of an asymmetric relation
+    DIRECTION = "direction"  # (c) both directions of an asymmetric relation, or a circle of what orders
     RECENCY = "recency"  # (d) a newer statement over an older one
     POLARITY = "polarity"  # (e) asserted against negated
     TYPE = "type"  # (f) types that exclude each other: of one entity's members, or of an end and its relation

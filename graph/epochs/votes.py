@@ -37,10 +37,10 @@ def votes_of(
         for member in conflict.facts:
             rivals.setdefault(member, []).append(conflict)
     for id_, fact in facts.items():
-        relation = ontology.relation_types.get(fact.relation)
-        if relation is None or not (relation.functional or relation.inverse_functional):
+        relation = _single(fact, ontology)
+        if relation is None or not fact.polarity:
             continue
-        if not fact.polarity or fact.status in (FactStatus.SUPERSEDED, FactStatus.INFERRED):
+        if fact.status in (FactStatus.SUPERSEDED, FactStatus.INFERRED):
             continue
         items: list[bytes] = [c.id for c in rivals.get(id_, ()) if c.kind is ConflictKind.VALUE]
         if not items and id_ not in rivals:
@@ -52,4 +52,14 @@ def votes_of(
         }
         for item in items:
             for source in voters.values():
-                yield Vote(item, source, id_, fact.relation)
+                yield Vote(item, source, id_, relation)
+
+
+def _single(fact: Fact, ontology: Ontology) -> str | None:
+    """By which relation, its own or one that it is a kind of, the fact has one value at a time, if any."""
+    found = None
+    for sense in ontology.relations.above(fact.relation, literal=fact.tail_entity is None):
+        traits = ontology.relations.traits(sense.relation)
+        if traits.functional or traits.inverse_functional:
+            found = sense.relation
+    return found

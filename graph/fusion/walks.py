@@ -5,11 +5,10 @@ kind of it, visits no entity twice, and its facts' validities have a time in com
 
 A walk is too wide where many others lead the same way: its width is the product, over its facts, of how
 many facts leave the fact's head and how many enter its tail, contested ones too, each rounded up to a power
-of two. Of the walks
-of one length with one fact at one place, those up to ``WIDEST`` wide are at most ``WIDEST``, and as many at
-most begin or end at one entity: the reciprocals of their exact widths add up to no more than 1. So news about
-a hub cost no more than that, and what a hub lacks is told (``capped``). Rounding keeps one more fact at a hub
-from moving the width of all its walks.
+of two. Of the walks of one length with one fact at one place, those up to ``WIDEST`` wide are at most
+``WIDEST``, and as many at most begin or end at one entity: the reciprocals of their exact widths add up to no
+more than 1. So news about a hub cost no more than that, and what a hub lacks is told (``capped``). Rounding
+keeps one more fact at a hub from moving the width of all its walks.
 """
 
 from collections import Counter, defaultdict

@@ -351,6 +351,18 @@ class Cast:
         )
 
     @classmethod
+    def of_rings(cls, rng: Random) -> "Cast":
+        """Places that are parts of each other, and of which not all can be."""
+        return cls(
+            tuple(rng.sample(PEOPLE, 4)),
+            PLACES,
+            (PART_PHRASES[0], PART_PHRASES[2]),
+            (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
+            ("Place",) * 4,
+            PARTS,
+        )
+
+    @classmethod
     def of_kinds(cls, rng: Random) -> "Cast":
         """Places in relations of which some are kinds of others."""
         return cls(
@@ -667,6 +679,7 @@ def stories() -> st.SearchStrategy[Story]:
 
 
 def stories_of_inference() -> st.SearchStrategy[Story]:
-    """Those of which something follows: of parts by walks, of kinds by single facts too."""
-    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds))
+    """Those of which something follows, of parts by walks, of kinds by single facts too; and rings, of which
+    something does not."""
+    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds, Cast.of_rings))
     return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), casts)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from graph.epochs.votes import votes_of
 from graph.errors import OntologyError
 from graph.ontology import default_ontology_text, parse_ontology
 from graph.relations import Sense
@@ -207,6 +208,28 @@ def test_one_at_a_time_of_the_parent_holds_for_its_children() -> None:
     assert only(newer).kind is ConflictKind.RECENCY
     former = newer.facts()["Ada Lund GOVERNS Rome"]
     assert (former.status, former.valid_to) == (FactStatus.SUPERSEDED, "2005")
+
+
+def test_children_of_what_is_one_at_a_time_are_votes_on_it() -> None:
+    workspace = told(
+        ("Ada Lund:Person", "govern", "Rome:Place"), ("Bea Holm:Person", "lead", "Rome:Place"), VIENNA
+    )
+    state = workspace.fuse()
+    contents = {claim.content for claim in state._claims.rows.values()}
+    votes = votes_of(
+        state._facts.rows,
+        state._conflicts.rows.values(),
+        state._claims.rows,
+        state.documents(contents),
+        {content: [content.hex()] for content in contents},
+        workspace.ontology,
+        800_000,
+    )
+    assert sorted((vote.relation, vote.item == only(workspace).id) for vote in votes) == [
+        ("CAPITAL_OF", False),
+        ("LEADS", True),
+        ("LEADS", True),
+    ]
 
 
 def test_a_person_decides_between_a_child_and_its_parent() -> None:
