@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from app.client import Client
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from graph.projection.verify import Verification
 
 POLL_SECONDS = 0.4
+_ROWS = 10  # of a table of what was learnt
 ENDED = frozenset({"done", "failed", "cancelled"})
 
 
@@ -166,6 +168,42 @@ def show_links(page: dict[str, Any], console: Console) -> None:
         console.print("no links were proposed; ask a model for some with: veripath propose-links")
     if page["next_cursor"]:
         console.print(f"more with: --cursor {page['next_cursor']}")
+
+
+def show_learnt(learnt: dict[str, Any], console: Console) -> None:
+    """What an epoch would change, a table a kind: what was not learnt is not shown."""
+    trust = sorted(learnt["sources"].items(), key=lambda source: (source[1], source[0]))
+    _show_some(
+        console, "Sources, least trusted first", ("source", "trust"), [(s, f"{t:.2f}") for s, t in trust]
+    )
+    if trust:
+        console.print(f"a source that is not known is trusted by {learnt['default_trust']:.2f}")
+    guessed = [(relation, str(n)) for relation, n in sorted(learnt["false_values"].items())]
+    _show_some(console, "Values that a wrong source chooses from", ("relation", "values"), guessed)
+    phrases = [
+        (p["phrase"], p["relation"] + (" (turned)" if p["turned"] else ""), f"{p['score']:.2f}")
+        for p in sorted(learnt["phrases"], key=lambda p: (p["score"], p["phrase"]))
+    ]
+    _show_some(
+        console, "Phrases that would be typed, least alike first", ("phrase", "relation", "alike"), phrases
+    )
+    traits = [(relation, ", ".join(found)) for relation, found in sorted(learnt["traits"].items())]
+    _show_some(console, "Traits of relations", ("relation", "found to be"), traits)
+    levels = [(f"{level['bits']} bits", f"x {level['odds']:.1f}") for level in learnt["contexts"]]
+    _show_some(console, "Odds that two in doubt are one", ("contexts differ by", "odds"), levels)
+    console.print(f"each neighbour or value that two documents share: odds x {learnt['shared']:.1f}")
+
+
+def _show_some(console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """The first rows as a table, and how many there are beyond; nothing where there are none."""
+    if not rows:
+        return
+    table = Table(*columns, title=title, title_justify="left", box=None)
+    for row in rows[:_ROWS]:
+        table.add_row(*map(escape, row))
+    console.print(table)
+    if len(rows) > _ROWS:
+        console.print(f"  and {len(rows) - _ROWS} more; all with --json")
 
 
 def _first_name(referent: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from app.client import Client, connected
-from app.console import follow_job, print_json, show_job, show_links, show_verified
+from app.console import follow_job, print_json, show_job, show_learnt, show_links, show_verified
 
 app = typer.Typer()
 console = Console()
@@ -40,6 +40,7 @@ def calibrate(
         f"epoch {learnt['epoch']}: {learnt['rare_words']} rare words, {len(learnt['sources'])} sources, "
         f"{len(learnt['phrases'])} phrases, traits of {len(learnt['traits'])} relations"
     )
+    show_learnt(learnt, console)
     if decision is None:
         console.print("adopt it with: veripath calibrate --adopt")
     else:

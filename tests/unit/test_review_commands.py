@@ -15,7 +15,16 @@ LINK = {
     "tail": {"referent": "bb", "name": None}, "consistency": 0.75, "plausibility": 0.9,
     "proposer": "m / link words 1", "fact": None, "because": "its decision was taken back",
 }  # fmt: skip
-EPOCH = {"epoch": "ee", "rare_words": 2, "sources": {"s": 1.0}, "phrases": [], "traits": {}}
+EPOCH = {
+    "epoch": "ee", "rare_words": 2, "sources": {"file:good.txt": 0.95, "file:[bad].txt": 0.25},
+    "default_trust": 0.6, "false_values": {"BORN_IN": 3}, "shared": 2.5, "adjudicator": None,
+    "phrases": [
+        {"phrase": f"heads up {n:02}", "relation": "LEADS", "turned": n == 11, "score": 0.9 - n / 100}
+        for n in range(12)
+    ],
+    "contexts": [{"maker": "m", "bits": 101, "odds": 12.5}], "traits": {"LEADS": ["functional"]},
+}  # fmt: skip
+NOTHING: dict[str, Any] = {"sources": {}, "false_values": {}, "phrases": [], "contexts": [], "traits": {}}
 SUMS = {"kept": "aa" * 32, "of_rows": "bb" * 32, "of_evidence": "aa" * 32}
 VERIFIED = {
     "digest": "dd", "position": 7, "sound": False, "repaired": False,
@@ -65,9 +74,27 @@ def test_calibrate_learns_and_adopts_only_when_told(monkeypatch: pytest.MonkeyPa
     told = run(monkeypatch, service, "calibrate")
     assert told.exit_code == 0 and "epoch ee" in told.stdout and "--adopt" in told.stdout
     assert [path for path, _ in service.sent] == ["/epochs/calibrate"]
+    lines = [" ".join(line.split()) for line in told.stdout.splitlines()]
+    assert lines.index("file:[bad].txt 0.25") < lines.index("file:good.txt 0.95")
+    assert {
+        "a source that is not known is trusted by 0.60",
+        "BORN_IN 3",
+        "heads up 11 LEADS (turned) 0.79",
+        "and 2 more; all with --json",
+        "LEADS functional",
+        "101 bits x 12.5",
+        "each neighbour or value that two documents share: odds x 2.5",
+    } <= set(lines)
     adopted = run(monkeypatch, service, "calibrate", "--adopt", "--json")
     assert json.loads(adopted.stdout) == {**EPOCH, "decision": 9}
     assert service.sent[-1][1]["ruling"] == {"kind": "adopt_epoch", "epoch": "ee"}
+
+
+def test_what_was_not_learnt_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Service()
+    monkeypatch.setattr(service, "post", lambda *_: {**EPOCH, **NOTHING})
+    told = run(monkeypatch, service, "calibrate").stdout.splitlines()
+    assert len(told) == 3 and "odds x 2.5" in told[1] and "--adopt" in told[2]
 
 
 @pytest.mark.parametrize(
