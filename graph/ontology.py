@@ -22,6 +22,7 @@ THING = "Thing"
 
 _ENTITY_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\Z")
 _RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,62}\Z")
+_WORD = re.compile(r"[^\W_]+")
 _RESERVED_LABELS = frozenset({"Document", "Element", "Chunk", "Entity", "Fact", "Claim", "Projection"})
 _RESERVED_TYPES = frozenset(
     {"HAS_ELEMENT", "NEXT", "PARENT", "HAS_CHUNK", "MENTIONS", "SUBJECT", "OBJECT", "STATES"}
@@ -50,8 +51,13 @@ class Ontology:
 
     @cached_property
     def phrase_index(self) -> dict[str, str]:
-        """Lemmatised phrase to relation type name."""
-        return {phrase: r.name for r in self.relation_types.values() for phrase in r.phrases}
+        """Lemmatised phrase to relation type name: as it is written, and by its words in lower case."""
+        return {
+            spelt: r.name
+            for r in self.relation_types.values()
+            for phrase in r.phrases
+            for spelt in _spellings(phrase)
+        }
 
     @cached_property
     def relations(self) -> Relations:
@@ -131,6 +137,8 @@ def parse_ontology(text: str) -> Ontology:
             raise OntologyError(f"entity type {name!r}: unknown key {unknown[0]!r}")
         if not isinstance(spec.get("parent", THING), str):
             raise OntologyError(f"entity type {name!r}: its parent must be the name of one entity type")
+        if name == THING and spec.get("parent", THING) != THING:
+            raise OntologyError(f"entity type {THING!r}: is what all others are kinds of, and has no parent")
         if name != THING:
             entities[name] = EntityType(name, spec.get("parent", THING))
     for entity in entities.values():
@@ -220,8 +228,8 @@ def _check_kinds(name: str, spec: dict[str, Any]) -> None:
     for key, value in spec.items():
         if key in {"heads", "tails", "values", "phrases"}:
             fits, wanted = (
-                isinstance(value, list) and all(isinstance(v, str) for v in value),
-                "a list of texts",
+                isinstance(value, list) and all(isinstance(v, str) and _WORD.search(v) for v in value),
+                "a list of texts, none of them empty",
             )
         elif key in {"inverse_of", "parent", "exclusive", "temporal"}:
             fits, wanted = isinstance(value, str), "a text"
@@ -235,14 +243,18 @@ def _units(specs: dict[str, Any]) -> dict[str, Unit]:
     """``[unit.km]``: ``of`` is a base unit, ``times`` how many of it make one, ``names`` other spellings."""
     found: dict[str, Unit] = {}
     for name, spec in specs.items():
+        if unknown := sorted(spec.keys() - {"of", "times", "names"}):
+            raise OntologyError(f"unit {name!r}: unknown key {unknown[0]!r}")
+        others = spec.get("names", [])
+        if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+            raise OntologyError(f"unit {name!r}: names must be a list of texts")
         try:
             base, times = str(spec["of"]), Decimal(str(spec["times"]))
-            spellings = [name, *spec.get("names", [])]
         except (KeyError, TypeError, ArithmeticError) as error:
             raise OntologyError(f"unit {name!r}: needs of = a base unit and times = a number") from error
         if not times.is_finite() or times <= 0:
             raise OntologyError(f"unit {name!r}: times must be a positive number")
-        for spelling in spellings:
+        for spelling in (name, *others):
             if found.setdefault(spelling, Unit(base, times)) != Unit(base, times):
                 raise OntologyError(f"unit {spelling!r} is defined twice")
     for name, unit in found.items():
@@ -256,6 +268,11 @@ def _units(specs: dict[str, Any]) -> dict[str, Unit]:
     return found
 
 
+def _spellings(phrase: str) -> tuple[str, ...]:
+    """The phrase, and its words in lower case, as claims' phrases are compared: "co-found" and "co found"."""
+    return phrase, " ".join(_WORD.findall(phrase.casefold()))
+
+
 def _check_relations(ontology: Ontology) -> None:
     owner: dict[str, str] = {}
     for relation in ontology.relation_types.values():
@@ -264,8 +281,9 @@ def _check_relations(ontology: Ontology) -> None:
         if relation.parent is not None:
             _check_parent(relation, relation.parent, ontology)
         for phrase in relation.phrases:
-            if owner.setdefault(phrase, relation.name) != relation.name:
-                raise OntologyError(f"phrase {phrase!r} means both {owner[phrase]} and {relation.name}")
+            for spelt in _spellings(phrase):
+                if owner.setdefault(spelt, relation.name) != relation.name:
+                    raise OntologyError(f"phrase {phrase!r} means both {owner[spelt]} and {relation.name}")
     for relation in ontology.relation_types.values():  # once all parents are known to lead to a root
         _check_inherited(relation.name, ontology)
 

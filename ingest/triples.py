@@ -32,6 +32,10 @@ def parse_triple(row: object) -> Triple:
     if isinstance(row, dict):
         if missing := [part for part in _PARTS if part not in row]:
             raise InvalidInput(f"a triple needs head, relation and tail; {missing[0]} is missing")
+        if unknown := sorted(str(key) for key in row.keys() - set(_PARTS)):
+            raise InvalidInput(
+                f"a triple is a head, a relation and a tail, its line its quote; it has no {unknown[0]!r}"
+            )
         row = [row[part] for part in _PARTS]
     if not isinstance(row, Sequence) or isinstance(row, str | bytes):
         raise InvalidInput("a triple is a list of head, relation and tail, or an object with these keys")

@@ -32,6 +32,7 @@ _IN_LATIN = """а a б b в v г g д d е e ё e ж zh з z и i й y к k л l
 _PAIRS = _IN_LATIN.split()
 _LATIN = str.maketrans({a: b.strip("-") for a, b in zip(_PAIRS[::2], _PAIRS[1::2], strict=True)})
 _DIGRAPHS = re.compile("ο[υύ]|γ[γκξχ]|[αεη][υύ]|(?:ий|ый)\\b")
+_POLYTONIC = re.compile("[\u1f00-\u1fff]")
 _AS_ONE = {"ου": "ou", "ού": "ou", "γγ": "ng", "γκ": "gk", "γξ": "nx", "γχ": "nch", "ий": "y", "ый": "y"}
 _POSSESSIVE = re.compile(r"['’]s\b")
 _APOSTROPHE = re.compile(r"['’]")
@@ -43,7 +44,10 @@ _SCALES = {
     "billion": 9, "billions": 9, "bn": 9, "b": 9, "trillion": 12, "tn": 12,
 }  # fmt: skip
 _GAPS = "[ ,_’'\u00a0\u202f]"  # what may stand between digits
-_NUMBER = re.compile(rf"([+-]?)\s*(\d(?:\d|{_GAPS})*(?:\.\d+)?|\.\d+)\s*([a-z]*)\.?\Z")
+_NUMBER = re.compile(
+    rf"([+-]?)\s*(\d{{1,3}}(?:{_GAPS}\d{{2,3}})*{_GAPS}\d{{3}}(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)\s*([a-z]*)\.?\Z"
+)
+_DECIMAL_COMMA = re.compile(r"\A(\d+),(\d{1,2}|\d{4,})\Z")  # "2,5"; "2,500" are thousands
 _HEDGE = re.compile(
     r"\A(?:about|around|some|nearly|over|approximately|ca\.?|c\.|~|usd|eur|gbp|us)?\s*[$€£¥]?\s*"
 )
@@ -89,6 +93,7 @@ def readings(name: str) -> tuple[str, ...]:
 def _in_latin(name: str) -> str:
     """The name with its Cyrillic and Greek letters in Latin ones, in lower case."""
     folded = unicodedata.normalize("NFKC", name).casefold()
+    folded = _POLYTONIC.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0], folded)
     spelt = _DIGRAPHS.sub(lambda two: _AS_ONE.get(two[0]) or two[0][0] + "v", folded)  # αυ is av
     return spelt.translate(_LATIN)
 
@@ -101,7 +106,8 @@ def words(text: str) -> list[str]:
         return _ASCII_WORD.findall(folded)
     plain = _COMBINING.sub("", unicodedata.normalize("NFD", folded)).translate(_UNDECOMPOSED)
     plain = unicodedata.normalize("NFKC", plain)
-    return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in plain).split()
+    shown = (c for c in plain if unicodedata.category(c) != "Cf")  # a soft hyphen parts no word
+    return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in shown).split()
 
 
 def acronyms(name: str) -> tuple[str, ...]:
@@ -153,7 +159,7 @@ def plain_number(text: str) -> str | None:
     found = _NUMBER.match(_HEDGE.sub("", text.casefold().strip(), count=1))
     if found is None or len(text) > 300 or (found[3] and found[3] not in _SCALES):
         return None
-    digits = found[1] + re.sub(_GAPS, "", found[2])
+    digits = found[1] + re.sub(_GAPS, "", _DECIMAL_COMMA.sub(r"\1.\2", found[2]))
     number = _EXACT.scaleb(_EXACT.create_decimal(digits), _SCALES.get(found[3], 0))
     return _plain(number)
 

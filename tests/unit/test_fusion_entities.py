@@ -369,6 +369,56 @@ def test_priors_are_in_order_and_parameters_round_trip():
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("2,5 million", "2500000"),
+        ("1,5", "1.5"),
+        ("1,500", "1500"),
+        ("12,34,567", "1234567"),
+        ("1 200 000", "1200000"),
+        ("1 2", None),
+        ("5,000,00", None),
+    ],
+)
+def test_gaps_part_thousands_and_a_lone_comma_decimals(text: str, number: str | None):
+    assert plain_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ἀριστοτέλης", "Αριστοτέλης"),
+        ("Οὐρανός", "Ouranos"),
+        ("Smith\u00adson", "Smithson"),
+        ("A\u200bcme", "Acme"),
+    ],
+)
+def test_old_accents_and_what_cannot_be_seen_make_no_other_name(one: str, other: str):
+    assert normalise_name(one) == normalise_name(other) == normalise_name(normalise_name(one))
+
+
+@pytest.mark.parametrize(
+    ("toml", "why"),
+    [
+        ('[entity]\nThing = { parent = "A" }\nA = {}\n', "has no parent"),
+        ('[unit.m]\nof = "m"\ntimes = 1\nnames = "metre"\n', "a list of texts"),
+        ('[unit.m]\nof = "m"\ntimes = 1\nfoo = 1\n', "unknown key 'foo'"),
+        ('[relation.R]\nheads = ["Thing"]\ntails = ["Thing"]\nphrases = [""]\n', "none of them empty"),
+    ],
+)
+def test_an_ontology_that_cannot_be_meant_is_refused(toml: str, why: str):
+    with pytest.raises(OntologyError, match=why):
+        parse_ontology(toml)
+
+
+def test_a_phrase_is_found_as_it_is_written_and_by_its_words():
+    index = parse_ontology(
+        '[relation.R]\nheads = ["Thing"]\ntails = ["Thing"]\nphrases = ["Co-found With"]\n'
+    ).phrase_index
+    assert index == {"Co-found With": "R", "co found with": "R"}
+
+
+@pytest.mark.parametrize(
     ("x", "y", "same"),
     [
         ("1200000", "1234567", True),

@@ -42,6 +42,10 @@ def loaded(*lines: object) -> ParsedDocument:
         (["Borealis\x00", "ACQUIRED", "Tidewater"], "no text"),
         (["Borealis \u2192 Marsh", "ACQUIRED", "Tidewater"], "which parts head"),
         ({"head": "Borealis", "tail": "Tidewater"}, "relation is missing"),
+        (
+            {"head": "Borealis", "relation": "ACQUIRED", "tail": "T", "quote": "never said"},
+            "it has no 'quote'",
+        ),
         ("Borealis acquired Tidewater", "it is no JSON"),
         (7, "a list of head, relation and tail"),
     ],
