@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -80,8 +79,3 @@ async def reached(parts: Parts, workspace: WorkspaceId, wanted: int | None) -> P
                 f"the graph stands at position {position} and has not reached {wanted} yet; try again later"
             )
         await asyncio.sleep(_POLL_SECONDS)
-
-
-async def body_of(request: Request) -> AsyncIterator[bytes]:
-    async for piece in request.stream():
-        yield piece

@@ -9,13 +9,16 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
+from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from graph.errors import OntologyError
 from graph.relations import Relations, RelationType, Temporal
 from graph.types import ValueKind
+
+_Kind = TypeVar("_Kind", bound=StrEnum)
 
 RELATED_TO = "RELATED_TO"
 THING = "Thing"
@@ -202,12 +205,9 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
         raise OntologyError(f"relation type {name!r}: unknown key {unknown[0]!r}")
     _check_kinds(name, spec)
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
-    try:
-        fields["values"] = tuple(ValueKind(v) for v in spec.get("values", ()))
-        fields["temporal"] = Temporal(spec.get("temporal", Temporal.STATIC))
-        relation = RelationType(name=name, **fields)
-    except (TypeError, ValueError) as error:
-        raise OntologyError(f"relation type {name!r}: {error}") from error
+    fields["values"] = tuple(_one_of(name, "values", ValueKind, v) for v in spec.get("values", ()))
+    fields["temporal"] = _one_of(name, "temporal", Temporal, spec.get("temporal", Temporal.STATIC))
+    relation = RelationType(name=name, **fields)
     for end in (*relation.heads, *relation.tails):
         if end not in entities:
             raise OntologyError(f"relation type {name!r}: entity type {end!r} is not defined")
@@ -221,6 +221,14 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
             f"relation type {name!r}: an identifying one must be static and functional or inverse_functional"
         )
     return relation
+
+
+def _one_of(name: str, key: str, kind: type[_Kind], value: str) -> _Kind:
+    try:
+        return kind(value)
+    except ValueError as error:
+        known = ", ".join(kind)
+        raise OntologyError(f"relation type {name!r}: {key} may be {known}; not {value!r}") from error
 
 
 def _check_kinds(name: str, spec: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
-from graph.fusion.normalize import acronyms
+from graph.fusion.normalize import acronyms, person_key
 from graph.fusion.scoring import Profile, Scorer, typo_halves
 from graph.identity import ID_BYTES
 from graph.types import ReferentId
@@ -44,7 +44,7 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
         if scorer.may_be_other(who.type):
             add("first", words[0], name)
         if scorer.may_be_person(who.type):
-            add("last", words[-1], name)
+            add("last", person_key(name)[0], name)
         if halves := typo_halves(name):
             add("head", halves[0], name)
             add("tail", halves[1], name[::-1])

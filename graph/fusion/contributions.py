@@ -10,7 +10,7 @@ from itertools import product
 from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
-from graph.fusion.normalize import acronyms
+from graph.fusion.normalize import acronyms, person_key
 from graph.fusion.scoring import Profile, Scorer, initials_agree
 from graph.fusion.testimony import Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
@@ -112,7 +112,7 @@ def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
             if initials_agree(x, y):
                 return f"{_quoted([x])} and {_quoted([y])} share the surname, and given names or initials"
             return f"{_quoted([x])} and {_quoted([y])} differ by one letter, which may be another person"
-    shared = {name.split()[-1] for name in a.names} & {name.split()[-1] for name in b.names}
+    shared = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
     return f"they share the surname {_quoted(sorted(shared))} only"
 
 

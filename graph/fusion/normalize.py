@@ -5,6 +5,7 @@ Every function here is pure and idempotent: what was normalised may be normalise
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Mapping
 from decimal import Context, Decimal
 from functools import lru_cache
@@ -19,6 +20,8 @@ nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg""".spl
 )
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam".split())
 _MINOR = frozenset("of and the for in on at de la du des von van der und y e".split())
+_DEGREES = frozenset("phd dphil esq".split())
+GENERATIONS = frozenset("jr sr ii iii iv".split())
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 # A second spelling of a letter, usual where its mark cannot be written, and of ё where it is heard.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ё": "yo"})
@@ -59,10 +62,11 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 
 @lru_cache(maxsize=1 << 18)
 def normalise_name(name: str) -> str:
-    """A name's words, folded: case, diacritics, punctuation, legal forms, titles and "the" are gone.
+    """A name's words, folded: case, diacritics, punctuation, legal forms, titles, degrees and "the" are gone.
 
     "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us",
-    "Владимир Петров" "vladimir petrov". Never empty for a name that holds a letter or digit.
+    "Владимир Петров" "vladimir petrov", "St. Gall" "saint gall". Never empty for a name that holds a letter
+    or digit.
     """
     parts = words(name if name.isascii() else _in_latin(name)) or words(name)
     if len(parts) > 1 and all(len(word) == 1 for word in parts):
@@ -72,6 +76,12 @@ def normalise_name(name: str) -> str:
         changed = False
         if parts[0] == "the" or parts[0] in _TITLES:
             parts, changed = parts[1:], True
+            continue
+        if parts[0] == "st":
+            parts, changed = ["saint", *parts[1:]], True
+            continue
+        if len(parts) > 2 and (parts[-1] in _DEGREES or parts[-2:] == ["ph", "d"]):
+            parts, changed = parts[: -1 if parts[-1] in _DEGREES else -2], True
             continue
         for size in (1, 2, 3, 4):  # "s a", "l l c" are spelt-out legal forms
             tail = "".join(parts[-size:])
@@ -123,10 +133,20 @@ def weighty_words(name: str) -> list[str]:
     return [word for word in name.split() if word not in _MINOR]
 
 
-def person_key(name: str) -> tuple[str, tuple[str, ...]] | None:
-    """(surname, given names or initials) of a normalised personal name; None for a single word."""
+def person_key(name: str) -> tuple[str, tuple[str, ...], str]:
+    """(surname, given names or initials, "jr" or the like) of a normalised personal name."""
     parts = name.split()
-    return (parts[-1], tuple(parts[:-1])) if len(parts) > 1 else None
+    generation = parts.pop() if len(parts) > 1 and parts[-1] in GENERATIONS else ""
+    return parts[-1], tuple(parts[:-1]), generation
+
+
+def given_first(surface: str) -> str:
+    """A person's name as it is spoken: "Vance, Anna M." is "Anna M. Vance"; "Ed King, Jr." stays."""
+    surname, comma, given = surface.partition(",")
+    after = words(given)
+    if not comma or not after or "," in given or {*after} <= GENERATIONS | _DEGREES or not words(surname):
+        return surface
+    return f"{given.strip()} {surname.strip()}"
 
 
 def normalise_phrase(phrase: str) -> str:
@@ -187,7 +207,9 @@ def partial_date(text: str) -> str | None:
     year, month, day = found[1], found[2], found[3]
     if month is None:
         return year
-    if not 1 <= int(month) <= 12 or (day is not None and not 1 <= int(day) <= 31):
+    if not 1 <= int(month) <= 12 or not int(year):
+        return None
+    if day is not None and not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
         return None
     return f"{year}-{int(month):02}" + (f"-{int(day):02}" if day is not None else "")
 

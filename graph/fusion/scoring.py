@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
-from graph.fusion.normalize import acronyms, person_key, readings
+from graph.fusion.normalize import acronyms, given_first, person_key, readings
 from graph.ontology import THING, Ontology
 from graph.types import Referent
 
@@ -19,7 +19,7 @@ PERSON = "Person"
 TYPO_LENGTH = 12  # letters from which one edit is a slip rather than another name
 SLIP_LENGTH = 6  # and letters of the word it is in: Iran is not Iraq
 _HALF = TYPO_LENGTH // 2
-_NUMERALS = frozenset("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())
+_NUMERALS = frozenset("jr sr i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ def profile(referent: Referent) -> Profile:
 
 @lru_cache(maxsize=1 << 18)
 def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
+    if kind == PERSON:
+        surfaces = tuple(map(given_first, surfaces))
     names = {reading: surface for surface in surfaces for reading in readings(surface)}
     names.pop("", None)
     return Profile(
@@ -129,7 +131,7 @@ class Scorer:
     def _people(self, a: Profile, b: Profile) -> int:
         if a.full and b.full:
             return max(self.person(x, y) for x in a.full for y in b.full)
-        surnames = {name.split()[-1] for name in a.names} & {name.split()[-1] for name in b.names}
+        surnames = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
         return self.epoch.grey if surnames else 0
 
     def person(self, a: str, b: str) -> int:
@@ -178,10 +180,12 @@ def _acronyms(of: Profile) -> set[str]:
 
 
 def initials_agree(a: str, b: str) -> bool:
-    """Full names of people with one surname, whose given names are equal or initials of each other."""
-    x, y = person_key(a), person_key(b)
-    assert x is not None and y is not None
-    return x[0] == y[0] and all(_same_given(p, q) for p, q in zip(x[1], y[1], strict=False))
+    """Full names of people with one surname, whose given names are equal or initials of each other, and who
+    are not told apart as father and son."""
+    (surname, given, generation), (other, others, another) = person_key(a), person_key(b)
+    if surname != other or (generation and another and generation != another):
+        return False
+    return all(_same_given(p, q) for p, q in zip(given, others, strict=False))
 
 
 def _same_given(a: str, b: str) -> bool:

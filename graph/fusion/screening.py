@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.fusion.normalize import GENERATIONS
 from graph.fusion.scoring import TYPO_LENGTH, Profile, Scorer
 
 _AT_ONCE = 1 << 14  # names whose letters are looked at together: the processor's cache holds them
@@ -25,8 +26,11 @@ class Screen:
     """Of ``faces``, which pairs are told by place. O(letters) to make, O(pairs) to ask, in numpy."""
 
     def __init__(self, faces: Sequence[Profile], scorer: Scorer) -> None:
-        # Several names, or one that may be an acronym: always looked at
-        self._special = np.array([len(f.names) != 1 or bool(f.capitals) for f in faces], bool)
+        # Several names, or one that may be an acronym or has a "Jr.": always looked at
+        self._special = np.array(
+            [len(f.names) != 1 or bool(f.capitals) or f.names[0].split()[-1] in GENERATIONS for f in faces],
+            bool,
+        )
         self._person = np.array([scorer.is_person(f.type) for f in faces], bool)
         names = [f.names[0] if f.names else "" for f in faces]
         known: dict[str, int] = {}

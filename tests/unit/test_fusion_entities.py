@@ -252,6 +252,35 @@ def test_who_fits_two_that_are_not_joined_themselves_joins_neither(names: tuple[
     assert len(w.entities()) == 3
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "joined"),
+    [
+        ("Martin Luther King Jr.", "Martin Luther King", True),
+        ("Martin Luther King, Jr.", "Martin Luther King Jr", True),
+        ("Martin Luther King Jr.", "Martin Luther King Sr.", False),
+        ("Henry Ford II", "Henry Ford III", False),
+        ("Anna Vance, PhD", "Dr. Anna Vance", True),
+        ("Anna Vance Ph.D.", "A. Vance", True),
+        ("Tolkien, J. R. R.", "John Ronald Reuel Tolkien", True),
+        ("Smith, John", "John Smith", True),
+        ("Smith, John", "S. John", False),
+        ("St. John Rivers", "Saint John Rivers", True),
+    ],
+)
+def test_names_of_people_as_they_are_written(one: str, other: str, joined: bool):
+    w = Workspace()
+    w.tell("a", (f"{one}:Person",))
+    w.tell("b", (f"{other}:Person",))
+    assert len(w.entities()) == (1 if joined else 2)
+
+
+def test_father_and_son_share_no_one():
+    w = Workspace()
+    for name in ("Martin Luther King Jr.", "Martin Luther King", "Martin Luther King Sr."):
+        w.tell(name, (f"{name}:Person",))
+    assert len(w.entities()) == 3
+
+
 @pytest.mark.parametrize("slip", ["Borealis Enerngy Works", "BorealisEnergy Works", "Boreais Energy Works"])
 def test_a_slip_in_a_long_word_is_one(slip: str):
     w = Workspace()
@@ -404,6 +433,11 @@ def test_old_accents_and_what_cannot_be_seen_make_no_other_name(one: str, other:
         ('[unit.m]\nof = "m"\ntimes = 1\nnames = "metre"\n', "a list of texts"),
         ('[unit.m]\nof = "m"\ntimes = 1\nfoo = 1\n', "unknown key 'foo'"),
         ('[relation.R]\nheads = ["Thing"]\ntails = ["Thing"]\nphrases = [""]\n', "none of them empty"),
+        ('[relation.R]\nheads = ["Thing"]\nvalues = ["bool"]\n', "values may be text, number, date"),
+        (
+            '[relation.R]\nheads = ["Thing"]\ntails = ["Thing"]\ntemporal = "sometimes"\n',
+            "temporal may be static, state, event; not 'sometimes'",
+        ),
     ],
 )
 def test_an_ontology_that_cannot_be_meant_is_refused(toml: str, why: str):
