@@ -14,6 +14,7 @@ what was acknowledged with a 202 must not be lost.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,7 @@ from graph.ledger.statistics import fix_statistics
 from graph.ledger.tables import ledger
 
 LOCK_WAIT_SECONDS = 30
+_RETRY_SECONDS = 0.01
 # KiB of pages that a connection to SQLite may keep. A writer's are to hold what a pass changes: what does not
 # fit is written and read again and again, for keys are hashes and each row is on another page.
 _READS, _WRITES = 16_384, 131_072
@@ -111,6 +113,20 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
     return engine
 
 
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn on the write-ahead log. Of several that open a new file at once each may hold what another waits
+    for, so that SQLite refuses without a wait: tried again, it is on already."""
+    until = time.monotonic() + LOCK_WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(_RETRY_SECONDS)
+
+
 def _sqlite(url: URL, pool_size: int) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("the ledger needs a file: sqlite:///path")
@@ -128,7 +144,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver opens no transactions; "begin" below does
         connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 

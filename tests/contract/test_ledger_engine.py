@@ -2,10 +2,12 @@
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -200,6 +202,23 @@ def test_migrating_again_and_at_once_changes_nothing(empty_url: str) -> None:
         assert list_workspaces(conn) == [WS]
     for each in ledgers:
         each.close()
+
+
+def test_a_new_file_that_another_reads_is_waited_for(tmp_path: Path) -> None:
+    ledger = Ledger.open(f"sqlite:///{tmp_path}/new.db")
+    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
+        other.execute("CREATE TABLE t (x)")
+        other.execute("BEGIN")
+        other.execute("SELECT * FROM t").fetchall()
+        opening = threading.Thread(target=ledger.migrate)
+        opening.start()
+        opening.join(0.3)
+        assert opening.is_alive(), "the log cannot be turned on beside a reader"
+        other.execute("COMMIT")
+        opening.join()
+    with ledger.read() as conn:
+        assert list_workspaces(conn) == []
+    ledger.close()
 
 
 def test_a_newer_schema_is_refused(ledger: Ledger) -> None:
