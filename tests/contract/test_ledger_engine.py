@@ -2,12 +2,11 @@
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -204,21 +203,20 @@ def test_migrating_again_and_at_once_changes_nothing(empty_url: str) -> None:
         each.close()
 
 
-def test_a_new_file_that_another_reads_is_waited_for(tmp_path: Path) -> None:
-    ledger = Ledger.open(f"sqlite:///{tmp_path}/new.db")
-    with closing(sqlite3.connect(tmp_path / "new.db", isolation_level=None)) as other:
-        other.execute("CREATE TABLE t (x)")
-        other.execute("BEGIN")
-        other.execute("SELECT * FROM t").fetchall()
-        opening = threading.Thread(target=ledger.migrate)
-        opening.start()
-        opening.join(0.3)
-        assert opening.is_alive(), "the log cannot be turned on beside a reader"
-        other.execute("COMMIT")
-        opening.join()
-    with ledger.read() as conn:
-        assert list_workspaces(conn) == []
-    ledger.close()
+def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """SQLite refuses one in ten such rounds or so, where nobody tries again."""
+    for n in range(60):
+        ledgers = [Ledger.open(f"sqlite:///{tmp_path}/{n}.db") for _ in range(8)]
+        ready = threading.Barrier(len(ledgers))
+
+        def opened(ledger: Ledger, ready: threading.Barrier = ready) -> None:
+            ready.wait()
+            with ledger.write():
+                pass
+
+        _together(*(partial(opened, ledger) for ledger in ledgers))
+        for each in ledgers:
+            each.close()
 
 
 def test_a_newer_schema_is_refused(ledger: Ledger) -> None:
