@@ -25,11 +25,10 @@ _COST = 7.0  # nats that the likelihood must gain for each source held to copy
 
 
 def candidate_classes(item: Ints, source: Ints, slot: Ints) -> Iterator[Classes]:
-    """First that nobody copies, then ever larger classes, then each class alone. Arrays: a row a vote.
+    """Ever larger classes, and each of them alone. Arrays: a row a vote.
 
     Who copies is told by others who agree without it: some must be left.
     """
-    yield {}
     known = int((np.bincount(source) >= _SHARED).sum())
     excess = _excess_agreement(item, source, slot)
     seen: list[Classes] = [{}]

@@ -228,8 +228,7 @@ class _Fit:
         right or always wrong. Copiers that are taken for independent seem always right; where the accurate
         are taken for copiers, all others seem always wrong.
         """
-        own = np.setdiff1d(np.arange(len(self._reliability)), [s for s, c in self._classes.items() if s != c])
-        right = self._reliability[own]
+        right = np.delete(self._reliability, np.array([*self._classes], dtype=np.int64))
         return float(_SELDOM_PERFECT / 2 * np.log(4 * right * (1 - right)).sum())
 
     def _rivals(self) -> Floats:
