@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+from typing import Generic, TypeVar
 
 from graph.fusion.blocking import Pair
 from graph.fusion.rulings import Rulings
@@ -16,6 +17,8 @@ from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.ontology import Ontology
 from graph.types import MICRO, Entity, EntityId, Referent, ReferentId
+
+M = TypeVar("M", ReferentId, str)
 
 _NO_LINK: frozenset[str] = frozenset()
 
@@ -46,13 +49,13 @@ class Fate(StrEnum):
     RIVALLED = "rivalled"  # one of its ends has as good an edge to a rival of the other
 
 
-class _Sets:
+class _Sets(Generic[M]):
     """Disjoint sets whose name is their smallest member."""
 
-    def __init__(self, members: Iterable[ReferentId]) -> None:
-        self._up = {m: m for m in members}
+    def __init__(self, members: Iterable[M]) -> None:
+        self._up: dict[M, M] = {m: m for m in members}
 
-    def find(self, x: ReferentId) -> ReferentId:
+    def find(self, x: M) -> M:
         root = x
         while self._up[root] != root:
             root = self._up[root]
@@ -60,7 +63,7 @@ class _Sets:
             self._up[x], x = root, self._up[x]
         return root
 
-    def join(self, x: ReferentId, y: ReferentId) -> tuple[ReferentId, ReferentId]:
+    def join(self, x: M, y: M) -> tuple[M, M]:
         """(kept, gone) roots, the smaller one kept; both the same where the two are one already."""
         x, y = self.find(x), self.find(y)
         kept, gone = (x, y) if x <= y else (y, x)
@@ -68,8 +71,8 @@ class _Sets:
         return kept, gone
 
 
-def components(members: Iterable[ReferentId], joined: Iterable[Pair]) -> dict[ReferentId, ReferentId]:
-    """Each member's connected component, named by its smallest referent. Near-linear in members and pairs."""
+def components(members: Iterable[M], joined: Iterable[tuple[M, M]]) -> dict[M, M]:
+    """Each member's connected component, named by its smallest member. Near-linear in members and pairs."""
     sets = _Sets(members)
     for a, b in joined:
         sets.join(a, b)
@@ -306,23 +309,15 @@ class _NameGroups:
 def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, frozenset[str]]:
     """What full names of each profile belong to: names that one profile has, though they are nothing alike,
     are one, and so are those that are joined by such, one after the other. By the smallest of them."""
-    root: dict[str, str] = {}
-
-    def find(name: str) -> str:
-        while (above := root.get(name, name)) != name:
-            name = above
-        return name
-
+    unlike: list[tuple[str, str]] = []
     for look in looks:
         if len(look.full) > 1:
             alike = scorer.person if scorer.is_person(look.type) else scorer.thing
-            for x, y in combinations(look.full, 2):
-                if not alike(x, y):
-                    first, second = sorted((find(x), find(y)))
-                    root[second] = root[first] = first
-    if not root:
+            unlike += [pair for pair in combinations(look.full, 2) if not alike(*pair)]
+    if not unlike:
         return {}
-    return {look: frozenset(find(name) for name in look.full if name in root) for look in looks}
+    smallest = components({name for pair in unlike for name in pair}, unlike)
+    return {look: frozenset(smallest[name] for name in look.full if name in smallest) for look in looks}
 
 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:

@@ -121,8 +121,8 @@ def words(text: str) -> list[str]:
 
 
 def acronyms(name: str) -> tuple[str, ...]:
-    """First letters of a normalised name's weighty words, and of all of them where these begin weightily:
-    "bn" and "bon" of "bank of norland". Only those of three letters or more.
+    """First letters of a normalised name's weighty words, and of all its words, where they are three or more:
+    "tec" of "tidal energy council", "bon" of "bank of norland".
     """
     found = dict.fromkeys("".join(word[0] for word in some) for some in (weighty_words(name), name.split()))
     return tuple(letters for letters in found if len(letters) >= 3)

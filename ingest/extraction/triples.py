@@ -16,6 +16,7 @@ from graph.types import (
     MentionKind,
     PipelineId,
     Referent,
+    ReferentId,
     Span,
     Value,
     ValueKind,
@@ -76,6 +77,10 @@ class TripleExtractor:
                 continue
             _, said, tail = parts
             relation = _meant(said, ontology)
+            if relation is not None and relation.values and not relation.tails:
+                end: Value | ReferentId = _value(tail, relation, units)
+            else:
+                end = mention(tail, span.end - len(tail)).id
             claims.append(
                 make_claim(
                     workspace,
@@ -84,9 +89,7 @@ class TripleExtractor:
                     head=head.id,
                     phrase=said,
                     relation=said if said in ontology.relation_types else None,
-                    tail=_value(tail, relation, units)
-                    if relation is not None and relation.values and not relation.tails
-                    else mention(tail, span.end - len(tail)).id,
+                    tail=end,
                     span=span,
                     qualifiers=(),
                     polarity=True,
