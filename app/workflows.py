@@ -29,7 +29,7 @@ from app.leases import Leases
 from app.observability import Metrics
 from graph.errors import ConfigurationError, StaleWrite, TransientError, VeripathError
 from graph.ledger import job_items, verdicts
-from graph.ledger.engine import Ledger
+from graph.ledger.engine import Ledger, write_ahead
 from graph.ledger.job_types import Item, ItemStatus
 from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
 from graph.review.adjudicate import Adjudicator
@@ -463,7 +463,7 @@ def _prepare(jobs_url: str) -> None:
     url = make_url(jobs_url)
     if url.get_backend_name() == "sqlite" and url.database:
         with sqlite3.connect(url.database) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            write_ahead(connection)
         connection.close()
 
 

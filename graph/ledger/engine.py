@@ -113,7 +113,7 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
     return engine
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def write_ahead(connection: sqlite3.Connection) -> None:
     """Turn on the write-ahead log. Of several that open a new file at once each may hold what another waits
     for, so that SQLite refuses without a wait: tried again, it is on already."""
     until = time.monotonic() + LOCK_WAIT_SECONDS
@@ -144,7 +144,7 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver opens no transactions; "begin" below does
         connection.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
-        _write_ahead(connection)
+        write_ahead(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
