@@ -55,6 +55,10 @@ class RelationType:
     identifying: bool = False
     phrases: tuple[str, ...] = ()
 
+    def identifies(self, head: bool) -> bool:
+        """Whether it tells namesakes apart at its head, else at its tail."""
+        return self.identifying and (self.functional if head else self.inverse_functional)
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:

@@ -2,17 +2,27 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
+from graph.ontology import Ontology
 from graph.types import Span, Value, ValueKind
 from ingest.extraction.clusters import Cluster
-from ingest.extraction.fields import AT, FROM_ROW, ROLE, SINCE, UNTIL, Field, Row
+from ingest.extraction.fields import Field, Row
+from ingest.extraction.headings import AT, ROLE, SINCE, UNTIL, Headings
 from ingest.extraction.stance import When
 from ingest.extraction.statements import START, STATE, Statement
+from ingest.extraction.type_votes import vote
 from ingest.extraction.values import number_in, whole_date
 
 _SURE = 940
 Places = Sequence[tuple[int, int, int]]  # sorted (start, end, cluster) of every name
+
+
+def places(clusters: Sequence[Cluster]) -> Places:
+    return sorted(
+        (name.start, name.end, index) for index, cluster in enumerate(clusters) for name in cluster.names
+    )
 
 
 def field_statements(
@@ -20,73 +30,112 @@ def field_statements(
     text: str,
     clusters: Sequence[Cluster],
     topic: int | None,
-    headings: Mapping[int, int],
+    sections: Mapping[int, int],
+    headings: Headings,
 ) -> list[Statement]:
     """A row without a subject speaks of its section's topic, else the document's, else of nothing."""
-    at = sorted(
-        (name.start, name.end, index) for index, cluster in enumerate(clusters) for name in cluster.names
-    )
+    at = places(clusters)
     found: list[Statement] = []
-    for row in rows:
-        about = headings.get(row.section, topic)
-        subjects = (
-            _clusters_in(row.subject, at) if row.subject is not None else [about] if about is not None else []
-        )
-        if len(subjects) != 1:
-            continue
+    for row, subject, about in _subjects(rows, at, topic, sections):
         when = _when(row, text)
         for cell in row.fields:
-            if cell.special == ROLE:
-                found += _posts(cell, row, text, at, subjects[0], about, clusters, when)
-            elif not cell.special:
-                found += _cell(cell, row, text, at, subjects[0], when)
+            if cell.meaning.special == ROLE:
+                found += _posts(cell, row, text, at, subject, about, clusters, when)
+            elif not cell.meaning.special:
+                found += _cell(cell, row, text, at, subject, when, headings)
     return found
 
 
-def _clusters_in(span: Span, at: Places) -> list[int]:
+def vote_by_fields(
+    rows: Sequence[Row],
+    text: str,
+    clusters: Sequence[Cluster],
+    topic: int | None,
+    sections: Mapping[int, int],
+    headings: Headings,
+    ontology: Ontology,
+) -> None:
+    """Who has a date of birth is a person: fields tell what their thing is, where its name does not.
+
+    Only ends of relations that are of one type count, and each relation once, however many rows have it.
+    """
+    at = places(clusters)
+    told: dict[int, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for row, subject, _ in _subjects(rows, at, topic, sections):
+        for cell in row.fields:
+            for tail in cell_tails(cell, text, at, headings)[:1]:
+                if (relation := headings.meant(cell.meaning, tail)) is not None:
+                    is_head = cell.meaning.forward or isinstance(tail, Value)
+                    told[subject][relation.name] = relation.heads if is_head else relation.tails
+    for subject, ends in told.items():
+        for kinds in ends.values():
+            if len(kinds) == 1 and kinds != ("Agent",):
+                vote(clusters[subject], kinds, ontology)
+
+
+def cell_tails(cell: Field, text: str, at: Places, headings: Headings) -> list[int | Value]:
+    """What a cell says: a date, the clusters of its names, or a number."""
+    raw = cell.span.of(text).strip()
+    date = whole_date(raw)
+    if date is not None and headings.is_dated(cell.meaning):
+        return [Value(ValueKind.DATE, date)]
+    named = _clusters_in(cell.span, at)
+    if (date is not None or not named) and (number := number_in(raw, cell.heading)) is not None:
+        return [number]
+    return [*named] if date is None else [Value(ValueKind.DATE, date)]
+
+
+def names_in(span: Span, at: Places) -> Places:
     low, high = bisect_left(at, (span.start, 0, 0)), bisect_left(at, (span.end, 0, 0))
-    return list(dict.fromkeys(index for _, end, index in at[low:high] if end <= span.end))
+    return [name for name in at[low:high] if name[1] <= span.end]
+
+
+def _clusters_in(span: Span, at: Places) -> list[int]:
+    return list(dict.fromkeys(index for _, _, index in names_in(span, at)))
+
+
+def _subjects(
+    rows: Sequence[Row], at: Places, topic: int | None, sections: Mapping[int, int]
+) -> Iterator[tuple[Row, int, int | None]]:
+    """Rows that speak of one thing, with that and the topic of their section."""
+    for row in rows:
+        about = sections.get(row.section, topic)
+        subjects = [about] if row.subject is None else _clusters_in(row.subject, at)
+        if len(subjects) == 1 and subjects[0] is not None:
+            yield row, subjects[0], about
 
 
 def _when(row: Row, text: str) -> When:
-    dates = {f.special: whole_date(f.span.of(text)) for f in row.fields if f.special in (SINCE, UNTIL, AT)}
+    dates = {
+        f.meaning.special: whole_date(f.span.of(text))
+        for f in row.fields
+        if f.meaning.special in (SINCE, UNTIL, AT)
+    }
     return When(since=dates.get(SINCE), until=dates.get(UNTIL), at=dates.get(AT))
 
 
 def _cell(
-    cell: Field, row: Row, text: str, at: Places, subject: int, when: When
-) -> list[Statement]:  # fmt: skip
-    raw = cell.span.of(text).strip()
-    date = whole_date(raw)
-    tails: list[int | Value] = [*_clusters_in(cell.span, at)]
-    if date is not None:
-        tails = [Value(ValueKind.DATE, date)]
+    cell: Field, row: Row, text: str, at: Places, subject: int, when: When, headings: Headings
+) -> list[Statement]:
+    if whole_date(cell.span.of(text)) is not None:
         when = When()
-    if (date is None or not _dates_wanted(cell)) and not any(isinstance(t, int) for t in tails):
-        number = number_in(raw, cell.heading)
-        if number is not None and (date is None or not _dates_wanted(cell)):
-            tails = [number]
     found: list[Statement] = []
-    for tail in tails:
-        forward = isinstance(tail, Value) or bool(set(cell.phrases) & FROM_ROW)
+    for tail in cell_tails(cell, text, at, headings):
+        head, end = (subject, tail) if isinstance(tail, Value) or cell.meaning.forward else (tail, subject)
         found.append(
             Statement(
-                head=subject if forward or isinstance(tail, Value) else tail,
-                lookups=cell.phrases,
-                tail=tail if forward or isinstance(tail, Value) else subject,
+                head=head,
+                lookups=cell.meaning.phrases,
+                tail=end,
                 span=row.span,
                 permille=_SURE,
                 when=when,
                 aspect=STATE,
-                nominal=not isinstance(tail, Value),
+                nominal=isinstance(tail, int),
                 mapped_only=True,
             )
         )
     return found
-
-
-def _dates_wanted(cell: Field) -> bool:
-    return any(phrase.rsplit(" ", 1)[-1] in ("in", "on") for phrase in cell.phrases)
 
 
 def _posts(
@@ -101,7 +150,7 @@ def _posts(
         bodies = [
             body
             for other in row.fields
-            if "work for" in other.phrases
+            if "work for" in other.meaning.phrases
             for body in _clusters_in(other.span, at)
         ]
     if not bodies and topic is not None and topic != subject and clusters[topic].type == "Organization":

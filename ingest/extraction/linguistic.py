@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -25,10 +26,12 @@ from graph.types import (
 )
 from ingest.extraction.clusters import Cluster, cluster_names
 from ingest.extraction.coreference import Links, document_topic, link, name_links
-from ingest.extraction.field_statements import field_statements
+from ingest.extraction.field_statements import field_statements, vote_by_fields
 from ingest.extraction.fields import field_names, find_rows
-from ingest.extraction.language import identity, language, parsed
+from ingest.extraction.headings import Headings
+from ingest.extraction.language import identity, language, lemmas, parsed
 from ingest.extraction.names import find_names
+from ingest.extraction.namesakes import part_namesakes
 from ingest.extraction.passages import Reading, passages
 from ingest.extraction.patterns import PassageReader
 from ingest.extraction.records import make_claim, make_referent, possible_period
@@ -39,7 +42,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 10  # raise it with every change of what the rules read
+RULES_VERSION = 11  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
@@ -74,9 +77,12 @@ class LinguisticExtractor:
             units = tuple(sorted(ontology.units))
             readings = [_reading(passage, doc, units) for passage, doc in zip(prose, docs, strict=True)]
             names = find_names(readings)
-            rows = find_rows(document, prose)
-            names = sorted([*names, *field_names(rows, document.text, names)], key=lambda n: n.start)
+            headings = Headings(ontology, partial(lemmas, model))
+            rows = find_rows(document, prose, headings)
+            cells = field_names(rows, document.text, names, headings)
+            names = sorted([*names, *cells], key=lambda n: n.start)
             clusters = cluster_names(names, document.text)
+            clusters = part_namesakes(clusters, rows, readings, document, headings)
             vote_by_nouns(readings, clusters)
             for cluster in clusters:
                 cluster.decide(ontology)
@@ -85,13 +91,16 @@ class LinguisticExtractor:
             for cluster in clusters:
                 cluster.decide(ontology)
             topic = document_topic(readings, clusters, document.title)
-            headings = _heading_topics(document, clusters)
-            links = link(readings, clusters, topic, headings)
-            statements = _read(readings, links, clusters, topic, headings)
+            sections = _heading_topics(document, clusters)
+            vote_by_fields(rows, document.text, clusters, topic, sections, headings, ontology)
+            for cluster in clusters:
+                cluster.decide(ontology)
+            links = link(readings, clusters, topic, sections)
+            statements = _read(readings, links, clusters, topic, sections)
             vote_by_relations(statements, clusters, ontology)
             for cluster in clusters:
                 cluster.decide(ontology)
-            statements += field_statements(rows, document.text, clusters, topic, headings)
+            statements += field_statements(rows, document.text, clusters, topic, sections, headings)
             mentions = _mention_spans(readings, links, clusters)
         return _records(document, statements, clusters, mentions, workspace, content, pipeline, ontology)
 
@@ -130,13 +139,20 @@ def _read(
 
 
 def _heading_topics(document: ParsedDocument, clusters: Sequence[Cluster]) -> dict[int, int]:
-    """Sections whose heading is one name and nothing else."""
-    by_text = {name.text: index for index, cluster in enumerate(clusters) for name in cluster.names}
-    return {
-        e.ord: by_text[heading]
-        for e in document.elements
-        if (heading := e.span.of(document.text).strip("# \n")) in by_text and e.level > 1
-    }
+    """Sections whose heading is one name and nothing else: that very name, or the one that is called so."""
+    at = {name.start: index for index, cluster in enumerate(clusters) for name in cluster.names}
+    called: dict[str, set[int]] = defaultdict(set)
+    for index, cluster in enumerate(clusters):
+        for name in cluster.names:
+            called[name.text].add(index)
+    found: dict[int, int] = {}
+    for e in document.elements:
+        heading = e.span.of(document.text).strip("# \n")
+        if heading in called and e.level > 1:
+            here = at.get(e.span.start + e.span.of(document.text).index(heading))
+            if here is not None or len(called[heading]) == 1:
+                found[e.ord] = min(called[heading]) if here is None else here
+    return found
 
 
 def _mention_spans(

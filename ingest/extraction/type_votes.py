@@ -71,9 +71,9 @@ def vote_by_relations(
             isinstance(statement.tail, Value) and relation.values
         ):
             continue
-        _vote(clusters[statement.head], relation.heads, ontology)
+        vote(clusters[statement.head], relation.heads, ontology)
         if not isinstance(statement.tail, Value):
-            _vote(clusters[statement.tail], relation.tails, ontology)
+            vote(clusters[statement.tail], relation.tails, ontology)
     _vote_for_places(statements, clusters, ontology)
 
 
@@ -101,7 +101,8 @@ def _listed(statement: Statement, ontology: Ontology) -> str | None:
     return next((phrase for phrase in statement.lookups if phrase in ontology.phrase_index), None)
 
 
-def _vote(cluster: Cluster, allowed: Sequence[str], ontology: Ontology) -> None:
+def vote(cluster: Cluster, allowed: Sequence[str], ontology: Ontology) -> None:
+    """For what a relation allows at this end, unless the cluster is of such a type already."""
     if not allowed or set(ontology.ancestors(cluster.type)) & set(allowed):
         return
     if len(allowed) == 1 and allowed[0] not in ("Agent",):

@@ -46,6 +46,9 @@ _DATE_FORMS = tuple(
         rf"(?<!\d )\b{_MONTH},? (?:of )?{_YEAR}\b",
     )
 )
+# As spreadsheets and databases write days, with a time or without.
+_TIME = r"[0-2]\d:[0-5]\d(?::[0-6]\d(?:[.,]\d+)?)?(?:Z| ?[+-]\d\d:?\d\d)?"
+_EXPORTED = re.compile(rf"{_YEAR}[-/](0?[1-9]|1[0-2])[-/]([0-3]?\d)(?:[T ]{_TIME})?")
 # A year alone is a date only where words around it say so.
 _BARE_YEAR = re.compile(rf"(?<![\d.,/$€£¥-]){_YEAR}(?![\d%/]|[.,]\d|-\d|s\b|[-\u2013]\w+\b(?<!\d))")
 _RANGE = re.compile(r"(?<!\d)(1\d{3}|20\d{2})\s?[\u2013\u2014-]\s?(1\d{3}|20\d{2})(?!\d)")
@@ -189,8 +192,10 @@ def find_dates(text: str) -> list[DateSpan]:
 
 
 def whole_date(text: str) -> PartialDate | None:
-    """The date that is all of ``text`` (a table cell), a bare year included."""
+    """The date that is all of ``text`` (a table cell), a bare year included, and a time left out."""
     stripped = text.strip()
+    if exported := _EXPORTED.fullmatch(stripped):
+        return partial_date(*map(int, exported.groups()))
     if re.fullmatch(_YEAR, stripped):
         return partial_date(int(stripped))
     dates = find_dates(stripped)

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import pytest
+
+from graph.ontology import Ontology, parse_ontology
 from graph.types import ContentId, Element, ElementKind, PipelineId, Span, WorkspaceId
 from ingest.extraction.linguistic import LinguisticExtractor
 from ingest.types import ParsedDocument, Table
@@ -26,14 +29,14 @@ def document(title: str, rows: Sequence[Sequence[str]], header_rows: int, body: 
     return ParsedDocument(text, title, "text/html", tuple(elements), (Table(2, tuple(cells), header_rows),))
 
 
-def found(parsed: ParsedDocument) -> set[str]:
+def found(parsed: ParsedDocument, ontology: Ontology = ONTOLOGY) -> set[str]:
     extraction = LinguisticExtractor().extract(
         parsed,
         (),
         workspace=WorkspaceId("w"),
         content=ContentId(b"c" * 32),
         pipeline=PipelineId(b"p" * 16),
-        ontology=ONTOLOGY,
+        ontology=ontology,
     )
     for claim in extraction.claims:
         assert claim.span.of(parsed.text).strip()
@@ -94,6 +97,55 @@ def test_lines_of_keys_and_values() -> None:
         "Julia Marsh | LEADS | Halcyon Power",
         "Halcyon Power | HEADQUARTERED_IN | Norhaven",
     }
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "fact"),
+    [
+        ("Born on", "1960-01-02", "Rut Al | BORN_ON | 1960-01-02"),
+        ("Date of birth", "2 January 1960", "Rut Al | BORN_ON | 1960-01-02"),
+        ("BORN", "Jan 2, 1960", "Rut Al | BORN_ON | 1960-01-02"),
+        ("Born on", "1960/01/02", "Rut Al | BORN_ON | 1960-01-02"),
+        ("Born on", "1960-01-02 00:00:00", "Rut Al | BORN_ON | 1960-01-02"),
+        ("Born on", "1960-01-02T08:15:00.5+01:00", "Rut Al | BORN_ON | 1960-01-02"),
+        ("Died in", "1999", "Rut Al | DIED_ON | 1999"),
+        ("Employed by", "Fjord Works", "Rut Al | WORKS_FOR | Fjord Works"),
+        ("Married to", "Bo Lind", "Rut Al | MARRIED_TO | Bo Lind"),
+        ("Graduated from", "Norhaven University", "Rut Al | STUDIED_AT | Norhaven University"),
+        ("Born on", "1960-13-02", None),
+        ("Colour", "Red", None),
+    ],
+)
+def test_a_heading_means_the_relation_that_bears_its_words_or_their_lemmas(
+    heading: str, cell: str, fact: str | None
+) -> None:
+    """And who has such a field is a person, though nobody knows the name."""
+    rows = [("No.", "Name", heading), ("1", "Rut Al", cell)]
+    assert found(document("List", rows, 1)) == ({fact} if fact else set())
+
+
+def test_a_key_with_a_relations_words_speaks_of_the_document() -> None:
+    body = "Rut Al grew.\nBorn on: 2 January 1960\nWorks for: Fjord Works\nNote to: all"
+    assert found(document("Rut Al", [("x",)], 0, body)) == {
+        "Rut Al | BORN_ON | 1960-01-02",
+        "Rut Al | WORKS_FOR | Fjord Works",
+    }
+
+
+def test_headings_mean_what_another_ontology_says() -> None:
+    other = parse_ontology(
+        "[entity]\nPerson = {}\nVessel = {}\nWork = {}\n"
+        '[relation.COMPOSED]\nheads = ["Person"]\ntails = ["Work"]\nphrases = ["compose"]\n'
+        '[relation.LAUNCHED_ON]\nheads = ["Vessel"]\nvalues = ["date"]\nphrases = ["launch on"]\n'
+        '[relation.HOME_PORT]\nheads = ["Vessel"]\ntails = ["Vessel"]\nphrases = ["moor beside"]\n'
+    )
+    rows = [("Vessel", "Launched on", "Home port"), ("Sea Lark", "3 May 1970", "Old Hulk")]
+    assert found(document("Fleet", rows, 1), other) == {
+        "Sea Lark | LAUNCHED_ON | 1970-05-03",
+        "Sea Lark | HOME_PORT | Old Hulk",
+    }
+    rows = [("Work", "Composed by"), ("Sea Songs", "Anna Vance")]
+    assert found(document("Music", rows, 1), other) == {"Anna Vance | COMPOSED | Sea Songs"}
 
 
 def test_ragged_empty_and_headless_tables_are_survived() -> None:

@@ -1,0 +1,230 @@
+"""What the heading of a column, or the key of a "Key: value" line, means in the words of the ontology."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from graph.ontology import THING, Ontology
+from graph.relations import RelationType
+from graph.types import Value, ValueKind
+
+ROLE, SINCE, UNTIL, AT, NAME, NUMBER = "role", "since", "until", "at", "name", "number"
+_SPECIAL = {
+    **dict.fromkeys(("role", "post", "position", "title", "function", "office", "job title", "job"), ROLE),
+    **dict.fromkeys(
+        ("since", "from", "start", "in office since", "appointed", "joined", "start date", "valid from"),
+        SINCE,
+    ),
+    **dict.fromkeys(("until", "to", "end", "end date", "left", "valid to"), UNTIL),
+    **dict.fromkeys(("year", "as of", "date", "period", "financial year", "fiscal year"), AT),
+    **dict.fromkeys(("name", "full name", "person", "entity"), NAME),
+    **dict.fromkeys(("id", "identifier", "no", "nr", "#", "number", "rank", "row"), NUMBER),
+}
+# What a heading's words mean where "<heading> of" is not already a phrase of the ontology.
+_PHRASES: dict[str, tuple[str, ...]] = {
+    "headquarters": ("headquarter in",),
+    "head office": ("headquarter in",),
+    "hq": ("headquarter in",),
+    "seat": ("headquarter in",),
+    "based in": ("base in",),
+    "location": ("locate in",),
+    "city": ("locate in",),
+    "town": ("locate in",),
+    "country": ("locate in",),
+    "place": ("locate in",),
+    "region": ("locate in",),
+    "located in": ("locate in",),
+    "founded": ("found in", "found on"),
+    "founded in": ("found in", "found on"),
+    "established": ("establish in",),
+    "foundation": ("found in",),
+    "incorporated": ("incorporate in",),
+    "founded by": ("founder of",),
+    "founders": ("founder of",),
+    "founder": ("founder of",),
+    "opened": ("open in",),
+    "opening": ("open in",),
+    "commissioned": ("commission in", "open in"),
+    "completed": ("complete in", "open in"),
+    "in operation since": ("open in",),
+    "employees": ("employ",),
+    "number of employees": ("employ",),
+    "staff": ("employ",),
+    "headcount": ("employ",),
+    "workforce": ("employ",),
+    "people": ("employ",),
+    "capacity": ("capacity of",),
+    "installed capacity": ("capacity of",),
+    "output": ("capacity of",),
+    "revenue": ("revenue of",),
+    "turnover": ("revenue of",),
+    "sales": ("revenue of",),
+    "cost": ("cost of",),
+    "budget": ("cost of",),
+    "price": ("cost of",),
+    "population": ("population of",),
+    "inhabitants": ("population of",),
+    "parent": ("subsidiary of",),
+    "parent company": ("subsidiary of",),
+    "owned by": ("owner of",),
+    "owner": ("owner of",),
+    "operated by": ("operator of",),
+    "operator": ("operator of",),
+    "designed by": ("designer of",),
+    "designer": ("designer of",),
+    "architect": ("architect of",),
+    "built by": ("builder of",),
+    "builder": ("builder of",),
+    "contractor": ("builder of",),
+    "made by": ("maker of",),
+    "maker": ("maker of",),
+    "manufacturer": ("manufacturer of",),
+    "led by": ("leader of",),
+    "lead": ("leader of",),
+    "employer": ("work for",),
+    "company": ("work for",),
+    "organisation": ("work for",),
+    "organization": ("work for",),
+    "affiliation": ("work for",),
+    "works for": ("work for",),
+    "born": ("bear on", "bear in"),
+    "date of birth": ("bear on",),
+    "birthplace": ("bear in",),
+    "place of birth": ("bear in",),
+    "born in": ("bear in",),
+    "died": ("die on",),
+    "studied at": ("study at",),
+    "university": ("study at",),
+    "alma mater": ("study at",),
+    "education": ("study at",),
+    "lives in": ("live in",),
+    "residence": ("live in",),
+    "home": ("live in",),
+    "reports to": ("report to",),
+    "member of": ("member of",),
+    "spouse": ("spouse of",),
+    "chair": ("chair of",),
+    "funded by": ("fund",),
+    "sponsor": ("fund",),
+    "funder": ("fund",),
+    "partner": ("partner of",),
+    "supplier": ("supplier of",),
+    "supplied by": ("supplier of",),
+}
+_FROM_ROW = frozenset(
+    {
+        "headquarter in", "base in", "locate in", "found in", "found on", "establish in",
+        "incorporate in", "open in", "commission in", "complete in", "employ", "capacity of",
+        "revenue of", "cost of", "population of", "subsidiary of", "work for", "bear on", "bear in",
+        "die on", "study at", "live in", "report to", "member of",
+    }
+)  # fmt: skip
+_EXPECTED = {
+    "subsidiary of": "Organization", "headquarter in": "Place", "base in": "Place", "locate in": "Place",
+    "bear in": "Place", "live in": "Place", "work for": "Organization", "study at": "Organization",
+    "member of": "Organization", "report to": "Person", "spouse of": "Person", "leader of": "Person",
+    "architect of": "Person", "operator of": "Organization", "chair of": "Person", "founder of": "Person",
+}  # fmt: skip
+_SUBJECTS = {
+    **dict.fromkeys(("company", "organisation", "organization", "firm"), "Organization"),
+    **dict.fromkeys(("utility", "operator", "supplier", "subsidiary"), "Organization"),
+    **dict.fromkeys(("site", "facility", "plant", "park", "wind farm", "station", "bridge"), "Facility"),
+    **dict.fromkeys(("person", "director", "member", "employee", "researcher"), "Person"),
+    **dict.fromkeys(("project", "programme"), "Project"),
+    **dict.fromkeys(("product", "model", "turbine", "device"), "Product"),
+    **dict.fromkeys(("city", "town", "place", "village", "port", "region"), "Place"),
+}  # fmt: skip
+_POSTS = frozenset(
+    ["chief executive", "ceo", "chairman", "president", "director", "managing director", "chairwoman"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """``special`` is ROLE, SINCE, UNTIL, AT, NAME, NUMBER (which only counts rows) or empty; else ``phrases``
+    are to be looked up in the ontology. ``forward``: the row's thing is the head of what they mean.
+
+    ``known``: enough to take a line with this key for a statement, or a row of such headings for a header.
+    """
+
+    special: str = ""
+    phrases: tuple[str, ...] = ()
+    forward: bool = False
+    known: bool = False
+
+
+class Headings:
+    """Meanings under one ontology, each found once. ``lemmas``: words to their lemmas, in lower case.
+
+    A heading means what is listed here; else the post or quality that it names ("director" of); else the
+    relation type that bears its words ("born on", WORKS_FOR) or has its lemmas for a phrase ("employed by");
+    and "composed by" turns round what "compose" means.
+    """
+
+    def __init__(self, ontology: Ontology, lemmas: Callable[[str], str]) -> None:
+        self._ontology = ontology
+        self._lemmas = lemmas
+        self._found: dict[str, Meaning] = {}
+        self._named = {name.lower().replace("_", " "): r for name, r in ontology.relation_types.items()}
+        self._types = {name.lower(): name for name in ontology.entity_types if name != THING}
+        self._last = {phrase.rsplit(" ", 1)[-1] for phrase in ontology.phrase_index if " " in phrase}
+
+    def meaning(self, heading: str) -> Meaning:
+        """Of a heading in lower case."""
+        found = self._found.get(heading)
+        if found is None:
+            found = self._found[heading] = self._read(heading)
+        return found
+
+    def subject_type(self, heading: str) -> str | None:
+        """The type of the things that such a column names."""
+        return _SUBJECTS.get(heading) or self._types.get(heading)
+
+    def expected(self, meaning: Meaning) -> str | None:
+        """The type of what stands in such a column's cells."""
+        listed = [_EXPECTED[p] for p in meaning.phrases if p in _EXPECTED]
+        if not listed and meaning.known:
+            ends = [r.tails if meaning.forward else r.heads for r in self.relations(meaning)]
+            listed = [kinds[0] for kinds in ends if len(kinds) == 1]
+        return listed[0] if listed else None
+
+    def relations(self, meaning: Meaning) -> list[RelationType]:
+        """The types that its phrases mean, the most telling first."""
+        index = self._ontology.phrase_index
+        return [self._ontology.relation_types[index[p]] for p in meaning.phrases if p in index]
+
+    def meant(self, meaning: Meaning, tail: int | Value) -> RelationType | None:
+        """The first of them that takes such a tail: a literal of this kind, or a thing."""
+        for relation in self.relations(meaning):
+            if tail.kind in relation.values if isinstance(tail, Value) else relation.tails:
+                return relation
+        return None
+
+    def identifying(self, phrase: str) -> str | None:
+        """The name of the relation type that a phrase means, where that tells namesakes apart."""
+        relation = self._ontology.relation_types.get(self._ontology.phrase_index.get(phrase, ""))
+        return relation.name if relation is not None and relation.identifies(head=True) else None
+
+    def is_dated(self, meaning: Meaning) -> bool:
+        """Whether a date in such a cell is what the row says, not a number or when it was so."""
+        return any(ValueKind.DATE in relation.values for relation in self.relations(meaning))
+
+    def _read(self, heading: str) -> Meaning:
+        if heading in _SPECIAL:
+            return Meaning(_SPECIAL[heading], known=True)
+        if heading in _PHRASES:
+            phrases = _PHRASES[heading]
+            return Meaning("", phrases, not _FROM_ROW.isdisjoint(phrases), True)
+        index, of = self._ontology.phrase_index, f"{heading} of"
+        if of not in index and heading.endswith("s") and f"{heading[:-1]} of" in index:
+            of = f"{heading[:-1]} of"
+        if of not in index:
+            if (relation := self._named.get(heading)) is not None and relation.phrases:
+                return Meaning("", relation.phrases[:1], True, " " in heading)
+            first, _, last = heading.rpartition(" ")
+            if first and (last == "by" or last in self._last):
+                phrase = self._lemmas(heading)
+                if phrase in index:
+                    return Meaning("", (phrase,), True, True)
+                if last == "by" and (phrase := phrase.rpartition(" ")[0]) in index:
+                    return Meaning("", (phrase,), False, True)
+        return Meaning("", (of,) if heading else (), False, heading in _POSTS)
