@@ -201,8 +201,8 @@ class DecisionOut(BaseModel):
     active: bool = Field(description="False once it was taken back.")
     dormant: bool = Field(
         default=False,
-        description="What it names is not live now, or no fact says what it says is right; it takes effect "
-        "again once that returns.",
+        description="What it names is not live now, nor anything that was one with it when it was made, or "
+        "no fact says what it says is right; it takes effect again once that returns.",
     )
     decided_at: datetime | None = Field(description="When; null in the answer to making it.")
     job_id: str | None = Field(description="When just made: the job that reads documents again, if any.")

@@ -282,14 +282,21 @@ class Revert:
 Ruling = Same | Separate | Split | Resolve | Link | TrustSource | AdoptEpoch | ChangeOntology | Revert
 
 
+StandIns = Mapping[ReferentId, tuple[ReferentId, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's or an operator's ruling. Ordered: later beats earlier."""
+    """A person's or an operator's ruling. Ordered: later beats earlier.
+
+    ``stand_ins``: of a referent that the ruling names, others that were one with it when it was made, by id.
+    """
 
     position: Position
     ruling: Ruling
     author: str
     reason: str = ""
+    stand_ins: StandIns = field(default_factory=dict)
 
 
 class Answer(StrEnum):

@@ -66,7 +66,8 @@ def list_decisions(
 
 @router.post("/decisions", status_code=201)
 def decide(asked: DecisionIn, parts: TheParts, principal: Admin) -> DecisionOut:
-    """Rule. Same, separate and split name referents (an entity's ``members``): they outlive any merge.
+    """Rule. Same, separate and split name referents (an entity's ``members``): they outlive any merge. Where
+    one's document is deleted, another stands in that was of the same entity when the decision was made.
 
     What is not live in this workspace cannot be ruled on, nor can a value be right that no fact has: the
     refusal lists those there are, and nothing is touched. A change of the ontology starts a job that reads
@@ -88,7 +89,8 @@ def _decided(parts: Parts, principal: Principal, asked: RulingIn | Revert, reaso
         ruling = _ruling(conn, workspace, asked)
         subjects.require(conn, workspace, ruling)
         former = rereading.pipeline(conn, workspace)
-        made = decisions.decide(conn, workspace, ruling, principal.name, reason)
+        stand_ins = subjects.stand_ins(conn, workspace, ruling)
+        made = decisions.decide(conn, workspace, ruling, principal.name, reason, stand_ins)
         changed = rereading.pipeline(conn, workspace) != former
         job = rereading.begin(conn, workspace) if changed else None
         uris = documents.uris_of(conn, workspace, subjects.sources_of([made]))

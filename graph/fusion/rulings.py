@@ -1,7 +1,11 @@
-"""Which decisions are in force: later beats earlier, reverts are applied, the rest lies dormant."""
+"""Which decisions are in force: later beats earlier, reverts are applied, the rest lies dormant.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+A person names referents and means the things that they are of. So for a referent whose document has gone the
+smallest live one stands in of those that were one with it when the decision was made, until it returns.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from graph.fusion.blocking import Pair, pair_of
 from graph.types import (
@@ -18,9 +22,12 @@ from graph.types import (
     Separate,
     SourceId,
     Split,
+    StandIns,
     TrustSource,
     Value,
 )
+
+_NOBODY: StandIns = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +41,62 @@ class Rulings:
     epoch: EpochId | None = None  # None: EPOCH_0
     ontology: str | None = None  # None: the default ontology
     links: tuple[tuple[Position, Link], ...] = ()  # in order of position
+    stand_ins: Mapping[Position, StandIns] = field(default_factory=dict)  # of those that have any
 
     def referents(self) -> set[ReferentId]:
-        """All that a ruling on identity, a value or a link names."""
+        """All that a ruling on identity, a value or a link names, and who may stand in for them."""
         named = {r for pair in (*self.same, *self.separate) for r in pair}
         for _, ruling in self.resolved:
             named.add(ruling.subject)
             if not isinstance(ruling.value, Value):
                 named.add(ruling.value)
+        named |= {r for each in self.stand_ins.values() for others in each.values() for r in others}
         return named | {end for _, link in self.links for end in (link.head, link.tail)}
 
     def among(self, live: Iterable[ReferentId]) -> "Rulings":
-        """Those whose referents are all live; the others are dormant until theirs return."""
+        """Those whose referents are all live, or have a live one to stand in for them; the others are dormant
+        until theirs return."""
         there = set(live)
+        same, separate = self._pairs(self.same, there), self._pairs(self.separate, there)
+        resolved = (
+            (at, resolved_among(r, there, self.stand_ins.get(at, _NOBODY))) for at, r in self.resolved
+        )
         return Rulings(
-            {pair: at for pair, at in self.same.items() if there.issuperset(pair)},
-            {pair: at for pair, at in self.separate.items() if there.issuperset(pair)},
-            tuple(
-                (at, ruling)
-                for at, ruling in self.resolved
-                if ruling.subject in there and (isinstance(ruling.value, Value) or ruling.value in there)
-            ),
+            {pair: at for pair, at in same.items() if at > separate.get(pair, -1)},
+            {pair: at for pair, at in separate.items() if at > same.get(pair, -1)},
+            tuple((at, ruling) for at, ruling in resolved if ruling is not None),
             self.trust,
             self.epoch,
             self.ontology,
             tuple((at, link) for at, link in self.links if {link.head, link.tail} <= there),
         )
+
+    def _pairs(self, ruled: Mapping[Pair, Position], there: Collection[ReferentId]) -> dict[Pair, Position]:
+        found: dict[Pair, Position] = {}
+        for pair, at in ruled.items():
+            now = pair_among(pair, there, self.stand_ins.get(at, _NOBODY))
+            if now is not None:
+                found[now] = max(at, found.get(now, at))
+        return found
+
+
+def pair_among(pair: Pair, there: Collection[ReferentId], stand_ins: StandIns) -> Pair | None:
+    """The pair by those that are there; None where an end has nobody, or both the same one."""
+    a, b = (_present(end, there, stand_ins) for end in pair)
+    return None if a is None or b is None or a == b else pair_of(a, b)
+
+
+def resolved_among(ruling: Resolve, there: Collection[ReferentId], stand_ins: StandIns) -> Resolve | None:
+    """The ruling by those that are there; None where an end has nobody."""
+    subject = _present(ruling.subject, there, stand_ins)
+    value = ruling.value if isinstance(ruling.value, Value) else _present(ruling.value, there, stand_ins)
+    return None if subject is None or value is None else replace(ruling, subject=subject, value=value)
+
+
+def _present(named: ReferentId, there: Collection[ReferentId], stand_ins: StandIns) -> ReferentId | None:
+    if named in there:
+        return named
+    return next((other for other in stand_ins.get(named, ()) if other in there), None)
 
 
 def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
@@ -117,4 +154,5 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
                 links.append((decision.position, decision.ruling))
             case TrustSource(source, value):
                 trust[source] = value
-    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology, tuple(links))
+    stand_ins = {decision.position: decision.stand_ins for decision in stand if decision.stand_ins}
+    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology, tuple(links), stand_ins)

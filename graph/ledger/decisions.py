@@ -22,15 +22,20 @@ from graph.types import (
     Decision,
     Link,
     Position,
+    ReferentId,
     Resolve,
     Revert,
     Ruling,
     Same,
     Separate,
     Split,
+    StandIns,
     TrustSource,
     WorkspaceId,
 )
+
+_STAND_INS = "stand_ins"  # beside what the ruling says
+_NOBODY: StandIns = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,14 @@ class DecisionRecord:
 
 
 def decide(
-    conn: Connection, workspace: WorkspaceId, ruling: Ruling, author: str, reason: str = ""
+    conn: Connection,
+    workspace: WorkspaceId,
+    ruling: Ruling,
+    author: str,
+    reason: str = "",
+    stand_ins: StandIns = _NOBODY,
 ) -> Decision:
-    """Append a ruling and its audit entry.
+    """Append a ruling and its audit entry. ``stand_ins``: see ``Decision``, ``subjects.stand_ins``.
 
     NotFound for a revert of nothing or an unknown epoch; OntologyError for a bad ontology; InvalidInput for
     a ruling that says nothing. Referents need not be live: the decision lies dormant until they are.
@@ -55,6 +65,8 @@ def decide(
     _check(conn, workspace, ruling)
     position = next_position(conn, workspace)
     kind, data = to_json(ruling)
+    if stand_ins:
+        data[_STAND_INS] = {r.hex(): [other.hex() for other in others] for r, others in stand_ins.items()}
     conn.execute(
         insert(d).values(
             workspace=workspace,
@@ -67,7 +79,7 @@ def decide(
         )
     )
     audit.note(conn, workspace, author, f"decide.{kind}", {"position": position, "reason": reason})
-    return Decision(position, ruling, author, reason)
+    return Decision(position, ruling, author, reason, stand_ins)
 
 
 def list_records(
@@ -133,7 +145,11 @@ def taken_back_by(conn: Connection, workspace: WorkspaceId, position: Position) 
 
 
 def _decision(row: Row[Any]) -> Decision:
-    return Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason)
+    told = {
+        ReferentId(bytes.fromhex(r)): tuple(ReferentId(bytes.fromhex(other)) for other in others)
+        for r, others in row.ruling.get(_STAND_INS, {}).items()
+    }
+    return Decision(Position(row.position), from_json(row.kind, row.ruling), row.author, row.reason, told)
 
 
 def _record(row: Row[Any], undone: Collection[Position]) -> DecisionRecord:

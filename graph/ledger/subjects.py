@@ -1,10 +1,12 @@
 """What decisions speak of, and whether it is there: a new one about nothing is refused, an old one sleeps."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput, LimitExceeded, NotFound
+from graph.fusion.rulings import pair_among, resolved_among
 from graph.ledger import browse, decisions, documents, evidence, positions, resolutions
 from graph.ledger.judgement import judgement_at
 from graph.ledger.tables import membership as m
@@ -22,11 +24,13 @@ from graph.types import (
     Separate,
     SourceId,
     Split,
+    StandIns,
     TrustSource,
     WorkspaceId,
 )
 
 SPLIT_PAIRS = 20_000  # that one decision may keep apart
+STAND_INS = 8  # of a named referent: each is looked up in every pass
 
 
 def require(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
@@ -69,30 +73,56 @@ def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[Refe
     return Split(tuple(asked), rest)
 
 
+def stand_ins(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> StandIns:
+    """Of each referent that a ruling on two things or on a fact names, others of its present entity, by id,
+    at most ``STAND_INS``. Nobody where both named are of one entity: who is whose is what is ruled on then.
+    """
+    if not isinstance(ruling, Same | Separate | Resolve):
+        return {}
+    named = named_by(ruling)
+    at = select(m.c.referent, m.c.entity).where(m.c.workspace == workspace, m.c.referent.in_(named))
+    entity = {ReferentId(row.referent): EntityId(row.entity) for row in conn.execute(at)}
+    found: dict[ReferentId, tuple[ReferentId, ...]] = {}
+    if len(set(entity.values())) == len(set(named)):
+        for r, of in entity.items():
+            others = select(m.c.referent).where(
+                m.c.workspace == workspace, m.c.entity == of, m.c.referent != r
+            )
+            some = conn.scalars(others.order_by(m.c.referent).limit(STAND_INS)).all()
+            found |= {r: tuple(map(ReferentId, some))} if some else {}
+    return found
+
+
 def dormant(conn: Connection, workspace: WorkspaceId, made: Iterable[Decision]) -> set[Position]:
     """Those that have no effect because what they name is not live now, or no fact says any more what they
     say is right; they revive with it."""
     told = list(made)
-    rulings = {d.position: d.ruling for d in told}
-    named = {r for ruling in rulings.values() for r in named_by(ruling)}
+    named = {r for each in told for r in (*named_by(each.ruling), *chain(*each.stand_ins.values()))}
     live = {r.id for r in evidence.referents(conn, workspace, sorted(named))}
     open_ = documents.uris_of(conn, workspace, sources_of(told), open_only=True)
-    resolved = {ruling for ruling in rulings.values() if isinstance(ruling, Resolve)}
-    if resolved:
-        resolved = resolutions.stated(conn, workspace, resolved, _ontology(conn, workspace))
+    present = {
+        d.position: ruling
+        for d in told
+        if isinstance(d.ruling, Resolve) and (ruling := resolved_among(d.ruling, live, d.stand_ins))
+    }
+    stated: set[Resolve] = set()
+    if present:
+        stated = resolutions.stated(conn, workspace, present.values(), _ontology(conn, workspace))
 
-    def awake(ruling: Ruling) -> bool:
-        match ruling:
+    def awake(decision: Decision) -> bool:
+        match decision.ruling:
+            case Same(a, b) | Separate(a, b):
+                return pair_among((a, b), live, decision.stand_ins) is not None
             case Split(referents, rest):
                 return not live.isdisjoint(referents) and not live.isdisjoint(rest)
             case TrustSource(source, _):
                 return source in open_
             case Resolve():
-                return ruling in resolved
-            case _:
+                return present.get(decision.position) in stated
+            case ruling:
                 return live.issuperset(named_by(ruling))
 
-    return {at for at, ruling in rulings.items() if not awake(ruling)}
+    return {each.position for each in told if not awake(each)}
 
 
 def named_by(ruling: Ruling) -> list[ReferentId]:

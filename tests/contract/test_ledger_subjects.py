@@ -116,3 +116,32 @@ def test_decisions_about_what_has_gone_are_dormant(ledger: Ledger, held: list[Re
     with ledger.read() as conn:
         assert subjects.dormant(conn, WS, told) == {1, 3}
         assert subjects.dormant(conn, THEIRS, told) == {0, 1, 2, 3}
+
+
+def test_those_of_one_entity_stand_in_for_each_other_where_another_is_ruled_on(
+    ledger: Ledger, held: list[ReferentId], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a, b, c = sorted(held[:3])
+    other, fourth = held[-1], ReferentId(b"4" * 16)
+    with ledger.write() as conn:
+        conn.execute(
+            insert(membership).values(workspace=WS, referent=fourth, entity=fourth, component=fourth)
+        )
+        assert subjects.stand_ins(conn, WS, Separate(b, fourth)) == {b: (a, c)}
+        assert subjects.stand_ins(conn, WS, Resolve(a, "LEADS", fourth)) == {a: (b, c)}
+        assert subjects.stand_ins(conn, WS, Resolve(c, "AGE", Value(ValueKind.NUMBER, "4"))) == {c: (a, b)}
+        assert subjects.stand_ins(conn, WS, Separate(a, b)) == {}  # who is whose is what is ruled on
+        assert subjects.stand_ins(conn, WS, Split((a,), (b, c))) == {}
+        assert subjects.stand_ins(conn, THEIRS, Same(b, other)) == {}
+        monkeypatch.setattr(subjects, "STAND_INS", 1)
+        some = subjects.stand_ins(conn, WS, Same(b, fourth))
+        assert some == {b: (a,)}
+        gone = ReferentId(bytes(16))
+        told = [
+            decisions.decide(conn, WS, Same(gone, c), "Ann", stand_ins={gone: (a,)}),
+            decisions.decide(conn, WS, Same(gone, c), "Ann", stand_ins={gone: (c,)}),
+            decisions.decide(conn, WS, Same(gone, c), "Ann", stand_ins={gone: (other,)}),
+        ]
+        kept = [each.decision for each in decisions.records(conn, WS)]
+        assert kept == told
+        assert subjects.dormant(conn, WS, kept) == {told[1].position, told[2].position}

@@ -33,21 +33,25 @@ def joined(items, links):
 
 
 def rulings(decisions, live):
-    dead, pairs, resolved, links = set(), {}, {}, {}
+    dead, spoken, pairs, resolved, links = set(), set(), {}, {}, {}
     for d in sorted(decisions, key=lambda d: -d.position):
+        by = lambda r, d=d: min(live & {r} or live & {*d.stand_ins.get(r, ())}, default=None)
         match d.ruling:
             case _ if d.position in dead:
                 pass
             case Revert(position):
                 dead.add(position)
-            case Same(a, b) | Separate(a, b) if a != b and {a, b} <= live:
-                pairs.setdefault(frozenset((a, b)), (d.position, isinstance(d.ruling, Same)))
+            case Same(a, b) | Separate(a, b) if a != b and frozenset((a, b)) not in spoken:
+                spoken.add(frozenset((a, b)))
+                if by(a) and by(b) and by(a) != by(b):
+                    pairs.setdefault(frozenset((by(a), by(b))), (d.position, isinstance(d.ruling, Same)))
             case Split(some, rest):
-                for pair in product(some, rest):
-                    if {*pair} <= live:
-                        pairs.setdefault(frozenset(pair), (d.position, False))
-            case Resolve(a, _, b) if {a, a if isinstance(b, Value) else b} <= live:
-                resolved[d.position] = d.ruling
+                for pair in map(frozenset, product(some, rest)):
+                    if pair <= live and pair not in spoken:
+                        pairs.setdefault(pair, (d.position, False))
+                    spoken.add(pair)
+            case Resolve(a, relation, b, said) if by(a) and (isinstance(b, Value) or by(b)):
+                resolved[d.position] = Resolve(by(a), relation, b if isinstance(b, Value) else by(b), said)
             case Link(head, _, tail) if {head, tail} <= live:
                 links[d.position] = d.ruling
     return pairs, resolved, [link for _, link in sorted(links.items())]

@@ -35,11 +35,12 @@ from graph.types import (
     Same,
     Separate,
     SourceId,
+    StandIns,
     Verdict,
     VerdictId,
     WorkspaceId,
 )
-from tests.property.worlds import EPOCHS, URIS, WIDE, Cast, Step, World, stories, tell
+from tests.property.worlds import EPOCHS, NOBODY, URIS, WIDE, Cast, Step, World, stories, tell
 
 SLOW = settings(
     max_examples=8,
@@ -73,11 +74,12 @@ class LedgerWorld:
             documents.accept(conn, self.workspace, [upload])
         publish.publish(self.ledger, self.workspace, evidence)
 
-    def decide(self, ruling: Ruling) -> None:
+    def decide(self, ruling: Ruling, stand_ins: StandIns = NOBODY) -> None:
         if isinstance(ruling, Revert):
             ruling = Revert(self.positions[ruling.position - 1])
         with self.ledger.write() as conn:
-            self.positions.append(decisions.decide(conn, self.workspace, ruling, "curator").position)
+            made = decisions.decide(conn, self.workspace, ruling, "curator", stand_ins=stand_ins)
+            self.positions.append(made.position)
 
     def answer(self, row: PairRow, answer: Answer) -> None:
         assert row.question is not None
@@ -113,11 +115,11 @@ def play_both(world: World, other: LedgerWorld, story: Sequence[Step]) -> None:
             case "drop", source:
                 world.point(source, None)
                 other.point(source, None)
-            case "decide", Same(a, b) | Separate(a, b) if a == b:
+            case "decide", (Same(a, b) | Separate(a, b), _) if a == b:
                 pass  # refused at the ledger's door
-            case "decide", made:
-                world.decide(made)
-                other.decide(made)
+            case "decide", (made, others):
+                world.decide(made, others)
+                other.decide(made, others)
             case "revert", (n, _) if world.decisions:
                 back = Revert(Position(n % len(world.decisions) + 1))
                 world.decide(back)
@@ -202,7 +204,7 @@ def test_calibration_is_a_function_of_evidence_and_decisions(ledger, story, seed
     for source, content in held:
         shuffled.point(source, world.published[content])
     for decision in world.decisions:
-        shuffled.decide(decision.ruling)
+        shuffled.decide(decision.ruling, decision.stand_ins)
     for question, answer in world.answers.items():
         shuffled.answer(PairRow(ReferentId(bytes(16)), ReferentId(b"1" * 16), 0, question), answer)
     fuse_pending(ledger, other.workspace)

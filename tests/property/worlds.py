@@ -44,6 +44,7 @@ from graph.types import (
     SourceId,
     Span,
     Split,
+    StandIns,
     TrustSource,
     Value,
     ValueKind,
@@ -51,6 +52,7 @@ from graph.types import (
 )
 
 ONTOLOGY = default_ontology()
+NOBODY: StandIns = {}
 MAKERS = tuple(map(tag_of, ("model 1", "model 2", "model that no epoch knows")))
 SMALL = Epoch(block_cap=3, window=1, max_names=3, adjudicator="judge 1")
 WIDE = Epoch(block_cap=1000, max_names=4, adjudicator="judge 1")
@@ -491,9 +493,9 @@ class World:
             self.sources[source] = evidence.content
             self.published[evidence.content] = evidence
 
-    def decide(self, ruling: Ruling) -> Position:
+    def decide(self, ruling: Ruling, stand_ins: StandIns = NOBODY) -> Position:
         position = Position(len(self.decisions) + 1)
-        self.decisions.append(Decision(position, ruling, "curator"))
+        self.decisions.append(Decision(position, ruling, "curator", stand_ins=stand_ins))
         return position
 
     def rulings(self) -> Rulings:
@@ -587,7 +589,8 @@ def step(rng: Random, pool: Sequence[Evidence]) -> Step:
     if what == "drop":
         return what, rng.choice(SOURCES)
     if what == "decide":
-        return what, ruling(rng, pool)
+        made = ruling(rng, pool)
+        return what, (made, stand_ins(rng, pool, made))
     if what == "link":
         return what, rng.randrange(10**9)
     return what, (rng.randrange(99), rng.choice((Answer.YES, Answer.YES, Answer.NO)))
@@ -614,6 +617,24 @@ def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
     return Resolve(claim.head, relation, claim.tail, claim.qualifiers)
 
 
+def stand_ins(rng: Random, pool: Sequence[Evidence], made: Ruling) -> StandIns:
+    """Some of those who bear a name of one that the ruling names, as if they had been one with it."""
+    match made:
+        case Same(a, b) | Separate(a, b):
+            named = {a, b}
+        case Resolve(subject, _, tail):
+            named = {subject} if isinstance(tail, Value) else {subject, tail}
+        case _:
+            return NOBODY
+    everyone = {r.id: r for evidence in pool for r in evidence.referents}
+    found: dict[ReferentId, tuple[ReferentId, ...]] = {}
+    for one in sorted(named):
+        alike = {r for r, x in everyone.items() if r not in named and {*x.names} & {*everyone[one].names}}
+        if alike and rng.random() < 0.7:
+            found[one] = tuple(sorted(rng.sample(sorted(alike), rng.randrange(1, len(alike) + 1))))
+    return found
+
+
 def play(world: World, story: Sequence[Step]) -> None:
     for what, arg in story:
         match what, arg:
@@ -621,8 +642,8 @@ def play(world: World, story: Sequence[Step]) -> None:
                 world.point(source, evidence)
             case "drop", source:
                 world.point(source, None)
-            case "decide", made:
-                world.decide(made)
+            case "decide", (made, others):
+                world.decide(made, others)
             case "revert", (n, _) if world.decisions:
                 world.decide(Revert(Position(n % len(world.decisions) + 1)))
             case "link", seed:

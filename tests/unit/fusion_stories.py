@@ -23,10 +23,12 @@ from graph.types import (
     ReferentId,
     Ruling,
     Span,
+    StandIns,
     Value,
     ValueKind,
 )
 
+NOBODY: StandIns = {}
 Line = tuple[Any, ...]  # head, phrase, tail, and claim fields by name in a dict
 
 
@@ -73,8 +75,9 @@ class Workspace:
     def forget(self, name: str) -> None:
         self.state.drop(ContentId(sha256(name.encode()).digest()))
 
-    def rule(self, ruling: Ruling) -> Position:
-        self.decisions.append(Decision(Position(len(self.decisions) + 1), ruling, "curator"))
+    def rule(self, ruling: Ruling, stand_ins: StandIns = NOBODY) -> Position:
+        position = Position(len(self.decisions) + 1)
+        self.decisions.append(Decision(position, ruling, "curator", stand_ins=stand_ins))
         return self.decisions[-1].position
 
     def referent(self, document: str, said: str) -> ReferentId:
