@@ -196,16 +196,17 @@ class ClaimReader:
         tail: ReferentId | Value,
         referents: Mapping[ReferentId, Referent],
     ) -> str:
-        """Which end's type the relation's signature rules out; "" where it is a literal that does not fit."""
-        for end, which, wanted in ((head, "head", relation.heads), (tail, "tail", relation.tails)):
-            if isinstance(end, Value) or not wanted:
-                continue
-            kind = referents[end].type
-            if not self._is_one(kind, wanted):
-                return (
-                    f"the {which} of {relation.name} is {' or '.join(wanted)}, "
-                    f'and "{_shown(end, referents)}" is told to be {kind}'
-                )
+        """Which end the relation's signature rules out, and why."""
+        ends = ((head, "head", relation.heads, ()), (tail, "tail", relation.tails, relation.values))
+        for end, which, kinds, literals in ends:
+            if isinstance(end, Value):
+                fits, told = end.kind in literals, f'"{end.shown}" reads as none'
+            else:
+                kind = referents[end].type
+                fits, told = self._is_one(kind, kinds), f'"{_shown(end, referents)}" is told to be {kind}'
+            if not fits:
+                wanted = " or ".join((*kinds, *(f"a {literal}" for literal in literals)))
+                return f"the {which} of {relation.name} is {wanted}, and {told}"
         return ""
 
     def _is_one(self, kind: str, wanted: tuple[str, ...]) -> bool:

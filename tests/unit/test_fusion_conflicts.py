@@ -4,7 +4,7 @@ import pytest
 
 from graph.fusion.rulings import in_force
 from graph.ontology import default_ontology
-from graph.types import ConflictKind, FactStatus, Resolve, Revert, Same
+from graph.types import ConflictKind, FactStatus, Resolve, Revert, Same, Value, ValueKind
 from tests.unit.fusion_stories import Workspace, date, number
 
 VANCE, MARSH, DAHL = "Anna Vance:Person", "Jonas Marsh:Person", "Henrik Dahl:Person"
@@ -297,7 +297,7 @@ def test_events_of_different_dates_stand_side_by_side():
 def test_what_the_type_of_an_end_rules_out_is_a_conflict_of_types():
     w = Workspace()
     w.tell("a", ("Hovden:Place", "lead", BOREALIS), (BOREALIS, "base in", VANCE))
-    w.tell("b", ("Hovden:Place", "lie in", "Norway:Place"), (BOREALIS, "found in", number("3")))
+    w.tell("b", ("Hovden:Place", "lie in", "Norway:Place"))
     facts = w.facts()
     assert {c.facts: (c.kind, c.winner, c.reason) for c in w.conflicts()} == {
         (facts["Hovden RELATED_TO Borealis Energy"].id,): (
@@ -317,6 +317,20 @@ def test_what_the_type_of_an_end_rules_out_is_a_conflict_of_types():
     assert told.status is FactStatus.ACCEPTED and told.reason.startswith("Told as related only: the head")
     w.forget("a")
     assert not w.conflicts()
+
+
+def test_a_literal_that_is_not_what_the_relation_leads_to_is_a_conflict_of_types():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "employ", Value(ValueKind.TEXT, "many")), (BOREALIS, "found in", TIDEWATER))
+    w.tell("b", (BOREALIS, "base in", number("3")), (BOREALIS, "employ", Value(ValueKind.TEXT, "300")))
+    assert sorted(c.reason for c in w.conflicts()) == [
+        '"Borealis Energy base in 3" is told as related only: '
+        'the tail of HEADQUARTERED_IN is Place, and "3" reads as none.',
+        '"Borealis Energy employ many" is told as related only: '
+        'the tail of EMPLOYEE_COUNT is a number, and "many" reads as none.',
+        '"Borealis Energy found in Tidewater Turbines" is told as related only: '
+        'the tail of FOUNDED_ON is a date, and "Tidewater Turbines" is told to be Organization.',
+    ]
 
 
 def test_one_thing_of_types_that_exclude_each_other_is_a_conflict_until_it_is_split():
