@@ -174,8 +174,14 @@ def _reaches(step: PathStep) -> EntityId | Value:
 
 
 def _is_rival(step: PathStep, other: PathStep) -> bool:
+    if _statement(step.fact) == _statement(other.fact):  # the same of another time
+        return False
     same_ends = {step.fact.head, step.fact.tail} == {other.fact.head, other.fact.tail}
     return same_ends or (other.fact.relation == step.fact.relation and other.forward == step.forward)
+
+
+def _statement(fact: FactRow) -> tuple[object, ...]:
+    return fact.head, fact.relation, fact.phrase, fact.tail, fact.qualifiers, fact.polarity
 
 
 def _as_stored(path: GraphPath, now: dict[FactId, FactRow], as_of: PartialDate | None) -> GraphPath | None:

@@ -1,8 +1,9 @@
 """Step 5 of a pass: changed claims and entities to facts and conflicts.
 
-Three rings of families, each no wider than the rules reach. The first holds what changed; the second, what
-shares a conflict group with it, where statuses may change; the third, the rivals that the second has in other
-groups, which are read and not written.
+Three rings of families, each no wider than the rules reach. The first holds what changed, and those whose
+stretches (``stretches``) it parts or joins; the second, what shares a conflict group with them, where
+statuses may change; the third, the rivals that the second has in other groups, which are read and not
+written. Of whatever may part the stretches of these only the statements are read.
 """
 
 from collections import defaultdict
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 
 from graph.fusion.conflicts import Group, Judge, Ruled, Standing, conflict_id, judged
 from graph.fusion.entities import EntityPass
-from graph.fusion.facts import ClaimReader, Family, RawFact, Statement, build_facts
+from graph.fusion.facts import ClaimReader, Document, Family, RawFact, Statement, build_facts, by_value
 from graph.fusion.grouping import Grouping, GroupKey
 from graph.fusion.normalize import normalise_phrase
 from graph.fusion.rulings import Rulings
+from graph.fusion.stretches import Saying, Stretches, gaps, parting_keys
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
 from graph.ontology import RELATED_TO
 from graph.types import (
@@ -23,6 +25,7 @@ from graph.types import (
     ClaimId,
     Conflict,
     ConflictId,
+    ContentId,
     EntityId,
     Fact,
     FactId,
@@ -76,6 +79,8 @@ class _Beliefs:
         self._new: dict[Family, list[Statement]] = defaultdict(list)  # statements that came or moved
         self._restated: set[ClaimId] = set()  # claims that left their old family: gone, or stated anew
         self._self_loops: list[ClaimId] = []
+        self._said: dict[Family, Saying] = {}
+        self._documents: dict[ContentId, Document] = {}
         self._raw: dict[Family, list[RawFact]] = {}
         self._groups: dict[Family, list[GroupKey]] = {}
 
@@ -88,9 +93,14 @@ class _Beliefs:
 
         groups = {key for family in first for key in self._keys(family)}
         second = first | self._in_groups(groups)
+        self._build(second, now)
+        if parted := {family for family in second - first if self._is_parted_anew(family)}:
+            more = {key for family in parted for key in self._keys(family)} - groups
+            groups |= more
+            second |= self._in_groups(more)
         reach = {key for family in second for key in self._keys(family)}
         third = second | self._in_groups(reach)
-        self._build(third)
+        self._build(third, now)
 
         members: dict[GroupKey, list[RawFact]] = defaultdict(list)
         for family in third:
@@ -136,12 +146,12 @@ class _Beliefs:
         """The questions about these facts and their rivals, as the last pass left them."""
         groups = {key for family in self._remember(facts) for key in self._keys(family)}
         families = self._in_groups(groups)
-        self._build(families)
+        ruled = self._ruled(self._entities.after, old=True)
+        self._build(families, ruled)
         members: dict[GroupKey, list[RawFact]] = defaultdict(list)
         for family in families:
             for key in self._keys(family):
                 members[key] += self._raw[family]
-        ruled = self._ruled(self._entities.after, old=True)
         judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled)
         for key in groups:
             judge.group(key, members[key])
@@ -242,28 +252,60 @@ class _Beliefs:
 
     # -------------------------------------------------------- building
 
-    def _build(self, families: Collection[Family]) -> None:
+    def _build(self, families: Collection[Family], ruled: Ruled) -> None:
+        """The raw facts of these families, of each once. Where statements of one may be parted, those of its
+        rivals are read too."""
+        fresh = [family for family in families if family not in self._raw]
+        self._read(fresh)
+        keys = {family: self._parting_keys(family) for family in fresh}
+        torn = {family for family in fresh if keys[family] and any(map(gaps, self._said[family].values()))}
+        rivals = self._in_groups({key for family in torn for key in keys[family]}) if torn else set()
+        self._read(rivals)
+        around = torn | rivals
+        stretches = Stretches(
+            {family: self._said[family] for family in around},
+            {family: self._parting_keys(family) for family in around},
+            self._grouping,
+            ruled,
+            self._documents,
+            self._inputs.epoch,
+        )
+        for family in fresh:
+            said = self._said[family]
+            whole = {value: [some] for value, some in said.items()}
+            parts = stretches.of(family) if family in torn else whole
+            self._raw[family] = build_facts(
+                family, parts, self._documents, self._inputs.epoch, self._inputs.ontology.units
+            )
+
+    def _read(self, families: Iterable[Family]) -> None:
+        """What these families say, by value, and the documents that say it; of each once."""
+        fresh = [family for family in families if family not in self._said]
         kept = {
             claim
-            for family in families
+            for family in fresh
             for fact in self._old.get(family, {}).values()
             for claim in fact.claims
             if claim not in self._restated
         }
         said: dict[Family, list[Statement]] = defaultdict(list)
-        for statement in self._read_claims(self._view.claims(kept).values()):
+        for statement in self._read_claims(self._view.claims(kept).values()) if kept else ():
             family = self._reader.family(statement, self._entity_of)
             assert family is not None  # a kept claim's ends are the entities they were
             said[family].append(statement)
-        for family in families:
+        for family in fresh:
             said[family] += self._new.get(family, [])
-        documents = self._view.documents({s.claim.content for f in families for s in said[f]})
-        for family in families:
-            self._raw[family] = (
-                build_facts(family, said[family], documents, self._inputs.epoch, self._inputs.ontology.units)
-                if said[family]
-                else []
-            )
+            self._said[family] = by_value(said[family], self._inputs.ontology.units)
+        contents = {s.claim.content for family in fresh for s in said[family]} - self._documents.keys()
+        self._documents |= self._view.documents(contents) if contents else {}
+
+    def _parting_keys(self, family: Family) -> list[GroupKey]:
+        return parting_keys(family, self._keys(family), self._inputs.ontology)
+
+    def _is_parted_anew(self, family: Family) -> bool:
+        """Whether its statements are other facts than they were."""
+        old = self._old.get(family, {})
+        return {f.id: f.claims for f in self._raw[family]} != {i: f.claims for i, f in old.items()}
 
     def _judged(
         self,

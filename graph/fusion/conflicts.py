@@ -13,9 +13,11 @@ margin, then a model's verdict on the two, else neither. Weight is the log-odds 
 as many values as the group has facts. A fact's status is the worst that any rival does to it. So an outcome
 reads the group's facts, the decisions and the verdicts on its ties, and nothing further away.
 
-A state that a newer one follows ended then at the latest, and the newer one began then at the latest: where
-no claim says when, or not as precisely (until 2023, since May 2023), both dates are implied. One that says
-itself that it went on longer is not followed but contradicted, and weighed.
+A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
+first statement of it: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
+are implied. One that says itself that it went on longer is not followed but contradicted, and weighed. A
+state that returns is two facts, one on each side of what was told between (``stretches``); what is told only
+between statements of another, does not part them and is clearly outweighed, did not even hold then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,9 +27,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
-from graph.fusion.facts import RawFact, first_day, last_day
-from graph.fusion.grouping import Grouping, GroupKey, Said
-from graph.fusion.normalize import agree
+from graph.fusion.facts import Family, RawFact, first_day, last_day
+from graph.fusion.grouping import Grouping, GroupKey, Said, exclude
 from graph.identity import make_id
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
@@ -73,6 +74,7 @@ class Blow(IntEnum):
     JUDGED = 3  # a model's verdict, where the weights tie
     OVERRULED = 4
     SUPERSEDED = 5
+    ENCLOSED = 6  # outweighed by one that is told both before and after it
 
 
 _STATUS = {Blow.NONE: FactStatus.ACCEPTED, Blow.SUPERSEDED: FactStatus.SUPERSEDED}
@@ -81,34 +83,39 @@ _WHY = {
     Blow.JUDGED: "the weights tie, and a model judged for it",
     Blow.OVERRULED: "a person decided for it",
     Blow.SUPERSEDED: "it is the newest statement",
+    Blow.ENCLOSED: "it is told before and after the others, and its evidence is the weightiest",
 }
 
 
 class _Contender(NamedTuple):
-    """A fact as its duels read it; days are sortable text. ``said``: the date that it speaks from; of a state
-    that has ended by then, the end."""
+    """A fact as its duels read it; days are sortable text. ``said``: the latest date that it speaks from; of
+    a state that has ended by then, the end. ``first``: of a state, the earliest."""
 
     fact: RawFact
     value: Value | None
     start: str
     end: str
     said: PartialDate | None
+    first: PartialDate | None
     ruling: int
     is_state: bool
     is_event: bool
 
-    @property
-    def began(self) -> PartialDate | None:
-        """When it began, as it says itself, or at the latest."""
-        return self.fact.valid_from or self.said
+    def began(self, after: "_Contender") -> PartialDate | None:
+        """When it began, as it says itself, or at the latest: at its first statement, unless ``after``, which
+        it follows, was told since."""
+        last = after.said or after.fact.valid_from
+        told_since = self.first and last and _before(self.first, last)
+        return self.fact.valid_from or (self.said if told_since else self.first)
 
 
 class _Crowd(NamedTuple):
     """How many ``facts`` a group has, and how many ``values`` a wrong source may choose from: as many as are
-    named, or as were learnt of the group's relation."""
+    named, or as were learnt of the group's relation. ``single``: one thing at a time is told of an end."""
 
     facts: int
     values: int
+    single: bool
 
 
 @dataclass(slots=True)
@@ -116,19 +123,20 @@ class Standing:
     """What a fact's rivals do to it: the worst, and by whom; and what others say of when it began (``since``)
     and ended (``until``).
 
-    Of several who do the worst the one named is whose beginning ends the fact, if that is the worst, else the
-    weightiest.
+    Of several who do the worst the one named is whose beginning (``began``) ends the fact, if that is the
+    worst, else the weightiest.
     """
 
     worst: Blow = Blow.NONE
-    rival: _Contender | None = None
+    rival: RawFact | None = None
+    began: PartialDate | None = None
     since: PartialDate | None = None
     until: PartialDate | None = None
     dealt: int = 0  # a bit for each blow taken
 
-    def take(self, blow: Blow, rival: _Contender) -> None:
-        until = rival.began if blow is Blow.SUPERSEDED else None
-        self.join(Standing(blow, rival, until=until, dealt=1 << blow))
+    def take(self, blow: Blow, rival: RawFact, began: PartialDate | None) -> None:
+        ended = began if blow is Blow.SUPERSEDED else None
+        self.join(Standing(blow, rival, ended, until=ended, dealt=1 << blow))
 
     def join(self, other: "Standing") -> None:
         """Take what ``other`` took, in this group or another."""
@@ -136,14 +144,22 @@ class Standing:
         self.since = _later(self.since, other.since)
         self.until = _earlier(self.until, other.until)
         if other._rank() < self._rank():
-            self.worst, self.rival = other.worst, other.rival
+            self.worst, self.rival, self.began = other.worst, other.rival, other.began
 
     def _rank(self) -> tuple[object, ...]:
         if self.rival is None:
             return (1,)
-        began = self.rival.began if self.worst is Blow.SUPERSEDED else None
-        fact = self.rival.fact
+        fact, began = self.rival, self.began
         return -self.worst, last_day(began), began or "", -fact.weight(2), fact.label, fact.id
+
+
+def ruling_on(ruled: Ruled, family: Family, value: Value | None) -> int:
+    """Position of the latest resolve-decision for exactly this statement; -1 without one."""
+    if not family.polarity:
+        return -1
+    tail = value if family.tail is None else family.tail
+    assert tail is not None
+    return ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
 
 
 def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -> VerdictId:
@@ -205,20 +221,12 @@ class Judge:
                 first_day(fact.valid_from),
                 last_day(fact.valid_to),
                 _earlier(fact.stated, fact.valid_to) if is_state else fact.stated,
-                self._ruling(fact),
+                _earlier(fact.first_stated, fact.valid_to) if is_state else fact.stated,
+                ruling_on(self._ruled, fact.family, fact.value),
                 is_state,
                 relation.temporal is Temporal.EVENT,
             )
         return found
-
-    def _ruling(self, fact: RawFact) -> int:
-        """Position of the latest resolve-decision for exactly this statement; -1 without one."""
-        family = fact.family
-        if not family.polarity:
-            return -1
-        tail = fact.value if family.tail is None else family.tail
-        assert tail is not None
-        return self._ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
 
     def _meet(
         self, apart: bool, f: _Contender, g: _Contender, crowd: _Crowd, mine: Standing, yours: Standing
@@ -236,27 +244,30 @@ class Judge:
             return False
         for one, other, its, others in both:
             blow = self._blow(one, other, crowd)
-            its.take(blow, other)
+            began = other.began(one)
+            its.take(blow, other.fact, began)
             if blow is Blow.SUPERSEDED and other.is_state:
-                others.join(Standing(since=other.began))
+                others.join(Standing(since=began))
         return True
 
     def _blow(self, f: _Contender, g: _Contender, crowd: _Crowd) -> Blow:
         """What ``g`` does to its rival ``f``."""
         if f.ruling != g.ruling:
             return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
+        ahead = g.fact.weight(crowd.values) - f.fact.weight(crowd.values)
         if _follows(g, f):
-            return Blow.SUPERSEDED
+            enclosed = crowd.single and _encloses(g, f) and ahead >= self._margin
+            return Blow.ENCLOSED if enclosed else Blow.SUPERSEDED
         if _follows(f, g):
             return Blow.NONE
-        ahead = g.fact.weight(crowd.values) - f.fact.weight(crowd.values)
         if abs(ahead) < self._margin:
             return self._judged(f.fact, g.fact) if self._may_judge(crowd) else Blow.TIED
         return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE
 
     def _crowd(self, key: GroupKey, named: int) -> _Crowd:
         letter, _, _, relation, _, _ = key
-        return _Crowd(named, max(named, self._false_values.get(relation, 0)) if letter in "FI" else named)
+        single = letter in "FI"
+        return _Crowd(named, max(named, self._false_values.get(relation, 0)) if single else named, single)
 
     def _may_judge(self, crowd: _Crowd) -> bool:
         return self._adjudicator != NO_ADJUDICATOR and crowd.facts <= ASKED_AMONG
@@ -284,9 +295,7 @@ def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said) -
     """Whether two facts that say this in one group of that letter cannot both hold at one time."""
     if letter == "P":
         return f.fact.family.polarity != g.fact.family.polarity and f.value == g.value
-    if letter == "F" and f.value is not None and g.value is not None:
-        return not agree(f.value, g.value)
-    return mine != yours
+    return exclude(mine, yours, f.value, g.value) if letter in "FI" else mine != yours
 
 
 def _at_one_time(f: _Contender, g: _Contender) -> bool:
@@ -315,13 +324,26 @@ def _follows(g: _Contender, f: _Contender) -> bool:
     They are ordered by when they began, if both say so, else by when they were said.
     """
     both = f.fact.valid_from and g.fact.valid_from
-    mine, yours = (x.fact.valid_from if both else x.said or x.began for x in (f, g))
-    if not (f.is_state and mine and yours and mine < yours and not _may_equal(mine, yours)):
+    mine, yours = (x.fact.valid_from if both else x.said or x.fact.valid_from for x in (f, g))
+    if not (f.is_state and mine and yours and _before(mine, yours)):
         return False
-    end, began = f.fact.valid_to, g.began
+    end, began = f.fact.valid_to, g.began(f)
     if not began or last_day(began) < f.start:
         return False
     return end is None or last_day(end) <= last_day(began) or _may_equal(end, began)
+
+
+def _encloses(g: _Contender, f: _Contender) -> bool:
+    """Whether of two states ``g`` was told before the first statement of ``f``, and after the last."""
+    if not (f.is_state and g.is_state) or (f.fact.valid_from and g.fact.valid_from):
+        return False  # what both say of when they began comes first
+    if not (f.first and f.said and g.first and g.said):
+        return False
+    return _before(g.first, f.first) and _before(f.said, g.said)
+
+
+def _before(a: PartialDate, b: PartialDate) -> bool:
+    return a < b and not _may_equal(a, b)
 
 
 def _may_equal(a: PartialDate, b: PartialDate) -> bool:
@@ -347,7 +369,7 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
     What its claims state of its times stays; others only make it more precise.
     """
     family, rival = fact.family, standing.rival
-    lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing.worst, fact, rival)
+    lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing, fact, rival)
     start, end = _known(fact.valid_from, standing.since), _known(fact.valid_to, standing.until)
     return Fact(
         id=fact.id,
@@ -392,18 +414,20 @@ def _saying(fact: RawFact) -> str:
     return f'"{fact.label}"' if fact.family.polarity else f'the denial of "{fact.label}"'
 
 
-def _reason(blow: Blow, fact: RawFact, by: _Contender) -> str:
-    rival = by.fact
+def _reason(standing: Standing, fact: RawFact, rival: RawFact) -> str:
     documents = f"{rival.support} to {fact.support} independent documents"
-    match blow:
+    match standing.worst:
         case Blow.SUPERSEDED:
-            return f"Superseded by {_saying(rival)}, the newer statement ({by.began})."
+            return f"Superseded by {_saying(rival)}, the newer statement ({standing.began})."
         case Blow.OVERRULED:
             return f"A person decided for {_saying(rival)}."
         case Blow.JUDGED:
             return f"Neither is better supported ({documents}); a model judged for {_saying(rival)}."
         case Blow.OUTWEIGHED:
             return f"Contradicts {_saying(rival)}, which has the weightier evidence ({documents})."
+        case Blow.ENCLOSED:
+            told = f"told before and after it, with the weightier evidence ({documents})"
+            return f"Contradicts {_saying(rival)}, which is {told}."
         case _:
             return f"Contradicts {_saying(rival)}, and neither is better supported ({documents})."
 
@@ -440,7 +464,7 @@ class Group:
         if not unbeaten:
             reason = "None of these statements is clearly the best supported."
         elif winner:
-            reason = f"{_saying(winner)} stands: {_WHY[max(dealt)]}."
+            reason = f"{_saying(winner)} stands: {_WHY[max(dealt - {Blow.ENCLOSED} or dealt)]}."
         else:
             many = "they do not exclude each other, and each stands against its rivals"
             reason = f"{_listed(list(map(_saying, unbeaten)))} stand: {many}."

@@ -2,11 +2,12 @@
 
 A claim becomes a ``Statement`` about referents, which reads the claim and its own document's referents only.
 Statements of one ``Family`` (ends, relation, qualifiers and polarity alike) become one ``RawFact`` for each
-value and each stretch of time that they speak of. Raw means: before rivals are weighed (``conflicts``).
+value and each stretch of time that they speak of, between those of rivals (``stretches``). Raw means: before
+rivals are weighed (``conflicts``).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
@@ -80,7 +81,8 @@ class RawFact:
     phrase: str
     valid_from: PartialDate | None
     valid_to: PartialDate | None
-    stated: PartialDate | None
+    stated: PartialDate | None  # the latest date that its claims speak from
+    first_stated: PartialDate | None  # the earliest
     confidence: int
     support: int
     votes: int  # its independent documents, each by its confidence, in micro-units
@@ -238,26 +240,54 @@ def _as_kind(value: Value, relation: RelationType) -> Value:
 # ---------------------------------------------------------------- a family
 
 
+def by_value(
+    statements: Iterable[Statement], units: Mapping[str, Unit]
+) -> dict[Value | None, list[Statement]]:
+    """A family's statements by what they say, mere precision aside; None where the tail is an entity."""
+    said: dict[Value | None, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        tail = statement.tail
+        said[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
+    merged: dict[Value | None, list[Statement]] = defaultdict(list)
+    for value, some in said.items():
+        merged[_most_precise(value, said)] += some
+    return merged
+
+
 def build_facts(
     family: Family,
-    statements: Sequence[Statement],
+    stretches: Mapping[Value | None, Sequence[Sequence[Statement]]],
     documents: Mapping[ContentId, Document],
     epoch: Epoch,
     units: Mapping[str, Unit],
 ) -> list[RawFact]:
-    """The facts of one family's statements: by value, then by time. O(n log n) in statements."""
-    by_value: dict[Value | None, list[Statement]] = defaultdict(list)
-    for statement in statements:
-        tail = statement.tail
-        by_value[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
-    merged: dict[Value | None, list[Statement]] = defaultdict(list)
-    for value, said in by_value.items():
-        merged[_most_precise(value, by_value)] += said
+    """The facts of one family's statements: by value and stretch (``stretches``), then by the times that they
+    state. O(n log n) in statements."""
+    parts: dict[Value | None, list[list[Statement]]] = defaultdict(list)
+    for merged, some in stretches.items():
+        for stretch in some:  # what another one says makes nothing in this one more precise
+            for value, said in (by_value(stretch, units) if len(some) > 1 else {merged: stretch}).items():
+                parts[value] += _by_time(said)
     return [
-        _fact(family, value, part, documents, epoch, units)
-        for value, said in merged.items()
-        for part in _by_time(said)
+        _fact(family, value, said, mark, documents, epoch, units)
+        for value, some in parts.items()
+        for said, mark in zip(some, _marks(some), strict=True)
     ]
+
+
+def _marks(parts: Iterable[Sequence[Statement]]) -> Iterator[str | None]:
+    """What tells facts apart that differ in time only, in its order: when they began, as they say. The first
+    that does not say when has none; others have the first day that they speak of."""
+    open_before = False
+    for said in parts:
+        claims = [statement.claim for statement in said]
+        start = _start(claims)
+        if start is None and open_before:
+            dates = [date for c in claims for date in (c.stated, c.valid_to) if date]
+            yield min(map(first_day, dates), default="")
+        else:
+            yield start
+        open_before = open_before or start is None
 
 
 def _most_precise(value: Value | None, among: Mapping[Value | None, object]) -> Value | None:
@@ -301,6 +331,7 @@ def _fact(
     family: Family,
     value: Value | None,
     statements: Sequence[Statement],
+    mark: str | None,
     documents: Mapping[ContentId, Document],
     epoch: Epoch,
     units: Mapping[str, Unit],
@@ -320,24 +351,21 @@ def _fact(
             if isinstance(s.tail, Value) and normalise_value(s.tail, units) == value
         )
         tail = min(shown, key=lambda v: (-shown[v], v.unit or "", v.text)) if shown else value
-    starts = [c.valid_from for c in claims if c.valid_from]
     ends = [c.valid_to for c in claims if c.valid_to]
-    start = _finest(starts, min) if starts else None
     end = _finest(ends, lambda dates: max(dates, key=last_day)) if ends else None
     voices = independent_voices(claims, documents, epoch)
-    doubt = MICRO
-    for voice in sorted(voices):
-        doubt = doubt * (MICRO - voice.believed) // MICRO
+    stated = [c.stated for c in claims if c.stated]
     first = min(statements, key=lambda s: s.claim.id)
     return RawFact(
-        id=fact_id(family, value, start),
+        id=fact_id(family, value, mark),
         family=family,
         tail=tail,
         phrase=_commonest(Counter(c.phrase for c in claims)),
-        valid_from=start,
+        valid_from=_start(claims),
         valid_to=end,
-        stated=max((c.stated for c in claims if c.stated), default=None),
-        confidence=MICRO - doubt,
+        stated=max(stated, default=None),
+        first_stated=min(stated, key=lambda date: (last_day(date), date), default=None),
+        confidence=believed(voices),
         support=len(voices),
         votes=sum(voice.confidence for voice in voices),
         odds=sum(voice.confidence * log_odds(voice.trust) // MICRO for voice in voices),
@@ -349,9 +377,14 @@ def _fact(
     )
 
 
-def fact_id(family: Family, value: Value | None, start: PartialDate | None) -> FactId:
+def fact_id(family: Family, value: Value | None, start: str | None) -> FactId:
     literal = [value.kind, value.text, value.unit] if value else None
     return FactId(make_id("fact", *family[:4], literal, *family[4:], start))
+
+
+def _start(claims: Iterable[Claim]) -> PartialDate | None:
+    starts = [c.valid_from for c in claims if c.valid_from]
+    return _finest(starts, min) if starts else None
 
 
 def _commonest(counts: Counter[str]) -> str:
@@ -396,6 +429,14 @@ def independent_voices(
     for content, voice in best.items():
         strongest[classes[content]] = max(voice, strongest.get(classes[content], voice))
     return list(strongest.values())
+
+
+def believed(voices: Iterable[Voice]) -> int:
+    """How sure it is that not all of these are wrong, each on its own; in micro-units."""
+    doubt = MICRO
+    for voice in sorted(voices):
+        doubt = doubt * (MICRO - voice.believed) // MICRO
+    return MICRO - doubt
 
 
 def near_duplicates(

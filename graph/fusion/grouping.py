@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from graph.fusion.facts import Family
+from graph.fusion.normalize import agree
 from graph.fusion.view import Ends, Side
 from graph.ontology import RELATED_TO, Ontology
 from graph.relations import Sense
-from graph.types import EntityId, Qualifiers
+from graph.types import EntityId, Qualifiers, Value
 
 GroupKey = tuple[
     str, EntityId, EntityId | None, str, str, Qualifiers
@@ -36,6 +37,13 @@ class Places(NamedTuple):
     ends: set[Ends]
     heads: set[Side]
     tails: set[Side]
+
+
+def exclude(mine: Said, yours: Said, my_value: Value | None, your_value: Value | None) -> bool:
+    """Whether two facts that say this, where one thing is told of an end, cannot both hold at one time."""
+    if my_value is not None and your_value is not None:
+        return not agree(my_value, your_value)
+    return mine != yours
 
 
 class Grouping:

@@ -174,32 +174,85 @@ def meet(a, b):
     return x <= v and u <= y
 
 
-def facts(refs, claims, docs, entity, epoch, ontology):
-    reader, families, found = ClaimReader(ontology, epoch.phrases), {}, []
+def vouched(c):
+    """The days for which a claim vouches; none where it has no date."""
+    starts = [c.valid_from] if c.valid_from else [d for d in (c.stated, c.valid_to) if d]
+    ends = [c.valid_to] if c.valid_to else [d for d in (c.stated, c.valid_from) if d]
+    return starts and (min(day(d, "-01-01") for d in starts), max(day(d, "-12-31") for d in ends))
+
+
+def stretches(f, told, ruled, docs, epoch, ontology):
+    """The claims of a fact without times, parted where a rival was told between two of them."""
+    state = lambda x: ontology.relation_types.get(x.relation, Row(temporal=0)).temporal == "state"
+    ruling = lambda x: max((at for at, s in ruled if s == statement(x)), default=-1)
+    sure = lambda x, claims: 2 * fact(x.family, x.value, claims, docs, epoch).confidence >= MICRO
+    value_groups = lambda x: {g for g in groups(x, ontology) if g[0] == "value"} if state(x) else set()
+    rivals = [
+        g
+        for g in told
+        if value_groups(f) & value_groups(g)
+        and differ(f, g)
+        and not (f.value and g.value and agree(f.value, g.value))
+        and ruling(f) == ruling(g)
+    ]
+    dated = {c: vouched(c) for c in f.claims if vouched(c)}
+    cuts = []
+    for _, (start, _) in dated.items():
+        before = [c for c in dated if dated[c][0] < start]
+        if before and start not in cuts and all(dated[c][1] < start for c in before):
+            end = max(dated[c][1] for c in before)
+            inside = [
+                (g, [c for c in g.claims if vouched(c) and end < vouched(c)[0] and vouched(c)[1] < start])
+                for g in rivals
+            ]
+            inside = [(g, claims) for g, claims in inside if claims]
+            firm = sure(f, before) and sure(f, [c for c in dated if c not in before])
+            cuts += [start] if inside and (not firm or any(sure(*each) for each in inside)) else []
+    place = lambda c: sum(cut <= dated[c][0] for cut in cuts) if c in dated else len(cuts)
+    return [[c for c in f.claims if place(c) == n] for n in range(len(cuts) + 1)]
+
+
+def facts(refs, claims, docs, entity, ruled, epoch, ontology):
+    reader, families, found, told = ClaimReader(ontology, epoch.phrases), {}, [], []
     for c in claims:
         s = reader.read(c, refs)
         ends = [entity[s.head], None if isinstance(s.tail, Value) else entity[s.tail]]
         if ends[0] != ends[1]:
             ends = sorted(ends) if ends[1] and reader.symmetric(s.relation) else ends
             families.setdefault((*ends, s.relation, s.phrase, c.qualifiers, c.polarity), []).append(s)
+    norm = lambda tail: normalise_value(tail, ontology.units) if isinstance(tail, Value) else None
+    value = {s.claim: norm(s.tail) for said in families.values() for s in said}
+    misfit = {s.claim.id: s.misfit for said in families.values() for s in said}
     for family, said in families.items():
-        norm = lambda tail: normalise_value(tail, ontology.units) if isinstance(tail, Value) else None
-        value = {s.claim: norm(s.tail) for s in said}
-        finer = {v: {w for w in value.values() if v and refines(w, v)} for v in value.values()}
-        finest = {v: [w for w in ws if not finer[w]] for v, ws in finer.items()}
-        value = {c: finest[v][0] if len(finest[v]) == 1 else v for c, v in value.items()}
-        for v in set(value.values()):
-            dated = [c for c in value if value[c] == v and (c.valid_from or c.valid_to)]
-            parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
-            parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p)) or [
-                []
-            ]
-            parts[-1] += [c for c in value if value[c] == v and c not in dated]
-            found += [fact(family, v, part, docs, epoch) for part in parts]
-            for each in found[-len(parts) :]:
-                first = min((s for s in said if s.claim.id in each.claims), key=lambda s: s.claim.id)
-                each.misfit = first.misfit
+        for v, some in merged([s.claim for s in said], value).items():
+            told.append(fact(family, v, some, docs, epoch))
+            told[-1].claims, told[-1].family = some, family
+    for whole in told:
+        began = {}
+        for some in stretches(whole, told, ruled, docs, epoch, ontology):
+            for v, same in merged(some, value).items():
+                dated = [c for c in same if c.valid_from or c.valid_to]
+                parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
+                parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p))
+                parts = parts or [[]]
+                parts[-1] += [c for c in same if c not in dated]
+                for part in parts:
+                    each = fact(whole.family, v, part, docs, epoch)
+                    each.misfit = misfit[each.claims[0]]
+                    if not each.told_from and v in began:
+                        each.told_from = min((vouched(c)[0] for c in part if vouched(c)), default="")
+                    elif not each.told_from:
+                        began[v] = None
+                    found.append(each)
     return found
+
+
+def merged(claims, value):
+    """By value, what is less precise with the one that says more."""
+    finer = {value[c]: {value[d] for d in claims if value[c] and refines(value[d], value[c])} for c in claims}
+    finest = {v: [w for w in ws if not finer[w]] for v, ws in finer.items()}
+    of = {v: ws[0] if len(ws) == 1 else v for v, ws in finest.items()}
+    return {v: [c for c in claims if of[value[c]] == v] for v in {*of.values()}}
 
 
 def outermost(dates, pick):
@@ -227,6 +280,7 @@ def fact(family, value, claims, docs, epoch):
         valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         told_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         valid_to=outermost([c.valid_to for c in claims if c.valid_to], latest),
+        first=min((c.stated for c in claims if c.stated), key=lambda d: (day(d, "-12-31"), d), default=None),
     )  # fmt: skip
 
 
@@ -351,12 +405,17 @@ def weight(f, named):
 
 
 def said(f, ontology):
-    """The date a fact speaks from, and the one by which it had begun."""
+    """The latest and the earliest date a fact speaks from."""
     state = ontology.relation_types.get(f.relation, RelationType("", ())).temporal == "state"
-    date = min(
-        [d for d in (f.stated, state and f.valid_to) if d], key=lambda d: (day(d, "-12-31"), d), default=None
-    )
-    return date, f.valid_from or date
+    first = lambda *dates: min((d for d in dates if d), key=lambda d: (day(d, "-12-31"), d), default=None)
+    latest = first(f.stated, state and f.valid_to)
+    return latest, first(f.first, f.valid_to) if state else latest
+
+
+def begun(g, f, ontology):
+    """By when g had begun, which follows f: its first statement, unless f was told after that."""
+    (latest, first), last = said(g, ontology), said(f, ontology)[0] or f.valid_from
+    return g.valid_from or (latest if first and last and first < last and not like(first, last) else first)
 
 
 def succeeds(g, f, ontology):
@@ -367,26 +426,40 @@ def succeeds(g, f, ontology):
     mine, yours = (x.valid_from if both else said(x, ontology)[0] or x.valid_from for x in (f, g))
     if not (mine and yours) or like(mine, yours) or mine > yours:
         return False
-    began = said(g, ontology)[1]
+    began = begun(g, f, ontology)
     sooner = day(f.valid_from, "-01-01") <= day(began, "-12-31")
     return sooner and (
         not f.valid_to or like(f.valid_to, began) or day(f.valid_to, "-12-31") <= day(began, "-12-31")
     )
 
 
+def enclosed(f, g, ontology):
+    """Whether the state g was told before and after the state f."""
+    kinds = (ontology.relation_types.get(x.relation, RelationType("", ())).temporal for x in (f, g))
+    (mine, start), (yours, began) = said(f, ontology), said(g, ontology)
+    if {*kinds} != {"state"} or (f.valid_from and g.valid_from) or not (mine and yours):
+        return False
+    return began < start and mine < yours and not like(began, start) and not like(mine, yours)
+
+
+def statement(f):
+    """What a person may decide for."""
+    return f.polarity and (f.head, f.relation, f.tail or f.value, f.qualifiers)
+
+
 def blow(f, g, ruled, answers, epoch, ontology, named, group):
-    """What g does to f: nothing, ties with it, outweighs, is judged over, overrules or supersedes it."""
-    ends = lambda x: x.polarity and (x.head, x.relation, x.tail or x.value, x.qualifiers)
-    mine, yours = (max((at for at, statement in ruled if statement == ends(x)), default=-1) for x in (f, g))
+    """What g does to f: nothing, ties, outweighs, is judged over, overrules, supersedes or encloses it."""
+    mine, yours = (max((at for at, s in ruled if s == statement(x)), default=-1) for x in (f, g))
     if mine != yours:
         return 4 * (yours > mine)
-    if succeeds(f, g, ontology) or succeeds(g, f, ontology):
-        return 5 * succeeds(g, f, ontology)
     learnt = 0
     if group[0] == "value":
         borne = group[2] if f.tail is None else ClaimReader(ontology, {}).canonical(group[2])
         learnt = epoch.false_values.get(borne, 0)
     ahead = weight(g, max(named, learnt)) - weight(f, max(named, learnt))
+    if succeeds(f, g, ontology) or succeeds(g, f, ontology):
+        drowned = group[0] == "value" and enclosed(f, g, ontology) and ahead >= epoch.clear_margin
+        return (5 + drowned) * succeeds(g, f, ontology)
     if abs(ahead) >= epoch.clear_margin:
         return 2 * (ahead > 0)
     asked = tie_question(epoch.adjudicator, f.claims, g.claims) if named <= 8 else None
@@ -598,20 +671,21 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     refs = {r.id: r for r in refs}
     pairs, resolved, links = rulings(decisions, set(refs))
     entity = entities(refs, claims, answers, pairs, epoch, ontology)
-    found = {f.claims: f for f in facts(refs, claims, docs, entity, epoch, ontology)}
-    ruled, met, blows = [], {}, {c: [] for c in found}
-    begun, ended = {c: [] for c in found}, {c: [] for c in found}
+    ruled = []
     for at, r in resolved.items():
         tail = r.value if isinstance(r.value, Value) else entity[r.value]
         ends = ClaimReader(ontology, {}).canonical_ends(entity[r.subject], r.relation, tail)
         ruled.append((at, (*ends, tuple(sorted(r.qualifiers)))))
+    found = {f.claims: f for f in facts(refs, claims, docs, entity, ruled, epoch, ontology)}
+    met, blows = {}, {c: [] for c in found}
+    since, ended = {c: [] for c in found}, {c: [] for c in found}
     named = Counter(group for f in found.values() for group in groups(f, ontology))
     for f, g in combinations(found.values(), 2):
         for group in meetings(f, g, ontology):
             touch = [(x, y, *d) for x, y in ((f, g), (g, f)) if (d := handed(x, y, ontology))]
             for x, y, end, start in touch:
                 ended[x.claims].append(start)
-                begun[y.claims].append(end)
+                since[y.claims].append(end)
             if touch:
                 continue
             for x, y in ((f, g), (g, f)):
@@ -623,19 +697,22 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         for f in found.values()
         if ontology.relation_types.get(f.relation, Row(temporal=0)).temporal == "state"
     }
-    followed = {g.claims for dealt in blows.values() for b, _, g in dealt if b == 5} & state
+    for f in found.values():
+        for _, _, g in (each for each in blows[f.claims] if each[0] == 5):
+            ended[f.claims].append(begun(g, f, ontology))
+            since[g.claims] += [begun(g, f, ontology)] if g.claims in state else []
     rows, conflicts = set(), set()
     for f in found.values():
         worst = max((b for b, _, _ in blows[f.claims]), default=0)
-        closing = ended[f.claims] + [said(g, ontology)[1] for b, _, g in blows[f.claims] if b == 5]
-        opening = begun[f.claims] + [said(f, ontology)[1]] * (f.claims in followed)
         order = lambda d: (day(d, "-12-31"), d)
-        closing, opening = closing and min(closing, key=order), opening and max(opening, key=order)
+        closing, opening = (
+            x[f.claims] and pick(x[f.claims], key=order) for x, pick in ((ended, min), (since, max))
+        )
         until = closing if closing and closing.startswith(f.valid_to or "") else f.valid_to
-        since = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
-        implied = since != f.valid_from, until != f.valid_to
-        status = ["accepted", "contested", "contested", "contested", "contested", "superseded"][worst]
-        f.status, f.valid_from, f.valid_to = status, since, until
+        start = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
+        implied = start != f.valid_from, until != f.valid_to
+        f.status = ["accepted", *["contested"] * 4, "superseded", "contested"][worst]
+        f.valid_from, f.valid_to = start, until
         f.valid_from_implied, f.valid_to_implied = implied
     lost = {}
     for circle in circles(found.values(), ontology):

@@ -118,6 +118,15 @@ PHRASES = (
     ("Organization", "moves", "NO_SUCH", "Place"),
     ("Organization", "base in", "HEADQUARTERED_IN", "Place"),
 )
+TERMS = (
+    ("Person", "heads", "LEADS", "Organization"),
+    ("Person", "marry", None, "Person"),
+    ("Organization", "unit of", None, "Organization"),
+    ("Organization", "base in", "HEADQUARTERED_IN", "Place"),
+)
+TOLD = tuple(
+    map(PartialDate, ("2010", "2011-03", "2012", "2012-06", "2013-05-03", "2014", "2016", "2018-02"))
+)
 VALUES = (
     ("Organization", "FOUNDED_ON", Value(ValueKind.DATE, "2019")),
     ("Organization", "FOUNDED_ON", Value(ValueKind.DATE, "2019-5")),
@@ -305,6 +314,7 @@ class Cast:
     values: tuple[tuple[str, str, Value], ...]
     types: tuple[str, ...] = ("Person", "Organization")  # of a document's first referents
     ontology: str | None = None  # None: the default one
+    told: tuple[PartialDate, ...] = ()  # when things are said; few of them say since or until when
 
     @classmethod
     def choose(cls, rng: Random) -> "Cast":
@@ -324,6 +334,17 @@ class Cast:
             (("Person", "bear in", "BORN_IN", "Place"),),
             BIRTHS,
             ("Person", "Person", "Place"),
+        )
+
+    @classmethod
+    def of_terms(cls, rng: Random) -> "Cast":
+        """Things of which one is so at a time, each told at several dates, so that they return."""
+        return cls(
+            ("Anna Vance", "Maria Hernandez", "Albert Dahl")[: rng.choice((2, 3))],
+            ("Borealis", "Haverfield"),
+            tuple(rng.sample(TERMS, rng.choice((1, 2)))),
+            (("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,300")), *VALUES[3:5], VALUES[6]),
+            told=TOLD,
         )
 
     @classmethod
@@ -388,7 +409,7 @@ def document(rng: Random, cast: Cast, number: int, reading: int = 0) -> Evidence
         *rng.choices(("Person", "Organization", "Place"), k=rng.randrange(1, 4)),
     ):
         pool = cast.people if kind == "Person" else cast.things
-        names = tuple(rng.sample(pool, rng.choice((1, 1, 1, 2))))
+        names = tuple(rng.sample(pool, 1 if cast.told else rng.choice((1, 1, 1, 2))))
         span = Span(len(text), len(text) + len(names[0]))
         text += f"{names[0]}. "
         typed = rng.choice(TYPES[kind])
@@ -444,7 +465,7 @@ def _claim(
         ((None, None), (None, None), (dates[0], None), (None, dates[1]), (dates[0], dates[1]))
     )
     head = _of_type(rng, referents, kind)
-    return Claim(
+    claim = Claim(
         id=ClaimId(make_id("claim", content, pipeline, number)),
         content=content,
         head=head.id,
@@ -459,6 +480,9 @@ def _claim(
         stated=rng.choice((None, *DATES)),
         confidence=rng.choice((1_000_000, 1_000_000, 500_000)),
     )
+    if not cast.told or rng.random() < 0.2:
+        return claim
+    return replace(claim, valid_from=None, valid_to=None, stated=rng.choice(cast.told))
 
 
 def _of_type(rng: Random, referents: Sequence[Referent], kind: str) -> Referent:
@@ -696,7 +720,14 @@ def stories() -> st.SearchStrategy[Story]:
     seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
     homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
     company = st.builds(tell, seeds, lengths, st.just(Cast.of_company))
-    return st.one_of(st.builds(tell, seeds, lengths), homonyms, company, stories_of_inference())
+    return st.one_of(
+        st.builds(tell, seeds, lengths), homonyms, company, stories_of_terms(), stories_of_inference()
+    )
+
+
+def stories_of_terms() -> st.SearchStrategy[Story]:
+    """Those of states that return."""
+    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), st.just(Cast.of_terms))
 
 
 def stories_of_inference() -> st.SearchStrategy[Story]:

@@ -433,3 +433,138 @@ def test_a_denial_of_another_value_or_time_is_no_conflict():
     w.tell("b", (VANCE, "lead", BOREALIS, {"valid_from": "2020", "polarity": False}))
     w.tell("c", (VANCE, "lead", TIDEWATER, {"valid_from": "2016", "polarity": False}))
     assert set(statuses(w).values()) == {"accepted"} and not w.conflicts()
+
+
+def led(w: Workspace) -> list[tuple[object, ...]]:
+    """Who led, when, how it stands and on how many documents, in order of time."""
+    found = [(said, f) for said, f in w.facts().items() if f.relation == "LEADS"]
+    return sorted(
+        (
+            (f.valid_from or "", f.valid_to or "now", said.split()[0], f.status.value, f.support)
+            for said, f in found
+        )
+    )
+
+
+def test_a_state_that_returns_is_two_facts_with_its_rival_between():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2010"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2012-05-01"}))
+    w.tell("b2", (MARSH, "lead", BOREALIS, {"stated": "2013"}))
+    first = w.facts()["Anna Vance LEADS Borealis Energy"].id
+    w.tell("c", (VANCE, "lead", BOREALIS, {"stated": "2015"}))
+    w.tell("d", (VANCE, "lead", BOREALIS))
+    assert led(w) == [
+        ("", "2012-05-01", "Anna", "superseded", 1),
+        ("2012-05-01", "2015", "Jonas", "superseded", 2),
+        ("2015", "now", "Anna", "accepted", 2),
+    ]
+    facts = w.facts().values()
+    assert len({f.id for f in facts}) == 3, "no two of them are told as one"
+    assert [f.valid_to for f in facts if f.id == first] == ["2012-05-01"], "what was known keeps its id"
+    [conflict] = w.conflicts()
+    assert (conflict.kind, len(conflict.facts)) == (ConflictKind.RECENCY, 3)
+    w.forget("b")
+    w.forget("b2")
+    assert led(w) == [("", "now", "Anna", "accepted", 3)]
+
+
+def test_a_number_returns_and_what_says_the_same_parts_nothing():
+    w = Workspace()
+    for name, count, year in (("a", "1,200", "2019"), ("b", "5,000", "2021"), ("c", "1,200", "2023")):
+        w.tell(name, (BOREALIS, "employ", number(count), {"stated": year}))
+    w.tell("d", (BOREALIS, "employ", number("1,234"), {"stated": "2024"}))
+    w.tell("e", (BOREALIS, "employ", number("5,010"), {"stated": "2020"}))
+    rows = sorted((f.stated, f.tail.text, f.valid_from, f.valid_to) for f in w.facts().values())
+    assert rows == [
+        ("2019", "1200", None, "2020"),
+        ("2021", "5010", "2020", "2023"),
+        ("2024", "1234", "2023", None),
+    ]
+
+
+def test_what_vouches_for_the_time_of_its_rival_does_not_return():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2010"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2012"}))
+    w.tell("c", (VANCE, "lead", BOREALIS, {"valid_from": "2008", "stated": "2015"}))
+    assert [row[2] for row in led(w)].count("Anna") == 1
+    w.forget("c")
+    w.tell("c", (VANCE, "lead", BOREALIS, {"valid_from": "2014", "stated": "2015"}))
+    assert led(w) == [
+        ("", "2012", "Anna", "superseded", 1),
+        ("2012", "2014", "Jonas", "superseded", 1),
+        ("2014", "now", "Anna", "accepted", 1),
+    ]
+
+
+def test_a_denial_and_a_statement_of_the_same_year_part_nothing():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2010"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2012", "polarity": False}))
+    w.tell("c", (VANCE, "lead", BOREALIS, {"stated": "2015-05"}))
+    w.tell("d", (MARSH, "lead", BOREALIS, {"stated": "2015"}))
+    assert [row[2] for row in led(w)].count("Anna") == 1
+
+
+def test_a_poor_source_between_good_ones_is_no_change_and_one_among_poor_ones_is():
+    w = Workspace()
+    for n, year in enumerate(("2010", "2010", "2012", "2012")):
+        w.tell(f"a{n}", (VANCE, "lead", BOREALIS, {"stated": year}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2011"}), trust=300_000)
+    assert led(w) == [("", "now", "Anna", "accepted", 4), ("", "now", "Jonas", "contested", 1)]
+    assert "told before and after it" in w.facts()["Jonas Marsh LEADS Borealis Energy"].reason
+    w.tell("c", (DAHL, "lead", BOREALIS, {"stated": "2016"}))
+    assert statuses(w)["Jonas Marsh LEADS Borealis Energy"] == "contested", "it did not hold in its time"
+    assert ("", "2016", "Anna", "superseded", 4) in led(w)
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2011"}))  # a good one
+    assert [row[2] for row in led(w)] == ["Anna", "Jonas", "Anna", "Henrik"]
+    poor = Workspace()
+    for name, who, year in (("a", VANCE, "2010"), ("b", MARSH, "2011"), ("c", VANCE, "2012")):
+        poor.tell(name, (who, "lead", BOREALIS, {"stated": year}), trust=300_000)
+    assert [row[2] for row in led(poor)] == ["Anna", "Jonas", "Anna"]
+
+
+def test_what_a_person_decided_between_two_no_time_parts():
+    w = Workspace()
+    for name, who, year in (("a", VANCE, "2010"), ("b", MARSH, "2012"), ("c", VANCE, "2015")):
+        w.tell(name, (who, "lead", BOREALIS, {"stated": year}))
+    assert len(led(w)) == 3
+    made = w.rule(Resolve(w.referent("a", VANCE), "LEADS", w.referent("a", BOREALIS)))
+    assert led(w) == [("", "now", "Anna", "accepted", 2), ("", "now", "Jonas", "contested", 1)]
+    w.rule(Revert(made))
+    assert len(led(w)) == 3
+
+
+def test_a_chain_of_marriages_is_parted_at_both_ends():
+    w = Workspace()
+    for name, one, other, year in (
+        ("a", VANCE, MARSH, "2001"),
+        ("b", MARSH, "Ida Holm:Person", "2005"),
+        ("c", VANCE, MARSH, "2011"),
+        ("d", DAHL, "Ida Holm:Person", "2003"),
+        ("e", DAHL, "Ida Holm:Person", "2007"),
+    ):
+        w.tell(name, (one, "marry", other, {"stated": year}))
+        w.fuse()
+    assert sorted((f.stated, f.valid_from, f.valid_to, f.status.value) for f in w.facts().values()) == [
+        ("2001", None, "2005", "superseded"),
+        ("2003", None, "2005", "superseded"),
+        ("2005", "2005", "2007", "superseded"),
+        ("2007", "2007", None, "accepted"),
+        ("2011", "2011", None, "accepted"),
+    ]
+
+
+def test_who_parts_a_state_changes_what_is_denied_of_it():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2010"}))
+    w.tell("c", (VANCE, "lead", BOREALIS, {"stated": "2015"}))
+    w.tell("d", (VANCE, "lead", BOREALIS, {"stated": "2011", "polarity": False}))
+    denied = "Anna Vance not LEADS Borealis Energy"
+    assert w.facts()[denied].valid_to == "2015"
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2012"}))
+    w.fuse()
+    assert w.facts()[denied].valid_from == "2011", "it follows what is told of 2010"
+    w.forget("b")
+    assert w.facts()[denied].valid_from is None
