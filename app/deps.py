@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import Depends, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
@@ -11,6 +13,7 @@ from fastapi.security import HTTPBearer
 from app import auth
 from app.bootstrap import Parts
 from graph.errors import StoreUnavailable
+from graph.ledger.positions import fused_position
 from graph.ledger.tokens import Principal, Role
 from graph.types import Position, WorkspaceId
 
@@ -68,14 +71,31 @@ MinPosition = Annotated[
 
 
 async def reached(parts: Parts, workspace: WorkspaceId, wanted: int | None) -> Position:
-    """The graph's position, once it is at least ``wanted``; StoreUnavailable when that takes too long."""
+    """Neo4j's position, once it is at least ``wanted``; StoreUnavailable when that takes too long."""
+
+    async def position() -> Position:
+        return await parts.graph.position(workspace)
+
+    return await _awaited(parts, position, wanted or 0)
+
+
+async def fused(parts: Parts, workspace: WorkspaceId, wanted: int | None) -> None:
+    """Wait until the ledger's graph has ``wanted``; StoreUnavailable when that takes too long."""
+
+    def read() -> Position:
+        with parts.ledger.read() as conn:
+            return fused_position(conn, workspace)
+
+    if wanted is not None:
+        await _awaited(parts, lambda: to_thread.run_sync(read), wanted)
+
+
+async def _awaited(parts: Parts, position: Callable[[], Awaitable[Position]], wanted: int) -> Position:
     deadline = time.monotonic() + parts.settings.read_your_writes_seconds
-    while True:
-        position = await parts.graph.position(workspace)
-        if wanted is None or position >= wanted:
-            return position
+    while (at := await position()) < wanted:
         if time.monotonic() >= deadline:
             raise StoreUnavailable(
-                f"the graph stands at position {position} and has not reached {wanted} yet; try again later"
+                f"the graph stands at position {at} and has not reached {wanted} yet; try again later"
             )
         await asyncio.sleep(_POLL_SECONDS)
+    return at

@@ -52,8 +52,8 @@ class ClaimOut(BaseModel):
 class ClaimPage(GraphRead):
     fact: str = Field(description="Id of the fact.")
     claims: list[ClaimOut] = Field(
-        description="By id, each with its quote; of an inferred fact those of its grounds. As of a record "
-        "time a page may be short: what was deleted since is not quoted."
+        description="By id, each with its quote; of an inferred fact those of its grounds. A page may "
+        "be short: what was deleted is not quoted."
     )
     next_cursor: str | None = Field(
         description="Give it as cursor for the next page, even where this one is short; null at the end."

@@ -22,7 +22,6 @@ from graph.types import (
     PartialDate,
     Position,
     Qualifiers,
-    ReferentId,
     Span,
     Value,
     WorkspaceId,
@@ -338,12 +337,6 @@ class EvidenceReader(Protocol):
     def claims_of_facts(
         self, workspace: WorkspaceId, ids: Sequence[FactId], limit_each: int
     ) -> dict[FactId, tuple[ClaimId, ...]]: ...
-
-    def resolve_referents(
-        self, workspace: WorkspaceId, ids: Sequence[ReferentId]
-    ) -> dict[ReferentId, EntityId]:
-        """Each live referent's present entity, so that old links keep working."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

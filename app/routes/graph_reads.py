@@ -7,14 +7,12 @@ from anyio import to_thread
 from fastapi import Query
 
 from app.bootstrap import Parts
-from app.deps import reached
-from app.recorded import Recorded, recorded
-from app.schemas import HexId
-from graph.errors import InvalidInput, NotFound
-from graph.ledger.tokens import Principal
+from app.deps import fused
+from app.schemas import DateText, HexId
+from app.snapshot import GraphSnapshot, snapshot
+from graph.errors import InvalidInput
 from graph.ontology import RELATED_TO
-from graph.ports import EntityHit
-from graph.types import EntityId, FactStatus, ReferentId, WorkspaceId
+from graph.types import FactStatus, PartialDate, WorkspaceId
 
 T = TypeVar("T")
 
@@ -33,35 +31,27 @@ OfRelation = Annotated[
         description="Only facts of this relation type of the ontology or one below it, or of RELATED_TO.",
     ),
 ]
+AsOf = Annotated[DateText | None, Query(description="Only facts that were valid then.")]
 AtEntity = Annotated[
     HexId | None, Query(description="Only what this entity is an end of; any id of it will do.")
 ]
 
 
-async def as_then(
+async def read_graph(
     parts: Parts,
-    principal: Principal,
-    as_of: str,
+    workspace: WorkspaceId,
+    recorded_as_of: str | None,
     min_position: int | None,
-    read: Callable[[Recorded], T],
+    read: Callable[[GraphSnapshot], T],
 ) -> T:
+    """One answer of one position: that at which the graph stands, once it is new enough, or of then."""
+
     def blocking() -> T:
-        with recorded(parts, principal.workspace, as_of) as then:
-            return read(then)
+        with snapshot(parts, workspace, recorded_as_of) as graph:
+            return read(graph)
 
-    if min_position is not None:
-        await reached(parts, principal.workspace, min_position)
+    await fused(parts, workspace, min_position)
     return await to_thread.run_sync(blocking)
-
-
-async def resolved(parts: Parts, workspace: WorkspaceId, entity_id: str) -> EntityHit:
-    asked = bytes.fromhex(entity_id)
-    present = await to_thread.run_sync(parts.evidence.resolve_referents, workspace, [ReferentId(asked)])
-    entity = present.get(ReferentId(asked), EntityId(asked))
-    hits = await parts.graph.entities(workspace, [entity])
-    if not hits:
-        raise NotFound("there is no such entity")
-    return hits[0]
 
 
 async def borne(
@@ -86,3 +76,7 @@ async def borne(
 
 def statuses_asked(asked: Sequence[FactStatus] | None, include_inferred: bool) -> tuple[FactStatus, ...]:
     return tuple(sorted({*(asked or _STATED), *([FactStatus.INFERRED] if include_inferred else [])}))
+
+
+def dated(as_of: str | None) -> PartialDate | None:
+    return None if as_of is None else PartialDate(as_of)

@@ -4,7 +4,7 @@ from anyio import to_thread
 from fastapi import APIRouter
 
 from app.bootstrap import Parts
-from app.deps import Admin, Cursor, Limit, MinPosition, Reader, TheParts, reached
+from app.deps import Admin, Cursor, Limit, MinPosition, Reader, TheParts, fused
 from app.link_schemas import LinkEnd, LinkOut, LinkPage, ProposeIn, Proposing
 from app.workflows import NO_MODEL
 from graph.errors import ConfigurationError
@@ -53,12 +53,12 @@ async def read_links(
     min_position: MinPosition = None,
 ) -> LinkPage:
     """Every link that was proposed, with its scores, how it stands and why."""
-    position = await reached(parts, principal.workspace, min_position)
+    await fused(parts, principal.workspace, min_position)
     page = await to_thread.run_sync(_page, parts, principal.workspace, limit, cursor)
     return LinkPage(
         links=[_link(page, each) for each in page.links.items],
         next_cursor=page.links.next_cursor,
-        graph_position=position,
+        graph_position=page.position,
     )
 
 

@@ -4,19 +4,20 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Query
+from sqlalchemy import Connection
 
 from app import merging
-from app.bootstrap import Parts
-from app.deps import Admin, Cursor, MinPosition, Reader, TheParts, reached
+from app.deps import Admin, Cursor, MinPosition, Reader, TheParts, fused
 from app.merge_schemas import AdjudicateIn, Adjudication, EntityMerges, MergePage
 from app.schemas import DocumentId, HexId
 from app.workflows import NO_ADJUDICATOR
 from graph.errors import ConfigurationError, NotFound
-from graph.ledger import browse, jobs
+from graph.ledger import jobs, positions
 from graph.ledger.pairs import Scope
-from graph.review import merge_types, merges
+from graph.ledger.recorded import RecordedGraph
+from graph.review import merges
 from graph.review.merge_types import By, Status, Wanted, Zone
-from graph.types import MICRO, ContentId, EntityId, ReferentId, WorkspaceId
+from graph.types import MICRO, ContentId, ReferentId, WorkspaceId
 
 router = APIRouter(tags=["graph"])
 
@@ -46,11 +47,15 @@ async def list_merges(
 ) -> MergePage:
     """Every two referents that were compared and may be one, or that somebody ruled on, with the score, what
     it stands on, whose word counts, what became of it, and the requests that change it."""
-    position = await reached(parts, principal.workspace, min_position)
+    await fused(parts, principal.workspace, min_position)
     scope = Scope(document=ContentId(bytes.fromhex(document)) if document else None)
     wanted = Wanted(scope, status, zone, author, type, round(min_score * MICRO))
-    found = await to_thread.run_sync(_page, parts, principal.workspace, wanted, limit, cursor, ())
-    return merging.page(found, position)
+
+    def read() -> MergePage:
+        with parts.ledger.read() as conn:
+            return _page(conn, principal.workspace, wanted, limit, cursor)
+
+    return await to_thread.run_sync(read)
 
 
 @router.post("/merges/adjudicate", status_code=202)
@@ -93,41 +98,46 @@ async def why_one(
 ) -> EntityMerges:
     """Why are these one? The referents of an entity, the edges that hold them together, and those to others
     that were cut, forbidden or wait. A former id, and any member's, resolves to the present entity."""
-    position = await reached(parts, principal.workspace, min_position)
-    entity, headline, members = await to_thread.run_sync(_entity, parts, principal.workspace, entity_id)
-    wanted = Wanted(Scope(entity=entity), status)
-    also = members[:_SHOWN_ALONE] if cursor is None else ()
-    found = await to_thread.run_sync(_page, parts, principal.workspace, wanted, limit, cursor, also)
+    await fused(parts, principal.workspace, min_position)
+
+    def read() -> EntityMerges:
+        with parts.ledger.read() as conn:
+            return _why_one(conn, principal.workspace, entity_id, status, limit, cursor)
+
+    return await to_thread.run_sync(read)
+
+
+def _why_one(
+    conn: Connection,
+    workspace: WorkspaceId,
+    entity_id: str,
+    status: Status | None,
+    limit: int,
+    cursor: str | None,
+) -> EntityMerges:
+    graph = RecordedGraph(conn, workspace, None)
+    entity = graph.entity(bytes.fromhex(entity_id))
+    if entity is None:
+        raise NotFound("there is no such entity")
+    also = entity.members[:_SHOWN_ALONE] if cursor is None else ()
+    found = _page(conn, workspace, Wanted(Scope(entity=entity.id), status), limit, cursor, also)
     return EntityMerges(
-        **merging.page(found, position).model_dump(),
-        entity=entity.hex(),
+        **found.model_dump(),
+        entity=entity.id.hex(),
         requested=entity_id,
-        name=headline.name,
-        type=headline.type,
-        referent_count=len(members),
+        name=entity.name,
+        type=entity.type,
+        referent_count=len(entity.members),
     )
 
 
 def _page(
-    parts: Parts,
+    conn: Connection,
     workspace: WorkspaceId,
     wanted: Wanted,
     limit: int,
     cursor: str | None,
-    also: tuple[ReferentId, ...],
-) -> merge_types.MergePage:
-    with parts.ledger.read() as conn:
-        return merges.list_merges(conn, workspace, wanted, limit=limit, cursor=cursor, also=also)
-
-
-def _entity(
-    parts: Parts, workspace: WorkspaceId, entity_id: str
-) -> tuple[EntityId, browse.Headline, tuple[ReferentId, ...]]:
-    asked = ReferentId(bytes.fromhex(entity_id))
-    entity = parts.evidence.resolve_referents(workspace, [asked]).get(asked, EntityId(asked))
-    with parts.ledger.read() as conn:
-        headline = browse.headlines(conn, workspace, [entity]).get(entity)
-        members = browse.members_of(conn, workspace, [entity]).get(entity, ())
-    if headline is None:
-        raise NotFound("there is no such entity")
-    return entity, headline, members
+    also: tuple[ReferentId, ...] = (),
+) -> MergePage:
+    found = merges.list_merges(conn, workspace, wanted, limit=limit, cursor=cursor, also=also)
+    return merging.page(found, positions.fused_position(conn, workspace))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal, or_, select
 
 from graph.fusion.disjoint import types_conflict
 from graph.ledger import cursors
@@ -25,6 +25,7 @@ from graph.types import (
     EntityId,
     FactId,
     FactStatus,
+    PartialDate,
     Position,
     ReferentId,
     WorkspaceId,
@@ -40,22 +41,25 @@ class Headline(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FactsWanted:
-    """Facts of these statuses, at this entity, of these relations (as facts bear them)."""
+    """Facts of these statuses, at this entity, of these relations (as facts bear them), valid as of then."""
 
     statuses: tuple[FactStatus, ...] = tuple(FactStatus)
     entity: EntityId | None = None
     relations: tuple[str, ...] | None = None
+    as_of: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictsWanted:
     """Conflicts of this kind, with a winner or without one, one of whose facts is at this entity and of one
-    of these relations."""
+    of these relations. With ``as_of`` among facts valid then alone: two or more, of a conflict of types all.
+    """
 
     kind: ConflictKind | None = None
     settled: bool | None = None
     entity: EntityId | None = None
     relations: tuple[str, ...] | None = None
+    as_of: PartialDate | None = None
 
 
 ALL_CONFLICTS = ConflictsWanted()
@@ -117,13 +121,16 @@ def list_facts(
     cursor: str | None = None,
     at: Position | None = None,
 ) -> Page[FactId]:
-    """By id. Costs the page, or the entity's facts; as of a record time also what the filters pass over."""
+    """By id. Costs the page, or the entity's facts; with ``as_of`` also those not valid then that it passes
+    over, and as of a record time what all filters do."""
     f = standing(t.fact, at)
     query = select(f.c.id).where(f.c.workspace == workspace).order_by(f.c.id).limit(limit + 1)
     if cursor is not None:
         query = query.where(f.c.id > cursors.identity(cursor))
     if wanted.relations is not None:
         query = query.where(f.c.relation.in_(wanted.relations))
+    if wanted.as_of is not None:
+        query = query.where(*valid_at(f, wanted.as_of))
     at_ends = [query]
     if wanted.entity is not None:
         at_ends = [query.where(end == wanted.entity) for end in (f.c.head, f.c.tail)]
@@ -134,6 +141,20 @@ def list_facts(
         for id_ in conn.scalars(query.where(f.c.status == status.value))
     }
     return _page(sorted(found), limit)
+
+
+def valid_at(f: FromClause, as_of: PartialDate) -> list[ColumnElement[bool]]:
+    """The days of a fact and of ``as_of`` overlap; one superseded for no stated end never does.
+
+    Partial dates compare as text: "~" sorts after every digit and dash, so "2019~" is the end of 2019.
+    """
+    begins = func.coalesce(f.c.valid_from, literal(""))
+    ends = func.coalesce(f.c.valid_to, literal("~"))
+    return [
+        begins <= f"{as_of}~",
+        ends.op("||")("~") >= as_of,
+        or_(f.c.status != FactStatus.SUPERSEDED.value, f.c.valid_to.is_not(None)),
+    ]
 
 
 def claims_of(
@@ -170,10 +191,16 @@ def list_conflicts(
         query = query.where(c.c.kind == wanted.kind.value)
     if wanted.settled is not None:
         query = query.where(c.c.winner.is_not(None) if wanted.settled else c.c.winner.is_(None))
+    f = standing(t.fact, at)
+    of = select(cf.c.conflict).where(cf.c.workspace == workspace)
+    of = of.where(f.c.workspace == workspace, f.c.id == cf.c.fact)
+    if wanted.as_of is not None:
+        every = select(func.count()).where(cf.c.workspace == workspace, cf.c.conflict == c.c.id)
+        of = of.where(*valid_at(f, wanted.as_of))
+        valid = of.where(cf.c.conflict == c.c.id).with_only_columns(func.count()).scalar_subquery()
+        of_types = and_(c.c.kind == ConflictKind.TYPE.value, valid == every.scalar_subquery())
+        query = query.where(or_(valid >= 2, of_types))
     if wanted.entity is not None or wanted.relations is not None:
-        f = standing(t.fact, at)
-        of = select(cf.c.conflict).where(cf.c.workspace == workspace)
-        of = of.where(f.c.workspace == workspace, f.c.id == cf.c.fact)
         if wanted.relations is not None:
             of = of.where(f.c.relation.in_(wanted.relations))
         if wanted.entity is None:

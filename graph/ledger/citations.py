@@ -11,16 +11,14 @@ from graph.ledger.bulk import slices
 from graph.ledger.documents import Document, documents
 from graph.ledger.engine import Ledger
 from graph.ledger.evidence import Layout
-from graph.ledger.tables import claim, fact, fact_claim, membership
+from graph.ledger.tables import claim, fact, fact_claim
 from graph.ports import ChunkText, Citation
 from graph.types import (
     Chunk,
     ClaimId,
     ContentId,
-    EntityId,
     FactId,
     FactStatus,
-    ReferentId,
     Span,
     WorkspaceId,
 )
@@ -74,18 +72,6 @@ class LedgerEvidence:
         for id_, its in grounds.items():
             if all(ground in first for ground in its):  # else one of them is no longer borne out
                 found[id_] = tuple(dict.fromkeys(claim for ground in its for claim in first[ground]))
-        return found
-
-    def resolve_referents(
-        self, workspace: WorkspaceId, ids: Sequence[ReferentId]
-    ) -> dict[ReferentId, EntityId]:
-        with self._ledger.read() as conn:
-            alive = [each.id for each in evidence.referents(conn, workspace, ids)]
-            found: dict[ReferentId, EntityId] = {}
-            for some in slices(alive):
-                query = select(membership.c.referent, membership.c.entity)
-                query = query.where(membership.c.workspace == workspace, membership.c.referent.in_(some))
-                found |= {ReferentId(row.referent): EntityId(row.entity) for row in conn.execute(query)}
         return found
 
 

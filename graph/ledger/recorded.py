@@ -1,8 +1,9 @@
-"""Entities, facts and neighbours as of a record time, in the form in which the graph store gives them."""
+"""Entities, facts and neighbours as they stand or as of a record time, in the form in which the graph store
+gives them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_, select
 
 from graph.ledger import browse
 from graph.ledger import tables as t
@@ -23,16 +24,16 @@ from graph.types import (
 
 
 class RecordedGraph:
-    """One workspace's graph as it stood at a pass's position, over one open snapshot."""
+    """One workspace's graph as it stands, or as it stood at a pass's position, over one open snapshot."""
 
-    def __init__(self, conn: Connection, workspace: WorkspaceId, at: Position) -> None:
+    def __init__(self, conn: Connection, workspace: WorkspaceId, at: Position | None) -> None:
         self._conn = conn
         self._workspace = workspace
         self._at = at
         self._view = LedgerView(conn, workspace, {}, at)
 
     def entity(self, id_: bytes) -> Entity | None:
-        """The entity of then that has this referent, or this id: so present and former ids find it."""
+        """The entity that has this referent, or this id: so present and former ids find it."""
         m = standing(t.membership, self._at)
         query = select(m.c.entity).where(m.c.workspace == self._workspace, m.c.referent == id_)
         found = EntityId(self._conn.scalar(query) or id_)
@@ -58,7 +59,7 @@ class RecordedGraph:
         if relations is not None:
             wanted.append(f.c.relation.in_(relations))
         if as_of is not None:
-            wanted += _valid(f, as_of)
+            wanted += browse.valid_at(f, as_of)
         if cursor is not None:
             wanted.append(_beyond(f, cursor))
         best = (f.c.support.desc(), f.c.confidence.desc(), f.c.id)
@@ -115,15 +116,6 @@ def _row(fact: Fact, names: Mapping[EntityId, str]) -> FactRow:
         grounds=fact.grounds,
         proposer=fact.proposer,
     )
-
-
-def _valid(f: FromClause, as_of: PartialDate) -> Iterator[ColumnElement[bool]]:
-    """The days of a fact and of ``as_of`` overlap; one superseded for no stated end never does."""
-    begins = func.coalesce(f.c.valid_from, literal(""))
-    ends = func.coalesce(f.c.valid_to, literal("~"))
-    yield begins <= f"{as_of}~"
-    yield ends.op("||")("~") >= as_of
-    yield or_(f.c.status != FactStatus.SUPERSEDED.value, f.c.valid_to.is_not(None))
 
 
 def _beyond(f: FromClause, cursor: str) -> ColumnElement[bool]:

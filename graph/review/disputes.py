@@ -108,7 +108,7 @@ def verdicts_on(
     facts = LedgerView(conn, workspace, {}, at).facts({fact for each in conflicts for fact in each.facts})
     named: dict[bytes, Fact] = {fact.claims[0]: fact for fact in facts.values()}
     found: dict[ConflictId, list[Judged]] = {}
-    for verdict in verdicts.touching(conn, workspace, sorted(named), at):
+    for verdict in verdicts.touching(conn, workspace, sorted(named), upto):
         first, second = named.get(verdict.a), named.get(verdict.b)
         if first is None or second is None:
             continue

@@ -11,7 +11,7 @@ from graph.ledger.decisions import DecisionRecord
 from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import judgement_at
 from graph.ports import Page
-from graph.types import EntityId, Fact, Link, ReferentId, WorkspaceId
+from graph.types import EntityId, Fact, Link, Position, ReferentId, WorkspaceId
 
 REVERTED = "its decision was taken back"
 PENDING = "the graph has not taken it up yet"
@@ -30,8 +30,10 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class ProposedPage:
-    """``entity_of`` and ``headlines``: what the links' ends belong to now; those that are gone left out."""
+    """``position``: of the graph in which they stand so. ``entity_of`` and ``headlines``: what the links'
+    ends belong to; those that are gone left out."""
 
+    position: Position
     links: Page[Proposed]
     entity_of: Mapping[ReferentId, EntityId]
     headlines: Mapping[EntityId, browse.Headline]
@@ -63,4 +65,4 @@ def list_links(
     ends = {end for each in told for end in (each.link.head, each.link.tail)}
     entity_of = {r: m.entity for r, m in view.memberships(ends).items()}
     heads = browse.headlines(conn, workspace, list(entity_of.values()))
-    return ProposedPage(Page(tuple(told), page.next_cursor), entity_of, heads)
+    return ProposedPage(fused, Page(tuple(told), page.next_cursor), entity_of, heads)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from graph.errors import InvalidInput
 from graph.fusion.digest import TABLES
 from graph.fusion.disjoint import types_conflict
+from graph.fusion.facts import first_day, last_day
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ledger import browse, derived
@@ -27,6 +28,7 @@ from graph.types import (
     Fact,
     FactId,
     FactStatus,
+    PartialDate,
     Position,
     Value,
     ValueKind,
@@ -36,6 +38,9 @@ from graph.types import (
 T = TypeVar("T")
 WS, THEIRS = WorkspaceId("test"), WorkspaceId("theirs")
 ENTITIES = [EntityId(make_id("entity", n)) for n in range(5)]
+BEGINS = [None, "2018", "2019-05", "2019-05-03"]
+ENDS = [None, "2019", "2019-05", "2019-05-04", "2020"]
+TIMES = [None, "2017", "2018", "2019", "2019-04", "2019-05", "2019-05-03", "2019-05-05", "2020-12-31", "2021"]
 RELATIONS = ["LEADS", "EMPLOYEE_COUNT", "RELATED_TO"]
 MANY = 115  # claims of the first fact
 
@@ -46,7 +51,7 @@ def fact(n: int, drawn: Random) -> Fact:
     status = drawn.choice(list(FactStatus))
     return Fact(
         FactId(make_id("fact", n)), ENTITIES[n % 4], drawn.choice(RELATIONS), tail, "says", (), True,
-        None, None, None, status, 900_000, 1, tuple(claims),
+        drawn.choice(BEGINS), drawn.choice(ENDS), None, status, 900_000, 1, tuple(claims),
     )  # fmt: skip
 
 
@@ -103,11 +108,25 @@ def facts_as(wanted: FactsWanted) -> list[FactId]:
         if f.status in wanted.statuses
         and wanted.entity in (None, f.head, f.tail)
         and (wanted.relations is None or f.relation in wanted.relations)
+        and holds(f, wanted.as_of)
     )
+
+
+def holds(fact: Fact, as_of: PartialDate | None) -> bool:
+    """Whether some day of the fact is one of ``as_of``."""
+    if as_of is None:
+        return True
+    if fact.status is FactStatus.SUPERSEDED and fact.valid_to is None:
+        return False
+    return first_day(fact.valid_from) <= last_day(as_of) and first_day(as_of) <= last_day(fact.valid_to)
 
 
 def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
     known = {f.id: f for f in FACTS}
+
+    def is_of_then(c: Conflict) -> bool:
+        valid = sum(holds(known[f], wanted.as_of) for f in c.facts)
+        return valid >= (len(c.facts) if c.kind is ConflictKind.TYPE else 2)
 
     def is_about(c: Conflict) -> bool:
         if not c.facts:  # of an entity's types
@@ -116,6 +135,7 @@ def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
             wanted.entity in (None, known[f].head, known[f].tail)
             and (wanted.relations is None or known[f].relation in wanted.relations)
             for f in c.facts
+            if holds(known[f], wanted.as_of)
         )
 
     return sorted(
@@ -125,6 +145,7 @@ def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
             if wanted.kind in (None, c.kind)
             and wanted.settled in (None, c.winner is not None)
             and is_about(c)
+            and is_of_then(c)
         ),
         key=lambda c: c.id,
     )
@@ -133,13 +154,15 @@ def conflicts_as(wanted: ConflictsWanted) -> list[Conflict]:
 def check_all(conn: Connection, at: Position | None) -> None:
     some = [tuple(FactStatus), (FactStatus.CONTESTED,), (FactStatus.ACCEPTED, FactStatus.SUPERSEDED)]
     kinds = [None, *((r,) for r in RELATIONS), tuple(RELATIONS)]
-    for statuses, entity, relations in product(some, [None, *ENTITIES], kinds):
-        wanted = FactsWanted(statuses, entity, relations)
+    times = [None if each is None else PartialDate(each) for each in TIMES]
+    asked = [(*each, None) for each in product(some, [None, *ENTITIES], kinds)]
+    for statuses, entity, relations, as_of in (*asked, *product(some, [None, ENTITIES[1]], kinds[:2], times)):
+        wanted = FactsWanted(statuses, entity, relations, as_of)
         found = paged(lambda cursor: browse.list_facts(conn, WS, wanted, limit=7, cursor=cursor, at=at), 7)  # noqa: B023
         assert found == facts_as(wanted), wanted
     for kind, settled in product([None, *ConflictKind], [None, True, False]):
-        for entity, relations in product([None, ENTITIES[1]], [None, (RELATIONS[0],)]):
-            these = ConflictsWanted(kind, settled, entity, relations)
+        for entity, relations, as_of in product([None, ENTITIES[1]], [None, (RELATIONS[0],)], times[::3]):
+            these = ConflictsWanted(kind, settled, entity, relations, as_of)
             listed = paged(
                 lambda cursor: browse.list_conflicts(conn, WS, these, limit=4, cursor=cursor, at=at),  # noqa: B023
                 4,

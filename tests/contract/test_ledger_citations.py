@@ -11,8 +11,8 @@ from graph.ledger.citations import LedgerEvidence
 from graph.ledger.documents import accept, delete_content
 from graph.ledger.engine import Ledger
 from graph.ledger.publish import chunk_id, publish
-from graph.ledger.tables import fact_claim, membership, run_text
-from graph.types import ContentId, EntityId, Evidence, FactId, Span, WorkspaceId
+from graph.ledger.tables import fact_claim, run_text
+from graph.types import ContentId, Evidence, FactId, Span, WorkspaceId
 from tests.fakes.ledger_evidence import PIPELINE, accepted, made, upload
 
 WS = WorkspaceId("test")
@@ -81,24 +81,17 @@ def test_what_is_no_longer_live_is_not_returned(ledger: Ledger, files: list[Evid
     reader, gone, here = LedgerEvidence(ledger), files[0], files[1]
     fact = FactId(make_id("fact", "both"))
     rows = [{"workspace": WS, "fact": fact, "claim": c.id} for f in (gone, here) for c in f.claims]
-    ends = [r.id for f in (gone, here) for r in f.referents]
     with ledger.write() as conn:
         conn.execute(insert(fact_claim), rows)
-        conn.execute(
-            insert(membership),
-            [{"workspace": WS, "referent": r, "entity": ends[0], "component": ends[0]} for r in ends],
-        )
     everything = sorted(c.id for f in (gone, here) for c in f.claims)
     assert reader.claims_of_facts(WS, [fact], 1000) == {fact: tuple(everything)}
     assert reader.claims_of_facts(WS, [fact], 3) == {fact: tuple(everything[:3])}
-    assert reader.resolve_referents(WS, ends) == dict.fromkeys(ends, EntityId(ends[0]))
 
     with ledger.write() as conn:
         delete_content(conn, WS, gone.content)
     left = sorted(c.id for c in here.claims)
     assert reader.claims_of_facts(WS, [fact], 1000) == {fact: tuple(left)}
     assert reader.claims_of_facts(WS, [fact], 2) == {fact: tuple(left[:2])}
-    assert set(reader.resolve_referents(WS, ends)) == {r.id for r in here.referents}
     assert set(reader.cite_claims(WS, [c.id for c in gone.claims + here.claims])) == set(left)
     assert reader.cite_span(WS, gone.content, Span(0, 3)) is None
     assert reader.chunks(WS, [chunk_id(WS, gone.content, PIPELINE, 0)]) == []
@@ -124,6 +117,5 @@ def test_the_number_of_queries_does_not_grow(ledger: Ledger, files: list[Evidenc
         counts.append(0)
         reader.cite_claims(WS, [c.id for f in some for c in f.claims])
         reader.chunks(WS, [chunk_id(WS, f.content, PIPELINE, c.ord) for f in some for c in f.chunks])
-        reader.resolve_referents(WS, [r.id for f in some for r in f.referents])
     event.remove(ledger.engine, "before_cursor_execute", count)
     assert counts[0] == counts[1]

@@ -72,8 +72,17 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "conflicts of a kind": lambda f, c: browse.list_conflicts(
         c, MINE, browse.ConflictsWanted(kind=ConflictKind.VALUE, relations=("R", "S")), limit=9
     ),
+    "conflicts of a time": lambda f, c: browse.list_conflicts(
+        c, MINE, browse.ConflictsWanted(kind=ConflictKind.VALUE, as_of=PartialDate("2019")), limit=9
+    ),
     "conflicts of an entity": lambda f, c: browse.list_conflicts(
         c, MINE, browse.ConflictsWanted(entity=EntityId(IDS[0])), limit=9, cursor="00"
+    ),
+    "facts of an entity and a time": lambda f, c: browse.list_facts(
+        c, MINE, browse.FactsWanted(entity=EntityId(IDS[0]), as_of=PartialDate("2019")), limit=9
+    ),
+    "neighbours now": lambda f, c: RecordedGraph(c, MINE, None).neighbours(
+        EntityId(IDS[0]), limit=9, cursor=None, statuses=tuple(FactStatus), as_of=PartialDate("2019")
     ),
     "passes": lambda f, c: history.passes(c, MINE, limit=9),
     "recorded as of": lambda f, c: history.recorded_as_of(c, MINE, to_datetime(now())),

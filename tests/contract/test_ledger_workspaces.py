@@ -160,7 +160,6 @@ FOUND: dict[str, _Read] = {
     "cite_claims": lambda f, c, w: LedgerEvidence(f.ledger).cite_claims(w, [FILE.claims[0].id]),
     "cite_span": lambda f, c, w: LedgerEvidence(f.ledger).cite_span(w, FILE.content, Span(0, 3)),
     "claims_of_facts": lambda f, c, w: LedgerEvidence(f.ledger).claims_of_facts(w, [FACT], 9),
-    "resolve_referents": lambda f, c, w: LedgerEvidence(f.ledger).resolve_referents(w, _ENDS),
     "active": lambda f, c, w: decisions.active(c, w),
     "decision records": lambda f, c, w: decisions.records(c, w),
     "decision page": lambda f, c, w: decisions.list_records(c, w, limit=9).items,

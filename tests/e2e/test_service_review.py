@@ -2,7 +2,9 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
@@ -171,6 +173,72 @@ def test_facts_and_conflicts_are_found_by_what_they_are_about(api: Api) -> None:
         ({"cursor": "nonsense"}, 422),
     ):
         assert api.http.get("/conflicts", params=params).status_code == status, params
+
+
+def test_an_answer_is_of_the_position_that_it_says(api: Api, running: RunningService) -> None:
+    """While a ruling comes and goes: what was answered is what stood at that position, in all its parts."""
+    brandt, ulm = entity(api, "Hugo Brandt"), entity(api, "Ulm")
+    ruling = {"kind": "resolve", "subject": brandt, "relation": "BORN_IN", "referent": ulm, "qualifiers": {}}
+    paths: list[tuple[str, dict[str, Any]]] = [
+        ("/graph/facts", {"status": "accepted", "entity": brandt}),
+        ("/conflicts", {"entity": brandt}),
+        (f"/graph/entities/{brandt}/neighbors", {"status": "contested"}),
+        *((f"/graph/facts/{f['id']}", {}) for f in get(api, "/graph/facts", relation="BORN_IN")["facts"]),
+    ]
+    answers: list[tuple[int, dict[str, Any]]] = []
+    ruled = threading.Event()
+
+    def read() -> None:
+        with running.client() as reader:
+            while not ruled.wait(0.02):
+                answers.extend((n, get(reader, path, **params)) for n, (path, params) in enumerate(paths))
+
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(read)
+        try:
+            for _ in range(3):
+                made = decide(api, **ruling)[1]["id"]
+                get(api, "/graph/entities", q="Brandt", min_position=made)
+                back = api.http.post(f"/decisions/{made}/revert", json={}).raise_for_status().json()["id"]
+                get(api, "/graph/entities", q="Brandt", min_position=back)
+        finally:
+            ruled.set()
+        reading.result()
+    stood: dict[tuple[int, int], dict[str, Any]] = {}
+    for n, answer in answers:
+        at, (path, params) = answer["graph_position"], paths[n]
+        if (n, at) not in stood:
+            stood[n, at] = {**get(api, path, **params, recorded_as_of=at), "recorded_at": None}
+        assert answer == stood[n, at], path
+        assert {f["status"] for f in answer.get("facts", ()) if path == "/graph/facts"} <= {"accepted"}
+    assert len({at for _, at in stood}) > 2
+
+
+def test_facts_and_conflicts_are_listed_as_of_a_time(api: Api) -> None:
+    files = {
+        "spell-1.txt": b"Gerda Falk led Lomvi Ltd from 2001 to 2004. Lomvi Ltd was founded in 1999.",
+        "spell-2.txt": b"Anna Berg led Lomvi Ltd from 2005 to 2009. Lomvi Ltd was founded in 1998.",
+    }
+    assert api.ended(api.upload(files)["job_id"])["status"] == "done"
+    lomvi = entity(api, "Lomvi Ltd")
+
+    ask = {"entity": lomvi, "relation": "LEADS"}
+    told = [
+        (f["head_name"], f["valid_from"], f["valid_to"]) for f in get(api, "/graph/facts", **ask)["facts"]
+    ]
+    assert sorted(told) == [("Anna Berg", "2005", "2009"), ("Gerda Falk", "2001", "2004")]
+    for as_of, leads in (("2000", []), ("2004-07", ["Gerda Falk"]), ("2009-12-31", ["Anna Berg"])):
+        found = get(api, "/graph/facts", **ask, as_of=as_of)
+        assert [f["head_name"] for f in found["facts"]] == leads
+        then = get(api, "/graph/facts", **ask, as_of=as_of, recorded_as_of=found["graph_position"])
+        assert then["facts"] == found["facts"]
+        around = get(api, f"/graph/entities/{lomvi}/neighbors", relation="LEADS", as_of=as_of)
+        assert [step["fact"] for step in around["neighbors"]] == found["facts"]
+    about = get(api, "/conflicts", entity=lomvi, as_of="2001")["conflicts"]
+    assert {f["relation"] for c in about for f in c["facts"]} == {"FOUNDED_ON"}, about
+    for path in ("/graph/facts", "/conflicts"):
+        refused = api.http.get(path, params={"as_of": "2001-02-30"})
+        assert refused.status_code == 422 and "such as 2019, 2019-05" in refused.text, refused.text
 
 
 def test_every_claim_of_a_fact_is_reached_page_by_page(api: Api) -> None:

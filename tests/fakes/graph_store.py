@@ -32,7 +32,6 @@ from graph.types import (
     PartialDate,
     Position,
     Qualifiers,
-    ReferentId,
     Span,
     Value,
     WorkspaceId,
@@ -323,11 +322,6 @@ class MemoryGraph:
     ) -> dict[FactId, tuple[ClaimId, ...]]:
         self._check("claims_of_facts")
         return {id_: tuple(self._claims[id_])[:limit_each] for id_ in ids if id_ in self._claims}
-
-    def resolve_referents(
-        self, workspace: WorkspaceId, ids: Sequence[ReferentId]
-    ) -> dict[ReferentId, EntityId]:
-        return {id_: EntityId(id_) for id_ in ids if id_ in self._entities}
 
     # ---------------------------------------------------------------- inside
 

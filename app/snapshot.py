@@ -1,6 +1,7 @@
-"""The graph as of a record time: what the routes under ``/graph`` answer from the ledger's history.
+"""What the routes under ``/graph`` and ``/conflicts`` answer, read in one snapshot of the ledger.
 
-Each answer is read in one snapshot. Neo4j is not asked: it holds the present graph alone.
+The graph as it stands, or as of a record time, from its history: each answer is of one position, and says
+of which. Neo4j is not asked: it follows the ledger, and who reads it may meet half of a pass (ADR 0023).
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,10 +28,13 @@ from app.graph_schemas import (
     PassPage,
 )
 from graph.errors import InvalidInput, NotFound
-from graph.ledger import browse, cursors, evidence, history
+from graph.fusion.closure import is_capped
+from graph.ledger import browse, cursors, evidence, history, positions
 from graph.ledger.browse import ConflictsWanted, FactsWanted
 from graph.ledger.citations import cite
+from graph.ledger.derived import LedgerView
 from graph.ledger.history import RecordTime
+from graph.ledger.judgement import judgement_at
 from graph.ledger.recorded import RecordedGraph, hit
 from graph.ports import FactRow
 from graph.review.disputes import verdicts_on
@@ -45,10 +49,14 @@ from graph.types import (
     WorkspaceId,
 )
 
-CLAIMS_SHOWN = 100
+_CLAIMS_SHOWN = 100
 _WANTED = (
     "recorded_as_of: give a position such as 41, a day such as 2026-11-03, or an RFC 3339 time such as "
     "2026-11-03T12:00:00Z (write %2B for the + of an offset)"
+)
+_CAPPED = (
+    "More would follow of this entity by transitive relations, but too many facts lead the same way: nothing "
+    "is inferred through such a hub. Follow its stated facts instead."
 )
 _UNKNOWN_CAP = "Whether more would have followed of this entity is not on record."
 
@@ -79,15 +87,19 @@ def moment(text: str, now: datetime) -> Position | datetime:
     return found
 
 
-class Recorded:
-    """One workspace's graph at one record time."""
+class GraphSnapshot:
+    """One workspace's graph: as it stands, or where ``then`` is given at that record time."""
 
-    def __init__(self, conn: Connection, workspace: WorkspaceId, then: RecordTime) -> None:
+    def __init__(self, conn: Connection, workspace: WorkspaceId, then: RecordTime | None) -> None:
         self._conn = conn
         self._workspace = workspace
-        self._at = then.position
-        self._graph = RecordedGraph(conn, workspace, then.position)
-        self._stamp: dict[str, Any] = {"graph_position": then.position, "recorded_at": then.at}
+        self._at = None if then is None else then.position
+        self._graph = RecordedGraph(conn, workspace, self._at)
+        self._stamp: dict[str, Any] = (
+            {"graph_position": positions.fused_position(conn, workspace)}
+            if then is None
+            else {"graph_position": then.position, "recorded_at": then.at}
+        )
 
     def entities(self, limit: int, cursor: str | None) -> EntityPage:
         page = browse.list_entities(self._conn, self._workspace, limit=limit, cursor=cursor, at=self._at)
@@ -109,23 +121,26 @@ class Recorded:
         limit: int,
         cursor: str | None,
         statuses: Sequence[FactStatus],
-        as_of: str | None,
+        as_of: PartialDate | None,
         relations: Sequence[str] | None,
     ) -> NeighbourPage:
         entity = self._resolved(asked)
+        inferred = FactStatus.INFERRED in statuses
+        capped = inferred and self._at is None and self._is_capped(entity.id)
+        unknown = _UNKNOWN_CAP if inferred and self._at is not None else ""
         page = self._graph.neighbours(
             entity.id,
             limit=limit,
             cursor=cursor,
             statuses=statuses,
-            as_of=PartialDate(as_of) if as_of else None,
+            as_of=as_of,
             relations=relations,
         )
         return NeighbourPage(
             entity=entity.id.hex(),
             neighbors=[presentation.step(each) for each in page.items],
-            inference_capped=False,
-            notice=_UNKNOWN_CAP if FactStatus.INFERRED in statuses else "",
+            inference_capped=capped,
+            notice=_CAPPED if capped else unknown,
             next_cursor=page.next_cursor,
             **self._stamp,
         )
@@ -136,10 +151,10 @@ class Recorded:
             first = [self._claims([ground], 1, None) for ground in found.grounds]
             claims, following = [claim for page, _ in first for claim in page], None
         else:
-            claims, following = self._claims([asked], CLAIMS_SHOWN, None)
+            claims, following = self._claims([asked], _CLAIMS_SHOWN, None)
         return FactDetail(
             **presentation.fact(found).model_dump(),
-            claims=cited(self._conn, self._workspace, claims),
+            claims=_cited(self._conn, self._workspace, claims),
             claims_cursor=following,
             grounds=[presentation.fact(ground) for ground in self._graph.facts(found.grounds)],
             **self._stamp,
@@ -159,7 +174,7 @@ class Recorded:
 
     def claim_page(self, asked: FactId, limit: int, cursor: str | None) -> ClaimPage:
         claims, following = self._claims(self._fact(asked).grounds or [asked], limit, cursor)
-        told = cited(self._conn, self._workspace, claims)
+        told = _cited(self._conn, self._workspace, claims)
         return ClaimPage(fact=asked.hex(), claims=told, next_cursor=following, **self._stamp)
 
     def conflicts(
@@ -181,7 +196,7 @@ class Recorded:
     def _fact(self, asked: FactId) -> FactRow:
         found = self._graph.facts([asked])
         if not found:
-            raise NotFound("there was no such fact then")
+            raise NotFound("there is no such fact" if self._at is None else "there was no such fact then")
         return found[0]
 
     def _claims(
@@ -194,16 +209,22 @@ class Recorded:
     def _resolved(self, asked: str) -> Entity:
         entity = self._graph.entity(EntityId(bytes.fromhex(asked)))
         if entity is None:
-            raise NotFound("there was no such entity then")
+            raise NotFound("there is no such entity" if self._at is None else "there was no such entity then")
         return entity
+
+    def _is_capped(self, entity: EntityId) -> bool:
+        fused = positions.fused_position(self._conn, self._workspace)
+        ontology = judgement_at(self._conn, self._workspace, fused).ontology
+        return is_capped(LedgerView(self._conn, self._workspace, {}), ontology, entity)
 
 
 @contextmanager
-def recorded(parts: Parts, workspace: WorkspaceId, as_of: str) -> Iterator[Recorded]:
-    """The graph as it was on record; InvalidInput for a time that nothing is on record of."""
-    asked = moment(as_of, datetime.now(UTC))
+def snapshot(parts: Parts, workspace: WorkspaceId, recorded_as_of: str | None) -> Iterator[GraphSnapshot]:
+    """The graph as it stands or was on record; InvalidInput for a time that nothing is on record of."""
+    asked = None if recorded_as_of is None else moment(recorded_as_of, datetime.now(UTC))
     with parts.ledger.read() as conn:
-        yield Recorded(conn, workspace, history.recorded_as_of(conn, workspace, asked))
+        then = None if asked is None else history.recorded_as_of(conn, workspace, asked)
+        yield GraphSnapshot(conn, workspace, then)
 
 
 def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> PassPage:
@@ -215,7 +236,7 @@ def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None)
     return PassPage(passes=told, next_cursor=str(told[-1].position) if len(found) > limit else None)
 
 
-def cited(conn: Connection, workspace: WorkspaceId, said: Sequence[Claim]) -> list[ClaimOut]:
+def _cited(conn: Connection, workspace: WorkspaceId, said: Sequence[Claim]) -> list[ClaimOut]:
     """Claims of live documents, each with its quote."""
     quotes = cite(conn, workspace, [(claim.content, claim.span) for claim in said])
     return [
