@@ -170,7 +170,9 @@ def ask(
 @app.command()
 def merges(
     entity: Annotated[str | None, typer.Argument(help="Why is this entity one? By any of its ids.")] = None,
-    status: Annotated[str | None, typer.Option(help="merged, grey (it waits) or separated.")] = None,
+    status: Annotated[
+        str | None, typer.Option(help="merged, grey (it waits), namesakes or separated.")
+    ] = None,
     limit: Annotated[int, typer.Option(help="How many to show: 1 to 200.")] = 20,
     cursor: Annotated[str | None, typer.Option(help="Go on where the page before ended.")] = None,
     json_: Json = False,

@@ -46,8 +46,10 @@ class RemedyOut(BaseModel):
 class MergeOut(BaseModel):
     a: str = Field(description="Id of a referent.")
     b: str = Field(description="Id of the other.")
-    status: Literal["merged", "grey", "separated"] = Field(
-        description="merged: one entity. grey: it waits for a person or a model. separated: two entities."
+    status: Literal["merged", "grey", "namesakes", "separated"] = Field(
+        description="merged: one entity. grey: it waits for a person or a model. namesakes: two entities of "
+        "one name, which nobody ruled on: what is said of them, or a rival, keeps them apart. separated: two "
+        "entities."
     )
     zone: Literal["same", "ask", "apart"] = Field(
         description="same: the score joins them. ask: a verdict would. apart: only a person's word counts."

@@ -71,7 +71,8 @@ async def upload(
 
     A bad file is an item with its reason; the others go on. The same URI again is a newer version. A file
     named `NAME.triples.jsonl` holds triples that someone else extracted, a line each: `[head, relation,
-    tail]` or an object with these keys.
+    tail]` or an object with these keys, and with `head_id` and `tail_id` where the file knows several things
+    of one name.
     """
     if _media_type(request) == "application/json":
         return await _accept_texts(request, parts, principal.workspace, idempotency_key)

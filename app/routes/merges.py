@@ -24,7 +24,13 @@ router = APIRouter(tags=["graph"])
 _SHOWN_ALONE = 20  # referents of an entity that are shown with the first page, whatever its merges
 
 Few = Annotated[int, Query(ge=1, le=200, description="Most rows of one page.")]
-OfStatus = Annotated[Status | None, Query(description="Only merges of this status.")]
+OfStatus = Annotated[
+    Status | None,
+    Query(
+        description="Only merges of this status. `grey` waits for a word; `namesakes` are apart of "
+        "themselves, each with its reason, and a person may know better."
+    ),
+]
 
 
 @router.get("/merges")

@@ -20,6 +20,7 @@ from graph.fusion.epoch import PhraseType
 from graph.fusion.facts import ClaimReader
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_phrase
+from graph.fusion.testimony import is_id
 from graph.ontology import RELATED_TO, Ontology
 from graph.ports import Embedder, Vectors
 from graph.relations import RelationType
@@ -58,6 +59,8 @@ def unmapped(state: MemoryState) -> dict[str, Counter[Ends]]:
     types = {id_: referent.type for id_, referent in state.referents(ends).items()}
     found: dict[str, Counter[Ends]] = defaultdict(Counter)
     for claim in claims.values():
+        if is_id(claim):
+            continue
         tail = claim.tail.kind if isinstance(claim.tail, Value) else types[claim.tail]
         found[normalise_phrase(claim.phrase)][types[claim.head], tail] += 1
     return dict(found)

@@ -17,6 +17,7 @@ from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader, Statement
 from graph.fusion.normalize import normalise_value
 from graph.fusion.scoring import profile
+from graph.fusion.testimony import is_id
 from graph.fusion.view import FusionView
 from graph.types import MICRO, Referent, ReferentId, Value
 
@@ -89,7 +90,7 @@ class Companions:
         """The company of these, among others."""
         unknown = {r for r in referents if r not in self._known}
         if unknown:
-            claims = [c for c in self._view.claims_of(unknown).values() if c.polarity]
+            claims = [c for c in self._view.claims_of(unknown).values() if c.polarity and not is_id(c)]
             ends = {end for c in claims for end in (c.head, c.tail_referent) if end is not None}
             who = self._view.referents(ends) if ends else {}
             told: dict[ReferentId, dict[tuple[str, ...], set[Tie]]] = {r: {} for r in unknown}

@@ -12,7 +12,7 @@ from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
 from graph.fusion.normalize import acronyms, person_key
 from graph.fusion.scoring import Profile, Scorer, initials_agree
-from graph.fusion.testimony import Bearing, Said, Scales, Testimony
+from graph.fusion.testimony import HAS_ID, Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
 
 
@@ -77,10 +77,15 @@ def told_apart(scales: Scales, x: Testimony, y: Testimony) -> str:
 
 
 def _agreeing(bearing: Bearing) -> str:
+    if bearing.topic.relation == HAS_ID:
+        return f"their document gives both the id {_values(bearing.mine & bearing.yours)}"
     return f"both are told {_relation(bearing)} {_values(bearing.mine & bearing.yours or bearing.mine)}"
 
 
 def _contradicting(bearing: Bearing) -> str:
+    if bearing.topic.relation == HAS_ID:
+        ids = _values(bearing.mine | bearing.yours)
+        return f"their document tells them apart by the ids {ids}"
     return f"one is told {_relation(bearing)} {_values(bearing.mine)}, the other {_values(bearing.yours)}"
 
 

@@ -5,7 +5,7 @@ Only claims of relations count that the ontology calls identifying (born on, fou
 values are a conflict of one thing. Two values contradict each other as far as precision, qualifiers and
 validity leave no way out. Agreement and contradiction add up as log-odds after Fellegi and Sunter (1969). A
 contradiction alone does not make two things: sources err. It weighs against the name, and a telling name
-outweighs one.
+outweighs one. But a document that gives its things ids says which of them are two, whatever else it says.
 """
 
 from collections import defaultdict
@@ -20,11 +20,14 @@ from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.view import FusionView
 from graph.types import Claim, Qualifiers, Referent, ReferentId, Value, ValueKind
 
+HAS_ID = "has id"  # the phrase of a claim by which a document tells its things apart
+_NEVER = 100_000_000  # micro-nats that no agreement and no telling name make up for
 Said = Value | Profile  # a normalised literal, or what the document shows of the other end
 
 
 class Topic(NamedTuple):
-    """``away``: the referent is the head. Statements under other qualifiers or times are other topics."""
+    """``away``: the referent is the head. Statements under other qualifiers or times are other topics, and
+    so are the ids of each document, which it qualifies."""
 
     relation: str
     away: bool
@@ -113,7 +116,10 @@ class Scales:
         """What both speak of and can be compared in. O(values squared) a topic."""
         theirs, found = dict(y.topics), []
         for topic, said in x.topics:
-            if topic in theirs:
+            if topic in theirs and topic.relation == HAS_ID:
+                weight = -_NEVER if said.isdisjoint(theirs[topic]) else self._epoch.same_value
+                found.append(Bearing(topic, weight, said, theirs[topic]))
+            elif topic in theirs:
                 answers = [self._alike(p, q) for p in said for q in theirs[topic]]
                 literal = any(isinstance(p, Value) for p in said)
                 if True in answers:
@@ -157,6 +163,12 @@ class Scales:
         return True if score >= self._epoch.same else None if score >= self._epoch.ask else False
 
 
+def is_id(claim: Claim) -> bool:
+    """Whether a document tells by it which of its things the head is."""
+    stated = claim.phrase == HAS_ID and claim.relation is None and claim.polarity
+    return stated and isinstance(claim.tail, Value)
+
+
 class Witnesses:
     """Reads referents' testimonies off a view, and remembers them for as long as it lives."""
 
@@ -174,6 +186,8 @@ class Witnesses:
         return self._known
 
     def _tells(self, claim: Claim) -> bool:
+        if is_id(claim):
+            return True
         meant = self._reader.meant(claim) if claim.polarity else None
         return meant is not None and meant.identifying
 
@@ -192,6 +206,9 @@ class Witnesses:
         self, claim: Claim, who: Mapping[ReferentId, Referent]
     ) -> Iterator[tuple[ReferentId, Topic, Said]]:
         """What the claim says of either end, where that identifies it."""
+        if is_id(claim) and isinstance(claim.tail, Value):
+            yield claim.head, Topic(HAS_ID, True, (("document", claim.content.hex()),), "", ""), claim.tail
+            return
         statement = self._reader.read(claim, who)
         relation = self._reader.ontology.relation_types.get(statement.relation)
         if relation is None or not relation.identifying or statement.head == statement.tail:

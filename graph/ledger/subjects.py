@@ -64,7 +64,10 @@ def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[Refe
     members = browse.members_of(conn, workspace, entities)
     rest = tuple(sorted({r for each in members.values() for r in each} - set(asked)))
     if not rest:
-        raise InvalidInput("that is the whole entity; there is nothing to split it off from")
+        raise InvalidInput(
+            "that is the whole entity; there is nothing to split it off from. No decision parts what one "
+            "document takes for one thing: upload it again with what tells the two apart (birth dates, ids)"
+        )
     if len(asked) * len(rest) > SPLIT_PAIRS:
         raise LimitExceeded(
             f"splitting {len(asked)} referents off {len(rest)} others parts more than {SPLIT_PAIRS} pairs; "

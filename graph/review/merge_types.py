@@ -18,6 +18,7 @@ from graph.types import EntityId, Position, ReferentId
 class Status(StrEnum):
     MERGED = "merged"  # one entity
     GREY = "grey"  # it waits for a person or a model
+    NAMESAKES = "namesakes"  # two entities of one name, though nobody said so: a person may know better
     SEPARATED = "separated"
 
 

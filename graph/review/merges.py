@@ -5,6 +5,7 @@ All is read at the position up to which the graph is fused.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -68,6 +69,9 @@ class _Reader:
             self._kept_apart[entities] = max(at, self._kept_apart.get(entities, at))
 
     def page(self, wanted: Wanted, limit: int, after: Pair, also: Sequence[ReferentId]) -> MergePage:
+        if wanted.type is not None and wanted.type not in self._ontology.entity_types:
+            known = ", ".join(sorted(self._ontology.entity_types))
+            raise InvalidInput(f"the ontology has no type {wanted.type!r}; it has {known}")
         found: list[Merge] = []
         spoken = self._spoken(wanted.scope)
         for _ in range(_WINDOWS):
@@ -95,6 +99,7 @@ class _Reader:
         read: list[PairRow] = []
         if wanted.by is not By.PERSON:  # else all that fits is spoken
             asked = wanted.zone is Zone.ASK or wanted.status is Status.GREY or wanted.by is By.MODEL
+            decided = wanted.zone in (Zone.SAME, Zone.APART) or wanted.status is Status.NAMESAKES
             read = pairs_after(
                 self._conn,
                 self._workspace,
@@ -102,7 +107,7 @@ class _Reader:
                 limit=_WINDOW,
                 scope=wanted.scope,
                 least=wanted.least,
-                asked=True if asked else False if wanted.zone in (Zone.SAME, Zone.APART) else None,
+                asked=True if asked else False if decided else None,
                 homonyms=wanted.status is Status.GREY,
             )
         last = read[-1].pair if len(read) == _WINDOW else None
@@ -135,11 +140,24 @@ class _Reader:
         at = self._view.memberships({r for row in rows for r in row.pair})
         asked = [row.question for row in rows if row.question is not None]
         answered = verdicts.find(self._conn, self._workspace, asked)
-        return [
+        stood = [
             self._merge(row, (at[row.a].entity, at[row.b].entity), _verdict(row, answered))
             for row in rows
             if row.a in at and row.b in at
         ]
+        return self._with_namesakes(stood)
+
+    def _with_namesakes(self, stood: Sequence[Merge]) -> list[Merge]:
+        """Those apart by nobody's word that bear one name marked as such. One read of their referents."""
+        apart = {
+            m.pair
+            for m in stood
+            if m.status is Status.SEPARATED and m.author.by is By.MATCHER and m.forbidden_by is None
+        }
+        who = self._view.referents({r for pair in apart for r in pair}) if apart else {}
+        names = {r: {*profile(x).names} for r, x in who.items()}
+        alike = {(a, b) for a, b in apart if not names.get(a, set()).isdisjoint(names.get(b, ()))}
+        return [replace(m, status=Status.NAMESAKES) if m.pair in alike else m for m in stood]
 
     def _merge(self, row: PairRow, entities: tuple[EntityId, EntityId], verdict: Verdict | None) -> Merge:
         same, separate = self._rulings.same.get(row.pair), self._rulings.separate.get(row.pair)

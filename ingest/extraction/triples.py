@@ -1,10 +1,10 @@
 """Claims of a document of triples (``ingest.triples``): a line is a claim, and its own quote."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from graph.fusion.normalize import normalise_phrase
+from graph.fusion.testimony import HAS_ID
 from graph.ontology import THING, Ontology
 from graph.relations import RelationType
 from graph.types import (
@@ -25,20 +25,22 @@ from graph.types import (
 from ingest.extraction.records import make_claim, make_referent
 from ingest.extraction.values import find_quantities, whole_date
 from ingest.ports import Extraction
-from ingest.triples import ARROW
+from ingest.triples import ARROW, Triple, read_line
 from ingest.types import ParsedDocument
 
 _NAME = "triples"
-_VERSION = 3
+_VERSION = 4
+_End = tuple[str, str]  # a name, and the id that tells it from others of that name, if there is one
 
 
 class TripleExtractor:
-    """An ``Extractor``. A name is one referent, however often it stands in the document.
+    """An ``Extractor``. A name is one referent, however often it stands in the document, and one for each id
+    that is given with it: the first line that does claims that the referent has that id.
 
     What a name is of a type of follows from the relations that it stands in, where they agree; ``kind``, if
     given, is the type of all. A line of one part only names something. Of a relation that leads to literals
-    alone the tail is one: a number with its unit or a date, where it reads as what the relation wants. A
-    relation that the ontology does not name is a phrase. O(length).
+    alone the tail is one, unless it has an id: a number with its unit or a date, where it reads as what the
+    relation wants. A relation that the ontology does not name is a phrase. O(length).
     """
 
     def __init__(self, kind: str | None = None) -> None:
@@ -57,39 +59,25 @@ class TripleExtractor:
         pipeline: PipelineId,
         ontology: Ontology,
     ) -> Extraction:
-        lines = [(e.span, e.span.of(document.text).split(ARROW)) for e in document.elements]
-        types = self._types((parts for _, parts in lines), ontology)
-        referents: dict[str, Referent] = {}
+        lines = [(e.span, e.span.of(document.text)) for e in document.elements]
+        triples = {span: read_line(line) for span, line in lines if ARROW in line}
+        names = [line for span, line in lines if span not in triples]
+        types = self._types(names, triples.values(), ontology)
+        referents: dict[_End, Referent] = {}
         mentions: list[Mention] = []
         claims: list[Claim] = []
         units = tuple(sorted(ontology.units))
 
-        def mention(name: str, start: int) -> Referent:
-            span = Span(start, start + len(name))
-            if name not in referents:
-                referents[name] = make_referent(workspace, content, types[name], (name,), span)
-            mentions.append(Mention(referents[name].id, span, MentionKind.NAME))
-            return referents[name]
-
-        for span, parts in lines:
-            head = mention(parts[0], span.start)
-            if len(parts) == 1:
-                continue
-            _, said, tail = parts
-            relation = _meant(said, ontology)
-            if relation is not None and relation.values and not relation.tails:
-                end: Value | ReferentId = _value(tail, relation, units)
-            else:
-                end = mention(tail, span.end - len(tail)).id
+        def claim(head: ReferentId, said: str, tail: ReferentId | Value, span: Span) -> None:
             claims.append(
                 make_claim(
                     workspace,
                     content,
                     pipeline,
-                    head=head.id,
+                    head=head,
                     phrase=said,
                     relation=said if said in ontology.relation_types else None,
-                    tail=end,
+                    tail=tail,
                     span=span,
                     qualifiers=(),
                     polarity=True,
@@ -100,19 +88,43 @@ class TripleExtractor:
                     extractor=f"{_NAME} {_VERSION}",
                 )
             )
+
+        def mention(end: _End, start: int, line: Span) -> ReferentId:
+            name, id_ = end
+            span = Span(start, start + len(name))
+            if end not in referents:
+                referents[end] = make_referent(workspace, content, types[end], (name,), span)
+                if id_:
+                    claim(referents[end].id, HAS_ID, Value(ValueKind.TEXT, id_), line)
+            mentions.append(Mention(referents[end].id, span, MentionKind.NAME))
+            return referents[end].id
+
+        for span, line in lines:
+            if span not in triples:
+                mention((line, ""), span.start, span)
+                continue
+            said = triples[span]
+            head = mention((said.head, said.head_id), span.start, span)
+            relation = _meant(said.relation, ontology)
+            if relation is not None and relation.values and not relation.tails and not said.tail_id:
+                end: Value | ReferentId = _value(said.tail, relation, units)
+            else:
+                before = ARROW.join((said.head, said.relation, ""))
+                end = mention((said.tail, said.tail_id), span.start + len(before), span)
+            claim(head, said.relation, end, span)
         return Extraction(tuple(referents.values()), tuple(mentions), tuple(claims))
 
-    def _types(self, lines: Iterable[Sequence[str]], ontology: Ontology) -> Mapping[str, str]:
-        """The type of each name: the finest that its relations ask for, where they do not contradict."""
-        asked: dict[str, set[str]] = defaultdict(set)
-        for head, *rest in lines:
-            asked[head] |= set()
-            if rest:
-                relation = _meant(rest[0], ontology)
-                ends = ((), ()) if relation is None else (relation.heads, relation.tails)
-                for name, kinds in zip((head, rest[1]), ends, strict=True):
-                    asked[name] |= set(kinds) if len(kinds) == 1 else set()
-        return {name: self._kind or _finest(kinds, ontology) for name, kinds in asked.items()}
+    def _types(
+        self, names: Iterable[str], triples: Iterable[Triple], ontology: Ontology
+    ) -> Mapping[_End, str]:
+        """The type of each end: the finest that its relations ask for, where they do not contradict."""
+        asked: dict[_End, set[str]] = {(name, ""): set() for name in names}
+        for said in triples:
+            relation = _meant(said.relation, ontology)
+            heads, tails = ((), ()) if relation is None else (relation.heads, relation.tails)
+            for end, kinds in (((said.head, said.head_id), heads), ((said.tail, said.tail_id), tails)):
+                asked.setdefault(end, set()).update(kinds if len(kinds) == 1 else ())
+        return {end: self._kind or _finest(kinds, ontology) for end, kinds in asked.items()}
 
 
 def _meant(said: str, ontology: Ontology) -> RelationType | None:

@@ -36,6 +36,7 @@ from graph.types import (
 from tests.fakes.told_documents import tell
 
 WS = WorkspaceId("test")
+PARK = "John Park:Person"
 Pairs = dict[frozenset[ReferentId], Merge]
 
 
@@ -180,8 +181,35 @@ def test_what_a_cut_did_is_told(told: Told) -> None:
 def test_opposed_names_are_named(told: Told) -> None:
     told.document("seven", ("Anna Vance:Agent",))
     told.document("eight", ("Anna Vance:Organization",))
-    opposed = [m for m in told.found(Wanted(status=Status.SEPARATED)).values() if m.fate is Fate.OPPOSED]
+    opposed = [m for m in told.found(Wanted(status=Status.NAMESAKES)).values() if m.fate is Fate.OPPOSED]
     assert opposed and all("cannot be one" in m.because and "Organization" in m.because for m in opposed)
+
+
+def test_namesakes_that_nobody_ruled_on_are_listed_with_the_reason(told: Told) -> None:
+    for name, year, place in (("five", "=1970", "Ulm:Place"), ("six", "=1985", "Rome:Place")):
+        told.document(name, (PARK, "bear on", year), (PARK, "bear in", place))
+    told.document("seven", (PARK,))
+    older, younger, bare = (told.ids[f"{name}/John Park"] for name in ("five", "six", "seven"))
+    listed = told.found(Wanted(status=Status.NAMESAKES))
+    assert set(listed) == {frozenset(pair) for pair in ((older, younger), (older, bare), (younger, bare))}
+    told_apart, torn = (listed[frozenset(pair)] for pair in ((older, younger), (older, bare)))
+    assert told_apart.zone is Zone.APART and "“1970”" in told_apart.because and "“1985”" in told_apart.because
+    assert torn.fate is Fate.RIVALLED and "a rival" in torn.because
+    assert listed.keys().isdisjoint(told.found(Wanted(status=Status.SEPARATED)))
+    told.rule(Separate(older, younger))
+    told.rule(Same(older, bare))
+    assert told.of("five/John Park", "six/John Park").status is Status.SEPARATED
+    assert told.of("five/John Park", "seven/John Park").status is Status.MERGED
+    assert not told.found(Wanted(status=Status.NAMESAKES))  # the third pair is kept apart by what was ruled
+
+
+def test_ids_of_one_document_are_told_and_a_person_may_join_them(told: Told) -> None:
+    told.document("five", ("Ole Bru:Person", "has id", "=7"), ("Ole Bru:Agent", "has id", "=8"))
+    [pair] = told.found(Wanted(status=Status.NAMESAKES)).values()
+    assert (pair.zone, pair.because) == (Zone.APART, "their document tells them apart by the ids “7”, “8”")
+    assert sum(each.amount for each in pair.contributions) == pair.score
+    told.rule(Same(*pair.pair))
+    assert told.found()[frozenset(pair.pair)].status is Status.MERGED
 
 
 def test_one_name_of_types_that_exclude_each_other_waits_for_a_person(told: Told) -> None:
@@ -265,7 +293,9 @@ def test_what_has_gone_since_the_last_pass_is_not_told(told: Told) -> None:
     assert gone.isdisjoint(page.seen)
 
 
-def test_what_is_no_cursor_is_refused(told: Told) -> None:
+def test_what_is_no_type_or_cursor_is_refused(told: Told) -> None:
+    with pytest.raises(InvalidInput, match="the ontology has no type 'Nope'; it has Agent, Event"):
+        told.page(Wanted(type="Nope"))
     for cursor in ("zz", "00", "0" * 66):
         with pytest.raises(InvalidInput):
             told.page(cursor=cursor)

@@ -1,5 +1,6 @@
 """Why are these one? Asked, answered, undone and pinned over the real service."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -117,7 +118,7 @@ def test_homonyms_stay_apart_and_say_why(api: Api) -> None:
     assert not [c for c in conflicts if any("Miller" in f["head_name"] for f in c["facts"])]
     apart = get(api, f"/graph/entities/{millers[0]}/merges")["merges"]
     assert apart == get(api, "/merges", zone="apart", author="matcher")["merges"]
-    assert [(m["status"], m["zone"], m["author"]["by"]) for m in apart] == [("separated", "apart", "matcher")]
+    assert [(m["status"], m["zone"], m["author"]["by"]) for m in apart] == [("namesakes", "apart", "matcher")]
     for said in ("BORN_ON", "1931-03-12", "1985-11-02", "BORN_IN", "oslo", "chicago"):
         assert said in apart[0]["because"]
     named, _, told, *_ = apart[0]["contributions"]
@@ -128,6 +129,39 @@ def test_homonyms_stay_apart_and_say_why(api: Api) -> None:
     one = get(api, f"/graph/entities/{millers[0]}/merges", min_position=follow(api, pin))
     assert one["referent_count"] == 2 and one["merges"][0]["status"] == "merged"
     follow(api, one["merges"][0]["remedies"][0])
+
+
+def test_rows_of_one_name_in_one_table_are_two_things_and_can_be_joined(api: Api) -> None:
+    rows = ["Nils Ek | 1970-05-03 | Oslo | Fjord Works", "Nils Ek | 1981-06-04 | Bergen | Delta Group"]
+    table = "\n".join(
+        ["| Name | Born on | Birthplace | Employer |", "|---|---|---|---|", *(f"| {r} |" for r in rows)]
+    )
+    assert api.ended(api.upload({"staff.md": table.encode()})["job_id"])["status"] == "done"
+    eks = [e["id"] for e in get(api, "/graph/entities", q="Nils Ek")["entities"] if e["name"] == "Nils Ek"]
+    assert len(eks) == 2
+    for ek in eks:
+        facts = get(api, "/graph/facts", entity=ek)["facts"]
+        assert sorted(f["relation"] for f in facts) == ["BORN_IN", "BORN_ON", "WORKS_FOR"]
+        assert {
+            f["claims"][0]["citation"]["quote"] for f in (get(api, f"/graph/facts/{f['id']}") for f in facts)
+        } < {*rows}
+    [apart] = get(api, f"/graph/entities/{eks[0]}/merges", status="namesakes")["merges"]
+    assert "1970-05-03" in apart["because"] and "1981-06-04" in apart["because"]
+    assert apart in get(api, "/merges", status="namesakes", type="Person")["merges"]
+    pin = next(r for r in apart["remedies"] if r["body"]["ruling"]["kind"] == "same")
+    one = get(api, f"/graph/entities/{eks[0]}/merges", min_position=follow(api, pin))
+    assert one["referent_count"] == 2
+    follow(api, one["merges"][0]["remedies"][0])
+    lines = [
+        {"head": "Ole Bru", "relation": "WORKS_FOR", "tail": "Fjord Works", "head_id": n} for n in (7, 8)
+    ]
+    exported = "\n".join(map(json.dumps, lines)).encode()
+    assert api.ended(api.upload({"staff.triples.jsonl": exported})["job_id"])["status"] == "done"
+    [told] = get(api, "/graph/entities", q="Ole Bru")["entities"][:1]
+    [apart] = get(api, f"/graph/entities/{told['id']}/merges", status="namesakes")["merges"]
+    assert apart["because"] == "their document tells them apart by the ids “7”, “8”"
+    refused = api.http.get("/merges", params={"type": "Nope"})
+    assert refused.status_code == 422 and "no type 'Nope'; it has Agent" in refused.json()["detail"]
 
 
 def test_a_name_that_several_bear_is_asked_for(api: Api) -> None:

@@ -14,6 +14,7 @@ from graph.fusion.epoch import EPOCH_0, Epoch, PhraseType
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
+from graph.fusion.testimony import HAS_ID
 from graph.fusion.view import Inputs
 from graph.fusion.walks import is_ground
 from graph.identity import make_id
@@ -148,6 +149,7 @@ BIRTHS = (
     ("Person", "BORN_ON", Value(ValueKind.TEXT, "in the war")),
     ("Person", "DIED_ON", Value(ValueKind.DATE, "1999")),
 )
+IDS = tuple(("Person", HAS_ID, Value(ValueKind.TEXT, id_)) for id_ in ("17", "18"))
 PLACES = ("Haverfield", "Mercury", "Borealis", "Selwyn", "Norland", "Tidal Bay", "Ostmark")
 # A transitive relation and its inverse, a symmetric one and what excludes it, one of events, a functional one
 PARTS = """
@@ -327,12 +329,12 @@ class Cast:
 
     @classmethod
     def of_homonyms(cls, rng: Random) -> "Cast":
-        """People of few names who were born at different times and places."""
+        """People of few names who were born at different times and places, or bear ids of a document."""
         return cls(
             ("Anna Vance", "Anna Vance", rng.choice(PEOPLE)),
             tuple(rng.sample(PLACES, 3)),
             (("Person", "bear in", "BORN_IN", "Place"),),
-            BIRTHS,
+            BIRTHS + IDS,
             ("Person", "Person", "Place"),
         )
 
@@ -456,7 +458,7 @@ def _claim(
     tail: ReferentId | Value
     if rng.random() < 0.3:
         kind, phrase, tail = rng.choice(cast.values)
-        relation: str | None = phrase
+        relation: str | None = None if phrase == HAS_ID else phrase
     else:
         kind, phrase, relation, ends_in = rng.choice(cast.phrases)
         tail = _of_type(rng, referents, ends_in).id

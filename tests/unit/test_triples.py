@@ -10,6 +10,7 @@ from graph.fusion.epoch import EPOCH_0
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.testimony import HAS_ID
 from graph.ledger.publish import check
 from graph.ontology import default_ontology
 from graph.types import ContentId, Evidence, PartialDate, PipelineId, Span, Value, ValueKind, WorkspaceId
@@ -17,7 +18,7 @@ from ingest.extraction.triples import TripleExtractor
 from ingest.loaders import LOADERS
 from ingest.sniffing import choose_loader
 from ingest.transfer import check as check_document
-from ingest.triples import MEDIA_TYPE, Triple, parse_triple
+from ingest.triples import MEDIA_TYPE, Triple, parse_triple, read_line
 from ingest.types import ParsedDocument
 from tests.fakes.told_triples import triple_evidence
 
@@ -46,6 +47,14 @@ def loaded(*lines: object) -> ParsedDocument:
             {"head": "Borealis", "relation": "ACQUIRED", "tail": "T", "quote": "never said"},
             "it has no 'quote'",
         ),
+        (
+            {"head": "B", "relation": "ACQUIRED", "tail": "T", "head_id": None},
+            "head_id must be text or a whole",
+        ),
+        ({"head": "B", "relation": "ACQUIRED", "tail": "T", "tail_id": True}, "not bool"),
+        ({"head": "B", "relation": "ACQUIRED", "tail": "T", "tail_id": "-"}, "tail_id is empty"),
+        ({"head": "B", "relation": "ACQUIRED", "tail": "T", "tail_id": "1 \u2192 2"}, "tail_id holds"),
+        ({"head": "B", "relation": "ACQUIRED", "tail": "T", "id": 7}, "a head_id and a tail_id if need be"),
         ("Borealis acquired Tidewater", "it is no JSON"),
         (7, "a list of head, relation and tail"),
     ],
@@ -138,6 +147,69 @@ def test_every_triple_quotes_its_line_and_fuses_like_any_claim() -> None:
         "ACQUIRED",
         "RELATED_TO",
     ]
+
+
+def people(*rows: dict[str, object]) -> list[list[str]]:
+    """The ids of each Nils Ek that a document of such lines tells of; fused alone."""
+    document = loaded(*rows)
+    found = TripleExtractor().extract(
+        document,
+        (),
+        workspace=WorkspaceId("w"),
+        content=ContentId(b"c" * 32),
+        pipeline=PipelineId(b"p" * 16),
+        ontology=default_ontology(),
+    )
+    assert all(
+        m.span.of(document.text) in ("Nils Ek", "N. Ek", "Fjord Works", "Oslo") for m in found.mentions
+    )
+    ids = {c.head: c.tail.text for c in found.claims if isinstance(c.tail, Value) and c.phrase == HAS_ID}
+    state = MemoryState()
+    state.put(Document(ContentId(b"c" * 32), (), EPOCH_0.default_trust), found.referents, found.claims)
+    state.fuse(EPOCH_0, default_ontology(), Rulings())
+    entities = state.difference(MemoryState()).entities.new.values()
+    return sorted(sorted(ids.get(r, "") for r in e.members) for e in entities if "Ek" in e.name)
+
+
+def works(head: str = "Nils Ek", **more: object) -> dict[str, object]:
+    return {"head": head, "relation": "WORKS_FOR", "tail": "Fjord Works", **more}
+
+
+def born(when: str, **more: object) -> dict[str, object]:
+    return {"head": "Nils Ek", "relation": "BORN_ON", "tail": when, **more}
+
+
+@pytest.mark.parametrize(
+    ("rows", "apart"),
+    [
+        ([works(), works("Nils Ek")], [[""]]),
+        ([works(head_id=17), works(head_id="18"), works(head_id=17)], [["17"], ["18"]]),
+        ([works(head_id=17), works(head_id=18), works()], [[""], ["17"], ["18"]]),  # may be of either
+        ([works(head_id=17), works()], [["", "17"]]),
+        ([born("1970", head_id=17), born("1970", head_id=18)], [["17"], ["18"]]),  # whatever else agrees
+        ([works(head_id=17), works("N. Ek", head_id=17), works(head_id=18)], [["17", "17"], ["18"]]),
+        ([born("1970", head_id=17), born("1970"), works(head_id=18)], [["", "17"], ["18"]]),
+        ([born("1970"), born("1981")], [[""]]),  # a name alone is one thing, and contested
+        (
+            [works("Oslo", tail="Nils Ek", tail_id="a"), works("Oslo", tail="Nils Ek", tail_id="b")],
+            [["a"], ["b"]],
+        ),
+    ],
+)
+def test_ids_tell_things_of_one_name_apart(rows: list[dict[str, object]], apart: list[list[str]]) -> None:
+    assert people(*rows) == apart
+
+
+def test_an_id_stands_in_the_quote_and_is_a_claim_of_its_own() -> None:
+    [row] = [works(head_id=17, tail_id="F 9")]
+    said = parse_triple(row)
+    found = evidence(said)
+    check(found)
+    assert found.text == said.line == "Nils Ek → WORKS_FOR → Fjord Works → head id 17 → tail id F 9"
+    assert read_line(said.line) == said
+    assert {(c.phrase, c.relation) for c in found.claims} == {("WORKS_FOR", "WORKS_FOR"), (HAS_ID, None)}
+    assert {c.span.of(found.text) for c in found.claims} == {said.line}
+    assert sorted(c.tail.text for c in found.claims if isinstance(c.tail, Value)) == ["17", "F 9"]
 
 
 def test_a_malformed_claim_is_refused_at_the_ledgers_door() -> None:
