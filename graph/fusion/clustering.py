@@ -100,7 +100,8 @@ def cluster(
     names that it abbreviates. And edges that
     testimony speaks neither for nor against wait for the others: "John Park", of whom no birth date is told,
     joins one of two John Parks who were born in different years only if nearly all that is told speaks of
-    that one, see ``_Cut.is_torn``. ``fates`` is told what became of each edge and word.
+    that one, see ``_Cut.is_torn``. So does whom no split names, where a person has split those of one name:
+    he joins a side only if nearly all are on it. ``fates`` is told what became of each edge and word.
 
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
@@ -139,10 +140,14 @@ class _Cut:
         self._scales = Scales(scorer)
         self._fates = fates
         self._apart: dict[ReferentId, set[ReferentId]] = defaultdict(set)
+        self._split: dict[ReferentId, set[ReferentId]] = defaultdict(set)  # of those, by a split
         for a, b in rulings.separate:
             if a in looks and b in looks:
                 self._apart[a].add(b)
                 self._apart[b].add(a)
+                if rulings.separate[a, b] in rulings.splits:
+                    self._split[a].add(b)
+                    self._split[b].add(a)
         # By the name of each set: its members that a ruling separates from others; what is said of it, and by
         # how many; the best score of an edge that waits between it and another set, by a member of that; the
         # names in it.
@@ -150,6 +155,7 @@ class _Cut:
         self._own = {r: testimony[r] for r in looks if testimony.get(r)}
         self._said = dict(self._own)
         self._tellers = dict.fromkeys(self._own, 1)
+        self._size = dict.fromkeys(looks, 1)
         self._crossing: dict[ReferentId, dict[ReferentId, int]] = {}
         self._gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
         self.names = _NameGroups(looks.values(), scorer)
@@ -200,8 +206,10 @@ class _Cut:
     def is_backed(self, edge: Edge) -> bool:
         """Whether testimony speaks for the edge, or there is none at its ends that could speak otherwise."""
         x, y = self.sets.find(edge.a), self.sets.find(edge.b)
-        if x == y or not (x in self._said or y in self._said):
+        if x == y:
             return True
+        if not (x in self._said or y in self._said):
+            return not self._split  # else: whom a split does not name, who fits both sides
         return x in self._said and y in self._said and self._scales.weight(self._said[x], self._said[y]) > 0
 
     def put_off(self, edge: Edge) -> None:
@@ -224,7 +232,10 @@ class _Cut:
         thing all that is said without one.
         """
         x, y = self.sets.find(edge.a), self.sets.find(edge.b)
-        return self._is_torn(x, y, edge.score) or self._is_torn(y, x, edge.score)
+        return any(
+            self._is_torn(end, far, edge.score) or self._is_between(end, far, edge.score)
+            for end, far in ((x, y), (y, x))
+        )
 
     def _is_torn(self, end: ReferentId, far: ReferentId, score: int) -> bool:
         if far not in self._said:
@@ -240,6 +251,21 @@ class _Cut:
         everyone = sum(told.values())
         return rivals > 0 and (everyone - rivals) * MICRO < self._scorer.epoch.same * everyone
 
+    def _is_between(self, end: ReferentId, far: ReferentId, score: int) -> bool:
+        """Whether a person has split groups that ``end`` fits as well as the far one from that, and nothing
+        keeps it from either; not where the far one's side has ``same`` or more of all their members."""
+        if not self._split or self._separated(end, far):
+            return False
+        fitting = {self.sets.find(other) for other, best in self._crossing[end].items() if best >= score}
+        sided = {group: self._size[group] for group in fitting - {end} if self._is_sided(group)}
+        sided = {group: size for group, size in sided.items() if not self._separated(end, group)}
+        rivals = sum(size for group, size in sided.items() if self._separated(far, group, self._split))
+        everyone = sum(sided.values())
+        return rivals > 0 and (everyone - rivals) * MICRO < self._scorer.epoch.same * everyone
+
+    def _is_sided(self, group: ReferentId) -> bool:
+        return any(m in self._split for m in self._held.get(group, ()))
+
     def _at_odds(self, edge: Edge, x: ReferentId, y: ReferentId) -> bool:
         a, b = self.looks[edge.a], self.looks[edge.b]
         if not (x in self._said and y in self._said) or not self._scales.at_odds(
@@ -249,12 +275,17 @@ class _Cut:
         own = [self._own.get(r, NOTHING) for r in edge.pair]
         return not (edge.certain and self._scales.at_odds(a, b, *own))
 
-    def _separated(self, x: ReferentId, y: ReferentId) -> bool:
+    def _separated(
+        self, x: ReferentId, y: ReferentId, by: Mapping[ReferentId, set[ReferentId]] | None = None
+    ) -> bool:
+        """Whether a ruling keeps members of the two apart. ``by``: of such rulings alone."""
         fewer, more = sorted((self._held.get(x, set()), self._held.get(y, set())), key=len)
-        return any(not self._apart[m].isdisjoint(more) for m in fewer)
+        apart = self._apart if by is None else by
+        return any(m in apart and not apart[m].isdisjoint(more) for m in fewer)
 
     def _join(self, x: ReferentId, y: ReferentId) -> tuple[ReferentId, ReferentId]:
         kept, gone = self.sets.join(x, y)
+        self._size[kept] += self._size.pop(gone)
         if gone in self._held:
             self._held.setdefault(kept, set()).update(self._held.pop(gone))
         if gone in self._said:

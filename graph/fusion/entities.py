@@ -66,13 +66,13 @@ def _recluster(
     """Every old and new component that a change touches, cut from nothing."""
     answered = view.pairs_asking(changes.answered)
     moved = [*pairs.old.values(), *pairs.new.values(), *answered.values()]
-    ruled = (before.same.items() ^ after.same.items(), before.separate.keys() ^ after.separate.keys())
+    ruled = (before.same.items() ^ after.same.items(), before.separate.items() ^ after.separate.items())
     touched = {
         *changes.removed_referents,
         *changes.added_referents,
         *(r for row in _joining(view, moved, inputs.epoch) for r in row.pair),
         *(r for pair, _ in ruled[0] for r in pair),
-        *(r for pair in ruled[1] for r in pair),
+        *(r for pair, _ in ruled[1] for r in pair),
     }
     old = dict(view.in_components({m.component for m in view.memberships(touched).values()}))
     inside = (old.keys() - changes.removed_referents) | changes.added_referents
@@ -158,6 +158,6 @@ def _cut(
             separate[component[pair[0]]][pair] = at
     said = witnesses.of([r for group in inside.values() if len(group) > 2 for r in group])
     for root, group in inside.items():
-        own = Rulings(same=same.get(root, {}), separate=separate.get(root, {}))
+        own = Rulings(same=same.get(root, {}), separate=separate.get(root, {}), splits=rulings.splits)
         entity_of |= cluster(group, joined[root], own, scorer, said, fates)
     return entity_of

@@ -42,6 +42,7 @@ class Rulings:
     ontology: str | None = None  # None: the default ontology
     links: tuple[tuple[Position, Link], ...] = ()  # in order of position
     stand_ins: Mapping[Position, StandIns] = field(default_factory=dict)  # of those that have any
+    splits: frozenset[Position] = frozenset()  # of what is separate: where each side was told whole
 
     def referents(self) -> set[ReferentId]:
         """All that a ruling on identity, a value or a link names, and who may stand in for them."""
@@ -69,6 +70,7 @@ class Rulings:
             self.epoch,
             self.ontology,
             tuple((at, link) for at, link in self.links if {link.head, link.tail} <= there),
+            splits=self.splits,
         )
 
     def _pairs(self, ruled: Mapping[Pair, Position], there: Collection[ReferentId]) -> dict[Pair, Position]:
@@ -155,4 +157,5 @@ def in_force(decisions: Sequence[Decision]) -> Rulings:
             case TrustSource(source, value):
                 trust[source] = value
     stand_ins = {decision.position: decision.stand_ins for decision in stand if decision.stand_ins}
-    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology, tuple(links), stand_ins)
+    splits = frozenset(decision.position for decision in stand if isinstance(decision.ruling, Split))
+    return Rulings(same, separate, tuple(resolved), trust, epoch, ontology, tuple(links), stand_ins, splits)

@@ -48,7 +48,7 @@ def rulings(decisions, live):
             case Split(some, rest):
                 for pair in map(frozenset, product(some, rest)):
                     if pair <= live and pair not in spoken:
-                        pairs.setdefault(pair, (d.position, False))
+                        pairs.setdefault(pair, (d.position, None))
                     spoken.add(pair)
             case Resolve(a, relation, b, said) if by(a) and (isinstance(b, Value) or by(b)):
                 resolved[d.position] = Resolve(by(a), relation, b if isinstance(b, Value) else by(b), said)
@@ -92,6 +92,8 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     far = lambda e, x: look[e[3] if e[2] == x else e[2]]
     spoken = sorted(((at, *sorted(p)) for p, (at, same) in pairs.items() if same), reverse=True)
     apart = [p for p, (_, same) in pairs.items() if not same]
+    splits = [p for p, (_, same) in pairs.items() if same is None]
+    held = lambda g, h, by: any(p & g and p & h and p <= g | h for p in by)
     parts = joined(refs, [e[-2:] for e in edges + spoken])
     like = lambda p, x, y: (scorer.person if scorer.is_person(p.type) else scorer.thing)(x, y)
 
@@ -141,10 +143,25 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
 
         def backed(a, b):
             x, y = group_told(a), group_told(b)
-            return cut[a] == cut[b] or not (x or y) or bool(x and y and scales.weight(x, y) > 0)
+            open_ = any(p <= part for p in splits)  # noqa: B023
+            return cut[a] == cut[b] or not (x or y or open_) or bool(x and y and scales.weight(x, y) > 0)
+
+        def fitting(score, end):
+            return {cut[r] for s, *p in waiting if s <= score and cut[end] & {*p} for r in p} - {cut[end]}  # noqa: B023
+
+        def between(score, end, far):
+            """Whether sides of a person's split fit alike one whom nothing keeps from either."""
+            sides = {g for g in fitting(score, end) if any(p & g and p <= part for p in splits)}  # noqa: B023
+            sides = {g for g in sides if not held(cut[end], g, apart)}
+            rivals = sum(len(g) for g in sides if held(cut[far], g, splits))
+            everyone = sum(map(len, sides))
+            free = not held(cut[end], cut[far], apart)
+            return free and rivals and (everyone - rivals) * MICRO < epoch.same * everyone
 
         def torn(score, end, far):
-            fits = {cut[r] for s, *p in waiting if s <= score and cut[end] & {*p} for r in p} - {cut[end]}  # noqa: B023
+            if between(score, end, far):
+                return True
+            fits = fitting(score, end)
             tells = {g: sum(map(bool, map(told.get, g))) for g in fits if group_told(min(g))}
             at = lambda r: (look[min(cut[r])], group_told(r))
             (mine, said), others = at(far), {g: at(min(g)) for g in tells if g != cut[far]}

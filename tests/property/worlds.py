@@ -628,10 +628,12 @@ def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
     kind = rng.choice(("same", "separate", "separate", "split", "resolve", "trust"))
     if kind == "same":
         return Same(a, b)
+    names = {n for r in referents if r.id == a for n in r.names}
+    alike = sorted({r.id for r in referents if r.id != a and names & set(r.names)})
     if kind == "separate":  # mostly of two that look alike
-        names = {n for r in referents if r.id == a for n in r.names}
-        alike = [r.id for r in referents if r.id != a and names & set(r.names)]
         return Separate(a, rng.choice(alike) if alike else b)
+    if kind == "split" and alike and rng.random() < 0.7:
+        return Split((a,), tuple(rng.sample(alike, rng.randrange(1, min(4, len(alike)) + 1))))
     if kind == "split":
         others = sorted({r.id for r in referents} - {a, b})
         return Split((a, b), tuple(rng.sample(others, rng.randrange(1, 5))))

@@ -8,8 +8,8 @@ from graph.errors import OntologyError
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.normalize import agree, normalise_name, normalise_value, plain_number, refines
 from graph.ontology import default_ontology, parse_ontology
-from graph.types import Answer, Revert, Same, Separate, Split, Value, ValueKind
-from tests.unit.fusion_stories import Workspace
+from graph.types import Answer, ReferentId, Revert, Same, Separate, Split, Value, ValueKind
+from tests.unit.fusion_stories import Workspace, date
 
 
 @pytest.mark.parametrize(
@@ -505,6 +505,33 @@ def test_units_are_those_of_the_ontology():
         parse_ontology('[unit.km]\nof = "m"\ntimes = 0')
     with pytest.raises(OntologyError, match="times = a number"):
         parse_ontology('[unit.km]\nof = "m"\ntimes = "many"')
+
+
+def test_whom_a_split_does_not_name_joins_neither_side_until_nearly_all_are_on_one():
+    w = Workspace()
+
+    def told(*documents: str) -> list[ReferentId]:
+        for name in documents:
+            w.tell(name, ("Anna Vance:Person",))
+        return [w.referent(name, "Anna Vance:Person") for name in documents]
+
+    def groups() -> list[int]:
+        return sorted(len(entity.members) for entity in w.entities())
+
+    a, b, c = told("a", "b", "c")
+    w.rule(Split((a,), (b, c)))
+    d, e = told("d", "e")
+    assert {e.members for e in w.entities()} == {(a,), tuple(sorted((b, c))), tuple(sorted((d, e)))}
+    w.rule(Same(d, b))
+    assert groups() == [1, 1, 3]  # of four, three are on one side
+    made = w.rule(Same(e, c))
+    told("f")
+    assert groups() == [1, 5]
+    w.rule(Revert(made))
+    assert groups() == [1, 2, 3]
+    for name in ("b", "g"):  # what speaks for a side joins it
+        w.tell(name, ("Anna Vance:Person", "bear on", date("1970")))
+    assert w.referent("g", "Anna Vance:Person") in next(x for x in w.entities() if b in x.members).members
 
 
 def test_to_split_one_off_is_more_than_to_separate_it_from_one():
