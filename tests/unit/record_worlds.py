@@ -102,6 +102,46 @@ def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
     return records, gold
 
 
+def albums(seed: int, size: int = 500, doubles: float = 0.06) -> tuple[list[Record], Gold]:
+    """One list of records of few artists; few are entered twice."""
+    rng = random.Random(seed)
+    artists = [f"{rng.choice(_GIVEN)} {rng.choice(_FAMILY)}" for _ in range(size // 6)]
+    nouns = _COLOURS + _PRAISE + _KINDS + _STREETS
+    records, gold = [], set()
+    for n in range(size):
+        artist, title = rng.choice(artists), " ".join(rng.sample(nouns, rng.choice((1, 2, 3)))).title()
+        tracks = [" ".join(rng.sample(nouns, rng.choice((1, 2)))) for _ in range(6)]
+        year, genre = str(rng.randint(1970, 2003)), rng.choice(("Rock", "Pop", "Blues", "Jazz", "Folk"))
+        for k in range(1 + (rng.random() < doubles)):
+            written = [_slip(text, rng) if k and rng.random() < 0.2 else text for text in (artist, title)]
+            told = {"artist": written[0], "title": written[1], "tracks": " | ".join(tracks)}
+            told |= {"genre": genre if rng.random() < 0.6 else "", "year": year if rng.random() < 0.7 else ""}
+            records.append(Record(f"{n}.{k}", "list", told | {"shelf": rng.choice((genre, "misc"))}))
+            if k:
+                gold.add((f"{n}.0", f"{n}.1"))
+    return records, gold
+
+
+def households(seed: int, size: int = 110) -> tuple[list[Record], Gold]:
+    """One register of families: a name, a street and a telephone are shared by several people."""
+    rng = random.Random(seed)
+    records, gold = [], set()
+    for n in range(size):
+        home = {"family": rng.choice(_FAMILY), "street": f"{rng.randint(1, 220)} {rng.choice(_STREETS)} Road"}
+        home["phone"] = f"{rng.randint(200, 999)}-{rng.randint(1000, 9999)}"
+        for given in rng.sample(_GIVEN, rng.choice((1, 2, 2, 3))):
+            born = f"{rng.randint(1930, 2010)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+            copies = []
+            for k in range(rng.choice((1, 1, 1, 2, 2, 3))):
+                told = {"given": given, "born": born} | home
+                told = {name: _slip(text, rng) if rng.random() < 0.1 else text for name, text in told.items()}
+                told |= {name: "" for name in ("born", "street", "phone") if rng.random() < 0.15}
+                copies.append(Record(f"{n}.{given}.{k}", "register", told))
+            records += copies
+            gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+    return records, gold
+
+
 def works(seed: int, size: int = 50) -> tuple[list[Record], Gold]:
     """Citations by many hands; half the works came out twice, at a meeting and in a journal: two things."""
     rng = random.Random(seed)

@@ -22,7 +22,7 @@ from graph.fusion.matcher import Matcher, bent
 from graph.fusion.scoring import Scorer
 from graph.ontology import default_ontology
 from graph.types import MICRO
-from tests.unit.record_worlds import customers, f1, offers, people, products, works
+from tests.unit.record_worlds import albums, customers, f1, households, offers, people, products, works
 
 PLAIN = Rarity({}, {})
 NAMES = {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
@@ -78,7 +78,9 @@ def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
     assert table(products(3)[0]).clean.tolist() == [True, True]
 
 
-@pytest.mark.parametrize(("world", "least"), [(products, 0.93), (people, 0.85), (works, 0.97)])
+@pytest.mark.parametrize(
+    ("world", "least"), [(products, 0.93), (people, 0.85), (works, 0.97), (albums, 0.9), (households, 0.8)]
+)
 def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
     records, gold = world(7)  # type: ignore[operator]
     assert f1(link(records, calibrate(records)).pairs, gold) >= least
@@ -186,6 +188,40 @@ def test_what_differs_together_is_another_thing_and_what_differs_alone_a_slip() 
     told = (~np.isnan(agreed)).sum(axis=1) > 2
     assert p[(kind < 2) & told].max() < 0.2
     assert p[(kind == 2) & (slips.sum(axis=1) < 2) & told].min() > 0.8
+
+
+def _pairs_of_kinds(*kinds: tuple[int, list[float]]) -> tuple[np.ndarray, np.ndarray]:
+    """(agreement, kind) of so many pairs a kind, each of which agrees in an attribute with that chance."""
+    rng = np.random.default_rng(0)
+    kind = np.repeat(np.arange(len(kinds)), [count for count, _ in kinds])
+    chance = np.array([rates for _, rates in kinds])[kind]
+    return np.where(rng.random(chance.shape) < chance, 1000.0, 100.0), kind
+
+
+def test_pairs_that_share_half_of_what_they_have_are_no_matches_however_common() -> None:
+    people = (100, [0.95] * 6)
+    family, village, name = (
+        (400, [1, 1, 1, 0.1, 0, 0.1]),
+        (600, [0, 0.9, 0, 0, 0, 0]),
+        (600, [0, 0, 0, 0, 1, 0]),
+    )
+    agreed, kind = _pairs_of_kinds(people, family, village, name)
+    p = latent_class.matches(agreed)
+    assert p[kind == 0].mean() > 0.95
+    assert p[kind == 1].mean() < 0.05
+    assert p[kind > 1].max() < 0.05
+
+
+def test_matches_that_another_hand_writes_otherwise_in_one_attribute_are_matches() -> None:
+    alike, otherwise = (300, [0.97] * 6), (150, [0, 0.97, 0.97, 0.97, 0.97, 0.97])
+    agreed, kind = _pairs_of_kinds(alike, otherwise, (800, [0.1] * 6), (400, [0, 1, 1, 0, 0, 0]))
+    p = latent_class.matches(agreed)
+    assert p[kind < 2].mean() > 0.97
+    assert p[kind >= 2].mean() < 0.03
+
+
+def test_pairs_that_all_agree_are_matches() -> None:
+    assert latent_class.matches(np.full((30, 4), 1000.0)).min() > 0.5
 
 
 def test_of_rivals_for_one_seat_the_likelier_leaves_little_to_the_other() -> None:
