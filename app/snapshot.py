@@ -215,7 +215,7 @@ class GraphSnapshot:
     def _is_capped(self, entity: EntityId) -> bool:
         fused = positions.fused_position(self._conn, self._workspace)
         ontology = judgement_at(self._conn, self._workspace, fused).ontology
-        return is_capped(LedgerView(self._conn, self._workspace, {}), ontology, entity)
+        return is_capped(LedgerView(self._conn, self._workspace), ontology, entity)
 
 
 @contextmanager

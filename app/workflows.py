@@ -34,7 +34,7 @@ from graph.ledger.job_types import Item, ItemStatus
 from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
 from graph.review.adjudicate import Adjudicator
 from graph.review.propose import LINKS, Proposer
-from graph.types import ContentId, WorkspaceId
+from graph.types import ContentId, Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 from ingest.workflows import DocumentWorkflow
 
@@ -287,19 +287,28 @@ class Worker:
         return refresh_graph
 
     def _refresh_step(self, ws: WorkspaceId) -> int:
+        """Pass by pass, so that of a large backlog the graph shows, and jobs tell, how far it is."""
         try:
-            with self._metrics.stages.labels("fuse").time():
-                self._graphs.fuse(ws)
-            with self._metrics.stages.labels("index").time():
-                self._graphs.index(ws)
-            with self._metrics.stages.labels("project").time():
-                reached = self._await(self._graphs.project(ws))
+            with self._ledger.read() as conn:
+                upto = position(conn, ws)
+            reached = self._pass(ws)
+            while reached < upto and not self._stopping.is_set():
+                reached = self._pass(ws)
         except StaleWrite:
             return 0  # another worker is at it
         except VeripathError as error:
             log.warning("graph_not_refreshed", error=type(error).__name__, reason=str(error))
             self._stopping.wait(_AWAY_SECONDS)
             return 0  # the next sweep asks again
+        return reached
+
+    def _pass(self, ws: WorkspaceId) -> Position:
+        with self._metrics.stages.labels("fuse").time():
+            self._graphs.fuse(ws, passes=1)
+        with self._metrics.stages.labels("index").time():
+            self._graphs.index(ws)
+        with self._metrics.stages.labels("project").time():
+            reached = self._await(self._graphs.project(ws))
         with self._ledger.write() as conn:
             while done := job_items.finish_items(conn, ws, reached):
                 self._metrics.items.labels(ItemStatus.DONE.value).inc(done)

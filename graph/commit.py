@@ -1,15 +1,17 @@
 """Pending changes to a fused graph: read a snapshot, fuse it without a transaction, write one.
 
-The pass from ``fused_position`` p0 to the snapshot's position p reads everything it needs in one read
+The pass from ``fused_position`` p0 to a position p of the snapshot reads everything it needs in one read
 transaction, and writes rows, history, digest, outbox and ``fused_position`` in one write transaction that
 begins with the compare-and-set. Of two fusers at once one gets StaleWrite and has written nothing; killed
 at any moment, the next pass starts from p0 again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select, tuple_
 
 from graph.epochs.induction import Induced, induce
 from graph.epochs.proposal import proposal
@@ -26,8 +28,9 @@ from graph.fusion.view import Changes, GraphDiff, Inputs
 from graph.ledger import derived, epochs, evidence, outbox, positions, verdicts
 from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
-from graph.ledger.derived import LedgerView
+from graph.ledger.derived import Intake, LedgerView
 from graph.ledger.engine import Ledger
+from graph.ledger.evidence import Taken
 from graph.ledger.judgement import Judgement, judgement_at, ontology_under, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ontology import default_ontology_text
@@ -43,6 +46,11 @@ from graph.types import (
     SourceId,
     WorkspaceId,
 )
+
+log = logging.getLogger(__name__)
+
+PASS = 200_000  # referents and claims that one pass takes in, or one document more
+_COUNTED = 1_000  # contents whose evidence is counted at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +85,41 @@ class VerifyReport:
 
 
 @growing()
-def fuse_pending(ledger: Ledger, workspace: WorkspaceId) -> FuseReport:
-    """Pass after pass until what was pending at the call is fused; StaleWrite when another was faster.
+def fuse_pending(ledger: Ledger, workspace: WorkspaceId, *, passes: int | None = None) -> FuseReport:
+    """Pass after pass until what was pending at the call is fused, or ``passes`` of them; StaleWrite when
+    another was faster.
 
     What arrives meanwhile may wait for the next call: under steady ingestion nothing would ever be projected
-    otherwise. Rows that were made by other rules are made anew. NotFound for an unknown workspace. Cost of a
-    pass: see ``graph.fusion.fuse``.
+    otherwise. Rows that were made by other rules are made anew. NotFound for an unknown workspace.
+
+    A pass takes in ``PASS`` of evidence at most, in the order of its positions, so that memory is bounded
+    whatever has piled up. A document that changed again later is left as it was until then. After any such
+    passes the rows are those of one. A pass that makes all rows anew, because the epoch, the ontology or the
+    rules are others, is of all evidence. Cost of a pass: see ``graph.fusion.fuse``.
     """
     with ledger.read() as conn:
         outdated = positions.fused_by_other_rules(conn, workspace)
+        report = FuseReport(positions.fused_position(conn, workspace))
+        upto = positions.position(conn, workspace)
     if outdated:
         return rebuild(ledger, workspace)
-    report = upto = None
-    while True:
-        with ledger.read() as conn:
-            fused = positions.fused_position(conn, workspace)
-            position = positions.position(conn, workspace)
-            upto = position if upto is None else upto
-            plan = _plan(conn, workspace, fused, position) if fused < upto else None
-        report = report or FuseReport(fused)
-        if plan is None:
-            return report
-        _write(ledger, workspace, plan)
-        report = _added(report, plan)
+    while report.position < upto and report.passes != passes:
+        report = _pass(ledger, workspace, report)
+        if report.position < upto:
+            log.info("fused_in_part", extra={"position": report.position, "upto": upto})
+    return report
+
+
+def _pass(ledger: Ledger, workspace: WorkspaceId, report: FuseReport) -> FuseReport:
+    """One more, if there is something to fuse."""
+    with ledger.read() as conn:
+        fused = positions.fused_position(conn, workspace)
+        position = positions.position(conn, workspace)
+        if fused == position:  # by another, meanwhile
+            return replace(report, position=fused)
+        plan = _plan(conn, workspace, fused, position)
+    _write(ledger, workspace, plan)
+    return _added(report, plan)
 
 
 @growing()
@@ -194,24 +214,29 @@ def _plan(
 ) -> _Plan:
     before = rulings_at(conn, workspace, fused)
     world = judgement_at(conn, workspace, position)
-    trust = _pending_trust(conn, workspace, fused, before, world)
-    pending = sorted(trust)
-    old = _fused_runs(conn, workspace, pending)
-    live = evidence.live_runs(conn, workspace, pending)
-    new = {content: (run.id, trust[content]) for content, run in live.items()}
+    full = anew or needs_full(before, world.rulings)
+    if not full and (nearer := _in_reach(conn, workspace, fused, position)) < position:
+        then = judgement_at(conn, workspace, nearer)
+        if not needs_full(before, then.rulings):  # else what was ruled meanwhile was taken back: all at once
+            position, world = nearer, then
+    revalued = before.trust != world.rulings.trust or before.epoch != world.rulings.epoch
+    pending = _changed(conn, workspace, Position(0) if revalued else fused, position)
+    trust = _trust(conn, workspace, world, [c for c, run in pending.items() if run is not None])
+    old = _fused_runs(conn, workspace, sorted(pending))
+    new = {content: (run, trust[content]) for content, run in pending.items() if run is not None}
     ended = {c: run for c, (run, _) in old.items() if new.get(c, (None,))[0] != run}
     began = {c: run for c, (run, _) in new.items() if old.get(c, (None,))[0] != run}
     changed = DocumentChanges(ended, began, [c for c in new if c not in began])
     sums = derived.read_sums(conn, workspace)
     view: LedgerView | None = None
-    if anew or needs_full(before, world.rulings):
+    if full:
         fresh = _fused_anew(conn, workspace, world, _all_trust(conn, workspace, world))
         held = MemoryState()
         held.apply(derived.stored(conn, workspace))
         diff, sums = fresh.difference(held), fresh.recomputed_sums()
     else:
         moved = [c for c in old.keys() | new.keys() if old.get(c) != new.get(c)]
-        view = LedgerView(conn, workspace, {c: trust[c] for c in new}, keeping=True)
+        view = LedgerView(conn, workspace, intake=Intake(position, pending, trust))
         came_in = verdicts.recorded_in(conn, workspace, fused, position)
         came = [new[c][0] for c in moved if c in new]
         gone = [old[c][0] for c in moved if c in old]
@@ -265,16 +290,47 @@ def _added(report: FuseReport, plan: _Plan) -> FuseReport:
 # ---------------------------------------------------------------- reading
 
 
-def _pending_trust(
-    conn: Connection, workspace: WorkspaceId, fused: Position, before: Rulings, world: Judgement
-) -> dict[ContentId, int]:
-    """Contents that the pass must look at, with their trust now: those changed after ``fused``; where trust
-    itself was ruled on, all."""
-    if before.trust != world.rulings.trust or before.epoch != world.rulings.epoch:
-        return dict.fromkeys(_fused_runs(conn, workspace), 0) | _all_trust(conn, workspace, world)
-    changed = select(t.content.c.id).where(t.content.c.workspace == workspace, t.content.c.changed > fused)
-    contents = [ContentId(c) for c in conn.scalars(changed)]
-    return dict.fromkeys(contents, 0) | _trust(conn, workspace, world, contents)
+def _in_reach(conn: Connection, workspace: WorkspaceId, fused: Position, position: Position) -> Position:
+    """Up to which position one pass goes: as far as what changed until then has ``PASS`` of evidence.
+
+    Cost: the contents of that pass, whose referents and claims are counted by index.
+    """
+    c, room, reached, last = t.content.c, PASS, fused, (fused + 1, b"")
+    while True:
+        beyond = (c.workspace == workspace, tuple_(c.changed, c.id) > tuple_(*last))
+        query = select(c.id, c.run, c.changed).where(*beyond)
+        some = conn.execute(query.order_by(c.changed, c.id).limit(_COUNTED)).all()
+        former = _fused_runs(conn, workspace, [ContentId(row.id) for row in some])
+        runs = {ContentId(row.id): {row.run} - {None} for row in some}
+        for content, (run, _) in former.items():
+            runs[content].add(run)
+        sizes = _sizes(conn, workspace, {run for each in runs.values() for run in each})
+        for row in some:
+            room -= sum(sizes[run] for run in runs[ContentId(row.id)])
+            if room < 0 and fused < reached < row.changed:
+                return reached
+            reached, last = Position(row.changed), (row.changed, row.id)
+        if len(some) < _COUNTED:
+            return position
+
+
+def _sizes(conn: Connection, workspace: WorkspaceId, runs: Collection[bytes]) -> Counter[bytes]:
+    """How many referents and claims each run has."""
+    sizes: Counter[bytes] = Counter()
+    for table in (t.referent, t.claim):
+        for some in slices(sorted(runs)):
+            mine = (table.c.workspace == workspace, table.c.run.in_(some))
+            counted = select(table.c.run, func.count()).where(*mine).group_by(table.c.run)
+            sizes.update({row[0]: row[1] for row in conn.execute(counted)})
+    return sizes
+
+
+def _changed(conn: Connection, workspace: WorkspaceId, after: Position, upto: Position) -> Taken:
+    """Contents that changed last in (after, upto], with the run of those that are live."""
+    c = t.content.c
+    mine = (c.workspace == workspace, c.changed > after, c.changed <= upto)
+    found = conn.execute(select(c.id, c.run, c.live).where(*mine))
+    return {ContentId(row.id): row.run if row.live else None for row in found}
 
 
 def _all_trust(conn: Connection, workspace: WorkspaceId, world: Judgement) -> dict[ContentId, int]:

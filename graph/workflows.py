@@ -46,9 +46,10 @@ class GraphWorkflow:
         self._embedder = embedder
         self._outbox = LedgerOutbox(ledger)
 
-    def fuse(self, workspace: WorkspaceId) -> Position:
-        """Bring the derived rows to the ledger's position; StaleWrite when another fuser was faster."""
-        report = fuse_pending(self._ledger, workspace)
+    def fuse(self, workspace: WorkspaceId, *, passes: int | None = None) -> Position:
+        """Bring the derived rows to the ledger's position, or as near as so many passes take them; StaleWrite
+        when another fuser was faster."""
+        report = fuse_pending(self._ledger, workspace, passes=passes)
         if report.capped:  # a person who misses an inferred fact is to find out why
             some = [entity.hex() for entity in sorted(report.capped)[:_CAPPED_TOLD]]
             log.warning("inference_capped", extra={"entities": len(report.capped), "some": some})

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
@@ -10,7 +11,7 @@ from graph.ledger import evidence
 from graph.ledger.bulk import slices
 from graph.ledger.documents import Document, documents
 from graph.ledger.engine import Ledger
-from graph.ledger.evidence import Layout
+from graph.ledger.evidence import Layout, Taken
 from graph.ledger.tables import claim, fact, fact_claim
 from graph.ports import ChunkText, Citation
 from graph.types import (
@@ -75,6 +76,12 @@ class LedgerEvidence:
         return found
 
 
+class Passage(NamedTuple):
+    quote: str
+    page: int | None
+    heading: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     document: str
@@ -118,23 +125,35 @@ def cite(
     conn: Connection, workspace: WorkspaceId, places: Sequence[tuple[ContentId, Span]]
 ) -> dict[tuple[ContentId, Span], Citation]:
     """Checked quotes of live evidence at these spans; one that is empty or outside its text is left out."""
-    texts = evidence.texts_at(conn, workspace, _by_content(places))
-    contents = sorted({of for of, _ in texts})
-    named = _names(conn, workspace, contents)
-    located = {of: _Locator(layout) for of, layout in evidence.layouts(conn, workspace, contents).items()}
-    cited = {}
-    for (of, span), quote in texts.items():
-        page, heading = located[of].locate(span.start)
-        cited[of, span] = Citation(
+    found = passages(conn, workspace, places)
+    named = _names(conn, workspace, {of for of, _ in found})
+    return {
+        (of, span): Citation(
             content=of,
             document=named[of].document,
             uri=named[of].uri,
-            page=page,
+            page=each.page,
             span=span,
-            quote=quote,
-            heading=heading,
+            quote=each.quote,
+            heading=each.heading,
         )
-    return cited
+        for (of, span), each in found.items()
+    }
+
+
+def passages(
+    conn: Connection,
+    workspace: WorkspaceId,
+    places: Sequence[tuple[ContentId, Span]],
+    taken: Taken | None = None,
+) -> dict[tuple[ContentId, Span], Passage]:
+    """As ``cite``, without the documents' names."""
+    texts = evidence.texts_at(conn, workspace, _by_content(places), taken)
+    layouts = evidence.layouts(conn, workspace, sorted({of for of, _ in texts}), taken)
+    located = {of: _Locator(layout) for of, layout in layouts.items()}
+    return {
+        (of, span): Passage(quote, *located[of].locate(span.start)) for (of, span), quote in texts.items()
+    }
 
 
 class _Locator:

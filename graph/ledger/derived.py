@@ -5,6 +5,7 @@ Every read is one query for each thousand ids. Reads of evidence are those of ``
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, select, tuple_
@@ -42,55 +43,69 @@ R = TypeVar("R")
 WRITE = 5_000  # rows a statement
 
 
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a pass up to a position takes in: of each content that changed the run that counts from now on, or
+    None, and its trust. The others keep what the last pass left, those that changed later too; and no later
+    verdict counts."""
+
+    upto: Position
+    runs: evidence.Taken
+    trust: Mapping[ContentId, int]
+
+
 class LedgerView:
     """Implements ``graph.fusion.view.FusionView`` over one open snapshot.
 
-    ``trust`` is that of the contents that changed; the others keep what the last pass knew. With ``at`` the
-    entities, facts and conflicts are those of that record time (``graph.ledger.history``). A ``keeping`` view
-    holds the referents and claims that it has read by id: a pass asks for most of them three times.
+    Evidence is what is live, or with ``intake`` what a pass reads; such a view holds the referents and claims
+    that it has read by id, because a pass asks for most of them three times. With ``at`` the entities, facts
+    and conflicts are those of that record time (``graph.ledger.history``).
     """
 
     def __init__(
         self,
         conn: Connection,
         workspace: WorkspaceId,
-        trust: Mapping[ContentId, int],
-        at: Position | None = None,
         *,
-        keeping: bool = False,
+        intake: Intake | None = None,
+        at: Position | None = None,
     ) -> None:
         self._conn = conn
         self._workspace = workspace
-        self._trust = trust
+        self._upto = None if intake is None else intake.upto
+        self._trust: Mapping[ContentId, int] = {} if intake is None else intake.trust
         self._at = at
-        self._referents: dict[ReferentId, Referent] | None = {} if keeping else None
-        self._claims: dict[ClaimId, Claim] | None = {} if keeping else None
+        self._referents: dict[ReferentId, Referent] | None = None if intake is None else {}
+        self._claims: dict[ClaimId, Claim] | None = None if intake is None else {}
+        self.taken = None if intake is None else intake.runs
 
     # -------------------------------------------------------- evidence
 
     def referents(self, ids: Collection[ReferentId]) -> dict[ReferentId, Referent]:
         def read(some: list[ReferentId]) -> dict[ReferentId, Referent]:
-            return {r.id: r for r in evidence.referents(self._conn, self._workspace, some)}
+            return {r.id: r for r in evidence.referents(self._conn, self._workspace, some, self.taken)}
 
         return _kept(self._referents, ids, read)
 
     def claims(self, ids: Collection[ClaimId]) -> dict[ClaimId, Claim]:
         def read(some: list[ClaimId]) -> dict[ClaimId, Claim]:
-            return {c.id: c for c in evidence.claims(self._conn, self._workspace, some)}
+            return {c.id: c for c in evidence.claims(self._conn, self._workspace, some, self.taken)}
 
         return _kept(self._claims, ids, read)
 
     def claims_of(self, ends: Collection[ReferentId]) -> dict[ClaimId, Claim]:
-        return {c.id: c for c in evidence.claims_at(self._conn, self._workspace, list(ends))}
+        found = evidence.claims_at(self._conn, self._workspace, list(ends), self.taken)
+        return {claim.id: claim for claim in found}
 
     def documents(self, ids: Collection[ContentId]) -> dict[ContentId, Document]:
-        runs = evidence.live_runs(self._conn, self._workspace, sorted(ids))
+        runs = evidence.live_runs(self._conn, self._workspace, sorted(ids), self.taken)
         known = self._by(t.fused_run, t.fused_run.c.content, [i for i in ids if i not in self._trust])
         trust = {ContentId(row.content): row.trust for row in known} | dict(self._trust)
         return {i: Document(i, tuple(run.signature), trust[i]) for i, run in runs.items()}
 
     def answers(self, ids: Collection[VerdictId]) -> dict[VerdictId, Answer]:
-        return {i: v.answer for i, v in verdicts.find(self._conn, self._workspace, sorted(ids)).items()}
+        found = verdicts.find(self._conn, self._workspace, sorted(ids), self._upto)
+        return {id_: verdict.answer for id_, verdict in found.items()}
 
     # -------------------------------------------------------- derived rows
 

@@ -1,7 +1,9 @@
 """Reading evidence. But for ``read_evidence`` and ``claims_standing``, only what is live is ever returned.
 
-Live means: of the content's published run, while a source points at the content. Lists are in the order of
-their documents' ids and, within one, of publication.
+Live means: of the content's published run, while a source points at the content. With ``taken``, what a fuse
+pass takes in, it means: of the run given there for the content, if any; of a content not named there the run
+that the last pass left, whatever came since. Lists are in the order of their documents' ids and, within one,
+of publication.
 """
 
 from collections import defaultdict
@@ -10,13 +12,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Column, Connection, FromClause, Row, Table, and_, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, Row, Table, and_, select
 
 from graph.errors import IntegrityError, NotFound
 from graph.ledger import rows
 from graph.ledger.bulk import slices
 from graph.ledger.publish import SLICE, run_id
-from graph.ledger.tables import chunk, claim, content, element, mention, referent, run, run_text
+from graph.ledger.tables import chunk, claim, content, element, fused_run, mention, referent, run, run_text
 from graph.types import (
     Chunk,
     Claim,
@@ -32,6 +34,8 @@ from graph.types import (
     Span,
     WorkspaceId,
 )
+
+Taken = Mapping[ContentId, bytes | None]  # by content: its run
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,11 @@ def referents_of(conn: Connection, workspace: WorkspaceId, contents: Sequence[Co
     return [rows.referent(row, of) for of, row in _of(conn, workspace, referent, contents)]
 
 
-def referents(conn: Connection, workspace: WorkspaceId, ids: Sequence[ReferentId]) -> list[Referent]:
+def referents(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[ReferentId], taken: Taken | None = None
+) -> list[Referent]:
     """Those of ``ids`` that are live."""
-    return [rows.referent(row, of) for of, row in _by(conn, workspace, referent, referent.c.id, ids)]
+    return [rows.referent(row, of) for of, row in _by(conn, workspace, referent, referent.c.id, ids, taken)]
 
 
 def ever_published(
@@ -129,19 +135,23 @@ def claims_of(conn: Connection, workspace: WorkspaceId, contents: Sequence[Conte
     return [rows.claim(row, of) for of, row in _of(conn, workspace, claim, contents)]
 
 
-def claims_at(conn: Connection, workspace: WorkspaceId, ends: Sequence[ReferentId]) -> list[Claim]:
+def claims_at(
+    conn: Connection, workspace: WorkspaceId, ends: Sequence[ReferentId], taken: Taken | None = None
+) -> list[Claim]:
     """Live claims whose head or tail is among ``ends``, each once, by id."""
     found = {
         row.id: rows.claim(row, of)
         for end in (claim.c.head, claim.c.tail)
-        for of, row in _by(conn, workspace, claim, end, ends)
+        for of, row in _by(conn, workspace, claim, end, ends, taken)
     }
     return [found[i] for i in sorted(found)]
 
 
-def claims(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> list[Claim]:
+def claims(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId], taken: Taken | None = None
+) -> list[Claim]:
     """Those of ``ids`` that are live."""
-    return [rows.claim(row, of) for of, row in _by(conn, workspace, claim, claim.c.id, ids)]
+    return [rows.claim(row, of) for of, row in _by(conn, workspace, claim, claim.c.id, ids, taken)]
 
 
 def claims_standing(conn: Connection, workspace: WorkspaceId, ids: Sequence[ClaimId]) -> list[Claim]:
@@ -197,13 +207,13 @@ def numbered_chunks(
 
 
 def layouts(
-    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
+    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId], taken: Taken | None = None
 ) -> dict[ContentId, Layout]:
     elements: dict[ContentId, list[Element]] = {}
-    for of, row in _of(conn, workspace, element, contents):
+    for of, row in _of(conn, workspace, element, contents, taken):
         elements.setdefault(of, []).append(rows.element(row))
     chunked: dict[ContentId, list[Chunk]] = {}
-    for of, row in _of(conn, workspace, chunk, contents):
+    for of, row in _of(conn, workspace, chunk, contents, taken):
         chunked.setdefault(of, []).append(rows.chunk(row))
     return {
         of: Layout(
@@ -217,31 +227,40 @@ def layouts(
             elements=tuple(elements.get(of, ())),
             chunks=tuple(chunked.get(of, ())),
         )
-        for of, row in live_runs(conn, workspace, contents).items()
+        for of, row in live_runs(conn, workspace, contents, taken).items()
     }
 
 
 def live_runs(
-    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
+    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId], taken: Taken | None = None
 ) -> dict[ContentId, Row[Any]]:
     """The published run's row of each content that is live."""
     found: dict[ContentId, Row[Any]] = {}
     for some in slices(contents):
-        published = and_(content.c.workspace == run.c.workspace, content.c.run == run.c.id, content.c.live)
-        query = select(*run.c).join_from(content, run, published)
-        for row in conn.execute(query.where(content.c.workspace == workspace, content.c.id.in_(some))):
-            found[ContentId(row.content)] = row
+        if taken is not None:
+            of_these = _counting(conn, workspace, run.c.content.in_(some), taken, *run.c)
+        else:
+            published = and_(
+                content.c.workspace == run.c.workspace, content.c.run == run.c.id, content.c.live
+            )
+            query = select(*run.c).join_from(content, run, published)
+            mine = (content.c.workspace == workspace, content.c.id.in_(some))
+            of_these = iter(conn.execute(query.where(*mine)))
+        found |= {ContentId(row.content): row for row in of_these}
     return found
 
 
 def texts_at(
-    conn: Connection, workspace: WorkspaceId, spans: Mapping[ContentId, Sequence[Span]]
+    conn: Connection,
+    workspace: WorkspaceId,
+    spans: Mapping[ContentId, Sequence[Span]],
+    taken: Taken | None = None,
 ) -> dict[tuple[ContentId, Span], str]:
     """The text at each span of each live document, checked against the hash it was published with.
 
     Only the slices that the spans touch are read. A span outside its text is left out.
     """
-    runs = live_runs(conn, workspace, list(spans))
+    runs = live_runs(conn, workspace, list(spans), taken)
     inside = {
         row.id: [span for span in spans[of] if 0 <= span.start < span.end <= row.length]
         for of, row in runs.items()
@@ -304,32 +323,60 @@ _Found = Iterator[tuple[ContentId, Row[Any]]]
 # Liveness is looked up apart from the rows: in one join, SQLite's planner reads the workspace's whole table.
 
 
-def _of(conn: Connection, workspace: WorkspaceId, table: Table, contents: Sequence[ContentId]) -> _Found:
+def _of(
+    conn: Connection,
+    workspace: WorkspaceId,
+    table: Table,
+    contents: Sequence[ContentId],
+    taken: Taken | None = None,
+) -> _Found:
     """Rows of ``table`` of these contents' published runs, where they are live."""
-    runs = {row.id: of for of, row in live_runs(conn, workspace, contents).items()}
+    runs = {row.id: of for of, row in live_runs(conn, workspace, contents, taken).items()}
     for some in slices(sorted(runs, key=lambda each: runs[each])):
         query = select(table).where(table.c.workspace == workspace, table.c.run.in_(some))
         yield from _ordered(conn.execute(query), runs)
 
 
 def _by(
-    conn: Connection, workspace: WorkspaceId, table: Table, column: Column[Any], ids: Sequence[bytes]
+    conn: Connection,
+    workspace: WorkspaceId,
+    table: Table,
+    column: Column[Any],
+    ids: Sequence[bytes],
+    taken: Taken | None = None,
 ) -> _Found:
     """Live rows of ``table`` whose ``column`` is among ``ids``."""
     for some in slices(sorted(set(ids))):
         query = select(table).where(table.c.workspace == workspace, column.in_(some))
         found = conn.execute(query).all()
-        yield from _ordered(found, _live_among(conn, workspace, {row.run for row in found}))
+        yield from _ordered(found, _live_among(conn, workspace, {row.run for row in found}, taken))
 
 
-def _live_among(conn: Connection, workspace: WorkspaceId, runs: set[bytes]) -> dict[bytes, ContentId]:
+def _live_among(
+    conn: Connection, workspace: WorkspaceId, runs: set[bytes], taken: Taken | None
+) -> dict[bytes, ContentId]:
     """The contents of those runs that are live."""
     found: dict[bytes, ContentId] = {}
     for some in slices(sorted(runs)):
-        query = select(run.c.id, run.c.content).join_from(run, content, _PUBLISHED)
-        for row in conn.execute(query.where(run.c.workspace == workspace, run.c.id.in_(some))):
-            found[row.id] = ContentId(row.content)
+        if taken is not None:
+            of_these = _counting(conn, workspace, run.c.id.in_(some), taken, run.c.id, run.c.content)
+        else:
+            query = select(run.c.id, run.c.content).join_from(run, content, _PUBLISHED)
+            of_these = iter(conn.execute(query.where(run.c.workspace == workspace, run.c.id.in_(some))))
+        found |= {row.id: ContentId(row.content) for row in of_these}
     return found
+
+
+def _counting(
+    conn: Connection, workspace: WorkspaceId, which: ColumnElement[bool], taken: Taken, *columns: Column[Any]
+) -> Iterator[Row[Any]]:
+    """Those of these runs that count for a pass; ``columns`` of run, ``id`` and ``content`` among them."""
+    left = and_(fused_run.c.workspace == run.c.workspace, fused_run.c.content == run.c.content)
+    wanted: list[ColumnElement[Any]] = [*columns, fused_run.c.run.label("left")]
+    query = select(*wanted).join_from(run, fused_run, left, isouter=True)
+    for row in conn.execute(query.where(run.c.workspace == workspace, which)):
+        if taken.get(ContentId(row.content), row.left) == row.id:
+            yield row
 
 
 def _ordered(found: Iterable[Row[Any]], contents: Mapping[bytes, ContentId]) -> _Found:

@@ -108,7 +108,7 @@ class _Making:
         self._conn = conn
         self._workspace = workspace
         self._into = into
-        self._view = LedgerView(conn, workspace, {})
+        self._view = LedgerView(conn, workspace)
         self._ontology = _ontology(conn, workspace, position)
 
     def run(self) -> None:

@@ -16,7 +16,7 @@ from graph.identity import make_id
 from graph.ledger import evidence
 from graph.ledger import tables as t
 from graph.ledger.bulk import slices
-from graph.ledger.citations import cite
+from graph.ledger.citations import passages
 from graph.ledger.derived import LedgerView
 from graph.ledger.documents import documents
 from graph.ontology import RELATED_TO, THING, Ontology
@@ -65,7 +65,7 @@ def outbox_changes(
     documents that changed, the mentions of the entities that referents moved between, and the first claims of
     the facts that changed. ``view``: one of this snapshot, which may know some of that.
     """
-    states = _States(conn, workspace, ontology, diff, view or LedgerView(conn, workspace, {}))
+    states = _States(conn, workspace, ontology, diff, view or LedgerView(conn, workspace))
     changes = [
         *states.documents(changed),
         *states.entities(),
@@ -229,7 +229,8 @@ class _States:
             for e in touched & side.keys()
             for m in side[e].members
         }
-        live = evidence.live_runs(self._conn, self._workspace, sorted({r.content for r in stayed}))
+        of = sorted({r.content for r in stayed})
+        live = evidence.live_runs(self._conn, self._workspace, of, self._view.taken)
         runs = {run.id for run in live.values()}
         around = [row for row in self._mentioned(t.mention.c.referent, members) if row.run in runs]
         before = self._counted([*self._mentioned(t.mention.c.run, changed.ended.values()), *around], old=True)
@@ -275,7 +276,8 @@ class _States:
         for some in slices(self._by_document(facts.new), _FACTS):
             shown = [c for i in some for c in facts.new[i].claims[:CLAIMS_SHOWN]]
             claims = self._view.claims(shown)
-            quotes = cite(self._conn, self._workspace, [(c.content, c.span) for c in claims.values()])
+            places = [(c.content, c.span) for c in claims.values()]
+            quotes = passages(self._conn, self._workspace, places, self._view.taken)
             for id_ in some:
                 fact = facts.new[id_]
                 said = [claims[c] for c in fact.claims[:CLAIMS_SHOWN]]

@@ -30,7 +30,7 @@ class RecordedGraph:
         self._conn = conn
         self._workspace = workspace
         self._at = at
-        self._view = LedgerView(conn, workspace, {}, at)
+        self._view = LedgerView(conn, workspace, at=at)
 
     def entity(self, id_: bytes) -> Entity | None:
         """The entity that has this referent, or this id: so present and former ids find it."""

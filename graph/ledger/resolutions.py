@@ -23,7 +23,7 @@ def stated(
     conn: Connection, workspace: WorkspaceId, rulings: Collection[Resolve], ontology: Ontology
 ) -> set[Resolve]:
     """Those that a fact of the present graph answers. Cost: their subjects' facts in their relations."""
-    view, reader = LedgerView(conn, workspace, {}), ClaimReader(ontology, {})
+    view, reader = LedgerView(conn, workspace), ClaimReader(ontology, {})
     entity = {r: m.entity for r, m in view.memberships({r for each in rulings for r in ends(each)}).items()}
     said = {}
     for ruling in rulings:
@@ -93,7 +93,7 @@ def _compared(fact: Fact, ontology: Ontology) -> EntityId | Value:
 
 def _candidates(conn: Connection, workspace: WorkspaceId, ruling: Resolve, ontology: Ontology) -> list[str]:
     """What the subject's facts in the relation have for an object, the best supported first."""
-    view, reader = LedgerView(conn, workspace, {}), ClaimReader(ontology, {})
+    view, reader = LedgerView(conn, workspace), ClaimReader(ontology, {})
     member = view.memberships([ruling.subject]).get(ruling.subject)
     if member is None:
         return []

@@ -22,11 +22,16 @@ def record(conn: Connection, workspace: WorkspaceId, verdicts: Sequence[Verdict]
     return [known[each.id] for each in verdicts]
 
 
-def find(conn: Connection, workspace: WorkspaceId, ids: Sequence[VerdictId]) -> dict[VerdictId, Verdict]:
+def find(
+    conn: Connection, workspace: WorkspaceId, ids: Sequence[VerdictId], upto: Position | None = None
+) -> dict[VerdictId, Verdict]:
+    """Those of ``ids`` that were recorded, of all or up to a position."""
     found: dict[VerdictId, Verdict] = {}
     for some in slices(ids):
-        for row in conn.execute(select(v).where(v.c.workspace == workspace, v.c.id.in_(some))):
-            found[VerdictId(row.id)] = _verdict(row)
+        query = select(v).where(v.c.workspace == workspace, v.c.id.in_(some))
+        if upto is not None:
+            query = query.where(v.c.position <= upto)
+        found |= {VerdictId(row.id): _verdict(row) for row in conn.execute(query)}
     return found
 
 

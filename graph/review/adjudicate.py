@@ -120,7 +120,7 @@ class Adjudicator:
     def _merges(self, conn: Connection, workspace: WorkspaceId) -> Iterator[NewItem]:
         """Reads the grey pairs as far as it is followed, and what is said of both ends of each."""
         rulings = judgement_at(conn, workspace, positions.position(conn, workspace)).rulings
-        view = LedgerView(conn, workspace, {})
+        view = LedgerView(conn, workspace)
         after = FIRST
         while rows := pairs_after(conn, workspace, after, limit=_WINDOW, asked=True):
             after = rows[-1].pair
@@ -142,7 +142,7 @@ class Adjudicator:
 
     def _on_merge(self, workspace: WorkspaceId, a: ReferentId, b: ReferentId) -> Verdict:
         with self._ledger.read() as conn:
-            id_ = self._ids(LedgerView(conn, workspace, {}), [(a, b)]).get((a, b))
+            id_ = self._ids(LedgerView(conn, workspace), [(a, b)]).get((a, b))
             if id_ is None:
                 raise NotFound("one of the two is gone from the documents; there is nothing to ask any more")
             if known := verdicts.find(conn, workspace, [id_]).get(id_):

@@ -105,7 +105,7 @@ def verdicts_on(
     former evidence are left out."""
     upto = positions.fused_position(conn, workspace) if at is None else at
     epoch = judgement_at(conn, workspace, upto).epoch
-    facts = LedgerView(conn, workspace, {}, at).facts({fact for each in conflicts for fact in each.facts})
+    facts = LedgerView(conn, workspace, at=at).facts({fact for each in conflicts for fact in each.facts})
     named: dict[bytes, Fact] = {fact.claims[0]: fact for fact in facts.values()}
     found: dict[ConflictId, list[Judged]] = {}
     for verdict in verdicts.touching(conn, workspace, sorted(named), upto):
@@ -125,7 +125,7 @@ def verdicts_on(
 class _Reader:
     def __init__(self, conn: Connection, workspace: WorkspaceId, adjudicator: str) -> None:
         told = judgement_at(conn, workspace, positions.position(conn, workspace))
-        self.view = LedgerView(conn, workspace, {})
+        self.view = LedgerView(conn, workspace)
         rulings = told.rulings.among(self.view.memberships(told.rulings.referents()))
         self._inputs = Inputs(replace(told.epoch, adjudicator=adjudicator), told.ontology, rulings, rulings)
 

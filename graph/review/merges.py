@@ -52,7 +52,7 @@ class _Reader:
     def __init__(self, conn: Connection, workspace: WorkspaceId) -> None:
         self._conn = conn
         self._workspace = workspace
-        self._view = LedgerView(conn, workspace, {})
+        self._view = LedgerView(conn, workspace)
         told = judgement_at(conn, workspace, positions.fused_position(conn, workspace))
         self._judgement, self._epoch, self._ontology = told, told.epoch, told.ontology
         named = self._view.memberships(told.rulings.referents())

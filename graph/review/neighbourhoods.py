@@ -55,7 +55,7 @@ def neighbourhood(
 
     At most ``2 * AROUND`` facts and ``AROUND + 1`` entities: the best supported first.
     """
-    view = LedgerView(conn, workspace, {})
+    view = LedgerView(conn, workspace)
     facts = _best([f for f in view.facts_touching(centre, limit=_READ).values() if is_ground(f)])
     if len(facts) < 2:
         return None

@@ -192,7 +192,7 @@ class Proposer:
         consistency: int,
     ) -> Link | None:
         """The proposal with its plausibility; None where it would not hold beside what is known."""
-        view = LedgerView(conn, workspace, {})
+        view = LedgerView(conn, workspace)
         head, relation, tail = seen.entities[triple[0]], triple[1], seen.entities[triple[2]]
         one, other = _of_type(view, head), _of_type(view, tail)
         if one is None or other is None:
@@ -218,7 +218,7 @@ def _ontology(conn: Connection, workspace: WorkspaceId) -> Ontology:
 
 def _holds(conn: Connection, workspace: WorkspaceId, link: Link) -> bool:
     """Whether it would be an inferred fact beside the fused facts and all links decided by now."""
-    view, now = LedgerView(conn, workspace, {}), positions.position(conn, workspace)
+    view, now = LedgerView(conn, workspace), positions.position(conn, workspace)
     world = judgement_at(conn, workspace, now)
     in_force = world.rulings.among(view.memberships(world.rulings.referents())).links
     at = Position(now + 1)

@@ -45,7 +45,7 @@ def list_links(
     """The newest first, those that were taken back included. Cost: all links in force, to tell how some
     stand, because one may stand in another's way."""
     page = decisions.list_records(conn, workspace, limit=limit, cursor=cursor, kind="link")
-    view = LedgerView(conn, workspace, {})
+    view = LedgerView(conn, workspace)
     fused = positions.fused_position(conn, workspace)
     world = judgement_at(conn, workspace, fused)
     in_force = world.rulings.among(view.memberships(world.rulings.referents())).links

@@ -36,7 +36,7 @@ def sightings(
     conn: Connection, workspace: WorkspaceId, ids: Collection[ReferentId]
 ) -> dict[ReferentId, Sighting]:
     """Those of ``ids`` that are live. Reads the documents' layouts once, and all claims at the referents."""
-    view = LedgerView(conn, workspace, {})
+    view = LedgerView(conn, workspace)
     found = view.referents(ids)
     said = statements_of(view, found)
     near = _neighbours(view, found)

@@ -46,7 +46,7 @@ class Explainer:
     def __init__(self, conn: Connection, workspace: WorkspaceId, told: Judgement, rulings: Rulings) -> None:
         self._conn = conn
         self._workspace = workspace
-        self._view = LedgerView(conn, workspace, {})
+        self._view = LedgerView(conn, workspace)
         self._rulings = rulings
         self._epoch = told.epoch
         self._scorer = Scorer(told.epoch, told.ontology)

@@ -211,7 +211,7 @@ def tied(ledger: Ledger) -> None:
 def born(ledger: Ledger) -> dict[str, FactStatus]:
     """Status by the name of the place."""
     with ledger.read() as conn:
-        view = LedgerView(conn, WS, {})
+        view = LedgerView(conn, WS)
         page = browse.list_entities(conn, WS, limit=100).items
         facts = view.facts_from({(e.id, "BORN_IN") for e in page}).values()
         names = {e.id: e.name for e in page}

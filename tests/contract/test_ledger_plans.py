@@ -24,6 +24,7 @@ from graph.types import (
     ClaimId,
     ConflictId,
     ConflictKind,
+    ContentId,
     Entity,
     EntityId,
     Fact,
@@ -44,6 +45,8 @@ IDS = [make_id("any", n) for n in range(2000)]
 MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "claims": lambda f, c: evidence.claims(c, MINE, [ClaimId(i) for i in IDS]),
     "claims_standing": lambda f, c: evidence.claims_standing(c, MINE, [ClaimId(i) for i in IDS]),
+    "claims of a pass": lambda f, c: evidence.claims(c, MINE, [ClaimId(i) for i in IDS], {}),
+    "runs of a pass": lambda f, c: evidence.live_runs(c, MINE, [ContentId(i + i) for i in IDS], {}),
     "claims_at": lambda f, c: evidence.claims_at(c, MINE, [ReferentId(i) for i in IDS]),
     "referents": lambda f, c: evidence.referents(c, MINE, [ReferentId(i) for i in IDS]),
     "mentions_of": lambda f, c: evidence.mentions_of(c, MINE, [ReferentId(i) for i in IDS]),
@@ -66,7 +69,7 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "neighbours then": lambda f, c: _then(c).neighbours(
         EntityId(IDS[0]), limit=9, cursor=None, statuses=tuple(FactStatus), as_of=PartialDate("2019")
     ),
-    "conflicts then": lambda f, c: LedgerView(c, MINE, {}, Position(1)).conflicts(
+    "conflicts then": lambda f, c: LedgerView(c, MINE, at=Position(1)).conflicts(
         [ConflictId(i) for i in IDS]
     ),
     "conflicts of a kind": lambda f, c: browse.list_conflicts(
@@ -92,7 +95,7 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
 
 
 def _view(conn: Connection) -> LedgerView:
-    return LedgerView(conn, MINE, {})
+    return LedgerView(conn, MINE)
 
 
 def _then(conn: Connection) -> RecordedGraph:

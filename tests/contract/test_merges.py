@@ -58,7 +58,7 @@ class Told:
     def answer(self, pair: Merge, answer: Answer) -> None:
         fuse_pending(self.ledger, WS)
         with self.ledger.write() as conn:
-            view = LedgerView(conn, WS, {})
+            view = LedgerView(conn, WS)
             question = view.pairs([pair.pair])[pair.pair].question
             assert question is not None
             verdicts.record(conn, WS, [Verdict(question, *pair.pair, answer, "so it says", "judge-1")])

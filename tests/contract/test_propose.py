@@ -66,7 +66,7 @@ def proposed(ledger: Ledger) -> list[Proposed]:
 
 def inferred(ledger: Ledger) -> list[Fact]:
     with ledger.read() as conn:
-        view = LedgerView(conn, WS, {})
+        view = LedgerView(conn, WS)
         ids = [e.id for e in browse.list_entities(conn, WS, limit=100).items]
         facts = {i: f for e in ids for i, f in view.facts_touching(e, limit=100).items()}
     return [f for f in facts.values() if f.status is FactStatus.INFERRED]

@@ -55,15 +55,18 @@ def upload(ledger: Ledger, workspace: WorkspaceId, evidence: Evidence) -> None:
 def work(url: str, workspace: WorkspaceId, seeds: Iterable[int], started: Any) -> None:
     """What a worker does with its documents, and does again from the start after a crash."""
     publish.BATCH = 4  # so that a document is staged in several transactions
+    commit.PASS = 20  # and what piled up is fused in several passes
     ledger = Ledger.open(url)
     started.set()
     for seed in seeds:
-        for evidence in pool(seed):
+        for n, evidence in enumerate(pool(seed), start=1):
             upload(ledger, workspace, evidence)
-            fuse_pending(ledger, workspace)
+            if n == DOCUMENTS or n % 3 == 0:
+                fuse_pending(ledger, workspace)
 
 
 def fuse_until_told(url: str, workspace: WorkspaceId, told: Any, lost: Any) -> None:
+    commit.PASS = 20
     ledger = Ledger.open(url)
     while not told.is_set():
         try:

@@ -131,7 +131,7 @@ def test_the_ledger_shows_a_block_as_memory_does(
     low, high = sorted((block(0, *place), block(0, *other)))
     keys = [make_id("key", n) for n in (0, 1, 2)]
     with ledger.read() as conn:
-        view = LedgerView(conn, workspace, {})
+        view = LedgerView(conn, workspace)
         assert view.block_around(low, reach) == state.block_around(low, reach)
         assert view.block_between(low, high, reach) == state.block_between(low, high, reach)
         assert view.block_sizes(keys) == state.block_sizes(keys)

@@ -5,19 +5,25 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
+from graph import commit
 from graph.commit import calibrate, fuse_pending, graph_digest, rebuild, verify
 from graph.errors import NotFound
 from graph.fusion.epoch import Epoch
+from graph.fusion.facts import Document
 from graph.fusion.fuse import FUSE_FORM
+from graph.fusion.memory import MemoryState
+from graph.fusion.rulings import Rulings
 from graph.fusion.view import PairRow
-from graph.ledger import decisions, documents, epochs, positions, publish, verdicts
+from graph.ledger import decisions, derived, documents, epochs, positions, publish, verdicts
 from graph.ledger import tables as t
 from graph.ledger.engine import Ledger
 from graph.ledger.graph_rows import LedgerGraphRows
+from graph.ledger.judgement import judgement_at
 from graph.ledger.outbox import LedgerOutbox
 from graph.ledger.positions import create_workspace
 from graph.types import (
@@ -56,6 +62,7 @@ class LedgerWorld:
         self.ledger = ledger
         self.workspace = WorkspaceId(uuid.uuid4().hex)
         self.positions: list[Position] = []
+        self.published: dict[bytes, Evidence] = {}
         with ledger.write() as conn:
             create_workspace(conn, self.workspace)
             adopted = epochs.record(conn, self.workspace, epoch.parameters())
@@ -73,6 +80,7 @@ class LedgerWorld:
         with self.ledger.write() as conn:
             documents.accept(conn, self.workspace, [upload])
         publish.publish(self.ledger, self.workspace, evidence)
+        self.published[publish.run_id(self.workspace, evidence.content, evidence.pipeline)] = evidence
 
     def decide(self, ruling: Ruling, stand_ins: StandIns = NOBODY) -> None:
         if isinstance(ruling, Revert):
@@ -165,6 +173,43 @@ def test_the_ledger_equals_the_memory_state(ledger, story, epoch):
     assert rebuild(ledger, other.workspace).changes == 0
     assert graph_digest(ledger, other.workspace) == checked.digest
     assert other.projected() == outbox
+
+
+@SLOW
+@given(story=stories(), epoch=st.sampled_from(EPOCHS), room=st.sampled_from([0, 6, 20]))
+def test_a_backlog_fused_in_passes_is_fused_at_once(ledger, story, epoch, room):
+    """And after each pass the rows are those of the evidence, rulings and verdicts that it has taken in."""
+    world, other = World(epoch, story.ontology), LedgerWorld(ledger, epoch, story.words)
+    steps = [step for step in story.steps if step[0] != "fuse"]
+    early = len(steps) // 4  # something stands already that the backlog changes and deletes
+    play_both(world, other, [*steps[:early], ("fuse", None)])
+    play_both(world, other, steps[early:])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commit, "PASS", room)
+        patch.setattr(commit, "_COUNTED", 2)
+        while fuse_pending(ledger, other.workspace, passes=1).passes:
+            stored, made = as_taken_in(other)
+            assert stored == made
+    assert graph_digest(ledger, other.workspace) == world.rebuilt().state.digest
+    assert verify(ledger, other.workspace).ok
+    assert other.projected() == {(c.kind, c.id): c.row for c in whole_graph(ledger, other.workspace)}
+
+
+def as_taken_in(other: LedgerWorld) -> tuple[dict[str, int], dict[str, int]]:
+    """Digest sums of the rows, and of a fuse from nothing of the runs that they stand on."""
+    with other.ledger.read() as conn:
+        fused = positions.fused_position(conn, other.workspace)
+        told = judgement_at(conn, other.workspace, fused)
+        fresh, held = MemoryState(), MemoryState()
+        for row in conn.execute(select(t.fused_run).where(t.fused_run.c.workspace == other.workspace)):
+            of = other.published[row.run]
+            fresh.put(Document(of.content, of.signature, row.trust), of.referents, of.claims)
+        for verdict in verdicts.recorded_in(conn, other.workspace, Position(0), fused):
+            fresh.answer(verdict.id, verdict.answer)
+        held.apply(derived.stored(conn, other.workspace))
+    fresh.rulings = Rulings(epoch=told.rulings.epoch, ontology=told.rulings.ontology)
+    fresh.fuse(told.epoch, told.ontology, told.rulings)
+    return held.recomputed_sums(), fresh.recomputed_sums()
 
 
 def test_rows_of_other_rules_are_fused_anew(ledger):
