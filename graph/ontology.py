@@ -283,9 +283,15 @@ def _spellings(phrase: str) -> tuple[str, ...]:
 
 def _check_relations(ontology: Ontology) -> None:
     owner: dict[str, str] = {}
+    naming: dict[str, str] = {}
     for relation in ontology.relation_types.values():
-        if relation.inverse_of is not None:
-            _check_inverse(relation, relation.inverse_of, ontology)
+        if (inverse := relation.inverse_of) is not None:
+            _check_inverse(relation, inverse, ontology)
+            if (other := naming.setdefault(inverse, relation.name)) != relation.name:
+                raise OntologyError(
+                    f"relation types {other!r} and {relation.name!r} both name {inverse!r} as their inverse, "
+                    "which would make of the two one relation: let one have it, and be the other's parent"
+                )
         if relation.parent is not None:
             _check_parent(relation, relation.parent, ontology)
         for phrase in relation.phrases:

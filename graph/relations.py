@@ -106,7 +106,7 @@ class Relations:
         return min(self._twins.get(name, (name,)))
 
     def twins(self, name: str) -> tuple[str, ...]:
-        """The relation and its inverse, if it has one; of a relation that several call theirs, those."""
+        """The relation and its inverse, if it has one."""
         return tuple(self._twins.get(name, (name,)))
 
     def traits(self, name: str) -> Traits:

@@ -17,6 +17,8 @@ def proposal(text: str, relations: Sequence[Induced]) -> str:
         "",
     ]
     known = tomllib.loads(text).get("relation", {})
+    inverse = {name: each["inverse_of"] for name, each in known.items() if "inverse_of" in each}
+    inverse |= {other: name for name, other in inverse.items()}
     for found in relations:
         counted = [f"{t.name} {_share(t)}" for t in (*found.traits, *found.times) if t.of]
         also = [f"{key} {_text(value)} {_share(t)}" for key, value, t in _named(found)]
@@ -42,7 +44,9 @@ def proposal(text: str, relations: Sequence[Induced]) -> str:
             if key == "unit":  # what fusion compares numbers in is the [unit] tables' matter
                 lines.append(f"# {line}" if trait.proposed else f"# not {line}")
             else:
-                free = known.get(value, {}).get("inverse_of", found.name) == found.name
+                both = {found.name: value, value: found.name}
+                free = all(inverse.get(name, other) == other for name, other in both.items())
+                inverse |= both if trait.proposed and free else {}
                 lines.append(line if trait.proposed and free else f"# not {line}")
         lines += [f"phrases = {_array(found.phrases)}", ""]
     return "\n".join(lines)

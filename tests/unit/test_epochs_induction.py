@@ -173,6 +173,13 @@ def test_wilson_bounds() -> None:
             "names another",
         ),
         (
+            "".join(
+                f"[relation.{a}]\nheads = ['Thing']\ntails = ['Thing']\n{more}\n"
+                for a, more in (("Q", ""), ("R", "inverse_of = 'Q'"), ("S", "inverse_of = 'Q'"))
+            ),
+            "'R' and 'S' both name 'Q' as their inverse",
+        ),
+        (
             "[entity.P]\n[entity.Q]\n"
             + "".join(
                 f"[relation.{a}]\nheads = ['P']\ntails = ['Q']\n{more}\n"

@@ -1,5 +1,6 @@
 """Temporal kinds, units and inverses, induced from planted worlds with noise and with little."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -117,6 +118,9 @@ def test_an_inverse_that_is_taken_is_not_proposed_again() -> None:
     )
     text = proposal(default_ontology_text(), list(induced.values()))
     assert parse_ontology(text).relation_types[encloses.name].inverse_of == "LOCATED_IN"
+    twice = [encloses, replace(encloses, name="ENCLOSE_TOO", phrases=())]
+    both = parse_ontology(proposal(default_ontology_text(), twice)).relation_types
+    assert [both[each.name].inverse_of for each in twice] == ["LOCATED_IN", None]
     taken = default_ontology_text().replace(
         "[relation.LOCATED_IN]\n",
         '[relation.HOLDS]\nheads = ["Place"]\ntails = ["Place"]\n'
