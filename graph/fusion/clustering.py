@@ -20,7 +20,7 @@ from graph.types import MICRO, Entity, EntityId, Referent, ReferentId
 
 M = TypeVar("M", ReferentId, str)
 
-_NO_LINK: frozenset[str] = frozenset()
+_OWNS = 20  # own names of one alias that are compared with each other
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -95,13 +95,13 @@ def cluster(
     or such a verdict on names that are opposed, count as one name; and so do, of compatible types, names that
     one document says to be one thing's: "Handels Bank" goes with "Zentral Bank, formerly Handels Bank".
 
-    Who fits several rivals joins none of them. An edge below ``sure`` falls beforehand when one of its ends
-    has another such edge to a rival of the other end: "A. Vance" between Anna and Albert, "ESA" between two
-    names that it abbreviates. And edges that
-    testimony speaks neither for nor against wait for the others: "John Park", of whom no birth date is told,
-    joins one of two John Parks who were born in different years only if nearly all that is told speaks of
-    that one, see ``_Cut.is_torn``. So does whom no split names, where a person has split those of one name:
-    he joins a side only if nearly all are on it. ``fates`` is told what became of each edge and word.
+    Who fits several rivals joins none of them. An edge below ``sure``, or by an alias that several things
+    have, falls beforehand when one of its ends has another such edge to a rival of the other end: "A. Vance"
+    between Anna and Albert, "ESA" between two names that it abbreviates. And edges that testimony speaks
+    neither for nor against wait for the others: "John Park", of whom no birth date is told, joins one of two
+    John Parks who were born in different years only if nearly all that is told speaks of that one, see
+    ``_Cut.is_torn``. So does whom no split names, where a person has split those of one name: he joins a side
+    only if nearly all are on it. ``fates`` is told what became of each edge and word.
 
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
@@ -332,27 +332,52 @@ class _NameGroups:
         return self._scorer.opposed(p, q) and not self.linked(p, q)
 
     def linked(self, p: Profile, q: Profile) -> bool:
-        links = self._linked.get(p, _NO_LINK)
-        met = not links.isdisjoint(self._linked.get(q, _NO_LINK))
-        return met and self._scorer.compatible(p.type, q.type)
+        link = self._linked.get(p)
+        return link is not None and link == self._linked.get(q) and self._scorer.compatible(p.type, q.type)
+
+    def meet_by_alias(self, p: Profile, q: Profile) -> bool:
+        """Whether an alias joins the two that may belong to another thing: their own names are nothing alike,
+        and nothing links them."""
+        return self._scorer.are_strangers(p, q) and not self.linked(p, q)
 
 
-def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, frozenset[str]]:
-    """What full names of each profile belong to: names that one profile has, though they are nothing alike,
-    are one, and so are those that are joined by such, one after the other. By the smallest of them."""
-    unlike: list[tuple[str, str]] = []
+def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, str]:
+    """What the own name of each profile belongs to: an own name and an alias of it, though they are nothing
+    alike, are one, and so are those that are joined by such, one after the other. By the smallest of them.
+
+    An alias of several own names belongs to them only if these are one without it: "Union Bank" does not make
+    "Zentral Bank, formerly Union Bank" one with "Nord Bank, formerly Union Bank".
+    """
+    called: dict[str, set[str]] = defaultdict(set)
+    people: set[str] = set()
     for look in looks:
         if len(look.full) > 1:
-            alike = scorer.person if scorer.is_person(look.type) else scorer.thing
-            unlike += [pair for pair in combinations(look.full, 2) if not alike(*pair)]
-    if not unlike:
+            is_person = scorer.is_person(look.type)
+            alike = scorer.person if is_person else scorer.thing
+            for name in look.full:
+                if not alike(look.own[0], name):
+                    called[name].add(look.own[0])
+                    people |= {name} if is_person else set()
+    if not called:
         return {}
-    smallest = components({name for pair in unlike for name in pair}, unlike)
-    return {look: frozenset(smallest[name] for name in look.full if name in smallest) for look in looks}
+    one = [(own, name) for name, owns in called.items() if len(owns) == 1 for own in owns]
+    for name, owns in called.items():
+        alike = scorer.person if name in people else scorer.thing
+        one += [pair for pair in combinations(sorted(owns)[:_OWNS], 2) if alike(*pair)]
+    names = called.keys() | {own for owns in called.values() for own in owns}
+    smallest = components(names, one)
+    one += [(min(owns), name) for name, owns in called.items() if len({smallest[own] for own in owns}) == 1]
+    smallest = components(names, one)
+    return {look: smallest[look.own[0]] for look in looks if look.full and look.own[0] in smallest}
 
 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
-    weak = [e for e in edges if e.score < scorer.epoch.sure and not e.certain]
+    def is_weak(edge: Edge) -> bool:
+        return edge.score < scorer.epoch.sure or cut.names.meet_by_alias(
+            *map(cut.looks.__getitem__, edge.pair)
+        )
+
+    weak = [e for e in edges if not e.certain and is_weak(e)]
     joined = {frozenset((cut.looks[e.a], cut.looks[e.b])) for e in edges} if weak else set()
 
     def rivals(p: Profile, q: Profile) -> bool:

@@ -110,6 +110,8 @@ def _nothing(a: Profile, b: Profile) -> str:
 
 
 def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
+    if a.full and b.full and scorer.opposed(a, b):
+        return _by_alias(a, b)
     for x, y in product(a.full, b.full):
         if scorer.person(x, y) == score:
             if x == y:
@@ -134,9 +136,13 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
             return f"{_quoted([x])} and {_quoted([y])} differ by one letter"
     for one, other in ((a, b), (b, a)):
         for letters, full in product(one.capitals, other.full):
-            if letters in acronyms(full):
+            if letters in acronyms(full) or (letters in other.capitals and not one.full):
                 return f"{_quoted([letters])} is the acronym of {_quoted([full])}"
-    shared = sorted(set(a.short) & set(b.short))
+    return _by_alias(a, b)
+
+
+def _by_alias(a: Profile, b: Profile) -> str:
+    shared = sorted({*a.names} & {*b.names})
     return f"both are also called {_quoted(shared)}, beside full names that differ"
 
 

@@ -1,7 +1,8 @@
 """Which decisions are in force: later beats earlier, reverts are applied, the rest lies dormant.
 
 A person names referents and means the things that they are of. So for a referent whose document has gone the
-smallest live one stands in of those that were one with it when the decision was made, until it returns.
+smallest live one stands in of those that were one with it when the decision was made, until it returns; none
+that a person has since kept apart from it.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -59,9 +60,7 @@ class Rulings:
         until theirs return."""
         there = set(live)
         same, separate = self._pairs(self.same, there), self._pairs(self.separate, there)
-        resolved = (
-            (at, resolved_among(r, there, self.stand_ins.get(at, _NOBODY))) for at, r in self.resolved
-        )
+        resolved = ((at, self.resolve_among(at, ruling, there)) for at, ruling in self.resolved)
         return Rulings(
             {pair: at for pair, at in same.items() if at > separate.get(pair, -1)},
             {pair: at for pair, at in separate.items() if at > same.get(pair, -1)},
@@ -73,32 +72,31 @@ class Rulings:
             splits=self.splits,
         )
 
+    def pair_among(self, at: Position, pair: Pair, there: Collection[ReferentId]) -> Pair | None:
+        """The pair of the decision at that position by those that are there; None where an end has nobody, or
+        both the same one."""
+        a, b = (self._present(at, end, there) for end in pair)
+        return None if a is None or b is None or a == b else pair_of(a, b)
+
+    def resolve_among(self, at: Position, ruling: Resolve, there: Collection[ReferentId]) -> Resolve | None:
+        """Its ruling by those that are there; None where an end has nobody."""
+        subject, value = self._present(at, ruling.subject, there), ruling.value
+        right = value if isinstance(value, Value) else self._present(at, value, there)
+        return None if subject is None or right is None else replace(ruling, subject=subject, value=right)
+
     def _pairs(self, ruled: Mapping[Pair, Position], there: Collection[ReferentId]) -> dict[Pair, Position]:
         found: dict[Pair, Position] = {}
         for pair, at in ruled.items():
-            now = pair_among(pair, there, self.stand_ins.get(at, _NOBODY))
+            now = self.pair_among(at, pair, there)
             if now is not None:
                 found[now] = max(at, found.get(now, at))
         return found
 
-
-def pair_among(pair: Pair, there: Collection[ReferentId], stand_ins: StandIns) -> Pair | None:
-    """The pair by those that are there; None where an end has nobody, or both the same one."""
-    a, b = (_present(end, there, stand_ins) for end in pair)
-    return None if a is None or b is None or a == b else pair_of(a, b)
-
-
-def resolved_among(ruling: Resolve, there: Collection[ReferentId], stand_ins: StandIns) -> Resolve | None:
-    """The ruling by those that are there; None where an end has nobody."""
-    subject = _present(ruling.subject, there, stand_ins)
-    value = ruling.value if isinstance(ruling.value, Value) else _present(ruling.value, there, stand_ins)
-    return None if subject is None or value is None else replace(ruling, subject=subject, value=value)
-
-
-def _present(named: ReferentId, there: Collection[ReferentId], stand_ins: StandIns) -> ReferentId | None:
-    if named in there:
-        return named
-    return next((other for other in stand_ins.get(named, ()) if other in there), None)
+    def _present(self, at: Position, named: ReferentId, there: Collection[ReferentId]) -> ReferentId | None:
+        if named in there:
+            return named
+        others = self.stand_ins.get(at, _NOBODY).get(named, ())
+        return next((r for r in others if r in there and pair_of(named, r) not in self.separate), None)
 
 
 def standing(decisions: Sequence[Decision]) -> tuple[Decision, ...]:

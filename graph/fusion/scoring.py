@@ -4,6 +4,7 @@ A score reads the two referents, the epoch and the ontology, and nothing else: n
 That is what lets a pair be scored once and kept until one of its referents goes.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -24,12 +25,16 @@ _NUMERALS = frozenset("jr sr i ii iii iv v vi vii viii ix x xi xii xiii xiv xv x
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is compared of a referent. ``full`` are its names of several words, ``short`` the others."""
+    """What is compared of a referent. ``full`` are its names of several words, ``short`` the others.
+
+    ``own``: the full name by which its document calls it, in all its readings; the others are aliases of it.
+    """
 
     type: str
     full: tuple[str, ...]
     short: tuple[str, ...]
     capitals: tuple[str, ...]  # short names written in capitals, which may be acronyms
+    own: tuple[str, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,15 +51,18 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
         surfaces = tuple(map(given_first, surfaces))
     names = {reading: surface for surface in surfaces for reading in readings(surface)}
     names.pop("", None)
+    full = tuple(sorted(n for n in names if " " in n))
+    first = next((surface for n, surface in names.items() if " " in n), None)
     return Profile(
         kind,
-        tuple(sorted(n for n in names if " " in n)),
+        full,
         tuple(sorted(n for n in names if " " not in n)),
         tuple(
             sorted(
                 n for n, surface in names.items() if " " not in n and len(n) >= 3 and _in_capitals(surface)
             )
         ),
+        full if len(full) < 2 else tuple(n for n in full if names[n] == first),
     )
 
 
@@ -88,12 +96,19 @@ class Scorer:
 
     def opposed(self, a: Profile, b: Profile) -> bool:
         """Whether the two cannot be one entity: incompatible types, or full names with nothing in common, be
-        it that one acronym abbreviates both."""
+        it that one acronym abbreviates both, or that both are also known by one alias."""
         if not self.compatible(a.type, b.type):
             return True
         if not (a.full and b.full):
             return False
-        return self.score(a, b) == 0 or self._share_an_acronym(a, b)
+        return self.score(a, b) == 0 or self._share_an_alias(a, b)
+
+    def are_strangers(self, a: Profile, b: Profile) -> bool:
+        """Whether the own full names of the two have nothing in common."""
+        if not (a.full and b.full) or not {*a.own}.isdisjoint(b.own):
+            return False
+        alike = self.person if self.are_people(a, b) else self.thing
+        return not any(alike(x, y) for x in a.own for y in b.own)
 
     def homonyms(self, a: Profile, b: Profile) -> bool:
         """Whether they bear one name, but their types exclude each other."""
@@ -130,7 +145,7 @@ class Scorer:
 
     def _people(self, a: Profile, b: Profile) -> int:
         if a.full and b.full:
-            return max(self.person(x, y) for x in a.full for y in b.full)
+            return self._full(a, b, self.person)
         surnames = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
         return self.epoch.grey if surnames else 0
 
@@ -145,23 +160,28 @@ class Scorer:
     def _things(self, a: Profile, b: Profile) -> int:
         shared = set(a.short) & set(b.short)
         if a.full and b.full:
-            best = max(self.thing(x, y) for x in a.full for y in b.full)
-            return max(best, self.epoch.grey if shared else 0)
-        spelt = _acronyms(a) | _acronyms(b)  # of one of the two at most
+            return max(self._full(a, b, self.thing), self.epoch.grey if shared else 0)
+        spelt = _abbreviations(a) | _abbreviations(b)  # of one of the two at most
         best = max(
             (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in spelt), default=0
         )
         alike = shared & spelt or spelt.intersection(a.capitals if b.full else b.capitals)
         return max(best, self.epoch.acronym if alike else 0)
 
-    def _share_an_acronym(self, a: Profile, b: Profile) -> bool:
-        """Whether all that joins full names is short names that abbreviate a full name of each."""
-        shared = set(a.short) & set(b.short)
-        return (
-            shared <= _acronyms(a) & _acronyms(b)
-            and not self.are_people(a, b)
-            and not any(self.thing(x, y) for x in a.full for y in b.full)
-        )
+    def _full(self, a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:
+        """Of two with full names. Where their own have nothing in common, an alias of both is in doubt:
+        "Zentral Bank, formerly Union Bank" need not be "Nord Bank, formerly Union Bank"."""
+        best = _by_own(a, b, alike)
+        if best or (a.own == a.full and b.own == b.full):
+            return best
+        return min(max(alike(x, y) for x in a.full for y in b.full), self.epoch.grey)
+
+    def _share_an_alias(self, a: Profile, b: Profile) -> bool:
+        """Whether all that joins full names is aliases of both, or short names that abbreviate each."""
+        people = self.are_people(a, b)
+        if _by_own(a, b, self.person if people else self.thing):
+            return False
+        return people or set(a.short) & set(b.short) <= _abbreviations(a) & _abbreviations(b)
 
     def thing(self, a: str, b: str) -> int:
         """Of two names of anything else."""
@@ -175,8 +195,22 @@ class Scorer:
         return self.epoch.typo if letters >= SLIP_LENGTH else self.epoch.grey
 
 
-def _acronyms(of: Profile) -> set[str]:
-    return {letters for full in of.full for letters in acronyms(full)}
+def _by_own(a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:
+    """The best of the full names of the two; where their own are nothing alike, of one's own with any of the
+    other's."""
+    best = max(alike(x, y) for x in a.own for y in b.own)
+    if a.own == a.full and b.own == b.full:
+        return best
+    if best:
+        return max(alike(x, y) for x in a.full for y in b.full)
+    return max(alike(x, y) for x in a.full for y in b.full if x in a.own or y in b.own)
+
+
+def _abbreviations(of: Profile) -> set[str]:
+    """Acronyms of its full names, and short names in capitals beside them: TEC of the "Tidal Energy Co"."""
+    if not of.full:
+        return set()
+    return {letters for full in of.full for letters in acronyms(full)} | {*of.capitals}
 
 
 def initials_agree(a: str, b: str) -> bool:

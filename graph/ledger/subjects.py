@@ -1,14 +1,14 @@
 """What decisions speak of, and whether it is there: a new one about nothing is refused, an old one sleeps."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from sqlalchemy import Connection, select
 
 from graph.errors import InvalidInput, LimitExceeded, NotFound
-from graph.fusion.rulings import pair_among, resolved_among
 from graph.ledger import browse, decisions, documents, evidence, positions, resolutions
-from graph.ledger.judgement import judgement_at
+from graph.ledger.judgement import judgement_at, rulings_at
 from graph.ledger.tables import membership as m
 from graph.ontology import Ontology
 from graph.types import (
@@ -103,10 +103,14 @@ def dormant(conn: Connection, workspace: WorkspaceId, made: Iterable[Decision]) 
     named = {r for each in told for r in (*named_by(each.ruling), *chain(*each.stand_ins.values()))}
     live = {r.id for r in evidence.referents(conn, workspace, sorted(named))}
     open_ = documents.uris_of(conn, workspace, sources_of(told), open_only=True)
+    rulings = replace(
+        rulings_at(conn, workspace, positions.position(conn, workspace)),
+        stand_ins={each.position: each.stand_ins for each in told},
+    )
     present = {
         d.position: ruling
         for d in told
-        if isinstance(d.ruling, Resolve) and (ruling := resolved_among(d.ruling, live, d.stand_ins))
+        if isinstance(d.ruling, Resolve) and (ruling := rulings.resolve_among(d.position, d.ruling, live))
     }
     stated: set[Resolve] = set()
     if present:
@@ -115,7 +119,7 @@ def dormant(conn: Connection, workspace: WorkspaceId, made: Iterable[Decision]) 
     def awake(decision: Decision) -> bool:
         match decision.ruling:
             case Same(a, b) | Separate(a, b):
-                return pair_among((a, b), live, decision.stand_ins) is not None
+                return rulings.pair_among(decision.position, (a, b), live) is not None
             case Split(referents, rest):
                 return not live.isdisjoint(referents) and not live.isdisjoint(rest)
             case TrustSource(source, _):

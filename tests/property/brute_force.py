@@ -32,10 +32,27 @@ def joined(items, links):
     return set(group.values())
 
 
+def last_words(decisions):
+    dead, said = set(), {}
+    for d in sorted(decisions, key=lambda d: -d.position):
+        match d.ruling:
+            case _ if d.position in dead:
+                pass
+            case Revert(position):
+                dead.add(position)
+            case Same(a, b) | Separate(a, b):
+                said.setdefault(frozenset((a, b)), isinstance(d.ruling, Same))
+            case Split(some, rest):
+                said = dict.fromkeys(map(frozenset, product(some, rest)), False) | said
+    return said
+
+
 def rulings(decisions, live):
     dead, spoken, pairs, resolved, links = set(), set(), {}, {}, {}
+    apart = {pair for pair, is_same in last_words(decisions).items() if not is_same}
     for d in sorted(decisions, key=lambda d: -d.position):
-        by = lambda r, d=d: min(live & {r} or live & {*d.stand_ins.get(r, ())}, default=None)
+        near = lambda r, d=d: {x for x in d.stand_ins.get(r, ()) if frozenset((r, x)) not in apart}
+        by = lambda r, near=near: min(live & {r} or live & near(r), default=None)
         match d.ruling:
             case _ if d.position in dead:
                 pass
@@ -88,7 +105,6 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         asked = question_id(epoch.adjudicator, render_question(refs[a], refs[b], (said[a], said[b])))
         if score >= epoch.same or (score >= epoch.ask and answers.get(asked) is Answer.YES):
             edges.append((score >= epoch.same, -score, a, b))  # what a verdict says comes first
-    weak = [e for e in edges if e[0] and -e[1] < epoch.sure]
     far = lambda e, x: look[e[3] if e[2] == x else e[2]]
     spoken = sorted(((at, *sorted(p)) for p, (at, same) in pairs.items() if same), reverse=True)
     apart = [p for p, (_, same) in pairs.items() if not same]
@@ -98,9 +114,18 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     like = lambda p, x, y: (scorer.person if scorer.is_person(p.type) else scorer.thing)(x, y)
 
     def linked(part, p, q):
-        """Whether names that a document of this part gives to one thing lead from the one to the other."""
-        told = [xy for r in part for xy in combinations(look[r].full, 2) if not like(look[r], *xy)]
-        met = any(g & {*p.full} and g & {*q.full} for g in joined({n for xy in told for n in xy}, told))
+        """Whether names that a document of this part gives to one thing lead from the one to the other, but
+        for those that belong to things that nothing else makes one."""
+        told = {
+            (x.own[0], n, x.type) for x in map(look.get, part) for n in x.full if not like(x, x.own[0], n)
+        }
+        owns = {n: {own for own, m, _ in told if m == n} for _, n, _ in told}
+        kind = {n: Row(type=max((t for *_, m, t in told if m == n), key=scorer.is_person)) for n in owns}
+        links = [(o, n) for n in owns for o in owns[n] if len(owns[n]) == 1]
+        links += [xy for n in owns for xy in combinations(owns[n], 2) if like(kind[n], *xy)]
+        names = {n for own, m, _ in told for n in (own, m)}
+        links += [(o, n) for n in owns for o in owns[n] if any(owns[n] <= g for g in joined(names, links))]
+        met = any({*p.own[:1]} & g and {*q.own[:1]} & g for g in joined(names, links))
         return met and scorer.compatible(p.type, q.type)
 
     def opposed(part, p, q):
@@ -111,11 +136,20 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         own = any({look[a], look[b]} == {p, q} for _, _, a, b in edges)
         return opposed(part, p, q) or (nearly and not own and not linked(part, p, q))
 
+    def by_alias(part, p, q):
+        met = [1 for x in p.own for y in q.own if like(p if scorer.is_person(p.type) else q, x, y)]
+        return p.full and q.full and not met and not linked(part, p, q)
+
+    weak = lambda part: [
+        e for e in edges
+        if {*e[2:]} <= part and e[0] and (-e[1] < epoch.sure or by_alias(part, look[e[2]], look[e[3]]))
+    ]  # fmt: skip
     fallen = [
         e
         for part in parts
-        for e in weak
-        for f in weak
+        for some in [weak(part)]
+        for e in some
+        for f in some
         for x in {*e[2:]} & {*f[2:]} & part
         if rivals(part, far(e, x), far(f, x))
     ]

@@ -549,3 +549,48 @@ def test_to_split_one_off_is_more_than_to_separate_it_from_one():
     assert {first, ids[1]} in [set(e.members) for e in w.entities()]
     w.rule(Revert(made))
     assert [e.members for e in w.entities()] == [tuple(ids)]
+
+
+def test_an_alias_of_several_things_makes_them_one_only_if_something_else_does():
+    w = Workspace()
+    w.tell("a", ("Zentral Bank|Union Bank:Organization", "base in", "Bonn:Place"))
+    w.tell("b", ("Nord Kasse|Union Bank:Organization", "base in", "Kiel:Place"))
+    w.tell("c", ("Union Bank:Organization",))
+    assert w.names() == ["Bonn", "Kiel", "Nord Kasse", "Union Bank", "Zentral Bank"] and not w.conflicts()
+    w.tell("d", ("Nord Kasse|Zentral Bank:Organization",))
+    assert w.names() == ["Bonn", "Kiel", "Nord Kasse"]
+    w.forget("d")
+    w.forget("b")
+    assert w.names() == ["Bonn", "Zentral Bank"]
+
+
+def test_renamed_twice_is_one():
+    w = Workspace()
+    w.tell("a", ("Alpha Works|Beta Works:Organization",))
+    w.tell("b", ("Beta Works|Gamma House:Organization",))
+    for name in ("Alpha Works", "Gamma House"):
+        w.tell(name, (f"{name}:Organization",))
+    assert len(w.entities()) == 1
+
+
+def test_short_names_in_capitals_stand_for_full_ones_whatever_their_letters():
+    w = Workspace()
+    w.tell("a", ("Tidal Energy Council|TEC:Organization",))
+    w.tell("b", ("Thermal Engine Company|TEC:Organization",))
+    w.tell("c", ("TEC:Organization",))
+    assert len(w.entities()) == 3
+    w.forget("b")
+    assert len(w.entities()) == 1
+
+
+def test_two_people_known_by_one_more_name_are_two_until_somebody_says_otherwise():
+    w = Workspace()
+    w.tell("a", ("Helen Tarvis|Red Helen:Person",))
+    w.tell("b", ("Helen Brook|Red Helen:Person",))
+    assert w.names() == ["Helen Brook", "Helen Tarvis"]
+    w.rule(
+        Same(
+            w.referent("a", "Helen Tarvis|Red Helen:Person"), w.referent("b", "Helen Brook|Red Helen:Person")
+        )
+    )
+    assert len(w.entities()) == 1

@@ -75,3 +75,13 @@ def test_who_would_stand_in_for_both_ends_stands_in_for_neither():
     w.forget("a")
     w.forget("b")
     assert [e.name for e in w.entities()] == ["Carl Bo"]
+
+
+def test_who_was_kept_apart_since_does_not_stand_in():
+    w = leaders()
+    subject, others = w.referent("r", VANCE), (w.referent("s", VANCE),)
+    w.rule(Resolve(subject, "LEADS", w.referent("s", ORION)), {subject: others})
+    w.forget("r")
+    assert w.facts()["Anna Vance LEADS Orion Works"].status is FactStatus.ACCEPTED
+    w.rule(Separate(subject, others[0]))
+    assert w.facts()["Anna Vance LEADS Orion Works"].status is FactStatus.CONTESTED
