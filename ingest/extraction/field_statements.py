@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from graph.ontology import Ontology
 from graph.types import Span, Value, ValueKind
@@ -80,9 +81,22 @@ def cell_tails(cell: Field, text: str, at: Places, headings: Headings) -> list[i
     if date is not None and headings.is_dated(cell.meaning):
         return [Value(ValueKind.DATE, date)]
     named = _clusters_in(cell.span, at)
+    if _places_in_places(cell, text, at, headings):
+        named = named[:1]
     if (date is not None or not named) and (number := number_in(raw, cell.heading)) is not None:
         return [number]
     return [*named] if date is None else [Value(ValueKind.DATE, date)]
+
+
+def _places_in_places(cell: Field, text: str, at: Places, headings: Headings) -> list[tuple[int, int]]:
+    """ "Ulm, Baden, Germany" where one place is told: each lies in the next. Elsewhere it is a list."""
+    if headings.expected(cell.meaning) != "Place" or not headings.is_single(cell.meaning):
+        return []
+    names = names_in(cell.span, at)
+    between = [text[end:start].strip() for (_, end, _), (start, _, _) in pairwise(names)]
+    if any(sign != "," for sign in between):
+        return []
+    return [(inner, outer) for (*_, inner), (*_, outer) in pairwise(names) if inner != outer]
 
 
 def names_in(span: Span, at: Places) -> Places:
@@ -135,6 +149,8 @@ def _cell(
                 mapped_only=True,
             )
         )
+    for inner, outer in _places_in_places(cell, text, at, headings):
+        found.append(Statement(inner, ("locate in",), outer, row.span, _SURE, mapped_only=True))
     return found
 
 

@@ -204,6 +204,11 @@ class Headings:
         relation = self._ontology.relation_types.get(self._ontology.phrase_index.get(phrase, ""))
         return relation.name if relation is not None and relation.identifies(head=True) else None
 
+    def is_single(self, meaning: Meaning) -> bool:
+        """Whether such a cell tells one thing at a time of what its row is about."""
+        found = self.relations(meaning)[:1]
+        return any(r.functional if meaning.forward else r.inverse_functional for r in found)
+
     def is_dated(self, meaning: Meaning) -> bool:
         """Whether a date in such a cell is what the row says, not a number or when it was so."""
         return any(ValueKind.DATE in relation.values for relation in self.relations(meaning))

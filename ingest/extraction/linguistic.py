@@ -139,7 +139,10 @@ def _read(
 
 
 def _heading_topics(document: ParsedDocument, clusters: Sequence[Cluster]) -> dict[int, int]:
-    """Sections whose heading is one name and nothing else: that very name, or the one that is called so."""
+    """Sections whose heading is one name and nothing else: that very name, or the one that is called so.
+
+    The outermost heading names the document's topic (``document_topic``), unless several are called so.
+    """
     at = {name.start: index for index, cluster in enumerate(clusters) for name in cluster.names}
     called: dict[str, set[int]] = defaultdict(set)
     for index, cluster in enumerate(clusters):
@@ -148,7 +151,7 @@ def _heading_topics(document: ParsedDocument, clusters: Sequence[Cluster]) -> di
     found: dict[int, int] = {}
     for e in document.elements:
         heading = e.span.of(document.text).strip("# \n")
-        if heading in called and e.level > 1:
+        if heading in called and (e.level > 1 or len(called[heading]) > 1):
             here = at.get(e.span.start + e.span.of(document.text).index(heading))
             if here is not None or len(called[heading]) == 1:
                 found[e.ord] = min(called[heading]) if here is None else here

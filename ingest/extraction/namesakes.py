@@ -40,7 +40,7 @@ def part_namesakes(
     heads = {
         e.ord: named[0][0]
         for e in document.elements
-        if e.kind is ElementKind.HEADING and len(named := names_in(e.span, at)) == 1
+        if e.kind in (ElementKind.TITLE, ElementKind.HEADING) and len(named := names_in(e.span, at)) == 1
     }
     told: dict[int, Said] = {}  # by the start of a name
     for start, said in (*_rows(rows, at, heads, document.text, headings), *_brackets(readings, at, headings)):

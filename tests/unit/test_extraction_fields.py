@@ -124,6 +124,30 @@ def test_a_heading_means_the_relation_that_bears_its_words_or_their_lemmas(
     assert found(document("List", rows, 1)) == ({fact} if fact else set())
 
 
+@pytest.mark.parametrize(
+    ("heading", "cell", "facts"),
+    [
+        (
+            "Headquarters",
+            "Paris, France",
+            {"Apex Ltd | HEADQUARTERED_IN | Paris", "Paris | LOCATED_IN | France"},
+        ),
+        (
+            "Headquarters",
+            "Ulm, Baden, Germany",
+            {"Apex Ltd | HEADQUARTERED_IN | Ulm", "Ulm | LOCATED_IN | Baden", "Baden | LOCATED_IN | Germany"},
+        ),
+        (
+            "Headquarters",
+            "Paris; Berlin",
+            {"Apex Ltd | HEADQUARTERED_IN | Paris", "Apex Ltd | HEADQUARTERED_IN | Berlin"},
+        ),
+    ],
+)
+def test_a_place_in_a_place_is_one_place_where_one_is_told(heading: str, cell: str, facts: set[str]) -> None:
+    assert found(document("List", [("Company", heading), ("Apex Ltd", cell)], 1)) == facts
+
+
 def test_a_key_with_a_relations_words_speaks_of_the_document() -> None:
     body = "Rut Al grew.\nBorn on: 2 January 1960\nWorks for: Fjord Works\nNote to: all"
     assert found(document("Rut Al", [("x",)], 0, body)) == {

@@ -170,3 +170,12 @@ def test_sections_under_one_name_are_each_of_the_name_in_their_heading() -> None
         {"BORN_ON 1981-06-04", "LEADS Delta Group"},
         {"BORN_ON 1970-05-03", "LEADS Fjord Works"},
     )
+
+
+def test_the_title_of_a_document_may_be_the_name_of_one_of_several() -> None:
+    text = (
+        "# Ann Lee\n\nBorn on: 3 May 1970\n\n# Ann Lee\n\nBorn on: 4 June 1981\n\nAnn Lee leads Delta Group."
+    )
+    assert told(fused(text), "Ann Lee") == each(
+        ["BORN_ON 1970-05-03"], ["BORN_ON 1981-06-04", "LEADS Delta Group"]
+    )
