@@ -7,20 +7,20 @@ written. Of whatever may part the stretches of these only the statements are rea
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from graph.fusion.conflicts import Group, Judge, Ruled, Standing, conflict_id, judged
+from graph.fusion.conflicts import Ruled, conflict_id, judged
 from graph.fusion.entities import EntityPass
 from graph.fusion.facts import ClaimReader, Document, Family, RawFact, Statement, build_facts, by_value
 from graph.fusion.grouping import Grouping, GroupKey
+from graph.fusion.judging import Judge, Members, Settled
 from graph.fusion.normalize import normalise_phrase
 from graph.fusion.rulings import Rulings
 from graph.fusion.stretches import Saying, Stretches, gaps, parting_keys
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
 from graph.ontology import RELATED_TO
 from graph.types import (
-    Answer,
     Claim,
     ClaimId,
     Conflict,
@@ -106,9 +106,11 @@ class _Beliefs:
         for family in third:
             for key in self._keys(family):
                 members[key] += self._raw[family]
-        settled, facts = self._settle(groups, second, members, now)
+        wanted = {f.id for family in second for f in self._raw[family]}
+        settled = self._settle(members, wanted, now)
+        facts = {f.id: judged(f, settled.standing(f.id)) for family in second for f in self._raw[family]}
         old_facts = {i: fact for family in second for i, fact in self._old.get(family, {}).items()}
-        conflicts = {c.id: c for group in settled.values() for c in group.conflicts()}
+        conflicts = {c.id: c for key in groups for c in settled.group(key, members[key]).conflicts()}
         could_be = {
             conflict_id(key, fact)
             for family in second
@@ -124,23 +126,14 @@ class _Beliefs:
             tuple(sorted(self._self_loops)),
         )
 
-    def _settle(
-        self,
-        groups: Collection[GroupKey],
-        families: Collection[Family],
-        members: Mapping[GroupKey, list[RawFact]],
-        ruled: Ruled,
-    ) -> tuple[dict[GroupKey, Group], dict[FactId, Fact]]:
-        """The groups and the families' rows; once more where verdicts are known about what tied."""
-        answers: Mapping[VerdictId, Answer] = {}
-        while True:
-            judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled, answers)
-            settled = {key: judge.group(key, members[key]) for key in groups}
-            facts = {f.id: f for family in families for f in self._judged(family, members, settled, judge)}
-            known = self._view.answers(judge.tied.keys()) if judge.tied else {}
-            if answers or not known:  # a verdict unties nothing else
-                return settled, facts
-            answers = known
+    def _settle(self, members: Members, wanted: Collection[FactId], ruled: Ruled) -> Settled:
+        """How the wanted facts stand; once more where verdicts are known about what tied."""
+        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled)
+        settled = judge.settle(members, wanted)
+        answers = self._view.answers(judge.tied.keys()) if judge.tied else {}
+        if not answers:  # a verdict unties nothing else
+            return settled
+        return Judge(self._inputs.epoch, self._inputs.ontology, ruled, answers).settle(members, wanted)
 
     def ties(self, facts: Iterable[Fact]) -> dict[VerdictId, tuple[RawFact, RawFact]]:
         """The questions about these facts and their rivals, as the last pass left them."""
@@ -153,8 +146,8 @@ class _Beliefs:
             for key in self._keys(family):
                 members[key] += self._raw[family]
         judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled)
-        for key in groups:
-            judge.group(key, members[key])
+        asked = {key: members[key] for key in groups}
+        judge.settle(asked, {f.id for facts in asked.values() for f in facts})
         return judge.tied
 
     # -------------------------------------------------------- what changed
@@ -306,18 +299,3 @@ class _Beliefs:
         """Whether its statements are other facts than they were."""
         old = self._old.get(family, {})
         return {f.id: f.claims for f in self._raw[family]} != {i: f.claims for i, f in old.items()}
-
-    def _judged(
-        self,
-        family: Family,
-        members: Mapping[GroupKey, list[RawFact]],
-        settled: Mapping[GroupKey, Group],
-        judge: Judge,
-    ) -> Iterable[Fact]:
-        """The family's rows: how its facts stand in the groups that were settled, and among other rivals."""
-        for fact in self._raw[family]:
-            standing = Standing()
-            for key in self._keys(family):
-                group = settled.get(key)
-                standing.join(group.standings[fact.id] if group else judge.standing(key, fact, members[key]))
-            yield judged(fact, standing)

@@ -23,15 +23,10 @@ between statements of another, does not part them and is clearly outweighed, did
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import combinations
-from typing import NamedTuple
 
-from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
-from graph.fusion.facts import Family, RawFact, first_day, last_day
-from graph.fusion.grouping import Grouping, GroupKey, Said, exclude
+from graph.fusion.facts import Family, RawFact
+from graph.fusion.grouping import Grouping, GroupKey
 from graph.identity import make_id
-from graph.ontology import Ontology
-from graph.relations import RelationType, Temporal
 from graph.types import (
     Answer,
     ClaimId,
@@ -59,9 +54,7 @@ _KINDS = {
     "P": ConflictKind.POLARITY,
     "T": ConflictKind.TYPE,
 }
-_UNKNOWN = RelationType("", ())
 NOTHING: Mapping[VerdictId, Answer] = {}
-ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
 _SHOWN = 5  # phrases or statements that a reason names
 
 
@@ -87,38 +80,7 @@ _WHY = {
 }
 
 
-class _Contender(NamedTuple):
-    """A fact as its duels read it; days are sortable text. ``said``: the latest date that it speaks from; of
-    a state that has ended by then, the end. ``first``: of a state, the earliest."""
-
-    fact: RawFact
-    value: Value | None
-    start: str
-    end: str
-    said: PartialDate | None
-    first: PartialDate | None
-    ruling: int
-    is_state: bool
-    is_event: bool
-
-    def began(self, after: "_Contender") -> PartialDate | None:
-        """When it began, as it says itself, or at the latest: at its first statement, unless ``after``, which
-        it follows, was told since."""
-        last = after.said or after.fact.valid_from
-        told_since = self.first and last and _before(self.first, last)
-        return self.fact.valid_from or (self.said if told_since else self.first)
-
-
-class _Crowd(NamedTuple):
-    """How many ``facts`` a group has, and how many ``values`` a wrong source may choose from: as many as are
-    named, or as were learnt of the group's relation. ``single``: one thing at a time is told of an end."""
-
-    facts: int
-    values: int
-    single: bool
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a fact's rivals do to it: the worst, and by whom; and what others say of when it began (``since``)
     and ended (``until``).
@@ -132,25 +94,6 @@ class Standing:
     began: PartialDate | None = None
     since: PartialDate | None = None
     until: PartialDate | None = None
-    dealt: int = 0  # a bit for each blow taken
-
-    def take(self, blow: Blow, rival: RawFact, began: PartialDate | None) -> None:
-        ended = began if blow is Blow.SUPERSEDED else None
-        self.join(Standing(blow, rival, ended, until=ended, dealt=1 << blow))
-
-    def join(self, other: "Standing") -> None:
-        """Take what ``other`` took, in this group or another."""
-        self.dealt |= other.dealt
-        self.since = _later(self.since, other.since)
-        self.until = _earlier(self.until, other.until)
-        if other._rank() < self._rank():
-            self.worst, self.rival, self.began = other.worst, other.rival, other.began
-
-    def _rank(self) -> tuple[object, ...]:
-        if self.rival is None:
-            return (1,)
-        fact, began = self.rival, self.began
-        return -self.worst, last_day(began), began or "", -fact.weight(2), fact.label, fact.id
 
 
 def ruling_on(ruled: Ruled, family: Family, value: Value | None) -> int:
@@ -166,196 +109,6 @@ def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -
     """The key of a verdict on two statements whose weights tie, by the claims behind each (sorted); the same
     whichever comes first. YES is for the one whose claims sort first, NO for the other."""
     return VerdictId(make_id("tie", adjudicator, *sorted((tuple(f), tuple(g)))))
-
-
-class Judge:
-    """Decides pairs of rivals under an epoch, an ontology, the decisions in force and a model's ``answers``.
-
-    ``tied``: the questions about pairs whose weights tie, as they were met; none where no model may judge.
-    """
-
-    def __init__(
-        self, epoch: Epoch, ontology: Ontology, ruled: Ruled, answers: Mapping[VerdictId, Answer] = NOTHING
-    ) -> None:
-        self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
-        self._answers = answers
-        self._adjudicator = epoch.adjudicator
-        self._margin = epoch.clear_margin
-        self._false_values = epoch.false_values
-        self._ontology = ontology
-        self._grouping = Grouping(ontology)
-        self._ruled = ruled
-        self._known: dict[FactId, _Contender] = {}
-
-    def standing(self, key: GroupKey, fact: RawFact, group: Sequence[RawFact]) -> Standing:
-        """How one fact stands among its group. O(k)."""
-        found, f, crowd = Standing(), self._contender(fact), self._crowd(key, len(group))
-        said = self._grouping.said(key, fact.family)
-        for g in map(self._contender, group):
-            if g.fact is not fact:
-                apart = _apart(key[0], f, g, said, self._grouping.said(key, g.fact.family))
-                self._meet(apart, f, g, crowd, found, Standing())
-        return found
-
-    def group(self, key: GroupKey, facts: Sequence[RawFact]) -> "Group":
-        """How all of a group's facts stand in it. Time O(k^2) in its k facts, memory O(k)."""
-        standings = {f.id: Standing() for f in facts}
-        root, crowd = {f.id: f.id for f in facts}, self._crowd(key, len(facts))
-        said = {f.id: self._grouping.said(key, f.family) for f in facts} if len(facts) > 1 else {}
-        for f, g in combinations(map(self._contender, facts), 2):
-            i, j = f.fact.id, g.fact.id
-            apart = _apart(key[0], f, g, said[i], said[j])
-            if self._meet(apart, f, g, crowd, standings[i], standings[j]):
-                x, y = _find(root, i), _find(root, j)
-                root[max(x, y)] = min(x, y)
-        return Group(key, facts, standings, {i: _find(root, i) for i in root}, said)
-
-    def _contender(self, fact: RawFact) -> _Contender:
-        found = self._known.get(fact.id)
-        if found is None:
-            relation = self._ontology.relation_types.get(fact.family.relation, _UNKNOWN)
-            is_state = relation.temporal is Temporal.STATE
-            found = self._known[fact.id] = _Contender(
-                fact,
-                fact.value,
-                first_day(fact.valid_from),
-                last_day(fact.valid_to),
-                _earlier(fact.stated, fact.valid_to) if is_state else fact.stated,
-                _earlier(fact.first_stated, fact.valid_to) if is_state else fact.stated,
-                ruling_on(self._ruled, fact.family, fact.value),
-                is_state,
-                relation.temporal is Temporal.EVENT,
-            )
-        return found
-
-    def _meet(
-        self, apart: bool, f: _Contender, g: _Contender, crowd: _Crowd, mine: Standing, yours: Standing
-    ) -> bool:
-        """Whether two facts of a group, ``apart`` if what they say cannot both be, are rivals; tells both
-        standings what comes of it."""
-        if not apart or not _at_one_time(f, g):
-            return False
-        both = ((f, g, mine, yours), (g, f, yours, mine))
-        if f.is_state and g.is_state and _may_touch(f.fact, g.fact):
-            for one, next_, its, nexts in both:
-                if _hands_over(one.fact, next_.fact):
-                    its.join(Standing(until=next_.fact.valid_from))
-                    nexts.join(Standing(since=one.fact.valid_to))
-            return False
-        for one, other, its, others in both:
-            blow = self._blow(one, other, crowd)
-            began = other.began(one)
-            its.take(blow, other.fact, began)
-            if blow is Blow.SUPERSEDED and other.is_state:
-                others.join(Standing(since=began))
-        return True
-
-    def _blow(self, f: _Contender, g: _Contender, crowd: _Crowd) -> Blow:
-        """What ``g`` does to its rival ``f``."""
-        if f.ruling != g.ruling:
-            return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
-        ahead = g.fact.weight(crowd.values) - f.fact.weight(crowd.values)
-        if _follows(g, f):
-            enclosed = crowd.single and _encloses(g, f) and ahead >= self._margin
-            return Blow.ENCLOSED if enclosed else Blow.SUPERSEDED
-        if _follows(f, g):
-            return Blow.NONE
-        if abs(ahead) < self._margin:
-            return self._judged(f.fact, g.fact) if self._may_judge(crowd) else Blow.TIED
-        return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE
-
-    def _crowd(self, key: GroupKey, named: int) -> _Crowd:
-        letter, _, _, relation, _, _ = key
-        single = letter in "FI"
-        return _Crowd(named, max(named, self._false_values.get(relation, 0)) if single else named, single)
-
-    def _may_judge(self, crowd: _Crowd) -> bool:
-        return self._adjudicator != NO_ADJUDICATOR and crowd.facts <= ASKED_AMONG
-
-    def _judged(self, f: RawFact, g: RawFact) -> Blow:
-        """What a verdict makes of two whose weights tie, for ``f``."""
-        question = tie_question(self._adjudicator, f.claims, g.claims)
-        self.tied[question] = (f, g) if f.claims < g.claims else (g, f)
-        match self._answers.get(question):
-            case Answer.YES:
-                return Blow.NONE if f.claims < g.claims else Blow.JUDGED
-            case Answer.NO:
-                return Blow.JUDGED if f.claims < g.claims else Blow.NONE
-        return Blow.TIED
-
-
-def _find(root: dict[FactId, FactId], x: FactId) -> FactId:
-    while root[x] != x:
-        root[x] = root[root[x]]
-        x = root[x]
-    return x
-
-
-def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said) -> bool:
-    """Whether two facts that say this in one group of that letter cannot both hold at one time."""
-    if letter == "P":
-        return f.fact.family.polarity != g.fact.family.polarity and f.value == g.value
-    return exclude(mine, yours, f.value, g.value) if letter in "FI" else mine != yours
-
-
-def _at_one_time(f: _Contender, g: _Contender) -> bool:
-    """Whether there may be a time at which both hold; events happen at one."""
-    if f.start > g.end or g.start > f.end:
-        return False
-    mine, yours = f.fact.valid_from, g.fact.valid_from
-    return not (f.is_event and g.is_event and mine and yours) or _may_equal(mine, yours)
-
-
-def _may_touch(f: RawFact, g: RawFact) -> bool:
-    """Whether one may have ended on the day on which the other began: until 2018, since 2018. What is told of
-    one time only, in 2018, held then beside the other."""
-    if any(x.valid_from and x.valid_to and _may_equal(x.valid_from, x.valid_to) for x in (f, g)):
-        return False
-    return _hands_over(f, g) or _hands_over(g, f)
-
-
-def _hands_over(f: RawFact, g: RawFact) -> bool:
-    return bool(f.valid_to and g.valid_from and _may_equal(f.valid_to, g.valid_from))
-
-
-def _follows(g: _Contender, f: _Contender) -> bool:
-    """Whether ``g`` is the newer of two states, and ``f`` does not say that it began later or went on longer.
-
-    They are ordered by when they began, if both say so, else by when they were said.
-    """
-    both = f.fact.valid_from and g.fact.valid_from
-    mine, yours = (x.fact.valid_from if both else x.said or x.fact.valid_from for x in (f, g))
-    if not (f.is_state and mine and yours and _before(mine, yours)):
-        return False
-    end, began = f.fact.valid_to, g.began(f)
-    if not began or last_day(began) < f.start:
-        return False
-    return end is None or last_day(end) <= last_day(began) or _may_equal(end, began)
-
-
-def _encloses(g: _Contender, f: _Contender) -> bool:
-    """Whether of two states ``g`` was told before the first statement of ``f``, and after the last."""
-    if not (f.is_state and g.is_state) or (f.fact.valid_from and g.fact.valid_from):
-        return False  # what both say of when they began comes first
-    if not (f.first and f.said and g.first and g.said):
-        return False
-    return _before(g.first, f.first) and _before(f.said, g.said)
-
-
-def _before(a: PartialDate, b: PartialDate) -> bool:
-    return a < b and not _may_equal(a, b)
-
-
-def _may_equal(a: PartialDate, b: PartialDate) -> bool:
-    return a.startswith(b) or b.startswith(a)
-
-
-def _earlier(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
-    return min((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
-
-
-def _later(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
-    return max((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
 
 
 def _known(stated: PartialDate | None, implied: PartialDate | None) -> PartialDate | None:
@@ -439,27 +192,29 @@ def conflict_id(key: GroupKey, smallest: FactId) -> ConflictId:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group's facts, how each stands in it, and the connected set of rivals that each belongs to."""
+    """A group's facts, the blows that each takes in it (a bit for each), and which of them rivals connect:
+    those of one ``root``."""
 
     key: GroupKey
     facts: Sequence[RawFact]
-    standings: Mapping[FactId, Standing]
-    together: Mapping[FactId, FactId]
-    said: Mapping[FactId, Said]
+    dealt: Sequence[int]
+    root: Sequence[int]
+    grouping: Grouping
 
     def conflicts(self) -> list[Conflict]:
         """One for each connected set of rivals, and for each fact that is of the wrong types."""
         if self.key[0] == "T":
             return [self._misfit(fact) for fact in self.facts if fact.misfit]
-        sets: dict[FactId, list[RawFact]] = {}
-        for fact in sorted(self.facts, key=lambda f: f.id):
-            sets.setdefault(self.together[fact.id], []).append(fact)
+        sets: dict[int, list[tuple[RawFact, int]]] = {}
+        for fact, dealt, root in zip(self.facts, self.dealt, self.root, strict=True):
+            sets.setdefault(root, []).append((fact, dealt))
         return [self._conflict(facts) for facts in sets.values() if len(facts) > 1]
 
-    def _conflict(self, facts: Sequence[RawFact]) -> Conflict:
-        unbeaten = [f for f in facts if self.standings[f.id].worst is Blow.NONE]
-        dealt = {blow for blow in Blow if any(self.standings[f.id].dealt >> blow & 1 for f in facts)}
-        dealt.discard(Blow.NONE)
+    def _conflict(self, members: Sequence[tuple[RawFact, int]]) -> Conflict:
+        facts = sorted((fact for fact, _ in members), key=lambda f: f.id)
+        unhurt = {fact.id for fact, dealt in members if not dealt & ~(1 << Blow.NONE)}
+        unbeaten = [f for f in facts if f.id in unhurt]
+        dealt = {blow for blow in Blow if any(bits >> blow & 1 for _, bits in members)} - {Blow.NONE}
         winner = unbeaten[0] if len(unbeaten) == 1 else None
         if not unbeaten:
             reason = "None of these statements is clearly the best supported."
@@ -481,6 +236,6 @@ class Group:
         return Conflict(conflict_id(self.key, fact.id), _KINDS["T"], (fact.id,), None, reason)
 
     def _kind(self, rivals: Sequence[RawFact]) -> ConflictKind:
-        if self.key[0] == "R" and len({self.said[f.id][0] for f in rivals}) == 1:
+        if self.key[0] == "R" and len({self.grouping.said(self.key, f.family)[0] for f in rivals}) == 1:
             return ConflictKind.DIRECTION
         return _KINDS[self.key[0]]

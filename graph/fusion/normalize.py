@@ -6,9 +6,10 @@ Every function here is pure and idempotent: what was normalised may be normalise
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Context, Decimal
 from functools import lru_cache
+from itertools import combinations, islice
 from typing import NamedTuple
 
 from graph.ontology import Unit
@@ -243,6 +244,29 @@ def agree(x: Value, y: Value) -> bool:
         return False
     a, b = _reading(x.text), _reading(y.text)
     return a is not None and b is not None and a.gap(b) < a.slack + b.slack
+
+
+def agreeing(values: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
+    """The pairs of different values that ``agree``, each once. O(n log n), and numbers that may touch."""
+    together: dict[tuple[ValueKind, str], list[Value]] = {}
+    spans: list[tuple[Decimal, Decimal, Value]] = []
+    for value in values:
+        read = _reading(value.text) if value.kind is ValueKind.NUMBER else None
+        if read is None:  # dates of one year, other texts that are equal
+            text = value.text[:4] if value.kind is ValueKind.DATE else value.text
+            together.setdefault((value.kind, text), []).append(value)
+        else:
+            low, high = (step(read.number, read.slack) for step in (_EXACT.subtract, _EXACT.add))
+            spans.append((low, high, value))
+    for some in together.values():
+        yield from ((x, y) for x, y in combinations(some, 2) if agree(x, y))
+    spans.sort(key=lambda span: span[0])
+    for at, (_, high, value) in enumerate(spans):
+        for low, _, other in islice(spans, at + 1, None):
+            if low > high:
+                break
+            if agree(value, other):
+                yield value, other
 
 
 def excludes(x: Value, y: Value) -> bool:

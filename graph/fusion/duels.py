@@ -1,0 +1,160 @@
+"""What holds of pairs of facts that meet in a group: the rules of ``conflicts``, each over many pairs.
+
+Facts, their dates and their places in groups are columns of whole numbers; a rule reads those of the one
+(``f``) and of the other (``g``), as long as there are pairs, and is a line of numpy.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.fusion.facts import first_day, last_day
+from graph.types import PartialDate
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+NEVER = -1  # no date; before all days
+LATE = 1 << 62  # after all
+
+
+class Facts(NamedTuple):
+    """Facts as their duels read them. ``said``: the latest date that a fact speaks from; of a state that has
+    ended by then, the end. ``first``: of a state, the earliest. ``last``: by what it is ordered in time, when
+    it was said or else began. ``lasts``: a state that is not told of one time only."""
+
+    since: Ints
+    until: Ints
+    said: Ints
+    first: Ints
+    last: Ints
+    ruling: Ints
+    is_state: Bools
+    is_event: Bools
+    lasts: Bools
+
+    def at(self, places: Ints) -> "Facts":
+        return Facts._make(column[places] for column in self)
+
+
+class Seats(NamedTuple):
+    """A fact's place in a group: what it ``says`` there (among denials, the last bit tells which one is), its
+    weight among the group's values, and where the group's seats ``begin`` and how many there are (``size``).
+
+    ``single``: in a group of one thing at a time. ``polar``: in one of what is asserted and denied.
+    """
+
+    fact: Ints
+    says: Ints
+    weight: Ints
+    begin: Ints
+    size: Ints
+    single: Bools
+    polar: Bools
+
+
+class Side(NamedTuple):
+    """One side of pairs: seats, facts by number, and as they are read."""
+
+    seat: Ints
+    fact: Ints
+    facts: Facts
+
+    def where(self, places: Bools) -> "Side":
+        some = np.flatnonzero(places)
+        return Side(self.seat[some], self.fact[some], self.facts.at(some))
+
+
+class Alike(NamedTuple):
+    """Pairs of different ``things`` said that agree, each as one number, sorted."""
+
+    things: int
+    pairs: Ints
+
+    def among(self, x: Ints, y: Ints) -> Bools:
+        """Whether two things said are such a pair."""
+        found: Bools = np.isin(x * self.things + y, self.pairs) if len(self.pairs) else np.zeros(len(x), bool)
+        return found
+
+
+def apart(seats: Seats, alike: Alike, left: Ints, right: Ints) -> Bools:
+    """Whether what two seats of a group say cannot both be."""
+    says, others = seats.says[left], seats.says[right]
+    differ = (says != others) & ~alike.among(says, others)
+    found: Bools = np.where(seats.polar[left], says == others ^ 1, differ)
+    return found
+
+
+class Calendar:
+    """Dates as numbers in the order of their last days, days as numbers in theirs; and the rules of time."""
+
+    def __init__(self, dates: Iterable[PartialDate | None]) -> None:
+        self.dates = sorted({date for date in dates if date}, key=lambda date: (last_day(date), date))
+        self._number = {date: n for n, date in enumerate(self.dates)}
+        ends = [(first_day(date), last_day(date)) for date in self.dates]
+        day = {day: n for n, day in enumerate(sorted({day for both in ends for day in both}))}
+        firsts, lasts = [day[first] for first, _ in ends], [day[last] for _, last in ends]
+        # The last of each is for no date: open at both ends, or (of what must be dates) meeting none
+        self._first, self._last = np.array([*firsts, NEVER], np.int64), np.array([*lasts, LATE], np.int64)
+        self._opens, self._closes = np.array([*firsts, LATE], np.int64), np.array([*lasts, NEVER], np.int64)
+
+    def number(self, date: PartialDate | None) -> int:
+        return NEVER if date is None else self._number[date]
+
+    def before(self, a: Ints, b: Ints) -> Bools:
+        """Whether both are dates, and the one is over when the other begins."""
+        return self._last[a] < self._first[b]
+
+    def may_equal(self, a: Ints, b: Ints) -> Bools:
+        """Whether both are dates, and one may mean the other: 2018 and 2018-03."""
+        found: Bools = (self._closes[a] >= self._opens[b]) & (self._closes[b] >= self._opens[a])
+        return found
+
+    def at_one_time(self, f: Facts, g: Facts) -> Bools:
+        """Whether there may be a time at which both hold; events happen at one."""
+        both = (self._first[f.since] <= self._last[g.until]) & (self._first[g.since] <= self._last[f.until])
+        dated = f.is_event & g.is_event & both_began(f, g)
+        found: Bools = both & (~dated | self.may_equal(f.since, g.since))
+        return found
+
+    def hands_over(self, f: Facts, g: Facts) -> Bools:
+        """Whether ``f`` ended when ``g`` began: until 2018, since 2018."""
+        return self.may_equal(f.until, g.since)
+
+    def may_touch(self, f: Facts, g: Facts) -> Bools:
+        """Whether one state may have ended on the day on which the other began. What is told of one time
+        only, in 2018, held then beside the other."""
+        return f.lasts & g.lasts & (self.hands_over(f, g) | self.hands_over(g, f))
+
+    def began(self, g: Facts, f: Facts) -> Ints:
+        """When ``g`` began, as it says itself, or at the latest: at its first statement, unless ``f``, which
+        it follows, was told since."""
+        at_latest = np.where(self.before(g.first, f.last), g.said, g.first)
+        return np.where(g.since != NEVER, g.since, at_latest)
+
+    def follows(self, g: Facts, f: Facts) -> Bools:
+        """Whether ``g`` is newer than the state ``f``, and that does not say that it began later or went on
+        longer.
+
+        They are ordered by when they began, if both say so, else by when they were said.
+        """
+        both, began = both_began(f, g), self.began(g, f)
+        newer = self.before(np.where(both, f.since, f.last), np.where(both, g.since, g.last))
+        later = self._last[began] < self._first[f.since]
+        longer = (self._closes[f.until] > self._last[began]) & ~self.may_equal(f.until, began)
+        found: Bools = newer & f.is_state & ~later & ~longer
+        return found
+
+    def encloses(self, g: Facts, f: Facts) -> Bools:
+        """Whether of two states ``g`` was told before the first statement of ``f`` and after the last."""
+        around = self.before(g.first, f.first) & self.before(f.said, g.said)
+        found: Bools = around & f.is_state & g.is_state & ~both_began(f, g)  # what they say of it comes first
+        return found
+
+
+def both_began(f: Facts, g: Facts) -> Bools:
+    """Whether both say when they began."""
+    found: Bools = (f.since != NEVER) & (g.since != NEVER)
+    return found

@@ -1,0 +1,263 @@
+"""Who of the facts that meet in groups stands: all duels of a pass at once.
+
+A group of k facts has k (k - 1) / 2 pairs and is judged anew with every document that touches it (who led a
+town, in two hundred years), so that a pair must cost next to nothing (``duels``). Memory is that of
+``_AT_ONCE`` pairs.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from graph.fusion.conflicts import NOTHING, Blow, Group, Ruled, Standing, ruling_on, tie_question
+from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints, Seats, Side, apart
+from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
+from graph.fusion.facts import RawFact, last_day
+from graph.fusion.grouping import Grouping, GroupKey
+from graph.fusion.normalize import agreeing
+from graph.ontology import Ontology
+from graph.relations import RelationType, Temporal
+from graph.types import Answer, FactId, PartialDate, VerdictId
+
+Members = Mapping[GroupKey, Sequence[RawFact]]
+
+ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
+_AT_ONCE = 1 << 14  # pairs
+_UNKNOWN = RelationType("", ())
+
+
+class Judge:
+    """Decides pairs of rivals under an epoch, an ontology, the decisions in force and a model's ``answers``.
+
+    ``tied``: the questions about pairs whose weights tie, as they were met; none where no model may judge.
+    """
+
+    def __init__(
+        self, epoch: Epoch, ontology: Ontology, ruled: Ruled, answers: Mapping[VerdictId, Answer] = NOTHING
+    ) -> None:
+        self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
+        self._epoch = epoch
+        self._ontology = ontology
+        self._grouping = Grouping(ontology)
+        self._ruled = ruled
+        self._answers = answers
+
+    def settle(self, members: Members, wanted: Collection[FactId]) -> "Settled":
+        """How the ``wanted`` facts stand among the other facts of all their groups; ``members`` are whole
+        groups. O(k^2) in a group's k facts."""
+        groups = {key: facts for key, facts in members.items() if _may_differ(key, facts, wanted)}
+        facts = sorted(
+            {f.id: f for group in groups.values() for f in group}.values(),
+            key=lambda f: (-f.weight(2), f.label, f.id),
+        )
+        calendar = Calendar(
+            date for f in facts for date in (f.valid_from, f.valid_to, f.stated, f.first_stated)
+        )
+        columns = self._columns(facts, calendar)
+        seats, alike = self._seats(groups, {f.id: n for n, f in enumerate(facts)})
+        found = Settled(facts, groups, calendar, self._grouping)
+        are_wanted = np.array([f.id in wanted for group in groups.values() for f in group], bool)
+        for pair in _chunks(seats, are_wanted):
+            left, right = (each[apart(seats, alike, *pair)] for each in pair)
+            f, g = (Side(x, seats.fact[x], columns.at(seats.fact[x])) for x in (left, right))
+            self._meet(f, g, seats, found)
+        return found
+
+    def _meet(self, f: Side, g: Side, seats: Seats, found: "Settled") -> None:
+        """What comes of pairs whose statements cannot both be, for both sides."""
+        calendar = found.calendar
+        meet = calendar.at_one_time(f.facts, g.facts)
+        touch = meet & calendar.may_touch(f.facts, g.facts)
+        for one, other in ((f, g), (g, f)):
+            end = touch & calendar.hands_over(one.facts, other.facts)
+            np.minimum.at(found.until, one.fact[end], other.facts.since[end])
+            np.maximum.at(found.since, other.fact[end], one.facts.until[end])
+        f, g = f.where(meet & ~touch), g.where(meet & ~touch)
+        equal = f.facts.ruling == g.facts.ruling
+        ends, begins = equal & calendar.follows(g.facts, f.facts), equal & calendar.follows(f.facts, g.facts)
+        self._deal(f, g, ends, equal & ~ends & ~begins, seats, found)
+        self._deal(g, f, begins, equal & ~ends & ~begins, seats, found)
+        _join(found.root, f.seat, g.seat, seats)
+
+    def _deal(self, f: Side, g: Side, follows: Bools, weighed: Bools, seats: Seats, found: "Settled") -> None:
+        """What ``g`` does to its rivals ``f``: it ``follows`` them, or they are ``weighed``, or ruled on."""
+        calendar, margin = found.calendar, self._epoch.clear_margin
+        ahead = seats.weight[g.seat] - seats.weight[f.seat]
+        enclosed = follows & seats.single[f.seat] & (ahead >= margin) & calendar.encloses(g.facts, f.facts)
+        superseded = follows & ~enclosed
+        tied = weighed & (np.abs(ahead) < margin)
+        blow = np.full(len(ahead), Blow.NONE, np.int64)
+        blow[g.facts.ruling > f.facts.ruling] = Blow.OVERRULED
+        blow[enclosed] = Blow.ENCLOSED
+        blow[superseded] = Blow.SUPERSEDED
+        blow[weighed & (ahead > 0)] = Blow.OUTWEIGHED
+        blow[tied] = Blow.TIED
+        if self._epoch.adjudicator != NO_ADJUDICATOR:
+            for n in np.flatnonzero(tied & (seats.size[f.seat] <= ASKED_AMONG)):
+                blow[n] = self._judged(found.facts[f.fact[n]], found.facts[g.fact[n]])
+        began = np.where(superseded, calendar.began(g.facts, f.facts), 0)
+        opened = superseded & g.facts.is_state
+        np.minimum.at(found.until, f.fact[superseded], began[superseded])
+        np.maximum.at(found.since, g.fact[opened], began[opened])
+        np.minimum.at(found.worst, f.fact, found.rank(blow, began, g.fact))
+        np.bitwise_or.at(found.dealt, f.seat, 1 << blow)
+
+    def _judged(self, f: RawFact, g: RawFact) -> Blow:
+        """What a verdict makes of two whose weights tie, for ``f``."""
+        question = tie_question(self._epoch.adjudicator, f.claims, g.claims)
+        self.tied[question] = (f, g) if f.claims < g.claims else (g, f)
+        match self._answers.get(question):
+            case Answer.YES:
+                return Blow.NONE if f.claims < g.claims else Blow.JUDGED
+            case Answer.NO:
+                return Blow.JUDGED if f.claims < g.claims else Blow.NONE
+        return Blow.TIED
+
+    def _columns(self, facts: Sequence[RawFact], calendar: Calendar) -> Facts:
+        kinds = [self._ontology.relation_types.get(f.family.relation, _UNKNOWN).temporal for f in facts]
+        is_state = np.array([kind is Temporal.STATE for kind in kinds], bool)
+        dates = (
+            (
+                f.valid_from,
+                f.valid_to,
+                _earlier(f.stated, f.valid_to) if state else f.stated,
+                _earlier(f.first_stated, f.valid_to) if state else f.stated,
+            )
+            for f, state in zip(facts, is_state, strict=True)
+        )
+        since, until, said, first = _table([[calendar.number(date) for date in each] for each in dates], 4)
+        return Facts(
+            since=since,
+            until=until,
+            said=said,
+            first=first,
+            last=np.where(said != NEVER, said, since),
+            ruling=np.array([ruling_on(self._ruled, f.family, f.value) for f in facts], np.int64),
+            is_state=is_state,
+            is_event=np.array([kind is Temporal.EVENT for kind in kinds], bool),
+            lasts=is_state & ~calendar.may_equal(since, until),
+        )
+
+    def _seats(self, groups: Members, number: Mapping[FactId, int]) -> tuple[Seats, Alike]:
+        """The seats of all groups, those of one beside each other; and which of what they say agree."""
+        token: dict[object, int] = {}
+        rows: list[Sequence[int]] = []
+        alike: set[tuple[int, int]] = set()
+        for key, facts in groups.items():
+            letter, begin = key[0], len(rows)
+            single, polar = letter in "FI", letter == "P"
+            learnt = self._epoch.false_values.get(key[3], 0) if single else 0
+            values = max(len(facts), learnt)
+            for f in facts:
+                said: object = (
+                    f.value if polar or (single and f.value) else self._grouping.said(key, f.family)
+                )
+                says = token.setdefault(said, len(token))
+                says = 2 * says + f.family.polarity if polar else says
+                rows.append((number[f.id], says, f.weight(values), begin, len(facts), single, polar))
+            if letter == "F":
+                for x, y in agreeing({f.value for f in facts if f.value is not None}):
+                    alike |= {(token[x], token[y]), (token[y], token[x])}
+        fact, what, weight, begins, size, are_single, are_polar = _table(rows, 7)
+        seats = Seats(fact, what, weight, begins, size, are_single.astype(bool), are_polar.astype(bool))
+        return seats, Alike(len(token), np.array(sorted(x * len(token) + y for x, y in alike), np.int64))
+
+
+def _table(rows: Sequence[Sequence[int]], width: int) -> Ints:
+    """Its columns."""
+    return np.array(rows, np.int64).reshape(-1, width).T.copy()
+
+
+def _may_differ(key: GroupKey, facts: Sequence[RawFact], wanted: Collection[FactId]) -> bool:
+    """Whether any wanted fact may have a rival here."""
+    if len(facts) < 2 or key[0] == "T" or (key[0] == "P" and len({f.family.polarity for f in facts}) < 2):
+        return False
+    return any(f.id in wanted for f in facts)
+
+
+class Settled:
+    """How facts stand in all their groups together, and what stands in a group."""
+
+    def __init__(
+        self, facts: Sequence[RawFact], groups: Members, calendar: Calendar, grouping: Grouping
+    ) -> None:
+        self.facts = facts
+        self._number = {f.id: n for n, f in enumerate(facts)}
+        self.calendar = calendar
+        self._grouping = grouping
+        self._begin: dict[GroupKey, int] = {}
+        seats = 0
+        for key, group in groups.items():
+            self._begin[key] = seats
+            seats += len(group)
+        self.worst = np.full(len(facts), LATE, np.int64)  # of each fact, the least ``rank`` of what is dealt
+        self.since = np.full(len(facts), NEVER, np.int64)  # and dates by number, the last and
+        self.until = np.full(len(facts), LATE, np.int64)  # the first
+        self.dealt = np.zeros(seats, np.int64)  # in each seat, a bit for each blow taken
+        self.root = np.arange(seats)  # the first of the seats that rivals connect
+
+    def rank(self, blow: Ints, began: Ints, rival: Ints) -> Ints:
+        """The less, the worse; of one blow the earlier (``began``), then as facts are ordered."""
+        return ((max(Blow) - blow) * (len(self.calendar.dates) + 1) + began) * len(self.facts) + rival
+
+    def standing(self, fact: FactId) -> Standing:
+        n = self._number.get(fact)
+        if n is None:
+            return Standing()
+        since, until, worst = int(self.since[n]), int(self.until[n]), int(self.worst[n])
+        dates = (
+            None if since == NEVER else self.calendar.dates[since],
+            None if until == LATE else self.calendar.dates[until],
+        )
+        if worst == LATE:
+            return Standing(Blow.NONE, None, None, *dates)
+        worst, rival = divmod(worst, len(self.facts))
+        milder, began = divmod(worst, len(self.calendar.dates) + 1)
+        blow = Blow(max(Blow) - milder)
+        ended = self.calendar.dates[began] if blow is Blow.SUPERSEDED else None
+        return Standing(blow, self.facts[rival], ended, *dates)
+
+    def group(self, key: GroupKey, facts: Sequence[RawFact]) -> Group:
+        """A group of which all facts were wanted."""
+        begin = self._begin.get(key)
+        if begin is None:
+            return Group(key, facts, [0] * len(facts), range(len(facts)), self._grouping)
+        seats = slice(begin, begin + len(facts))
+        return Group(key, facts, self.dealt[seats].tolist(), self.root[seats].tolist(), self._grouping)
+
+
+def _chunks(seats: Seats, wanted: Bools) -> Iterator[tuple[Ints, Ints]]:
+    """The pairs of each wanted seat with all others of its group, each once, some ``_AT_ONCE`` at a time."""
+    left = np.flatnonzero(wanted)
+    sizes = seats.size[left]
+    ends = np.cumsum(sizes)
+    begin = 0
+    while begin < len(left):
+        before = int(ends[begin - 1]) if begin else 0
+        stop = max(begin + 1, int(np.searchsorted(ends, before + _AT_ONCE, "right")))
+        some, size = left[begin:stop], sizes[begin:stop]
+        first = np.cumsum(size) - size
+        mine = np.repeat(some, size)
+        yours = np.arange(len(mine)) + np.repeat(seats.begin[some] - first, size)
+        once = (mine < yours) | ~wanted[yours]
+        yield mine[once], yours[once]
+        begin = stop
+
+
+def _join(root: Ints, left: Ints, right: Ints, seats: Seats) -> None:
+    """Connect these pairs of seats: each set is known by its smallest."""
+    while True:
+        x, y = root[left], root[right]
+        apart = x != y
+        if not apart.any():
+            return
+        low, high = np.minimum(x, y)[apart], np.maximum(x, y)[apart]
+        np.minimum.at(root, high, low)
+        begin = seats.begin[left]
+        part = slice(int(begin.min()), int((begin + seats.size[left]).max()))  # all of their groups
+        while np.any(root[part] != root[root[part]]):
+            root[part] = root[root[part]]
+
+
+def _earlier(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
+    return min((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)

@@ -1,0 +1,131 @@
+"""All duels at once settle what duels pair by pair do."""
+
+import random
+from collections import defaultdict
+from itertools import product
+from unittest.mock import patch
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.fusion import judging
+from graph.fusion.epoch import EPOCH_0
+from graph.fusion.facts import Family, RawFact
+from graph.fusion.grouping import Grouping
+from graph.fusion.normalize import agree, agreeing, normalise_value
+from graph.identity import make_id
+from graph.types import Answer, Value, ValueKind
+from tests.property import pairwise
+from tests.property.worlds import EPOCHS, KINDS_ONTOLOGY, ONTOLOGY, PARTS_ONTOLOGY
+
+DATES = (None, "2010", "2012", "2012-06", "2012-06-03", "2013", "2013-01", "2016-12-31", "2017")
+SAID = (
+    (ONTOLOGY, ("LEADS", "CHAIRS", "MARRIED_TO", "SUBSIDIARY_OF", "ACQUIRED", "COMPETES_WITH")),
+    (ONTOLOGY, ("EMPLOYEE_COUNT", "FOUNDED_ON", "HEADQUARTERED_IN")),
+    (PARTS_ONTOLOGY, ("PART_OF", "JOINED_TO", "SEVERED_FROM", "BEFORE", "UNDER")),
+    (
+        KINDS_ONTOLOGY,
+        ("SEAT_OF", "CAPITAL_OF", "LIES_IN", "PROTECTS", "ENEMY_OF", "OWNED_BY", "EXTENT", "WIDTH"),
+    ),
+)
+NUMBERS = ("1200", "1234", "1250", "1300", "5.2", "5.3", "5", "1200±60", "many")
+TEXTS = ("2019", "2019-05", "2019-05-03", "2019-07", "1961")
+
+
+def value(rng):
+    kind = rng.choice((ValueKind.NUMBER, ValueKind.NUMBER, ValueKind.DATE, ValueKind.TEXT))
+    text = rng.choice(NUMBERS if kind is ValueKind.NUMBER else TEXTS)
+    return normalise_value(Value(kind, text, rng.choice((None, None, "m", "people"))))
+
+
+def facts(rng, relations, ontology, count):
+    relations = rng.sample(relations, rng.choice((1, 2)))  # so that they meet
+    ends = [make_id("end", n) for n in range(3)]
+    for n in range(count):
+        relation = rng.choice(relations)
+        literal = bool(ontology.relation_types[relation].values)
+        head, tail = rng.sample(ends, 2)
+        family = Family(head, relation, "", None if literal else tail, (), rng.random() < 0.85)
+        said = value(rng) if literal else None
+        since, until = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")
+        first, stated = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")
+        times = rng.choice(((None, None), (None, None), (since, None), (None, until), (since, until)))
+        confidence = rng.choice((300_000, 700_000, 1_000_000))
+        yield RawFact(
+            id=make_id("fact", n),
+            family=family,
+            tail=said or tail,
+            phrase="",
+            valid_from=times[0],
+            valid_to=times[1],
+            stated=stated,
+            first_stated=first if stated and first else stated,
+            confidence=confidence,
+            support=1,
+            votes=rng.choice((700_000, 1_000_000)),
+            odds=rng.choice((-400_000, 0, 100_000, 900_000)),
+            claims=(make_id("claim", n),),
+            label=rng.choice("abc"),
+            value=said,
+            misfit=rng.choice(("", "", "an end is of another kind")),
+        )
+
+
+@settings(max_examples=250)
+@given(
+    seed=st.integers(0, 2**32),
+    count=st.integers(1, 30),
+    said=st.sampled_from(SAID),
+    epoch=st.sampled_from((EPOCH_0, *EPOCHS)),
+    at_once=st.sampled_from((1, 7, 1 << 16)),
+)
+def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_once):
+    rng, (ontology, relations) = random.Random(seed), said
+    grouping, members = Grouping(ontology), defaultdict(list)
+    told = list(facts(rng, relations, ontology, count))
+    for fact in told:
+        for key in grouping.keys(fact.family):
+            members[key].append(fact)
+    ruled = {
+        (f.family.head, f.family.relation, f.family.tail or f.value, ()): rng.randrange(3)
+        for f in told
+        if rng.random() < 0.2
+    }
+    first = pairwise.Judge(epoch, ontology, ruled)
+    for key, group in members.items():
+        first.group(key, group)
+    answers = {question: rng.choice(list(Answer)) for question in sorted(first.tied) if rng.random() < 0.5}
+    slow = pairwise.Judge(epoch, ontology, ruled, answers)
+    expected = {f.id: pairwise.Standing() for f in told}
+    groups = {}
+    for key, group in members.items():
+        standings, groups[key] = slow.group(key, group)
+        for id_, standing in standings.items():
+            expected[id_].join(standing)
+
+    judge = judging.Judge(epoch, ontology, ruled, answers)
+    with patch.object(judging, "_AT_ONCE", at_once):
+        settled = judge.settle(members, {f.id for f in told})
+    assert {f.id: shown(settled.standing(f.id)) for f in told} == {i: shown(s) for i, s in expected.items()}
+    assert judge.tied == slow.tied
+    for key, group in members.items():
+        found = settled.group(key, group)
+        assert list(found.dealt) == groups[key].dealt
+        assert found.conflicts() == groups[key].conflicts()
+    some = rng.choice(told).id  # alone it stands as among all
+    alone = judging.Judge(epoch, ontology, ruled, answers).settle(members, {some})
+    assert shown(alone.standing(some)) == shown(expected[some])
+
+
+def shown(standing):
+    beaten = (standing.rival.id, standing.began) if standing.worst else ()
+    return standing.worst, beaten, standing.since, standing.until
+
+
+@given(seed=st.integers(0, 2**32))
+def test_agreeing_finds_what_agrees(seed):
+    rng = random.Random(seed)
+    values = {value(rng) for _ in range(12)}
+    found = [frozenset(pair) for pair in agreeing(values)]
+    assert len(found) == len(set(found))
+    assert set(found) == {frozenset((x, y)) for x, y in product(values, values) if x != y and agree(x, y)}
