@@ -3,7 +3,8 @@
 Names and documents are seeded (``bench.fusion_names``). Merging is timed in a process of its own, for ``--n``
 names and for a tenth of them. Then ``--graph`` names with three claims each are published, fused and
 projected to a Neo4j of the benchmark's own, some documents at a time as a service takes them in, and twenty
-small documents are added to that, one by one.
+small documents are added to that, one by one. ``--rivals`` documents name each another leader of one firm,
+and some more are added to those (``bench.fusion_rivals``).
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from statistics import median
 from typing import Any
 
 from bench.fusion_names import Named, document, documents, names, referents
+from bench.fusion_rivals import rivals
 from bench.harness import Benchmark, NotMeasured, Result, console, peak_rss_mb
 from bench.stack import WORKSPACE, GraphStack, graph_stack
 from graph.commit import fuse_pending, verify
@@ -43,6 +45,7 @@ def _options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--graph", type=int, help="names of the graph that documents are added to (default: --n)"
     )
+    parser.add_argument("--rivals", type=int, default=1_000, help="leaders of one firm (default: a thousand)")
 
 
 def _run(options: Namespace) -> Result:
@@ -62,6 +65,7 @@ def _run(options: Namespace) -> Result:
         "er_entities": whole["entities"],
         "er_peak_rss_mb": whole["peak_rss_mb"],
         **added,
+        **rivals(options.rivals),
         "peak_rss_mb": peak_rss_mb(),
     }
     rows = {f"{n} names": {k: float(v) for k, v in row.items()} for n, row in merged.items()}
