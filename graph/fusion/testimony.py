@@ -27,7 +27,7 @@ Said = Value | Profile  # a normalised literal, or what the document shows of th
 
 class Topic(NamedTuple):
     """``away``: the referent is the head. Statements under other qualifiers or times are other topics, and
-    so are the ids of each document, which it qualifies."""
+    so are the ids of each document and kind, which qualify it."""
 
     relation: str
     away: bool
@@ -207,7 +207,8 @@ class Witnesses:
     ) -> Iterator[tuple[ReferentId, Topic, Said]]:
         """What the claim says of either end, where that identifies it."""
         if is_id(claim) and isinstance(claim.tail, Value):
-            yield claim.head, Topic(HAS_ID, True, (("document", claim.content.hex()),), "", ""), claim.tail
+            within = (*claim.qualifiers, ("document", claim.content.hex()))
+            yield claim.head, Topic(HAS_ID, True, within, "", ""), claim.tail
             return
         statement = self._reader.read(claim, who)
         relation = self._reader.ontology.relation_types.get(statement.relation)

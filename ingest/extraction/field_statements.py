@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
 from graph.types import Span, Value, ValueKind
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.fields import Field, Row
-from ingest.extraction.headings import AT, ROLE, SINCE, UNTIL, Headings
+from ingest.extraction.headings import AT, ID, ROLE, SINCE, UNTIL, Headings
 from ingest.extraction.stance import When
 from ingest.extraction.statements import START, STATE, Statement
 from ingest.extraction.type_votes import vote
@@ -42,6 +43,8 @@ def field_statements(
         for cell in row.fields:
             if cell.meaning.special == ROLE:
                 found += _posts(cell, row, text, at, subject, about, clusters, when)
+            elif cell.meaning.special == ID and row.subject is not None:
+                found.append(_id(cell, row, text, subject))
             elif not cell.meaning.special:
                 found += _cell(cell, row, text, at, subject, when, headings)
     return found
@@ -152,6 +155,13 @@ def _cell(
     for inner, outer in _places_in_places(cell, text, at, headings):
         found.append(Statement(inner, ("locate in",), outer, row.span, _SURE, mapped_only=True))
     return found
+
+
+def _id(cell: Field, row: Row, text: str, subject: int) -> Statement:
+    """What the document tells its things of this kind apart by."""
+    kind = (("kind", " ".join(cell.heading.split()).lower()),)
+    value = Value(ValueKind.TEXT, cell.span.of(text).strip())
+    return Statement(subject, (HAS_ID,), value, row.span, _SURE, qualifiers=kind)
 
 
 def _posts(

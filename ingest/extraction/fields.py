@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graph.types import ElementKind, Span
 from ingest.extraction import lexicon
-from ingest.extraction.headings import NAME, ROLE, Headings, Meaning
+from ingest.extraction.headings import ID, NAME, NOTHING, ROLE, Headings, Meaning
 from ingest.extraction.names import CUE, Name
 from ingest.extraction.passages import Passage
 from ingest.extraction.values import find_quantities, whole_date
@@ -97,17 +97,21 @@ def _row(
     subject = next((k for k, m in enumerate(meanings[: len(cells)]) if m.special in ("", NAME)), None)
     if subject is not None and (whole_date(cells[subject].of(text)) or _numeric(cells[subject].of(text))):
         subject = None
+    kind = None if subject is None else headings.subject_type(_heading(header[subject]))
+    if subject is not None and kind is None and any(m.special == ROLE for m in meanings):
+        kind = "Person"
+    person = subject is not None and kind is None and meanings[subject].special == NAME
+    identified = "Person" if person else kind
     fields = tuple(
-        Field(heading, cell, meaning)
+        Field(
+            heading, cell, meaning if meaning.special != ID or meaning.identifies == identified else NOTHING
+        )
         for k, (heading, cell, meaning) in enumerate(zip(header, cells, meanings, strict=False))
         if k != subject and cell.of(text).strip()
     )
     filled = [cell for cell in cells if cell.of(text).strip()]
     if not fields or not filled:
         return None
-    kind = None if subject is None else headings.subject_type(_heading(header[subject]))
-    if subject is not None and kind is None and any(f.meaning.special == ROLE for f in fields):
-        kind = "Person"
     span = Span(min(c.start for c in filled), max(c.end for c in filled))
     return Row(span, None if subject is None else cells[subject], kind, fields, section)
 

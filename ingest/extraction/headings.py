@@ -1,5 +1,6 @@
 """What the heading of a column, or the key of a "Key: value" line, means in the words of the ontology."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from graph.ontology import THING, Ontology
 from graph.relations import RelationType
 from graph.types import Value, ValueKind
 
-ROLE, SINCE, UNTIL, AT, NAME, NUMBER = "role", "since", "until", "at", "name", "number"
+ROLE, SINCE, UNTIL, AT, NAME, NUMBER, ID = "role", "since", "until", "at", "name", "number", "id"
 _SPECIAL = {
     **dict.fromkeys(("role", "post", "position", "title", "function", "office", "job title", "job"), ROLE),
     **dict.fromkeys(
@@ -133,6 +134,8 @@ _SUBJECTS = {
     **dict.fromkeys(("product", "model", "turbine", "device"), "Product"),
     **dict.fromkeys(("city", "town", "place", "village", "port", "region"), "Place"),
 }  # fmt: skip
+_IDENTIFIED = _SUBJECTS | dict.fromkeys(("staff", "student", "patient", "player", "user"), "Person")
+_IS_ID = re.compile(r"(.+) (?:id|identifier)")
 _POSTS = frozenset(
     ["chief executive", "ceo", "chairman", "president", "director", "managing director", "chairwoman"]
 )
@@ -140,8 +143,9 @@ _POSTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """``special`` is ROLE, SINCE, UNTIL, AT, NAME, NUMBER (which only counts rows) or empty; else ``phrases``
-    are to be looked up in the ontology. ``forward``: the row's thing is the head of what they mean.
+    """``special`` is ROLE, SINCE, UNTIL, AT, NAME, NUMBER (which only counts rows), ID or empty; then
+    ``phrases`` are to be looked up in the ontology. ``forward``: the row's thing is the head of what they
+    mean. ``identifies``: the type of things that an ID is of.
 
     ``known``: enough to take a line with this key for a statement, or a row of such headings for a header.
     """
@@ -150,6 +154,10 @@ class Meaning:
     phrases: tuple[str, ...] = ()
     forward: bool = False
     known: bool = False
+    identifies: str | None = None
+
+
+NOTHING = Meaning(NUMBER)
 
 
 class Headings:
@@ -219,6 +227,9 @@ class Headings:
         if heading in _PHRASES:
             phrases = _PHRASES[heading]
             return Meaning("", phrases, not _FROM_ROW.isdisjoint(phrases), True)
+        if is_id := _IS_ID.fullmatch(heading):
+            kind = _IDENTIFIED.get(is_id[1]) or self._types.get(is_id[1])
+            return Meaning(ID, identifies=kind) if kind else NOTHING
         index, of = self._ontology.phrase_index, f"{heading} of"
         if of not in index and heading.endswith("s") and f"{heading[:-1]} of" in index:
             of = f"{heading[:-1]} of"

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
 from graph.types import (
@@ -42,7 +43,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 11  # raise it with every change of what the rules read
+RULES_VERSION = 12  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
@@ -237,6 +238,8 @@ def _mapped(statement: Statement, clusters: Sequence[Cluster], ontology: Ontolog
     """Hold a statement against the ontology; unmapped ones stay if short, clean and between names."""
     head = clusters[statement.head].type
     tail = statement.tail.kind if isinstance(statement.tail, Value) else clusters[statement.tail].type
+    if statement.lookups == (HAS_ID,):
+        return _Reading(HAS_ID, None, statement.head, statement.tail, statement.permille)
     for phrase in statement.lookups:
         relation = ontology.phrase_index.get(phrase)
         if relation is not None and ontology.allows(head, relation, tail):

@@ -10,17 +10,19 @@ of each; and a person can part or join what is not one cluster.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
+from graph.fusion.testimony import HAS_ID
 from graph.types import ElementKind, Value
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.field_statements import Places, cell_tails, names_in, places
 from ingest.extraction.fields import Row
-from ingest.extraction.headings import Headings
+from ingest.extraction.headings import ID, Headings
 from ingest.extraction.names import Name
 from ingest.extraction.passages import Reading
 from ingest.types import ParsedDocument
 
 Said = frozenset[tuple[str, str | int]]  # relations, each with a date or the cluster of a place
 NOTHING: Said = frozenset()
+_END = "\n"  # ends an id: no other is less precise
 _MOST = 200  # things of one name in a document: what has more is a kind ("Incident"), each row an event
 
 
@@ -69,6 +71,8 @@ def _rows(
             names = [heads[row.section]]
         said: set[tuple[str, str | int]] = set()
         for cell in row.fields:
+            if cell.meaning.special == ID and row.subject is not None:
+                said.add((f"{HAS_ID} {cell.heading}", cell.span.of(text).strip() + _END))
             for tail in cell_tails(cell, text, at, headings):
                 relation = headings.meant(cell.meaning, tail)
                 is_head = cell.meaning.forward or isinstance(tail, Value)

@@ -146,6 +146,29 @@ def test_what_fuse_takes_for_one_can_be_split_by_a_person(
     assert not w.conflicts()
 
 
+def test_ids_of_what_a_row_is_of_tell_rows_of_one_name_apart() -> None:
+    rows = (
+        ("E-17", "Nils Ek", "Fjord Works"),
+        ("E-1", "Nils Ek", "Delta Group"),
+        ("E-17", "Nils Ek", "Beta Ltd"),
+    )
+    w = fused(table(("Employee ID", "Name", "Employer"), *rows))
+    assert told(w, "Nils Ek") == each(
+        {"RELATED_TO E-17", "WORKS_FOR Fjord Works", "WORKS_FOR Beta Ltd"},
+        {"RELATED_TO E-1", "WORKS_FOR Delta Group"},
+    )
+    lists = table(("Employee ID", "Name"), ("17", "Nils Ek")), table(("Member ID", "Name"), ("99", "Nils Ek"))
+    assert [len(e.members) for e in fused("\n\n".join(lists)).entities()] == [1]  # ids of two kinds
+    assert [
+        len(e.members) for e in fused(lists[0], table(("Staff ID", "Name"), ("18", "Nils Ek"))).entities()
+    ] == [2]
+    for other in ("Order ID", "ID", "No.", "Company ID"):
+        orders = table(
+            ("Name", other, "Employer"), ("Nils Ek", "7", "Beta Ltd"), ("Nils Ek", "8", "Beta Ltd")
+        )
+        assert len(called(extracted(orders), "Nils Ek")) == 1
+
+
 def test_life_dates_in_brackets_tell_namesakes_of_one_text_apart() -> None:
     w = fused(
         "Nils Ek (born 1970) leads Fjord Works. He was born in Oslo.\n\n"
