@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from graph.fusion.normalize import normalise_phrase
 from graph.fusion.testimony import HAS_ID
 from graph.ontology import THING, Ontology
 from graph.relations import RelationType
@@ -22,6 +21,8 @@ from graph.types import (
     ValueKind,
     WorkspaceId,
 )
+from ingest.extraction import language
+from ingest.extraction.phrases import Meant, meanings
 from ingest.extraction.records import make_claim, make_referent
 from ingest.extraction.values import find_quantities, whole_date
 from ingest.ports import Extraction
@@ -29,7 +30,7 @@ from ingest.triples import ARROW, Triple, read_line
 from ingest.types import ParsedDocument
 
 _NAME = "triples"
-_VERSION = 4
+_VERSION = 5
 _End = tuple[str, str]  # a name, and the id that tells it from others of that name, if there is one
 
 
@@ -40,14 +41,15 @@ class TripleExtractor:
     What a name is of a type of follows from the relations that it stands in, where they agree; ``kind``, if
     given, is the type of all. A line of one part only names something. Of a relation that leads to literals
     alone the tail is one, unless it has an id: a number with its unit or a date, where it reads as what the
-    relation wants. A relation that the ontology does not name is a phrase. O(length).
+    relation wants. A relation that the ontology does not name is a phrase, and of the type that this means
+    (``phrases``), if any. O(length).
     """
 
     def __init__(self, kind: str | None = None) -> None:
         self._kind = kind
 
     def identity(self) -> Mapping[str, Any]:
-        return {"name": _NAME, "version": _VERSION, "kind": self._kind}
+        return {"name": _NAME, "version": _VERSION, "kind": self._kind, "language": language.identity()}
 
     def extract(
         self,
@@ -62,13 +64,16 @@ class TripleExtractor:
         lines = [(e.span, e.span.of(document.text)) for e in document.elements]
         triples = {span: read_line(line) for span, line in lines if ARROW in line}
         names = [line for span, line in lines if span not in triples]
-        types = self._types(names, triples.values(), ontology)
+        meant = meanings((said.relation for said in triples.values()), ontology)
+        types = self._types(names, triples.values(), meant, ontology)
         referents: dict[_End, Referent] = {}
         mentions: list[Mention] = []
         claims: list[Claim] = []
         units = tuple(sorted(ontology.units))
 
-        def claim(head: ReferentId, said: str, tail: ReferentId | Value, span: Span) -> None:
+        def claim(
+            head: ReferentId, said: str, tail: ReferentId | Value, span: Span, relation: str | None = None
+        ) -> None:
             claims.append(
                 make_claim(
                     workspace,
@@ -76,7 +81,7 @@ class TripleExtractor:
                     pipeline,
                     head=head,
                     phrase=said,
-                    relation=said if said in ontology.relation_types else None,
+                    relation=relation,
                     tail=tail,
                     span=span,
                     qualifiers=(),
@@ -104,32 +109,41 @@ class TripleExtractor:
                 mention((line, ""), span.start, span)
                 continue
             said = triples[span]
-            head = mention((said.head, said.head_id), span.start, span)
-            relation = _meant(said.relation, ontology)
+            one, other = _ends(said)
+            head, means = mention(one, span.start, span), meant.get(said.relation)
+            relation = None if means is None else means.relation
+            name = None if relation is None else relation.name
             if relation is not None and relation.values and not relation.tails and not said.tail_id:
-                end: Value | ReferentId = _value(said.tail, relation, units)
+                claim(head, said.relation, _value(said.tail, relation, units), span, name)
+                continue
+            tail = mention(other, span.start + len(ARROW.join((said.head, said.relation, ""))), span)
+            if means is None or not means.turned:
+                claim(head, said.relation, tail, span, name)
+            elif ontology.allows(types[other], means.relation.name, types[one]):
+                claim(tail, said.relation, head, span, name)
             else:
-                before = ARROW.join((said.head, said.relation, ""))
-                end = mention((said.tail, said.tail_id), span.start + len(before), span)
-            claim(head, said.relation, end, span)
+                claim(head, said.relation, tail, span)
         return Extraction(tuple(referents.values()), tuple(mentions), tuple(claims))
 
     def _types(
-        self, names: Iterable[str], triples: Iterable[Triple], ontology: Ontology
+        self,
+        names: Iterable[str],
+        triples: Iterable[Triple],
+        meant: Mapping[str, Meant],
+        ontology: Ontology,
     ) -> Mapping[_End, str]:
         """The type of each end: the finest that its relations ask for, where they do not contradict."""
         asked: dict[_End, set[str]] = {(name, ""): set() for name in names}
         for said in triples:
-            relation = _meant(said.relation, ontology)
-            heads, tails = ((), ()) if relation is None else (relation.heads, relation.tails)
-            for end, kinds in (((said.head, said.head_id), heads), ((said.tail, said.tail_id), tails)):
+            means, ends = meant.get(said.relation), _ends(said)
+            wanted = ((), ()) if means is None else (means.relation.heads, means.relation.tails)
+            for end, kinds in zip(ends[::-1] if means and means.turned else ends, wanted, strict=True):
                 asked.setdefault(end, set()).update(kinds if len(kinds) == 1 else ())
         return {end: self._kind or _finest(kinds, ontology) for end, kinds in asked.items()}
 
 
-def _meant(said: str, ontology: Ontology) -> RelationType | None:
-    types = ontology.relation_types
-    return types.get(said) or types.get(ontology.phrase_index.get(normalise_phrase(said), ""))
+def _ends(said: Triple) -> tuple[_End, _End]:
+    return (said.head, said.head_id), (said.tail, said.tail_id)
 
 
 def _value(text: str, relation: RelationType, units: tuple[str, ...]) -> Value:

@@ -128,13 +128,13 @@ def test_a_tail_is_read_as_what_its_relation_wants(relation: str, tail: str, val
 
 
 def test_every_triple_quotes_its_line_and_fuses_like_any_claim() -> None:
-    rows = (["Borealis", "ACQUIRED", "Tide \n water"], ["Marsh", "belongs to", "Borealis"])
+    rows = (["Borealis", "ACQUIRED", "Tide \n water"], ["Marsh", "looks up to", "Borealis"])
     said = [parse_triple(row) for row in rows]
     found = evidence(*said, names=("Dahl",))
     check(found)
     assert [c.span.of(found.text) for c in found.claims] == [
         "Borealis → ACQUIRED → Tide water",
-        "Marsh → belongs to → Borealis",
+        "Marsh → looks up to → Borealis",
     ]
     assert [c.relation for c in found.claims] == ["ACQUIRED", None]
     named = {r.id: r.names[0] for r in found.referents}
@@ -225,3 +225,21 @@ def test_a_malformed_claim_is_refused_at_the_ledgers_door() -> None:
             check(replace(found, claims=(broken,)))
     with pytest.raises(QuoteMismatch):
         check(replace(found, claims=(replace(claim, span=Span(5, 5_000)),)))
+
+
+def test_a_phrase_is_of_the_type_that_a_form_of_it_means_either_way_round():
+    told = evidence(
+        Triple("Ann Lee", "leads", "Orion Works"),
+        Triple("Orion Works", "was founded by", "Bo Lind"),
+        Triple("Orion Works", "admires", "Delta Group"),
+        Triple("Rome", "was led by", "Oslo"),
+        Triple("Oslo", "LOCATED_IN", "Norway"),
+        Triple("Rome", "LOCATED_IN", "Italy"),
+    )
+    names = {r.id: r.names[0] for r in told.referents}
+    said = {(names[c.head], c.relation, names[c.tail_referent], c.phrase) for c in told.claims}
+    assert said >= {
+        ("Ann Lee", "LEADS", "Orion Works", "leads"),
+        ("Bo Lind", "FOUNDED", "Orion Works", "was founded by"),
+        ("Orion Works", None, "Delta Group", "admires"),
+    }
