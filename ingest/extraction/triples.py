@@ -21,7 +21,6 @@ from graph.types import (
     ValueKind,
     WorkspaceId,
 )
-from ingest.extraction import language
 from ingest.extraction.phrases import Meant, meanings
 from ingest.extraction.records import make_claim, make_referent
 from ingest.extraction.values import find_quantities, whole_date
@@ -49,7 +48,7 @@ class TripleExtractor:
         self._kind = kind
 
     def identity(self) -> Mapping[str, Any]:
-        return {"name": _NAME, "version": _VERSION, "kind": self._kind, "language": language.identity()}
+        return {"name": _NAME, "version": _VERSION, "kind": self._kind}
 
     def extract(
         self,

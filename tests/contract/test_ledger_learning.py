@@ -1,6 +1,7 @@
 """Learnt phrases and traits over the ledger: recorded, adopted by a decision, and taken back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 from app.bootstrap import fused_ontology
@@ -10,7 +11,7 @@ from graph.ledger import decisions, derived, documents, epochs
 from graph.ledger.engine import Ledger
 from graph.ledger.publish import publish
 from graph.ontology import default_ontology
-from graph.types import AdoptEpoch, ContentId, Fact, FactStatus, Revert, WorkspaceId
+from graph.types import AdoptEpoch, Claim, ContentId, Fact, FactStatus, Revert, Value, WorkspaceId
 from ingest.triples import Triple
 from tests.fakes.told_triples import triple_evidence
 
@@ -21,11 +22,20 @@ FIRMS = [
 
 
 def tell(ledger: Ledger, name: str, triples: Sequence[Triple]) -> None:
+    """Phrases as they are written, whatever form they are of: what reads prose need not know that form."""
     content = ContentId(sha256(name.encode()).digest())
     evidence = triple_evidence(WS, content, name, triples)
+    evidence = replace(evidence, claims=tuple(map(_as_written, evidence.claims)))
     with ledger.write() as conn:
         documents.accept(conn, WS, [documents.Upload(f"test:{name}", content, 1, "text/plain", name)])
     publish(ledger, WS, evidence)
+
+
+def _as_written(claim: Claim) -> Claim:
+    if claim.phrase.endswith(" by"):
+        assert not isinstance(claim.tail, Value)
+        return replace(claim, head=claim.tail, relation=None, tail=claim.head)
+    return claim
 
 
 def facts(ledger: Ledger) -> list[Fact]:
