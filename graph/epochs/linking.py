@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from graph.epochs import formats
 from graph.epochs.average_link import clusters
 from graph.epochs.candidates import Pairs
 from graph.epochs.mixture import Vector, sigmoid
@@ -34,7 +35,9 @@ class Links:
 
 def link(records: Sequence[Record], epoch: Epoch) -> Links:
     """Equal sets of records give equal links."""
-    known = table(records)
+    parted = {formats.hand(r.source, 0) for r in records} <= epoch.matcher.tells.keys()
+    rows, origin = formats.told_apart(records) if parted else (records, records)
+    known = table(rows)
     scorer = Scorer(epoch, default_ontology())
     seen = sightings(known.records, epoch.matcher.attributes, epoch.matcher.rarity)
     if known.deduplicating:
@@ -42,9 +45,10 @@ def link(records: Sequence[Record], epoch: Epoch) -> Links:
     else:
         pairs = candidates(known, seen)
         found = _match(known, pairs, _odds(seen, pairs, scorer))
+    told = known.records if rows is origin else tuple(origin[int(r.id)] for r in known.records)
     return Links(
-        tuple((known.records[i], known.records[j]) for i, j in found),
-        tuple((known.records[i], known.records[j]) for i, j in pairs.tolist()),
+        tuple((told[i], told[j]) for i, j in found),
+        tuple((told[i], told[j]) for i, j in pairs.tolist()),
     )
 
 

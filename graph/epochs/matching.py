@@ -19,19 +19,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.epochs import curve, latent_class, mixture, rarity, regression, restarts, tells
-from graph.epochs.candidates import Pairs
+from graph.epochs import curve, formats, latent_class, mixture, rarity, regression, restarts, tells
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
-from graph.fusion.comparison import MILLI, Kind, compare, feature_names
+from graph.fusion.comparison import MILLI, compare, feature_names
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.matcher import TELLING, Matcher, Sighting
+from graph.fusion.matcher import TELLING, Matcher
 from graph.types import MICRO
 
 Vector = NDArray[np.float64]
 
 _REFINED = 8  # rounds with words and curve
 _SAME = 0.01  # two ends are one where no pair's probability differs by more
+_PARTNERS = 0.2  # of the smaller side's rows must have one across, true less false, for two hands to be two
 _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
 
 
@@ -40,25 +40,24 @@ def calibrate(records: Sequence[Record], base: Epoch = EPOCH_0) -> Epoch:
 
     Cost: one comparison a candidate pair (about ``REACH`` a record), then matrix products over them.
     """
-    known = table(records)
+    rows, _ = formats.told_apart(records)
+    if rows is not records:
+        known = table(rows)
+        matcher, gain = _learn(known)
+        if gain >= _PARTNERS * np.bincount(known.group).min():
+            return replace(base, matcher=matcher)
+    return replace(base, matcher=_learn(table(records))[0])
+
+
+def _learn(known: Table) -> tuple[Matcher, int]:
+    """A matcher, and how many true less false pairs rivals count, where each source holds each thing once."""
     attributes = kinds(known.records)
     seldom = rarity.learn(" ".join(r.fields.values()) for r in known.records)
     seen = sightings(known.records, attributes, seldom)
     pairs = candidates(known, seen)
     matcher = Matcher(attributes, seldom.words, seldom.grams)
-    if len(pairs):
-        matcher = _learn(known, seen, pairs, attributes, matcher, tells.Occurrences.of(seen, pairs, seldom))
-    return replace(base, matcher=matcher)
-
-
-def _learn(
-    known: Table,
-    seen: Sequence[Sighting],
-    pairs: Pairs,
-    attributes: dict[str, Kind],
-    matcher: Matcher,
-    words: tells.Occurrences,
-) -> Matcher:
+    if not len(pairs):
+        return matcher, 0
     vectors = np.array(
         [compare(seen[i].look, seen[j].look, attributes) for i, j in pairs.tolist()], dtype=float
     )
@@ -67,22 +66,24 @@ def _learn(
     used[used] = np.nanstd(vectors[:, used], axis=0) > 0
     vectors, names = vectors[:, used], names[used]
     rivals = Rivals.of(known, pairs)
-    evidence = _Evidence(vectors, words, rivals)
+    evidence = _Evidence(vectors, tells.Occurrences.of(seen, pairs, seldom), rivals)
     agreement = latent_class.agreement(vectors, names, attributes)
+    gain = 0
     if not rivals.free:
-        best = _through_rivals(evidence)
+        best, gain = _through_rivals(evidence)
     elif agreement.shape[1] >= latent_class.LEAST:
         best = _refined(evidence, latent_class.matches(agreement), 1, sharpened=0)
     else:
         near = _settled(evidence, mixture.split(vectors[:, 0] / MILLI), _STEADY.settling)
         best = _refined(evidence, near, _REFINED, sharpened=0)
     weights = zip(best.mean.tolist(), best.slope.tolist(), strict=True)
-    return replace(
+    learnt = replace(
         matcher,
         features=dict(zip([*map(str, names), *TELLING], weights, strict=True)),
         tells=best.told,
         curve=best.knots,
     )
+    return learnt, gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,15 @@ class _Fit:
     odds: Vector  # by pair, in nats
 
 
-def _through_rivals(evidence: _Evidence) -> _Fit:
-    """The steady fit, unless what it finds is false for the greater part; then the hasty one if it gains."""
+def _through_rivals(evidence: _Evidence) -> tuple[_Fit, int]:
+    """The steady fit, unless what it finds is false for the greater part; then the hasty one if it gains; and
+    the gain."""
     starts = restarts.starts(evidence.rivals, evidence.vectors[:, 0])
     steady, gain = _best(evidence, starts, _STEADY)
     if gain > 0:
-        return steady
+        return steady, gain
     hasty, hoped = _best(evidence, starts, _HASTY)
-    return hasty if hoped > gain else steady
+    return (hasty, hoped) if hoped > gain else (steady, gain)
 
 
 def _best(evidence: _Evidence, starts: Sequence[Vector], pace: _Pace) -> tuple[_Fit, int]:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from graph.epochs import curve, latent_class, mixture, regression, restarts
+from graph.epochs import curve, formats, latent_class, mixture, regression, restarts
 from graph.epochs.average_link import clusters
 from graph.epochs.linking import acceptance, link
 from graph.epochs.matching import calibrate
@@ -90,6 +90,47 @@ def test_tables_are_resolved_without_labels(world: object, least: float) -> None
 def test_few_rows_with_a_partner_are_found_among_many_that_look_alike(seed: int) -> None:
     records, gold = offers(seed)
     assert f1(link(records, calibrate(records)).pairs, gold) >= 0.9
+
+
+def _poured(records: list[Record]) -> list[Record]:
+    return [Record(r.id, "pool", r.fields) for r in records]
+
+
+def test_two_hands_in_one_table_are_told_apart_and_linked_across() -> None:
+    records, gold = products(7, size=200)
+    source = {r.id: r.source for r in records}
+    poured = random.Random(2).sample(_poured(records), len(records))
+    rows, origin = formats.told_apart(poured)
+    hands = [{source[origin[int(r.id)].id] for r in rows if r.source == s} for s in ("pool/1", "pool/2")]
+    assert sorted(map(len, hands)) == [1, 1] and hands[0] != hands[1]
+    epoch = calibrate(poured)
+    assert set(epoch.matcher.tells) == {"pool/1", "pool/2"}
+    links = link(poured, epoch)
+    assert f1(links.pairs, gold) >= 0.93
+    assert {id(r) for pair in links.pairs for r in pair} <= set(map(id, poured))
+    assert links == link(_poured(records), calibrate(_poured(records)))
+
+
+def test_two_hands_that_write_of_different_things_stay_one_table() -> None:
+    poured = _poured(offers(7)[0])
+    rows, _ = formats.told_apart(poured)
+    assert {r.source for r in rows} == {"pool/1", "pool/2"}
+    epoch = calibrate(poured)
+    assert set(epoch.matcher.tells) == {"pool"}
+    assert {id(r) for pair in link(poured, epoch).compared for r in pair} <= set(map(id, poured))
+
+
+@pytest.mark.parametrize("world", [partial(people, size=110), partial(works, size=90), customers, offers])
+def test_a_table_of_one_hand_stays_one(world: object) -> None:
+    records, _ = world(7)  # type: ignore[operator]
+    poured = _poured([r for r in records if r.source != "b"])
+    assert len(poured) >= 200
+    assert formats.told_apart(poured) == (poured, poured)
+
+
+def test_sources_that_are_told_stay_as_they_are() -> None:
+    records, _ = products(7)
+    assert formats.told_apart(records) == (records, records)
 
 
 def test_where_the_steady_fit_finds_mostly_what_is_false_a_hasty_one_is_tried() -> None:
