@@ -14,7 +14,7 @@ Floats live here and end here: what leaves is in micro-units, the same for any o
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from graph.epochs.copying import Classes, candidate_classes, log_likelihood
 from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import Epoch
+from graph.fusion.facts import Document, near_duplicates
 from graph.fusion.memory import MemoryState
 from graph.ontology import Ontology
 from graph.types import MICRO, ContentId, Source, SourceId
@@ -98,28 +99,45 @@ def learnt(
 ) -> tuple[Epoch, Trust]:
     """``epoch`` with the trust that a fused state tells of its live sources, and how it was found.
 
-    ``overrides`` are the operator's rulings; they stand in the decisions, not in the epoch.
+    ``overrides`` are the operator's rulings; they stand in the decisions, not in the epoch. A source that
+    only repeats documents of others, which vote once, is trusted as the least of these.
     """
     uris: dict[ContentId, list[str]] = {}
     id_of = {source.uri: source.id for source in sources}
     for source in sorted(sources, key=lambda s: s.uri):
         uris.setdefault(source.content, []).append(source.uri)
-    diff = state.difference(MemoryState())
+    diff, documents = state.difference(MemoryState()), state.documents(uris)
     facts = diff.facts.new
     found = discover(
         votes_of(
             facts,
             diff.conflicts.new.values(),
             state.claims([c for f in facts.values() for c in f.claims]),
-            state.documents(uris),
+            documents,
             uris,
             ontology,
             epoch.duplicate,
         ),
         overrides={uri: overrides[id_] for uri, id_ in id_of.items() if id_ in overrides},
     )
-    trust = {id_of[uri].hex(): value for uri, value in found.sources.items() if id_of[uri] not in overrides}
+    heard = dict(found.sources)
+    for repeated in _repeated(documents, uris, epoch.duplicate):
+        least = min((found.sources[uri] for uri in repeated if uri in found.sources), default=None)
+        if least is not None:
+            heard |= {u: min(least, heard.get(u, least)) for u in repeated if u not in found.sources}
+    trust = {id_of[uri].hex(): value for uri, value in heard.items() if id_of[uri] not in overrides}
     return replace(epoch, trust=trust, default_trust=found.typical, false_values=found.false_values), found
+
+
+def _repeated(
+    documents: Mapping[ContentId, Document], uris: Mapping[ContentId, Sequence[str]], duplicate: int
+) -> Iterator[set[str]]:
+    """The sources of each document that several have, or have nearly."""
+    classes = near_duplicates({c: document.signature for c, document in documents.items()}, duplicate)
+    sources: dict[ContentId, set[str]] = {}
+    for content, named in classes.items():
+        sources.setdefault(named, set()).update(uris[content])
+    return (each for _, each in sorted(sources.items()) if len(each) > 1)
 
 
 @dataclass(frozen=True, slots=True)

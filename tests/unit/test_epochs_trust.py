@@ -2,15 +2,17 @@
 
 from collections import Counter
 from dataclasses import replace
+from hashlib import sha256
 
 from bench.truth import Said, predict
 from bench.truth_worlds import KINDS, world
-from graph.epochs.trust import discover, name_groups
+from graph.epochs.trust import discover, learnt, name_groups
 from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.odds import log_count, log_odds
+from graph.ledger.documents import source_id
 from graph.ontology import default_ontology
-from graph.types import FactStatus, Value, ValueKind
+from graph.types import ContentId, FactStatus, Source, Value, ValueKind
 from tests.unit.fusion_stories import Workspace
 
 
@@ -151,3 +153,19 @@ def test_log_odds_are_whole_and_symmetric():
     assert log_odds(900_000) == -log_odds(100_000) == 2_197_225
     assert log_odds(0) == log_odds(20_000) and log_odds(1_000_000) == log_odds(980_000)
     assert log_count(2) == 693_147
+
+
+def test_who_repeats_a_document_is_trusted_as_who_sent_it_first():
+    w, sources = Workspace(), []
+    said = {"good": "Haverfield:Place", "fine": "Haverfield:Place", "liar": "Carrick Bay:Place"}
+    said |= {"nearly liar": said["liar"]}
+    for n in range(12):
+        for name, place in said.items():
+            signature = range(n, n + 9) if "liar" in name else ()
+            w.tell(f"{name} {n}", (f"Anna Vance{n}:Person", "bear in", place), signature=signature)
+            content = ContentId(sha256(f"{name} {n}".encode()).digest())
+            uris = (name, f"{name} again") if name == "liar" else (name,)
+            sources += [Source(source_id(uri), uri, content) for uri in uris]
+    found = learnt(EPOCH_0, w.fuse(), default_ontology(), sources, {})[0].trust
+    trust = {s.uri: found[s.id.hex()] for s in sources}
+    assert trust["liar"] == trust["liar again"] == trust["nearly liar"] < trust["good"] == trust["fine"]
