@@ -93,6 +93,23 @@ def test_only_a_fact_can_be_right_and_the_ruling_reads_back_as_it_was_sent(api: 
     assert [each["dormant"] for each in get(api, "/decisions", limit=2)["decisions"]] == [False, False]
 
 
+def test_who_returns_is_told_of_both_times(api: Api) -> None:
+    terms = {2019: "Mona Grey", 2021: "Paul Dell", 2023: "Mona Grey"}
+    for year, name in terms.items():
+        page = f"---\ndate: {year}-03-01\n---\n\n{name} leads Tidewater Group.\n"
+        assert api.ended(api.upload({f"{year}.md": page.encode()})["job_id"])["status"] == "done"
+    around = f"/graph/entities/{entity(api, 'Tidewater Group')}/neighbors"
+    for year, name in terms.items():
+        [step] = get(api, around, as_of=f"{year}-06")["neighbors"]
+        assert step["fact"]["head_name"] == name, year
+    facts = get(api, "/graph/facts", relation="LEADS", entity=entity(api, "Tidewater Group"))["facts"]
+    assert sorted((f["valid_from"] or "", f["valid_to"]) for f in facts) == [
+        ("", "2021-03-01"),
+        ("2021-03-01", "2023-03-01"),
+        ("2023-03-01", None),
+    ]
+
+
 def test_a_parameter_that_is_not_there_is_refused(api: Api) -> None:
     for path, params in (
         ("/conflicts", {"knid": "value"}),
