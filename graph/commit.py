@@ -25,12 +25,11 @@ from graph.fusion.fuse import fuse_pass, needs_full
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
 from graph.fusion.view import Changes, GraphDiff, Inputs
-from graph.ledger import derived, epochs, evidence, outbox, positions, verdicts
+from graph.ledger import derived, documents, epochs, evidence, outbox, positions, verdicts
 from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
 from graph.ledger.derived import Intake, LedgerView
 from graph.ledger.engine import Ledger
-from graph.ledger.evidence import Taken
 from graph.ledger.judgement import Judgement, judgement_at, ontology_under, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ontology import default_ontology_text
@@ -220,7 +219,7 @@ def _plan(
         if not needs_full(before, then.rulings):  # else what was ruled meanwhile was taken back: all at once
             position, world = nearer, then
     revalued = before.trust != world.rulings.trust or before.epoch != world.rulings.epoch
-    pending = _changed(conn, workspace, Position(0) if revalued else fused, position)
+    pending = documents.changed_contents(conn, workspace, Position(0) if revalued else fused, position)
     trust = _trust(conn, workspace, world, [c for c, run in pending.items() if run is not None])
     old = _fused_runs(conn, workspace, sorted(pending))
     new = {content: (run, trust[content]) for content, run in pending.items() if run is not None}
@@ -325,17 +324,8 @@ def _sizes(conn: Connection, workspace: WorkspaceId, runs: Collection[bytes]) ->
     return sizes
 
 
-def _changed(conn: Connection, workspace: WorkspaceId, after: Position, upto: Position) -> Taken:
-    """Contents that changed last in (after, upto], with the run of those that are live."""
-    c = t.content.c
-    mine = (c.workspace == workspace, c.changed > after, c.changed <= upto)
-    found = conn.execute(select(c.id, c.run, c.live).where(*mine))
-    return {ContentId(row.id): row.run if row.live else None for row in found}
-
-
 def _all_trust(conn: Connection, workspace: WorkspaceId, world: Judgement) -> dict[ContentId, int]:
-    live = select(t.content.c.id).where(t.content.c.workspace == workspace, t.content.c.live)
-    return _trust(conn, workspace, world, [ContentId(c) for c in conn.scalars(live)])
+    return _trust(conn, workspace, world, documents.live_contents(conn, workspace))
 
 
 def _trust(

@@ -7,7 +7,7 @@ or to its sources, moves the content's ``changed`` position: the fuser's work li
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, tuple_, update
 
 from graph.errors import InvalidInput, NotFound
 from graph.identity import make_id
@@ -211,29 +211,20 @@ def read_otherwise(conn: Connection, workspace: WorkspaceId, pipeline: PipelineI
 
 def changed_contents(
     conn: Connection, workspace: WorkspaceId, after: Position, upto: Position
-) -> list[ContentId]:
-    """Contents whose liveness, run or sources changed in (after, upto], by id.
-
-    Take ``upto`` from ``positions.position`` in the same read transaction: a content that changed again later
-    bears only its last position.
-    """
-    query = select(c.c.id).where(c.c.workspace == workspace, c.c.changed > after, c.c.changed <= upto)
-    return [ContentId(i) for i in conn.scalars(query.order_by(c.c.id))]
+) -> dict[ContentId, bytes | None]:
+    """Contents whose liveness, run or sources changed last in (after, upto], with the run of those that are
+    live; by id."""
+    query = select(c.c.id, c.c.run, c.c.live).where(
+        c.c.workspace == workspace, c.c.changed > after, c.c.changed <= upto
+    )
+    rows = conn.execute(query.order_by(c.c.id))
+    return {ContentId(row.id): row.run if row.live else None for row in rows}
 
 
 def live_contents(conn: Connection, workspace: WorkspaceId) -> list[ContentId]:
     """By id."""
     query = select(c.c.id).where(c.c.workspace == workspace, c.c.live).order_by(c.c.id)
     return [ContentId(i) for i in conn.scalars(query)]
-
-
-def count_documents(conn: Connection, workspace: WorkspaceId) -> tuple[int, int]:
-    """How many contents have a source, and how many of them are live."""
-    query = select(func.count(), func.count().filter(c.c.live)).where(
-        c.c.workspace == workspace, _has_source()
-    )
-    total, live = conn.execute(query).one()
-    return total, live
 
 
 _OPEN = s.c.until.is_(None)

@@ -26,7 +26,6 @@ from graph.types import (
     ContentId,
     Element,
     Evidence,
-    Mention,
     PartialDate,
     PipelineId,
     Referent,
@@ -103,32 +102,6 @@ def referents(
 ) -> list[Referent]:
     """Those of ``ids`` that are live."""
     return [rows.referent(row, of) for of, row in _by(conn, workspace, referent, referent.c.id, ids, taken)]
-
-
-def ever_published(
-    conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]
-) -> tuple[set[ReferentId], set[ClaimId]]:
-    """Referents and claims of all runs these contents ever published, live or not: what may have to go."""
-    runs: list[bytes] = []
-    for some in slices(contents):
-        query = select(run.c.id).where(run.c.workspace == workspace, run.c.content.in_(some))
-        runs += conn.scalars(query.where(run.c.status == "published"))
-    found: list[set[bytes]] = []
-    for table in (referent, claim):
-        ids: set[bytes] = set()
-        for part in slices(runs):
-            query = select(table.c.id).where(table.c.workspace == workspace, table.c.run.in_(part))
-            ids |= set(conn.scalars(query))
-        found.append(ids)
-    return {ReferentId(i) for i in found[0]}, {ClaimId(i) for i in found[1]}
-
-
-def mentions_of(
-    conn: Connection, workspace: WorkspaceId, of: Sequence[ReferentId]
-) -> list[tuple[ContentId, Mention]]:
-    """Every live mention of these referents, with its document."""
-    found = _by(conn, workspace, mention, mention.c.referent, of)
-    return [(content_, rows.mention(row)) for content_, row in found]
 
 
 def claims_of(conn: Connection, workspace: WorkspaceId, contents: Sequence[ContentId]) -> list[Claim]:

@@ -50,8 +50,8 @@ def fused_position(conn: Connection, workspace: WorkspaceId) -> Position:
 
 
 def fused_by_other_rules(conn: Connection, workspace: WorkspaceId) -> bool:
-    """Whether the derived rows were made by other rules than the present ones: they are to be made anew."""
-    other = select(t.c.id).where(t.c.id == workspace, t.c.fuse_form != FUSE_FORM)
+    """Whether there are rows that other rules than the present ones made: they are to be made anew."""
+    other = select(t.c.id).where(t.c.id == workspace, t.c.fused_position > 0, t.c.fuse_form != FUSE_FORM)
     return conn.scalar(other) is not None
 
 

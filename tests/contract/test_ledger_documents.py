@@ -8,7 +8,6 @@ from graph.ledger.documents import (
     Upload,
     accept,
     changed_contents,
-    count_documents,
     delete_content,
     delete_source,
     documents,
@@ -27,7 +26,7 @@ WS = WorkspaceId("test")
 
 
 def _changed(conn: Connection, after: int) -> list[ContentId]:
-    return changed_contents(conn, WS, Position(after), position(conn, WS))
+    return list(changed_contents(conn, WS, Position(after), position(conn, WS)))
 
 
 def test_accepting_keeps_the_order_and_takes_one_position(ledger: Ledger) -> None:
@@ -36,7 +35,7 @@ def test_accepting_keeps_the_order_and_takes_one_position(ledger: Ledger) -> Non
         answers = accepted(conn, WS, *files)
         assert [a.content for a in answers] == [f.content for f in files]
         assert {a.position for a in answers} == {1} and all(a.changed for a in answers)
-        assert count_documents(conn, WS) == (5, 0)
+        assert len(list_documents(conn, WS, limit=9).items) == 5 and live_contents(conn, WS) == []
         found = get_document(conn, WS, files[0].content)
     assert (found.filename, found.media_type, found.size) == (
         "File 0.txt",
@@ -74,7 +73,7 @@ def test_content_is_live_with_a_source_and_a_run(ledger: Ledger) -> None:
         assert [s.uri for s in get_document(conn, WS, file.content).sources] == ["b"]
         delete_source(conn, WS, "b")
         assert live_contents(conn, WS) == []
-        assert count_documents(conn, WS) == (0, 0)
+        assert list_documents(conn, WS, limit=9).items == ()
         with pytest.raises(NotFound):
             get_document(conn, WS, file.content)
         before = position(conn, WS)
@@ -155,7 +154,6 @@ def test_a_bulk_upload_is_one_short_transaction(ledger: Ledger) -> None:
     ]
     with ledger.write() as conn:
         assert len(accept(conn, WS, uploads)) == 3000
-        assert count_documents(conn, WS) == (3000, 0)
         assert len(_changed(conn, 0)) == 3000
         assert not any(a.changed for a in accept(conn, WS, uploads))
 

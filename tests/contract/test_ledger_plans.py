@@ -37,7 +37,7 @@ from graph.types import (
 from tests.contract.test_ledger_workspaces import CHANGES, FOUND, MINE, UNSEEN, _Filled
 
 WHOLE = {
-    "list_documents", "live_contents", "count_documents", "active", "decision records", "list_jobs",
+    "list_documents", "live_contents", "active", "decision records", "list_jobs",
     "list_tokens", "audit", "revert", "list_epochs",
 }  # fmt: skip
 IDS = [make_id("any", n) for n in range(2000)]
@@ -49,7 +49,6 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "runs of a pass": lambda f, c: evidence.live_runs(c, MINE, [ContentId(i + i) for i in IDS], {}),
     "claims_at": lambda f, c: evidence.claims_at(c, MINE, [ReferentId(i) for i in IDS]),
     "referents": lambda f, c: evidence.referents(c, MINE, [ReferentId(i) for i in IDS]),
-    "mentions_of": lambda f, c: evidence.mentions_of(c, MINE, [ReferentId(i) for i in IDS]),
     "chunks": lambda f, c: evidence.chunks(c, MINE, IDS),
     "touching": lambda f, c: verdicts.touching(c, MINE, [ReferentId(i) for i in IDS]),
     "block_sizes": lambda f, c: _view(c).block_sizes(IDS),

@@ -9,7 +9,7 @@ from graph.identity import make_id
 from graph.ledger import publish as module
 from graph.ledger.documents import accept
 from graph.ledger.engine import Ledger
-from graph.ledger.evidence import claims_of, mentions_of, read_evidence, referents_of, texts_at
+from graph.ledger.evidence import claims_of, read_evidence, referents_of, texts_at
 from graph.ledger.publish import publish
 from graph.types import (
     MICRO,
@@ -128,8 +128,6 @@ def test_evidence_survives_the_ledger(ledger: Ledger, evidence: Evidence, batch:
         assert read_evidence(conn, WS, evidence.content) == evidence
         assert tuple(referents_of(conn, WS, [evidence.content])) == evidence.referents
         assert tuple(claims_of(conn, WS, [evidence.content])) == evidence.claims
-        found = mentions_of(conn, WS, [r.id for r in evidence.referents])
-        assert tuple(mention for _, mention in found) == evidence.mentions
         spans = [Span(s, min(s + window, len(evidence.text))) for s in range(len(evidence.text))]
         assert texts_at(conn, WS, {evidence.content: spans}) == {
             (evidence.content, span): span.of(evidence.text) for span in spans
