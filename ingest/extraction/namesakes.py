@@ -1,10 +1,11 @@
-"""Several things of one name in one document, told apart by the dates and places that identify each.
+"""Several things of one name in one document, told apart by the dates, places and ids that identify each.
 
-Coreference takes equal names of a document for one thing. Two rows of a table, or two names with life dates
-in brackets, of which different things are said in an identifying relation may be two. Then each is a cluster
-of its own, and so is what the document says of the bare name. Which of them are one after all (a day's slip,
-a name so telling that the document contradicts itself) is judged where documents are fused, by what is said
-of each; and a person can part or join what is not one cluster.
+Coreference takes equal names of a document for one thing. Two rows of a table, two sections under a name or
+two names with life dates in brackets, of which different things are said in an identifying relation or which
+have different ids, may be two. Then each is a cluster of its own, and so is what the document says of the
+bare name. Which of them are one after all (a day's slip, a name so telling that the document contradicts
+itself) is judged where documents are fused, by what is said of each; and a person can part or join what is
+not one cluster.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
