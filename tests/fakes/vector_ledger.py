@@ -29,9 +29,9 @@ class MemoryVectorLedger:
     def vectors_after(
         self, workspace: WorkspaceId, model: str, kind: VectorKind, position: Position, limit: int
     ) -> list[VectorChange]:
+        there = list(self._rows.get((workspace, model, kind), {}).values())  # at once: others write meanwhile
         rows = sorted(
-            (row for row in self._rows.get((workspace, model, kind), {}).values() if row.position > position),
-            key=lambda row: (row.position, row.id),
+            (row for row in there if row.position > position), key=lambda row: (row.position, row.id)
         )
         if len(rows) <= limit:
             return rows

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -183,15 +184,14 @@ def test_searches_while_the_index_is_replayed(tmp_path: Path) -> None:
             if id_ not in {hit.id for hit in hits}:
                 failures.append(f"{id_.hex()} is not among {len(hits)} hits")
 
-    threads = [threading.Thread(target=search, args=(seed,)) for seed in range(4)]
-    for thread in threads:
-        thread.start()
-    for seed in range(1, 25):
-        ledger.write(WS, MODEL, "chunk", batch(seed, 60), tuple(batch(seed - 1, 30)) if seed > 1 else ())
-        time.sleep(0.01)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(4) as pool:
+        searches = [pool.submit(search, seed) for seed in range(4)]
+        for seed in range(1, 25):
+            ledger.write(WS, MODEL, "chunk", batch(seed, 60), tuple(batch(seed - 1, 30)) if seed > 1 else ())
+            time.sleep(0.01)
+        stop.set()
+        for each in searches:
+            each.result()
     assert failures == []
     index.catch_up(WS, "chunk")
     assert index.size(WS, "chunk") == len(ledger.live(WS, MODEL, "chunk"))
