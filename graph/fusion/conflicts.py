@@ -13,6 +13,10 @@ margin, then a model's verdict on the two, else neither. Weight is the log-odds 
 as many values as the group has facts. A fact's status is the worst that any rival does to it. So an outcome
 reads the group's facts, the decisions and the verdicts on its ties, and nothing further away.
 
+Who is decided for overrules its rivals, but for states that it only follows in time: of these it is the newer
+statement, as it is without the decision. What is overruled in a group counts for nothing there: it follows
+nobody, dates nobody and is weighed against nobody.
+
 A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
 first statement of it: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
 are implied. One that says itself that it went on longer is not followed but contradicted, and weighed. A
@@ -55,6 +59,7 @@ _KINDS = {
     "T": ConflictKind.TYPE,
 }
 NOTHING: Mapping[VerdictId, Answer] = {}
+NO_RULING = -1
 _SHOWN = 5  # phrases or statements that a reason names
 
 
@@ -65,18 +70,18 @@ class Blow(IntEnum):
     TIED = 1
     OUTWEIGHED = 2
     JUDGED = 3  # a model's verdict, where the weights tie
-    OVERRULED = 4
-    SUPERSEDED = 5
-    ENCLOSED = 6  # outweighed by one that is told both before and after it
+    SUPERSEDED = 4
+    ENCLOSED = 5  # outweighed by one that is told both before and after it
+    OVERRULED = 6
 
 
 _STATUS = {Blow.NONE: FactStatus.ACCEPTED, Blow.SUPERSEDED: FactStatus.SUPERSEDED}
 _WHY = {
     Blow.OUTWEIGHED: "its evidence is the weightiest",
     Blow.JUDGED: "the weights tie, and a model judged for it",
-    Blow.OVERRULED: "a person decided for it",
     Blow.SUPERSEDED: "it is the newest statement",
     Blow.ENCLOSED: "it is told before and after the others, and its evidence is the weightiest",
+    Blow.OVERRULED: "a person decided for it",
 }
 
 
@@ -97,12 +102,12 @@ class Standing:
 
 
 def ruling_on(ruled: Ruled, family: Family, value: Value | None) -> int:
-    """Position of the latest resolve-decision for exactly this statement; -1 without one."""
+    """Position of the latest resolve-decision for exactly this statement."""
     if not family.polarity:
-        return -1
+        return NO_RULING
     tail = value if family.tail is None else family.tail
     assert tail is not None
-    return ruled.get((family.head, family.relation, tail, family.qualifiers), -1)
+    return ruled.get((family.head, family.relation, tail, family.qualifiers), NO_RULING)
 
 
 def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -> VerdictId:

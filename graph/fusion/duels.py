@@ -128,6 +128,11 @@ class Calendar:
         only, in 2018, held then beside the other."""
         return f.lasts & g.lasts & (self.hands_over(f, g) | self.hands_over(g, f))
 
+    def touching(self, f: Facts, g: Facts) -> tuple[Bools, Bools]:
+        """Of pairs whose statements cannot both be: which may touch, and which are rivals."""
+        meet, touch = self.at_one_time(f, g), self.may_touch(f, g)
+        return meet & touch, meet & ~touch
+
     def began(self, g: Facts, f: Facts) -> Ints:
         """When ``g`` began, as it says itself, or at the latest: at its first statement, unless ``f``, which
         it follows, was told since."""
@@ -151,6 +156,12 @@ class Calendar:
         """Whether of two states ``g`` was told before the first statement of ``f`` and after the last."""
         around = self.before(g.first, f.first) & self.before(f.said, g.said)
         found: Bools = around & f.is_state & g.is_state & ~both_began(f, g)  # what they say of it comes first
+        return found
+
+    def overrules(self, g: Facts, f: Facts) -> Bools:
+        """Whether a person decided for ``g`` against ``f``: not where it only follows it in time."""
+        outlives = self.follows(g, f) & ~self.encloses(g, f)
+        found: Bools = (g.ruling > f.ruling) & ~outlives
         return found
 
 

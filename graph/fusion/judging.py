@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from graph.fusion.conflicts import NOTHING, Blow, Group, Ruled, Standing, ruling_on, tie_question
+from graph.fusion.conflicts import NO_RULING, NOTHING, Blow, Group, Ruled, Standing, ruling_on, tie_question
 from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints, Seats, Side, apart
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, last_day
@@ -57,26 +57,26 @@ class Judge:
         seats, alike = self._seats(groups, {f.id: n for n, f in enumerate(facts)})
         found = Settled(facts, groups, calendar, self._grouping)
         are_wanted = np.array([f.id in wanted for group in groups.values() for f in group], bool)
-        for pair in _chunks(seats, are_wanted):
-            left, right = (each[apart(seats, alike, *pair)] for each in pair)
-            f, g = (Side(x, seats.fact[x], columns.at(seats.fact[x])) for x in (left, right))
+        for f, g in _pairs(seats, alike, columns, columns.ruling[seats.fact] != NO_RULING):
+            found.overrule(f, g)
+        for f, g in _pairs(seats, alike, columns, are_wanted):
             self._meet(f, g, seats, found)
         return found
 
     def _meet(self, f: Side, g: Side, seats: Seats, found: "Settled") -> None:
         """What comes of pairs whose statements cannot both be, for both sides."""
         calendar = found.calendar
-        meet = calendar.at_one_time(f.facts, g.facts)
-        touch = meet & calendar.may_touch(f.facts, g.facts)
+        touch, rivals = calendar.touching(f.facts, g.facts)
+        counts = ~(found.overruled[f.seat] | found.overruled[g.seat])
         for one, other in ((f, g), (g, f)):
-            end = touch & calendar.hands_over(one.facts, other.facts)
+            end = touch & counts & calendar.hands_over(one.facts, other.facts)
             np.minimum.at(found.until, one.fact[end], other.facts.since[end])
             np.maximum.at(found.since, other.fact[end], one.facts.until[end])
-        f, g = f.where(meet & ~touch), g.where(meet & ~touch)
-        equal = f.facts.ruling == g.facts.ruling
-        ends, begins = equal & calendar.follows(g.facts, f.facts), equal & calendar.follows(f.facts, g.facts)
-        self._deal(f, g, ends, equal & ~ends & ~begins, seats, found)
-        self._deal(g, f, begins, equal & ~ends & ~begins, seats, found)
+        f, g, counts = f.where(rivals), g.where(rivals), counts[rivals]
+        ends, begins = calendar.follows(g.facts, f.facts), calendar.follows(f.facts, g.facts)
+        weighed = counts & ~ends & ~begins  # of different rulings one is overruled, or only followed
+        self._deal(f, g, counts & ends, weighed, seats, found)
+        self._deal(g, f, counts & begins, weighed, seats, found)
         _join(found.root, f.seat, g.seat, seats)
 
     def _deal(self, f: Side, g: Side, follows: Bools, weighed: Bools, seats: Seats, found: "Settled") -> None:
@@ -87,7 +87,7 @@ class Judge:
         superseded = follows & ~enclosed
         tied = weighed & (np.abs(ahead) < margin)
         blow = np.full(len(ahead), Blow.NONE, np.int64)
-        blow[g.facts.ruling > f.facts.ruling] = Blow.OVERRULED
+        blow[calendar.overrules(g.facts, f.facts)] = Blow.OVERRULED
         blow[enclosed] = Blow.ENCLOSED
         blow[superseded] = Blow.SUPERSEDED
         blow[weighed & (ahead > 0)] = Blow.OUTWEIGHED
@@ -194,7 +194,14 @@ class Settled:
         self.since = np.full(len(facts), NEVER, np.int64)  # and dates by number, the last and
         self.until = np.full(len(facts), LATE, np.int64)  # the first
         self.dealt = np.zeros(seats, np.int64)  # in each seat, a bit for each blow taken
+        self.overruled = np.zeros(seats, bool)  # whether a person decided against it there
         self.root = np.arange(seats)  # the first of the seats that rivals connect
+
+    def overrule(self, f: Side, g: Side) -> None:
+        """Note whom of these pairs, whose statements cannot both be, a person decided against."""
+        _, rivals = self.calendar.touching(f.facts, g.facts)
+        self.overruled[f.seat[rivals & self.calendar.overrules(g.facts, f.facts)]] = True
+        self.overruled[g.seat[rivals & self.calendar.overrules(f.facts, g.facts)]] = True
 
     def rank(self, blow: Ints, began: Ints, rival: Ints) -> Ints:
         """The less, the worse; of one blow the earlier (``began``), then as facts are ordered."""
@@ -224,6 +231,14 @@ class Settled:
             return Group(key, facts, [0] * len(facts), range(len(facts)), self._grouping)
         seats = slice(begin, begin + len(facts))
         return Group(key, facts, self.dealt[seats].tolist(), self.root[seats].tolist(), self._grouping)
+
+
+def _pairs(seats: Seats, alike: Alike, facts: Facts, wanted: Bools) -> Iterator[tuple[Side, Side]]:
+    """The pairs of wanted seats with others of their groups whose statements cannot both be."""
+    for pair in _chunks(seats, wanted):
+        left, right = (each[apart(seats, alike, *pair)] for each in pair)
+        f, g = (Side(x, seats.fact[x], facts.at(seats.fact[x])) for x in (left, right))
+        yield f, g
 
 
 def _chunks(seats: Seats, wanted: Bools) -> Iterator[tuple[Ints, Ints]]:

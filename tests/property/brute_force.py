@@ -498,11 +498,14 @@ def statement(f):
     return f.polarity and (f.head, f.relation, f.tail or f.value, f.qualifiers)
 
 
-def blow(f, g, ruled, answers, epoch, ontology, named, group):
-    """What g does to f: nothing, ties, outweighs, is judged over, overrules, supersedes or encloses it."""
+def overrules(g, f, ruled, ontology):
+    """Whether a person decided for g and so against f: not if that was just before it."""
     mine, yours = (max((at for at, s in ruled if s == statement(x)), default=-1) for x in (f, g))
-    if mine != yours:
-        return 4 * (yours > mine)
+    return yours > mine and (enclosed(f, g, ontology) or not succeeds(g, f, ontology))
+
+
+def blow(f, g, answers, epoch, ontology, named, group):
+    """What g does to f: nothing, ties, outweighs, is judged over, supersedes or encloses it."""
     learnt = 0
     if group[0] == "value":
         borne = group[2] if f.tail is None else ClaimReader(ontology, {}).canonical(group[2])
@@ -510,7 +513,7 @@ def blow(f, g, ruled, answers, epoch, ontology, named, group):
     ahead = weight(g, max(named, learnt)) - weight(f, max(named, learnt))
     if succeeds(f, g, ontology) or succeeds(g, f, ontology):
         drowned = group[0] == "value" and enclosed(f, g, ontology) and ahead >= epoch.clear_margin
-        return (5 + drowned) * succeeds(g, f, ontology)
+        return (4 + drowned) * succeeds(g, f, ontology)
     if abs(ahead) >= epoch.clear_margin:
         return 2 * (ahead > 0)
     asked = tie_question(epoch.adjudicator, f.claims, g.claims) if named <= 8 else None
@@ -731,25 +734,34 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     met, blows = {}, {c: [] for c in found}
     since, ended = {c: [] for c in found}, {c: [] for c in found}
     named = Counter(group for f in found.values() for group in groups(f, ontology))
-    for f, g in combinations(found.values(), 2):
-        for group in meetings(f, g, ontology):
-            touch = [(x, y, *d) for x, y in ((f, g), (g, f)) if (d := handed(x, y, ontology))]
-            for x, y, end, start in touch:
-                ended[x.claims].append(start)
-                since[y.claims].append(end)
-            if touch:
-                continue
-            for x, y in ((f, g), (g, f)):
-                dealt = blow(x, y, ruled, answers, epoch, ontology, named[group], group)
-                blows[x.claims].append((dealt, group, y))
-                met.setdefault(group, set()).add((x.claims, y.claims))
+    touching = lambda f, g: [(x, y, *d) for x, y in ((f, g), (g, f)) if (d := handed(x, y, ontology))]
+    meets = [(*p, group) for p in combinations(found.values(), 2) for group in meetings(*p, ontology)]
+    wrong = {
+        (f.claims, group)
+        for x, y, group in meets
+        for f, g in ((x, y), (y, x))
+        if not touching(x, y) and overrules(g, f, ruled, ontology)
+    }
+    for f, g, group in meets:
+        out = {(f.claims, group), (g.claims, group)} & wrong
+        touch = touching(f, g)
+        for x, y, end, start in touch if not out else []:
+            ended[x.claims].append(start)
+            since[y.claims].append(end)
+        if touch:
+            continue
+        for x, y in ((f, g), (g, f)):
+            dealt = 6 * overrules(y, x, ruled, ontology)
+            dealt = dealt if out else blow(x, y, answers, epoch, ontology, named[group], group)
+            blows[x.claims].append((dealt, group, y))
+            met.setdefault(group, set()).add((x.claims, y.claims))
     state = {
         f.claims
         for f in found.values()
         if ontology.relation_types.get(f.relation, Row(temporal=0)).temporal == "state"
     }
     for f in found.values():
-        for _, _, g in (each for each in blows[f.claims] if each[0] == 5):
+        for _, _, g in (each for each in blows[f.claims] if each[0] == 4):
             ended[f.claims].append(begun(g, f, ontology))
             since[g.claims] += [begun(g, f, ontology)] if g.claims in state else []
     rows, conflicts = set(), set()
@@ -762,7 +774,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         until = closing if closing and closing.startswith(f.valid_to or "") else f.valid_to
         start = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
         implied = start != f.valid_from, until != f.valid_to
-        f.status = ["accepted", *["contested"] * 4, "superseded", "contested"][worst]
+        f.status = ["accepted", *["contested"] * 3, "superseded", "contested", "contested"][worst]
         f.valid_from, f.valid_to = start, until
         f.valid_from_implied, f.valid_to_implied = implied
     lost = {}
@@ -787,7 +799,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
             unbeaten = [c for c, b in dealt.items() if b == {0}]
             kind = "direction" if len({found[c].relation for c in part}) == 1 else "relation"
             kind = kind if group[0] == "relation" else group[0]
-            kind = "recency" if set.union(*dealt.values()) == {0, 5} else kind
+            kind = "recency" if set.union(*dealt.values()) == {0, 4} else kind
             conflicts.add((kind, part, unbeaten[0] if len(unbeaten) == 1 else None))
     conflicts |= {("type", frozenset([f.claims]), None) for f in found.values() if f.misfit}
     kinds = {e: {refs[r].type for r in refs if entity[r] == e} for e in entity.values()}

@@ -108,10 +108,21 @@ class Judge:
         at = {f.id: n for n, f in enumerate(facts)}
         root, crowd = list(range(len(facts))), self._crowd(key, len(facts))
         said = {f.id: self._grouping.said(key, f.family) for f in facts} if len(facts) > 1 else {}
-        for f, g in combinations(map(self._contender, facts), 2):
+        pairs = [
+            (f, g)
+            for f, g in combinations(map(self._contender, facts), 2)
+            if _apart(key[0], f, g, said[f.fact.id], said[g.fact.id]) and _at_one_time(f, g)
+        ]
+        overruled = {
+            one.fact.id
+            for f, g in pairs
+            if not _touch(f, g)
+            for one, other in ((f, g), (g, f))
+            if _overrules(other, one)
+        }
+        for f, g in pairs:
             i, j = f.fact.id, g.fact.id
-            apart = _apart(key[0], f, g, said[i], said[j])
-            if self._meet(apart, f, g, crowd, standings[i], standings[j]):
+            if self._meet(not {i, j} & overruled, f, g, crowd, standings[i], standings[j]):
                 x, y = _find(root, at[i]), _find(root, at[j])
                 root[max(x, y)] = min(x, y)
         dealt = [standings[f.id].dealt for f in facts]
@@ -137,21 +148,19 @@ class Judge:
         return found
 
     def _meet(
-        self, apart: bool, f: _Contender, g: _Contender, crowd: _Crowd, mine: Standing, yours: Standing
+        self, counts: bool, f: _Contender, g: _Contender, crowd: _Crowd, mine: Standing, yours: Standing
     ) -> bool:
-        """Whether two facts of a group, ``apart`` if what they say cannot both be, are rivals; tells both
-        standings what comes of it."""
-        if not apart or not _at_one_time(f, g):
-            return False
+        """Whether two facts of a group whose statements cannot both be are rivals; tells both standings what
+        comes of it. ``counts``: neither is overruled in the group."""
         both = ((f, g, mine, yours), (g, f, yours, mine))
-        if f.is_state and g.is_state and _may_touch(f.fact, g.fact):
+        if _touch(f, g):
             for one, next_, its, nexts in both:
-                if _hands_over(one.fact, next_.fact):
+                if counts and _hands_over(one.fact, next_.fact):
                     its.join(Standing(until=next_.fact.valid_from))
                     nexts.join(Standing(since=one.fact.valid_to))
             return False
         for one, other, its, others in both:
-            blow = self._blow(one, other, crowd)
+            blow = self._blow(one, other, crowd) if counts else _by_decision(one, other)
             began = other.began(one)
             its.take(blow, other.fact, began)
             if blow is Blow.SUPERSEDED and other.is_state:
@@ -160,8 +169,6 @@ class Judge:
 
     def _blow(self, f: _Contender, g: _Contender, crowd: _Crowd) -> Blow:
         """What ``g`` does to its rival ``f``."""
-        if f.ruling != g.ruling:
-            return Blow.OVERRULED if g.ruling > f.ruling else Blow.NONE
         ahead = g.fact.weight(crowd.values) - f.fact.weight(crowd.values)
         if _follows(g, f):
             enclosed = crowd.single and _encloses(g, f) and ahead >= self._margin
@@ -204,6 +211,19 @@ def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said) -
     if letter == "P":
         return f.fact.family.polarity != g.fact.family.polarity and f.value == g.value
     return exclude(mine, yours, f.value, g.value) if letter in "FI" else mine != yours
+
+
+def _overrules(g: _Contender, f: _Contender) -> bool:
+    """Whether a person decided for ``g`` against ``f``, which it does not only follow in time."""
+    return g.ruling > f.ruling and (not _follows(g, f) or _encloses(g, f))
+
+
+def _by_decision(f: _Contender, g: _Contender) -> Blow:
+    return Blow.OVERRULED if _overrules(g, f) else Blow.NONE
+
+
+def _touch(f: _Contender, g: _Contender) -> bool:
+    return f.is_state and g.is_state and _may_touch(f.fact, g.fact)
 
 
 def _at_one_time(f: _Contender, g: _Contender) -> bool:

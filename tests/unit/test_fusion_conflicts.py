@@ -536,6 +536,36 @@ def test_what_a_person_decided_between_two_no_time_parts():
     assert len(led(w)) == 3
 
 
+def test_what_a_person_decided_against_dates_and_supersedes_nothing():
+    w = Workspace()
+    for name, who, year in (("a", VANCE, "2010"), ("b", MARSH, "2012"), ("c", DAHL, "2020")):
+        w.tell(name, (who, "lead", BOREALIS, {"stated": year}))
+    before = led(w)
+    assert [row[:4] for row in before] == [
+        ("", "2012", "Anna", "superseded"),
+        ("2012", "2020", "Jonas", "superseded"),
+        ("2020", "now", "Henrik", "accepted"),
+    ]
+    second = w.rule(Resolve(w.referent("b", MARSH), "LEADS", w.referent("b", BOREALIS)))
+    assert sorted(row[:4] for row in led(w)) == [
+        ("", "2012", "Anna", "superseded"),
+        ("", "now", "Henrik", "contested"),
+        ("2012", "now", "Jonas", "accepted"),
+    ]
+    assert w.facts()["Henrik Dahl LEADS Borealis Energy"].reason.startswith("A person decided for")
+    assert {c.reason for c in w.conflicts()} == {
+        '"Jonas Marsh LEADS Borealis Energy" stands: a person decided for it.'
+    }
+    w.tell("d", ("Ida Holm:Person", "lead", BOREALIS, {"stated": "2024"}))
+    assert w.facts()["Henrik Dahl LEADS Borealis Energy"].valid_to is None, "nor does anything follow it"
+    assert w.facts()["Anna Vance LEADS Borealis Energy"].valid_to == "2012"
+    w.forget("d")
+    w.rule(Resolve(w.referent("c", DAHL), "LEADS", w.referent("c", BOREALIS)))
+    assert led(w) == before, "who is newest was right before, and so were they whom it follows"
+    w.rule(Revert(second))
+    assert led(w) == before
+
+
 def test_a_chain_of_marriages_is_parted_at_both_ends():
     w = Workspace()
     for name, one, other, year in (
