@@ -17,8 +17,20 @@ from graph.types import Value, ValueKind
 
 _LEGAL = frozenset(
     """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
-nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg""".split()
+nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg pjsc ojsc""".split()
 )
+# Legal forms that stand before the name, where they are written just so: an Ao or a Pao is somebody.
+_LEGAL_BEFORE = frozenset("AB PT PJSC OJSC OOO OAO ZAO ООО ОАО ПАО ЗАО НАО АО ТОО ТОВ ПрАТ".split())
+_LEGAL_AFTER = frozenset("ООО ОАО ПАО ЗАО НАО ТОО ТОВ ПрАТ ООД ЕООД".split())  # АО: an autonomous okrug
+# And those that are written to the name without a space, or in brackets.
+_LEGAL_UNSPACED = "|".join(
+    """株式会社 株式會社 有限会社 合同会社 股份有限公司 有限责任公司 有限責任公司 有限公司 주식회사
+유한책임회사 유한회사""".split()
+)
+_AT_AN_END = re.compile(rf"\A(?:{_LEGAL_UNSPACED})|(?:{_LEGAL_UNSPACED})\Z")
+_BRACKETED = re.compile(r"\((?:株|有|同|주|유)\)")
+_WHOLE = re.compile("[぀-ヿ々㐀-䶿一-鿿가-힣\U00020000-\U0003ffff]{2,}")
+_KANA = re.compile("[぀-ヿ]+")
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam".split())
 _MINOR = frozenset("of and the for in on at de la du des von van der und y e".split())
 _DEGREES = frozenset("phd dphil esq".split())
@@ -41,7 +53,12 @@ _AS_ONE = {"ου": "ou", "ού": "ou", "γγ": "ng", "γκ": "gk", "γξ": "nx",
 _POSSESSIVE = re.compile(r"['’]s\b")
 _APOSTROPHE = re.compile(r"['’]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
-_COMBINING = re.compile("[\u0300-\u036f]")
+# Marks on Latin, Greek and Cyrillic letters; Hebrew points; Arabic vowel and hamza marks, and the stroke that
+# stretches a word. Those of Indic scripts are letters.
+_COMBINING = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
+)
 
 _SCALES = {
     "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mio": 6,
@@ -66,15 +83,22 @@ def normalise_name(name: str) -> str:
     """A name's words, folded: case, diacritics, punctuation, legal forms, titles, degrees and "the" are gone.
 
     "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us",
-    "Владимир Петров" "vladimir petrov", "St. Gall" "saint gall". Never empty for a name that holds a letter
-    or digit.
+    "Владимир Петров" "vladimir petrov", "St. Gall" "saint gall", "AB Volvo" "volvo", "ПАО Газпром" "gazprom",
+    "東京電力株式会社" "東京電力". Never empty for a name that holds a letter or digit.
     """
+    name = _without_form(name)
     parts = words(name if name.isascii() else _in_latin(name)) or words(name)
-    if len(parts) > 1 and all(len(word) == 1 for word in parts):
-        return "".join(parts)
     changed = True
-    while changed and len(parts) > 1:
+    while changed:
         changed = False
+        if not name.isascii() and (bare := _AT_AN_END.sub("", " ".join(parts)).split()) and bare != parts:
+            parts, changed = bare, True
+            continue
+        if len(parts) < 2:
+            break
+        if len(parts[0]) == 1 and all(len(word) == 1 for word in parts):
+            parts, changed = ["".join(parts)], True
+            continue
         if parts[0] == "the" or parts[0] in _TITLES:
             parts, changed = parts[1:], True
             continue
@@ -97,8 +121,31 @@ def readings(name: str) -> tuple[str, ...]:
     """The normalised name, and the one with its marked letters spelt out: "muller" and "mueller"."""
     if name.isascii():
         return (normalise_name(name),)
-    spelt = unicodedata.normalize("NFKC", name).casefold().translate(_SPELT_OUT)
+    spelt = unicodedata.normalize("NFKC", _without_form(name)).casefold().translate(_SPELT_OUT)
     return tuple(dict.fromkeys((normalise_name(name), normalise_name(spelt))))
+
+
+def _without_form(name: str) -> str:
+    """The name without a legal form that is told by its capitals or brackets, unless it is nothing else."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFKC", name)
+        bare = _BRACKETED.sub(" ", name)
+        name = bare if words(bare) else name
+    before, _, rest = name.lstrip().partition(" ")
+    if before in _LEGAL_BEFORE and words(rest):
+        name = rest
+    if not name.isascii():
+        rest, _, after = name.rstrip().rpartition(" ")
+        if after in _LEGAL_AFTER and words(rest):
+            name = rest
+    return name
+
+
+def is_written_whole(name: str) -> bool:
+    """Whether a normalised name of one word is a person's surname and given name, which Chinese, Korean and
+    Japanese write without a space: "李明", "김철수". What is all in kana transcribes a word: "クリントン".
+    """
+    return not name.isascii() and bool(_WHOLE.fullmatch(name)) and not _KANA.fullmatch(name)
 
 
 def _in_latin(name: str) -> str:

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Levenshtein
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
-from graph.fusion.normalize import acronyms, given_first, person_key, readings
+from graph.fusion.normalize import acronyms, given_first, is_written_whole, person_key, readings
 from graph.ontology import THING, Ontology
 from graph.types import Referent
 
@@ -25,7 +25,8 @@ _NUMERALS = frozenset("jr sr i ii iii iv v vi vii viii ix x xi xii xiii xiv xv x
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is compared of a referent. ``full`` are its names of several words, ``short`` the others.
+    """What is compared of a referent. ``full`` are its names of several words, and a person's that are
+    written as one (``is_written_whole``); ``short`` are the others.
 
     ``own``: the full name by which its document calls it, in all its readings; the others are aliases of it.
     """
@@ -48,20 +49,17 @@ def profile(referent: Referent) -> Profile:
 @lru_cache(maxsize=1 << 18)
 def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
     if kind == PERSON:
-        surfaces = tuple(map(given_first, surfaces))
+        surfaces = tuple(given_first(surface).casefold() for surface in surfaces)  # "PT Barnum" is no PT
     names = {reading: surface for surface in surfaces for reading in readings(surface)}
     names.pop("", None)
-    full = tuple(sorted(n for n in names if " " in n))
-    first = next((surface for n, surface in names.items() if " " in n), None)
+    full = tuple(sorted(n for n in names if " " in n or (kind == PERSON and is_written_whole(n))))
+    first = next((surface for n, surface in names.items() if n in full), None)
+    short = tuple(sorted(names.keys() - {*full}))
     return Profile(
         kind,
         full,
-        tuple(sorted(n for n in names if " " not in n)),
-        tuple(
-            sorted(
-                n for n, surface in names.items() if " " not in n and len(n) >= 3 and _in_capitals(surface)
-            )
-        ),
+        short,
+        tuple(n for n in short if len(n) >= 3 and _in_capitals(names[n])),
         full if len(full) < 2 else tuple(n for n in full if names[n] == first),
     )
 
@@ -146,6 +144,8 @@ class Scorer:
     def _people(self, a: Profile, b: Profile) -> int:
         if a.full and b.full:
             return self._full(a, b, self.person)
+        if any(map(is_written_whole, {*a.names} & {*b.names})):  # of a type of which it is not told before
+            return self.epoch.exact
         surnames = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
         return self.epoch.grey if surnames else 0
 

@@ -27,6 +27,10 @@ WORDS = st.sampled_from(
         "Council",
         "Ω-3",
         "of",
+        "李明",
+        "李",
+        "株式会社",
+        "AB",
     ]
 )
 TYPES = st.sampled_from(["Person", "Organization", "Place", "Thing", "Agent", "Unheard"])

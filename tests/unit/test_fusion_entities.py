@@ -36,6 +36,28 @@ from tests.unit.fusion_stories import Workspace, date
         ("कमल", "कमल"),
         ("李伟", "李伟"),
         ("...", ""),
+        ("AB Volvo", "volvo"),
+        ("PT", "pt"),
+        ("A. B. Inc.", "ab"),
+        ("Ao Yun", "ao yun"),  # an Ao is somebody
+        ("ООО «Ромашка»", "romashka"),
+        ("ОАО Газпром", "gazprom"),
+        ("Газпром, ПАО", "gazprom"),
+        ("ООО ООО", "ooo"),
+        ("Ненецкий АО", "nenetsky ao"),
+        ("東京電力株式会社", "東京電力"),
+        ("株式会社 東 京 Ltd", "東京"),
+        ("㈱東京電力", "東京電力"),
+        ("華為技術有限公司", "華為技術"),
+        ("삼성전자 주식회사", "삼성전자"),
+        ("(주)카카오", "카카오"),
+        ("주 지훈", "주 지훈"),  # without brackets a Ju is somebody
+        ("株式会社", "株式会社"),
+        ("(株)", "株"),
+        ("مُحَمَّد عـلي", "محمد علي"),
+        ("أَحمد", "احمد"),
+        ("שָׁלוֹם לוי", "שלום לוי"),
+        ("कि", "कि"),  # the sign of a vowel is a letter
     ],
 )
 def test_names_are_folded_once_and_for_all(name, folded):
@@ -83,6 +105,13 @@ JOINED = [
     ("Østergård Works:Organization", "Oestergaard Works:Organization"),
     ("Фёдор Достоевский:Person", "Fyodor Dostoevsky:Person"),
     ("МГУ:Organization", "Moskovskiy Gosudarstvennyy Universitet:Organization"),
+    ("李明:Person", "李明:Person"),
+    ("김철수:Person", "김철수"),
+    ("محمد علي:Person", "محمّد علي:Person"),
+    ("שלום לוי:Person", "שָׁלוֹם לוי:Person"),
+    ("AB Volvo:Organization", "Volvo:Organization"),
+    ("Gazprom:Organization", "ОАО Газпром:Organization"),
+    ("株式会社東京電力:Organization", "東京電力:Organization"),
 ]
 APART = [
     ("Anna Vance:Person", "Albert Vance:Person"),
@@ -95,6 +124,10 @@ APART = [
     ("Harbour Terminal 12:Facility", "Harbour Terminal 13:Facility"),
     ("tec:Organization", "Tidal Energy Council:Organization"),
     ("李伟:Person", "李玮:Person"),
+    ("李:Person", "李:Person"),
+    ("クリントン:Person", "クリントン:Person"),  # Clinton
+    ("李明|小李:Person", "王芳|小李:Person"),
+    ("PT Barnum:Person", "Barnum:Person"),
     ("Jürgen Möller:Person", "Juergen Mueller:Person"),
 ]
 
