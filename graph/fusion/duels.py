@@ -40,8 +40,8 @@ class Facts(NamedTuple):
 
 
 class Seats(NamedTuple):
-    """A fact's place in a group: what it ``says`` there (among denials, the last bit tells which one is), its
-    weight among the group's values, and where the group's seats ``begin`` and how many there are (``size``).
+    """A fact's place in a group: what it ``says`` there (the last bit: whether it asserts it), its weight
+    among the group's values, and where the group's seats ``begin`` and how many there are (``size``).
 
     ``single``: in a group of one thing at a time. ``polar``: in one of what is asserted and denied.
     """
@@ -68,7 +68,8 @@ class Side(NamedTuple):
 
 
 class Alike(NamedTuple):
-    """Pairs of different ``things`` said that agree, each as one number, sorted."""
+    """Pairs of different ``things`` said of which one may mean the other, each as one number, sorted: values
+    that agree, and what is asserted with what is denied less precisely."""
 
     things: int
     pairs: Ints
@@ -82,8 +83,9 @@ class Alike(NamedTuple):
 def apart(seats: Seats, alike: Alike, left: Ints, right: Ints) -> Bools:
     """Whether what two seats of a group say cannot both be."""
     says, others = seats.says[left], seats.says[right]
-    differ = (says != others) & ~alike.among(says, others)
-    found: Bools = np.where(seats.polar[left], says == others ^ 1, differ)
+    one_thing = alike.among(says, others)
+    denied = (says == others ^ 1) | (one_thing & (says & 1 != others & 1))
+    found: Bools = np.where(seats.polar[left], denied, (says != others) & ~one_thing)
     return found
 
 

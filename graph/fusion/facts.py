@@ -243,14 +243,17 @@ def _as_kind(value: Value, relation: RelationType) -> Value:
 def by_value(
     statements: Iterable[Statement], units: Mapping[str, Unit]
 ) -> dict[Value | None, list[Statement]]:
-    """A family's statements by what they say, mere precision aside; None where the tail is an entity."""
+    """A family's statements by what they say, mere precision aside; None where the tail is an entity.
+
+    Of denials the less precise says more (not in 2019), and another not as much (not in May), so none merge.
+    """
     said: dict[Value | None, list[Statement]] = defaultdict(list)
     for statement in statements:
         tail = statement.tail
         said[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
     merged: dict[Value | None, list[Statement]] = defaultdict(list)
     for value, some in said.items():
-        merged[_most_precise(value, said)] += some
+        merged[_most_precise(value, said) if some[0].claim.polarity else value] += some
     return merged
 
 

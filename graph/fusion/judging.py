@@ -14,12 +14,13 @@ from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints,
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, last_day
 from graph.fusion.grouping import Grouping, GroupKey
-from graph.fusion.normalize import agreeing
+from graph.fusion.normalize import agreeing, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
-from graph.types import Answer, FactId, PartialDate, VerdictId
+from graph.types import Answer, FactId, PartialDate, Value, VerdictId
 
 Members = Mapping[GroupKey, Sequence[RawFact]]
+Told = tuple[Value, bool]  # and whether it is asserted
 
 ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
 _AT_ONCE = 1 << 14  # pairs
@@ -152,15 +153,28 @@ class Judge:
                 said: object = (
                     f.value if polar or (single and f.value) else self._grouping.said(key, f.family)
                 )
-                says = token.setdefault(said, len(token))
-                says = 2 * says + f.family.polarity if polar else says
+                says = 2 * token.setdefault(said, len(token)) + f.family.polarity
                 rows.append((number[f.id], says, f.weight(values), begin, len(facts), single, polar))
-            if letter == "F":
-                for x, y in agreeing({f.value for f in facts if f.value is not None}):
-                    alike |= {(token[x], token[y]), (token[y], token[x])}
+            told = {(f.value, f.family.polarity) for f in facts if f.value is not None}
+            for x, y in _one_thing(told, polar=polar) if letter in "FP" else ():
+                alike |= {
+                    (2 * token[v] + sign, 2 * token[w] + other) for (v, sign), (w, other) in ((x, y), (y, x))
+                }
         fact, what, weight, begins, size, are_single, are_polar = _table(rows, 7)
         seats = Seats(fact, what, weight, begins, size, are_single.astype(bool), are_polar.astype(bool))
-        return seats, Alike(len(token), np.array(sorted(x * len(token) + y for x, y in alike), np.int64))
+        things = 2 * len(token)
+        return seats, Alike(things, np.array(sorted(x * things + y for x, y in alike), np.int64))
+
+
+def _one_thing(told: Collection[Told], *, polar: bool) -> Iterator[tuple[Told, Told]]:
+    """Of what is told in a group, different values that agree; or what is asserted and, less precisely,
+    denied."""
+    for pair in agreeing({value for value, _ in told}):
+        for x, y in (pair, pair[::-1]):
+            if not polar:
+                yield (x, True), (y, True)
+            elif (x, True) in told and (y, False) in told and refines(x, y):
+                yield (x, True), (y, False)
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Ints:

@@ -299,8 +299,11 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
 
 
 def merged(claims, value):
-    """By value, what is less precise with the one that says more."""
-    finer = {value[c]: {value[d] for d in claims if value[c] and refines(value[d], value[c])} for c in claims}
+    """By value, what is less precise with the one that says more; denials stay apart."""
+    finer = {
+        value[c]: {value[d] for d in claims if value[c] and c.polarity and refines(value[d], value[c])}
+        for c in claims
+    }
     finest = {v: [w for w in ws if not finer[w]] for v, ws in finer.items()}
     of = {v: ws[0] if len(ws) == 1 else v for v, ws in finest.items()}
     return {v: [c for c in claims if of[value[c]] == v] for v in {*of.values()}}
@@ -417,13 +420,18 @@ def meetings(f, g, ontology):
     turned = {r for r, x, y in mine if (r, y, x) in yours}
     for group in groups(f, ontology) & groups(g, ontology):
         if (
-            (group[0] == "polarity" and f.polarity != g.polarity and f.value == g.value)
+            (group[0] == "polarity" and (denies(f, g) or denies(g, f)))
             or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
             or (group[0] == "relation" and turned & member(f, group[2], ontology))
             or (group[0] == "direction" and group[2] in turned)
             or (group[0] == "value" and differ(f, g) and not alike)
         ):
             yield group
+
+
+def denies(f, g):
+    """Whether f denies what g says, as precisely or less."""
+    return not f.polarity and g.polarity and (f.value == g.value or (g.value and refines(g.value, f.value)))
 
 
 def member(f, group, ontology):

@@ -10,6 +10,7 @@ from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
 from graph.fusion.grouping import Grouping, GroupKey, Said, exclude
 from graph.fusion.judging import ASKED_AMONG
+from graph.fusion.normalize import refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
 from graph.types import Answer, FactId, PartialDate, Value, VerdictId
@@ -209,7 +210,10 @@ def _find(root: list[int], x: int) -> int:
 def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said) -> bool:
     """Whether two facts that say this in one group of that letter cannot both hold at one time."""
     if letter == "P":
-        return f.fact.family.polarity != g.fact.family.polarity and f.value == g.value
+        if f.fact.family.polarity == g.fact.family.polarity:
+            return False
+        told, denied = (f.value, g.value) if f.fact.family.polarity else (g.value, f.value)
+        return told == denied or (told is not None and denied is not None and refines(told, denied))
     return exclude(mine, yours, f.value, g.value) if letter in "FI" else mine != yours
 
 

@@ -389,6 +389,23 @@ def test_a_self_loop_is_dropped_and_reported():
 PARK = "Skerry Wind Park:Facility"
 
 
+def test_what_is_denied_of_a_year_is_denied_of_its_months_and_not_the_other_way_round():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "found in", date("2019"), {"polarity": False}))
+    w.tell("b", (BOREALIS, "found in", date("2019-05")))
+    assert set(statuses(w).values()) == {"contested"}
+    [conflict] = w.conflicts()
+    assert (conflict.kind, len(conflict.facts)) == (ConflictKind.POLARITY, 2)
+    w.tell("a", (BOREALIS, "found in", date("2019-07"), {"polarity": False}))
+    assert set(statuses(w).values()) == {"accepted"}, "another month"
+    w.tell("b", (BOREALIS, "found in", date("2019")))
+    assert set(statuses(w).values()) == {"accepted"}, "it may have been another month"
+    w.tell("c", (BOREALIS, "found in", date("2019"), {"polarity": False}))
+    assert len(w.facts()) == 3, "denials of a year and of a month do not say the same"
+    [conflict] = w.conflicts()
+    assert len(conflict.facts) == 2
+
+
 def test_a_number_in_another_unit_is_the_same_number():
     w = Workspace()
     w.tell("a", (PARK, "length of", number("5", "km")))
