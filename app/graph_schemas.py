@@ -12,13 +12,16 @@ class GraphRead(BaseModel):
     graph_position: int = Field(description="Position of the graph that was read.")
     recorded_at: datetime | None = Field(
         default=None,
-        description="As of a record time: since when the graph that was read stood; null before the first.",
+        description="As of a record time, and on further pages once the graph has moved on: since when the "
+        "graph that was read stood; null before the first.",
     )
 
 
 class EntityPage(GraphRead):
     entities: list[EntityOut] = Field(description="Best name first with q, else by id.")
-    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    next_cursor: str | None = Field(
+        description="Give it as cursor for the next page, of this position; null at the end."
+    )
 
 
 class EntityDetail(EntityOut, GraphRead):
@@ -34,7 +37,9 @@ class NeighbourPage(GraphRead):
         "facts lead the same way."
     )
     notice: str = Field(description="That in a sentence; empty where it is not so.")
-    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    next_cursor: str | None = Field(
+        description="Give it as cursor for the next page, of this position; null at the end."
+    )
 
 
 class ClaimOut(BaseModel):
@@ -56,14 +61,16 @@ class ClaimPage(GraphRead):
         "be short: what was deleted is not quoted."
     )
     next_cursor: str | None = Field(
-        description="Give it as cursor for the next page, even where this one is short; null at the end."
+        description="Give it as cursor for the next page, of this position, even where this one is short; "
+        "null at the end."
     )
 
 
 class FactPage(GraphRead):
     facts: list[FactOut] = Field(description="By id.")
     next_cursor: str | None = Field(
-        description="Give it as cursor for the next page, even where this one is short; null at the end."
+        description="Give it as cursor for the next page, of this position, even where this one is short; "
+        "null at the end."
     )
 
 
@@ -98,7 +105,9 @@ class ConflictOut(BaseModel):
 
 class ConflictPage(GraphRead):
     conflicts: list[ConflictOut] = Field(description="By id.")
-    next_cursor: str | None = Field(description="Give it as cursor for the next page; null at the end.")
+    next_cursor: str | None = Field(
+        description="Give it as cursor for the next page, of this position; null at the end."
+    )
 
 
 class PassOut(BaseModel):

@@ -1,7 +1,8 @@
 """What the routes under ``/graph`` and ``/conflicts`` answer, read in one snapshot of the ledger.
 
 The graph as it stands, or as of a record time, from its history: each answer is of one position, and says
-of which. Neo4j is not asked: it follows the ledger, and who reads it may meet half of a pass (ADR 0023).
+of which. The pages of a listing are all of the first one's, which their cursor bears. Neo4j is not asked: it
+follows the ledger, and who reads it may meet half of a pass (ADR 0023).
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,11 +33,12 @@ from graph.fusion.closure import is_capped
 from graph.ledger import browse, cursors, evidence, history, positions
 from graph.ledger.browse import ConflictsWanted, FactsWanted
 from graph.ledger.citations import cite
+from graph.ledger.cursors import PageEnd
 from graph.ledger.derived import LedgerView
 from graph.ledger.history import RecordTime
 from graph.ledger.judgement import judgement_at
 from graph.ledger.recorded import RecordedGraph, hit
-from graph.ports import FactRow
+from graph.ports import FactRow, Page
 from graph.review.disputes import verdicts_on
 from graph.types import (
     Claim,
@@ -88,12 +90,16 @@ def moment(text: str, now: datetime) -> Position | datetime:
 
 
 class GraphSnapshot:
-    """One workspace's graph: as it stands, or where ``then`` is given at that record time."""
+    """One workspace's graph: as it stands, or where ``then`` is given at that record time. Pages of it begin
+    ``after`` where the page before ended."""
 
-    def __init__(self, conn: Connection, workspace: WorkspaceId, then: RecordTime | None) -> None:
+    def __init__(
+        self, conn: Connection, workspace: WorkspaceId, then: RecordTime | None, after: str | None
+    ) -> None:
         self._conn = conn
         self._workspace = workspace
         self._at = None if then is None else then.position
+        self._after = after
         self._graph = RecordedGraph(conn, workspace, self._at)
         self._stamp: dict[str, Any] = (
             {"graph_position": positions.fused_position(conn, workspace)}
@@ -101,10 +107,10 @@ class GraphSnapshot:
             else {"graph_position": then.position, "recorded_at": then.at}
         )
 
-    def entities(self, limit: int, cursor: str | None) -> EntityPage:
-        page = browse.list_entities(self._conn, self._workspace, limit=limit, cursor=cursor, at=self._at)
+    def entities(self, limit: int) -> EntityPage:
+        page = browse.list_entities(self._conn, self._workspace, limit=limit, cursor=self._after, at=self._at)
         found = [presentation.entity(hit(each)) for each in page.items]
-        return EntityPage(entities=found, next_cursor=page.next_cursor, **self._stamp)
+        return EntityPage(entities=found, next_cursor=self._following(page), **self._stamp)
 
     def entity(self, asked: str) -> EntityDetail:
         entity = self._resolved(asked)
@@ -119,7 +125,6 @@ class GraphSnapshot:
         self,
         asked: str,
         limit: int,
-        cursor: str | None,
         statuses: Sequence[FactStatus],
         as_of: PartialDate | None,
         relations: Sequence[str] | None,
@@ -131,7 +136,7 @@ class GraphSnapshot:
         page = self._graph.neighbours(
             entity.id,
             limit=limit,
-            cursor=cursor,
+            cursor=self._after,
             statuses=statuses,
             as_of=as_of,
             relations=relations,
@@ -141,17 +146,17 @@ class GraphSnapshot:
             neighbors=[presentation.step(each) for each in page.items],
             inference_capped=capped,
             notice=_CAPPED if capped else unknown,
-            next_cursor=page.next_cursor,
+            next_cursor=self._following(page),
             **self._stamp,
         )
 
     def fact(self, asked: FactId) -> FactDetail:
         found = self._fact(asked)
         if found.grounds:  # one of each: they list their own
-            first = [self._claims([ground], 1, None) for ground in found.grounds]
+            first = [self._claims([ground], 1) for ground in found.grounds]
             claims, following = [claim for page, _ in first for claim in page], None
         else:
-            claims, following = self._claims([asked], _CLAIMS_SHOWN, None)
+            claims, following = self._claims([asked], _CLAIMS_SHOWN)
         return FactDetail(
             **presentation.fact(found).model_dump(),
             claims=_cited(self._conn, self._workspace, claims),
@@ -163,35 +168,35 @@ class GraphSnapshot:
     def fact_page(
         self,
         limit: int,
-        cursor: str | None,
         wanted: FactsWanted,
         entity: str | None,
     ) -> FactPage:
         here = replace(wanted, entity=None if entity is None else self._resolved(entity).id)
-        page = browse.list_facts(self._conn, self._workspace, here, limit=limit, cursor=cursor, at=self._at)
+        page = browse.list_facts(
+            self._conn, self._workspace, here, limit=limit, cursor=self._after, at=self._at
+        )
         found = [presentation.fact(each) for each in self._graph.facts(page.items)]
-        return FactPage(facts=found, next_cursor=page.next_cursor, **self._stamp)
+        return FactPage(facts=found, next_cursor=self._following(page), **self._stamp)
 
-    def claim_page(self, asked: FactId, limit: int, cursor: str | None) -> ClaimPage:
-        claims, following = self._claims(self._fact(asked).grounds or [asked], limit, cursor)
+    def claim_page(self, asked: FactId, limit: int) -> ClaimPage:
+        claims, following = self._claims(self._fact(asked).grounds or [asked], limit)
         told = _cited(self._conn, self._workspace, claims)
         return ClaimPage(fact=asked.hex(), claims=told, next_cursor=following, **self._stamp)
 
     def conflicts(
         self,
         limit: int,
-        cursor: str | None,
         wanted: ConflictsWanted,
         entity: str | None,
     ) -> ConflictPage:
         here = replace(wanted, entity=None if entity is None else self._resolved(entity).id)
         page = browse.list_conflicts(
-            self._conn, self._workspace, here, limit=limit, cursor=cursor, at=self._at
+            self._conn, self._workspace, here, limit=limit, cursor=self._after, at=self._at
         )
         judged = verdicts_on(self._conn, self._workspace, page.items, self._at)
         facts = self._graph.facts(sorted({fact for each in page.items for fact in each.facts}))
         told = presentation.conflicts(page.items, facts, judged)
-        return ConflictPage(conflicts=told, next_cursor=page.next_cursor, **self._stamp)
+        return ConflictPage(conflicts=told, next_cursor=self._following(page), **self._stamp)
 
     def _fact(self, asked: FactId) -> FactRow:
         found = self._graph.facts([asked])
@@ -199,12 +204,18 @@ class GraphSnapshot:
             raise NotFound("there is no such fact" if self._at is None else "there was no such fact then")
         return found[0]
 
-    def _claims(
-        self, facts: Sequence[FactId], limit: int, cursor: str | None
-    ) -> tuple[list[Claim], str | None]:
+    def _claims(self, facts: Sequence[FactId], limit: int) -> tuple[list[Claim], str | None]:
         """Those of a page that a live document still has the words of."""
-        page = browse.claims_of(self._conn, self._workspace, facts, limit=limit, cursor=cursor, at=self._at)
-        return evidence.claims_standing(self._conn, self._workspace, page.items), page.next_cursor
+        page = browse.claims_of(
+            self._conn, self._workspace, facts, limit=limit, cursor=self._after, at=self._at
+        )
+        return evidence.claims_standing(self._conn, self._workspace, page.items), self._following(page)
+
+    def _following(self, page: Page[Any]) -> str | None:
+        """The next page's cursor."""
+        if page.next_cursor is None:
+            return None
+        return str(PageEnd(self._stamp["graph_position"], page.next_cursor))
 
     def _resolved(self, asked: str) -> Entity:
         entity = self._graph.entity(EntityId(bytes.fromhex(asked)))
@@ -219,12 +230,43 @@ class GraphSnapshot:
 
 
 @contextmanager
-def snapshot(parts: Parts, workspace: WorkspaceId, recorded_as_of: str | None) -> Iterator[GraphSnapshot]:
-    """The graph as it stands or was on record; InvalidInput for a time that nothing is on record of."""
+def snapshot(
+    parts: Parts, workspace: WorkspaceId, recorded_as_of: str | None, after: PageEnd | None
+) -> Iterator[GraphSnapshot]:
+    """The graph as it stands or was on record, or goes on ``after`` a page; InvalidInput for a time that
+    nothing is on record of."""
     asked = None if recorded_as_of is None else moment(recorded_as_of, datetime.now(UTC))
     with parts.ledger.read() as conn:
         then = None if asked is None else history.recorded_as_of(conn, workspace, asked)
-        yield GraphSnapshot(conn, workspace, then)
+        if after is not None:
+            then = _of_page_before(conn, workspace, after.position, then)
+        yield GraphSnapshot(conn, workspace, then, None if after is None else after.end)
+
+
+def _of_page_before(
+    conn: Connection, workspace: WorkspaceId, position: Position, asked: RecordTime | None
+) -> RecordTime | None:
+    """The record time of the page before, None while the graph still stands at its ``position``.
+
+    InvalidInput where another is ``asked`` for, and where it is no longer kept. A page of another time would
+    leave out rows that nobody changed, or repeat them: their ids move with those of entities.
+    """
+    if asked is not None:
+        if asked.position != position:
+            raise InvalidInput(
+                f"this cursor goes on with the graph of position {position}, recorded_as_of means that of "
+                f"{asked.position}: leave recorded_as_of out to go on, or the cursor to begin anew"
+            )
+        return asked
+    if position == positions.fused_position(conn, workspace):
+        return None
+    try:
+        return history.recorded_as_of(conn, workspace, position)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"the graph of position {position}, with which this cursor goes on, is not on record: begin anew "
+            "without a cursor"
+        ) from error
 
 
 def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> PassPage:

@@ -47,14 +47,15 @@ async def list_facts(
     With ``as_of`` those valid then, with ``recorded_as_of`` those on record then, with both what was held
     then of that time.
     """
-    kept = await borne(parts, principal.workspace, relation, then=recorded_as_of is not None)
+    kept = await borne(parts, principal.workspace, relation, then=bool(recorded_as_of or cursor))
     wanted = FactsWanted(statuses_asked(status, include_inferred), relations=kept, as_of=dated(as_of))
     return await read_graph(
         parts,
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.fact_page(limit, cursor, wanted, entity),
+        lambda graph: graph.fact_page(limit, wanted, entity),
+        cursor,
     )
 
 
@@ -90,7 +91,8 @@ async def list_claims(
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.claim_page(id_, limit, cursor),
+        lambda graph: graph.claim_page(id_, limit),
+        cursor,
     )
 
 
@@ -117,7 +119,7 @@ async def list_conflicts(
     With ``as_of`` conflicts between facts that were valid then: two of them, or the one that is not of its
     ends' types. An entity whose own types exclude each other is one at any time.
     """
-    kept = await borne(parts, principal.workspace, relation, then=recorded_as_of is not None)
+    kept = await borne(parts, principal.workspace, relation, then=bool(recorded_as_of or cursor))
     settled = None if status is None else status == "settled"
     wanted = ConflictsWanted(kind, settled, relations=kept, as_of=dated(as_of))
     return await read_graph(
@@ -125,5 +127,6 @@ async def list_conflicts(
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.conflicts(limit, cursor, wanted, entity),
+        lambda graph: graph.conflicts(limit, wanted, entity),
+        cursor,
     )

@@ -50,7 +50,8 @@ async def list_entities(
             principal.workspace,
             recorded_as_of,
             min_position,
-            lambda graph: graph.entities(limit, cursor),
+            lambda graph: graph.entities(limit),
+            cursor,
         )
     if recorded_as_of is not None:
         raise InvalidInput(_SEARCHED_NOW)
@@ -91,13 +92,14 @@ async def list_neighbors(
     """The facts that an entity is the subject or the object of: with ``as_of`` those valid then, with
     ``recorded_as_of`` those on record then, with both what was held then of that time."""
     statuses = statuses_asked(status, include_inferred)
-    wanted = await borne(parts, principal.workspace, relation, then=recorded_as_of is not None)
+    wanted = await borne(parts, principal.workspace, relation, then=bool(recorded_as_of or cursor))
     return await read_graph(
         parts,
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.neighbours(entity_id, limit, cursor, statuses, dated(as_of), wanted),
+        lambda graph: graph.neighbours(entity_id, limit, statuses, dated(as_of), wanted),
+        cursor,
     )
 
 

@@ -11,6 +11,7 @@ from app.deps import fused
 from app.schemas import DateText, HexId
 from app.snapshot import GraphSnapshot, snapshot
 from graph.errors import InvalidInput
+from graph.ledger.cursors import PageEnd
 from graph.ontology import RELATED_TO
 from graph.types import FactStatus, PartialDate, WorkspaceId
 
@@ -43,11 +44,19 @@ async def read_graph(
     recorded_as_of: str | None,
     min_position: int | None,
     read: Callable[[GraphSnapshot], T],
+    cursor: str | None = None,
 ) -> T:
-    """One answer of one position: that at which the graph stands, once it is new enough, or of then."""
+    """One answer of one position: that at which the graph stands, once it is new enough, or of then, or that
+    of the page before."""
+    after = None if cursor is None else PageEnd.read(cursor)
+    if after is not None and recorded_as_of is None and (min_position or 0) > after.position:
+        raise InvalidInput(
+            f"this cursor goes on with the graph of position {after.position}, min_position asks for a newer "
+            "one: begin anew without a cursor"
+        )
 
     def blocking() -> T:
-        with snapshot(parts, workspace, recorded_as_of) as graph:
+        with snapshot(parts, workspace, recorded_as_of, after) as graph:
             return read(graph)
 
     await fused(parts, workspace, min_position)

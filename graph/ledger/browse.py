@@ -122,7 +122,7 @@ def list_facts(
     at: Position | None = None,
 ) -> Page[FactId]:
     """By id. Costs the page, or the entity's facts; with ``as_of`` also those not valid then that it passes
-    over, and as of a record time what all filters do."""
+    over, and as of a record time what all filters, and rows of other times, do."""
     f = standing(t.fact, at)
     query = select(f.c.id).where(f.c.workspace == workspace).order_by(f.c.id).limit(limit + 1)
     if cursor is not None:
@@ -134,11 +134,11 @@ def list_facts(
     at_ends = [query]
     if wanted.entity is not None:
         at_ends = [query.where(end == wanted.entity) for end in (f.c.head, f.c.tail)]
+    statuses = [status.value for status in wanted.statuses]
+    # each is a range of an index in the order of ids; the history has none of statuses, but all ids in order
+    ranges = [f.c.status == each for each in statuses] if at is None else [f.c.status.in_(statuses)]
     found = {
-        FactId(id_)
-        for query in at_ends
-        for status in wanted.statuses  # each of them is a range of an index, in the order of ids
-        for id_ in conn.scalars(query.where(f.c.status == status.value))
+        FactId(id_) for query in at_ends for status in ranges for id_ in conn.scalars(query.where(status))
     }
     return _page(sorted(found), limit)
 

@@ -1,8 +1,30 @@
 """Where a listing goes on: the text that a page ends with, read back. InvalidInput for any other text."""
 
+from dataclasses import dataclass
+from typing import Self
+
 from graph.errors import InvalidInput
+from graph.types import Position
 
 DIGITS = 18  # of a number that both databases hold
+
+
+@dataclass(frozen=True, slots=True)
+class PageEnd:
+    """Where a page of the graph at ``position`` ended: ``end`` is its place in the listing's own order."""
+
+    position: Position
+    end: str
+
+    @classmethod
+    def read(cls, cursor: str) -> Self:
+        at, mark, end = cursor.partition("~")
+        if not mark:
+            raise _foreign()
+        return cls(Position(number(at)), end)
+
+    def __str__(self) -> str:
+        return f"{self.position}~{self.end}"
 
 
 def number(cursor: str) -> int:

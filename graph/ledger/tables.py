@@ -505,7 +505,7 @@ HISTORY: dict[Table, Table] = {
     fact: _history(fact, ("head",), ("tail",), later=("valid_from_implied",)),
     fact_claim: _history(fact_claim),
     conflict: _history(conflict),
-    conflict_fact: _history(conflict_fact),
+    conflict_fact: _history(conflict_fact, ("fact",)),
 }
 
 fuse_pass = Table(  # when the derived rows came to stand at a position; times never go back

@@ -83,6 +83,24 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "facts of an entity and a time": lambda f, c: browse.list_facts(
         c, MINE, browse.FactsWanted(entity=EntityId(IDS[0]), as_of=PartialDate("2019")), limit=9
     ),
+    "facts then, page by page": lambda f, c: browse.list_facts(
+        c, MINE, browse.FactsWanted(relations=("R", "S")), limit=9, cursor="00", at=Position(1)
+    ),
+    "facts of an entity then": lambda f, c: browse.list_facts(
+        c, MINE, browse.FactsWanted(entity=EntityId(IDS[0])), limit=9, cursor="00", at=Position(1)
+    ),
+    "entities then, page by page": lambda f, c: browse.list_entities(
+        c, MINE, limit=9, cursor="00", at=Position(1)
+    ),
+    "conflicts then, page by page": lambda f, c: browse.list_conflicts(
+        c, MINE, browse.ConflictsWanted(relations=("R", "S")), limit=9, cursor="00", at=Position(1)
+    ),
+    "conflicts of an entity then": lambda f, c: browse.list_conflicts(
+        c, MINE, browse.ConflictsWanted(entity=EntityId(IDS[0])), limit=9, cursor="00", at=Position(1)
+    ),
+    "claims of facts then": lambda f, c: browse.claims_of(
+        c, MINE, [FactId(i) for i in IDS], limit=9, cursor="00", at=Position(1)
+    ),
     "neighbours now": lambda f, c: RecordedGraph(c, MINE, None).neighbours(
         EntityId(IDS[0]), limit=9, cursor=None, statuses=tuple(FactStatus), as_of=PartialDate("2019")
     ),

@@ -128,6 +128,7 @@ def test_what_was_answered_once_is_answered_again_as_of_then(
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
             assert "is kept from position" in refusal(api, "/conflicts", recorded_as_of=position)
+            assert "begin anew" in refusal(api, at, cursor=page["next_cursor"])
             present = get(api, "/graph/passes")["passes"][0]["position"]
             assert shown(api, recorded_as_of=present).keys() == now.keys()
     finally:

@@ -232,6 +232,69 @@ def test_an_answer_is_of_the_position_that_it_says(api: Api, running: RunningSer
     assert len({at for _, at in stood}) > 2
 
 
+def test_a_walk_through_pages_is_of_one_position_while_entities_move(api: Api) -> None:
+    """Between the first page and the next all people become one, and all facts at them others."""
+    files = {f"born-{year}.triples.jsonl": _crew(year) for year in (1970, 1971)}
+    assert api.ended(api.upload(files)["job_id"])["status"] == "done"
+    wick = entity(api, "Wick Yard")
+    around = f"/graph/entities/{wick}/neighbors"
+    crew = sorted(each["fact"]["head"] for each in get(api, around)["neighbors"])
+    assert len(crew) == 6
+    gone = get(api, "/graph/facts", entity=crew[-1], relation="WORKS_FOR")["facts"][0]["id"]
+    walks = {
+        "/graph/facts": "facts",
+        "/graph/entities": "entities",
+        around: "neighbors",
+        "/conflicts": "conflicts",
+        f"/graph/facts/{gone}/claims": "claims",
+    }
+
+    def told(rows: list[dict[str, Any]]) -> list[Any]:
+        return [row["id"] if "citation" in row else row for row in rows]  # whose number is its page's
+
+    whole = {path: get(api, path, limit=1000) for path in walks}
+    first = {path: get(api, path, limit=1) for path in walks}
+    for other in crew[1:]:
+        status, ruled = decide(api, kind="same", a=crew[0], b=other)
+        assert status == 201, ruled
+    assert len(get(api, around, min_position=ruled["id"])["neighbors"]) == 1
+    assert api.http.get(f"/graph/facts/{gone}").status_code == 404
+
+    for path, rows in walks.items():
+        page, begun = first[path], first[path]["graph_position"]
+        walked = told(page[rows])
+        while page["next_cursor"]:
+            page = get(api, path, limit=1, cursor=page["next_cursor"], min_position=begun)
+            assert page["graph_position"] == begun and page["recorded_at"], path
+            walked += told(page[rows])
+        assert walked == told(whole[path][rows]) and len(walked) > 1, path
+
+    page = first["/graph/facts"]
+    begun, cursor = page["graph_position"], page["next_cursor"]
+    last = page["facts"][-1]["id"]
+    then = get(api, "/graph/facts", limit=1, cursor=cursor, recorded_as_of=begun)
+    assert then["graph_position"] == begun and then["facts"][0]["id"] > last
+    for params, why in (
+        (
+            {"cursor": cursor, "recorded_as_of": ruled["id"]},
+            f"of position {begun}, recorded_as_of means",
+        ),
+        ({"cursor": cursor, "min_position": ruled["id"]}, "begin anew without a cursor"),
+        ({"cursor": f"{10**9}~{last}"}, "is not on record: begin anew"),
+        ({"cursor": last}, "was not made by the listing"),
+        ({"cursor": f"{begun}~{last}~"}, "was not made by the listing"),
+    ):
+        refused = api.http.get("/graph/facts", params=params)
+        assert refused.status_code == 422 and why in refused.json()["detail"], refused.text
+
+
+def _crew(year: int) -> bytes:
+    """Six people of one yard, each born in ``year``."""
+    names = ("Asta Holm", "Bo Lindgren", "Carla Neri", "Dov Peretz", "Edda Quist", "Farid Sahin")
+    rows = [(name, *told) for name in names for told in (("WORKS_FOR", "Wick Yard"), ("BORN_ON", str(year)))]
+    return "\n".join(map(json.dumps, rows)).encode()
+
+
 def test_facts_and_conflicts_are_listed_as_of_a_time(api: Api) -> None:
     files = {
         "spell-1.txt": b"Gerda Falk led Lomvi Ltd from 2001 to 2004. Lomvi Ltd was founded in 1999.",

@@ -4,12 +4,25 @@ import pytest
 
 from graph.errors import InvalidInput
 from graph.ledger import cursors
+from graph.ledger.cursors import PageEnd
+from graph.types import Position
 
 
 def test_what_a_page_ends_with_is_read_back() -> None:
     assert cursors.number("42") == 42
     assert cursors.identity("0a0b") == b"\x0a\x0b"
     assert cursors.number_and_identity("42.0a0b") == (42, b"\x0a\x0b")
+
+
+def test_where_a_page_ended_is_read_back() -> None:
+    end = PageEnd(Position(42), "3.900000.0a0b")
+    assert str(end) == "42~3.900000.0a0b" and PageEnd.read(str(end)) == end
+
+
+@pytest.mark.parametrize("cursor", ["", "0a0b", "~0a0b", "x~0a0b", "-1~0a0b", f"{'9' * 19}~0a0b"])
+def test_no_other_text_is_where_a_page_ended(cursor: str) -> None:
+    with pytest.raises(InvalidInput, match="cursor"):
+        PageEnd.read(cursor)
 
 
 @pytest.mark.parametrize("cursor", ["", "-1", "x", "1.5", "9" * 19])
