@@ -34,7 +34,7 @@ class TriplesLoader:
             if not line.strip():
                 continue
             try:
-                triples.append(parse_triple(json.loads(line)))
+                triples.append(parse_triple(json.loads(line, object_pairs_hook=_once)))
             except InvalidInput as error:
                 refused.append(f"line {number}: {error}")
             except (ValueError, RecursionError):
@@ -47,3 +47,13 @@ class TriplesLoader:
             )
         title = PurePath(name).name
         return triples_document(triples, title[: -len(self.extensions[0])] or title)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object, each of whose keys is told once: of two values either may be meant."""
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidInput(f"it tells {twice!r} more than once; a triple has one of each")
+    return row

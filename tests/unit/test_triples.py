@@ -55,6 +55,7 @@ def loaded(*lines: object) -> ParsedDocument:
         ({"head": "B", "relation": "ACQUIRED", "tail": "T", "tail_id": "-"}, "tail_id is empty"),
         ({"head": "B", "relation": "ACQUIRED", "tail": "T", "tail_id": "1 \u2192 2"}, "tail_id holds"),
         ({"head": "B", "relation": "ACQUIRED", "tail": "T", "id": 7}, "a head_id and a tail_id if need be"),
+        ('{"head": "B", "relation": "ACQUIRED", "tail": "T", "head": "C"}', "it tells 'head' more than once"),
         ("Borealis acquired Tidewater", "it is no JSON"),
         (7, "a list of head, relation and tail"),
     ],
