@@ -157,6 +157,7 @@ class ResolveIn(RequestBody):
     referent: HexId | None = Field(default=None, description="The right tail, where it is an entity.")
     value: ValueIn | None = Field(default=None, description="The right value, where it is a literal.")
     qualifiers: dict[str, str] = Field(default_factory=dict, description="Those of the fact that is right.")
+    polarity: bool = Field(default=True, description="False where the fact that is right is a denial.")
 
 
 class TrustIn(RequestBody):

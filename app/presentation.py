@@ -308,7 +308,7 @@ def _ruling(made: Ruling, uris: Mapping[SourceId, str]) -> dict[str, Any]:
     match made:
         case TrustSource(source, trust):
             told = {"uri": uris.get(source), "trust": trust / MICRO}
-        case Resolve(_, _, value, qualifiers):
+        case Resolve(value=value, qualifiers=qualifiers):
             tail = told.pop("value")
             told |= {"value": tail} if isinstance(value, Value) else tail
             told["qualifiers"] = dict(qualifiers)

@@ -225,12 +225,13 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """The value of (subject, relation, qualifiers) is this one."""
+    """The value of (subject, relation, qualifiers) is this one; or, without ``polarity``, is not."""
 
     subject: ReferentId
     relation: str
     value: ReferentId | Value
     qualifiers: Qualifiers = ()
+    polarity: bool = True
 
 
 @dataclass(frozen=True, slots=True)

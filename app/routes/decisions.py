@@ -115,7 +115,8 @@ def _ruling(conn: Connection, workspace: WorkspaceId, asked: RulingIn | Revert) 
             return AdoptEpoch(EpochId(bytes.fromhex(epoch)))
         case ResolveIn() as resolve:
             qualifiers = tuple(sorted(resolve.qualifiers.items()))
-            return Resolve(_referent(resolve.subject), resolve.relation, _tail(resolve), qualifiers)
+            subject, tail = _referent(resolve.subject), _tail(resolve)
+            return Resolve(subject, resolve.relation, tail, qualifiers, resolve.polarity)
 
 
 def _tail(asked: ResolveIn) -> ReferentId | Value:

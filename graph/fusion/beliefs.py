@@ -88,7 +88,7 @@ class _Beliefs:
         first = self._changed_families() | self._judged_families()
         was, now = self._ruled(self._entities.before, old=True), self._ruled(self._entities.after, old=False)
         ruled = [key for key, _ in was.items() ^ now.items()]
-        ruled_anew = {(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _ in ruled}
+        ruled_anew = {(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _, _ in ruled}
         first |= self._families_at(ruled_anew)
 
         groups = {key for family in first for key in self._keys(family)}
@@ -188,11 +188,11 @@ class _Beliefs:
         entity = {r: m.entity for r, m in members.items()}
         if not old:
             entity |= {r: m.entity for r, m in self._entities.memberships.new.items() if r in named}
-        found: dict[tuple[EntityId, str, EntityId | Value, Qualifiers], Position] = {}
+        found: dict[tuple[EntityId, str, EntityId | Value, Qualifiers, bool], Position] = {}
         for position, ruling in rulings.resolved:
             value = ruling.value if isinstance(ruling.value, Value) else entity[ruling.value]
             ends = self._reader.canonical_ends(entity[ruling.subject], ruling.relation, value)
-            found[*ends, tuple(sorted(ruling.qualifiers))] = position
+            found[*ends, tuple(sorted(ruling.qualifiers)), ruling.polarity] = position
         return found
 
     # -------------------------------------------------------- reading

@@ -196,7 +196,9 @@ class _Judge:
 
     def _ruling(self, fact: Fact) -> int:
         """Position of the decision for this statement; -1 without one."""
-        return self._ruled.get((fact.head, fact.relation, fact.tail, fact.qualifiers), Position(-1))
+        return self._ruled.get(
+            (fact.head, fact.relation, fact.tail, fact.qualifiers, fact.polarity), Position(-1)
+        )
 
 
 def _weight(fact: Fact) -> int:

@@ -48,7 +48,7 @@ from graph.types import (
     VerdictId,
 )
 
-Ruled = Mapping[tuple[EntityId, str, EntityId | Value, Qualifiers], Position]
+Ruled = Mapping[tuple[EntityId, str, EntityId | Value, Qualifiers, bool], Position]
 
 _KINDS = {
     "F": ConflictKind.VALUE,
@@ -103,11 +103,9 @@ class Standing:
 
 def ruling_on(ruled: Ruled, family: Family, value: Value | None) -> int:
     """Position of the latest resolve-decision for exactly this statement."""
-    if not family.polarity:
-        return NO_RULING
     tail = value if family.tail is None else family.tail
     assert tail is not None
-    return ruled.get((family.head, family.relation, tail, family.qualifiers), NO_RULING)
+    return ruled.get((family.head, family.relation, tail, family.qualifiers, family.polarity), NO_RULING)
 
 
 def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -> VerdictId:

@@ -166,7 +166,7 @@ def _check(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
             _referents(*referents, *rest)
             if not referents or not rest or set(referents) & set(rest):
                 raise InvalidInput("a split names referents, and others that they are not one with")
-        case Resolve(subject, relation, value, _):
+        case Resolve(subject, relation, value):
             _referents(subject, *([value] if isinstance(value, bytes) else []))
             if not relation:
                 raise InvalidInput("name the relation to resolve")

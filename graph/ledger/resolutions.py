@@ -30,12 +30,12 @@ def stated(
         if entity.keys() >= set(ends(ruling)):
             tail = ruling.value if isinstance(ruling.value, Value) else entity[ruling.value]
             wanted = reader.canonical_ends(entity[ruling.subject], ruling.relation, tail)
-            said[ruling] = (*wanted, tuple(sorted(ruling.qualifiers)))
-    facts = view.facts_at({(h, r, None if isinstance(t, Value) else t) for h, r, t, _ in said.values()})
+            said[ruling] = (*wanted, tuple(sorted(ruling.qualifiers)), ruling.polarity)
+    facts = view.facts_at({(h, r, None if isinstance(t, Value) else t) for h, r, t, _, _ in said.values()})
     there = {
-        (f.head, f.relation, _compared(f, ontology), f.qualifiers)
+        (f.head, f.relation, _compared(f, ontology), f.qualifiers, f.polarity)
         for f in facts.values()
-        if f.polarity and f.status is not FactStatus.INFERRED
+        if f.status is not FactStatus.INFERRED
     }
     return {ruling for ruling, wanted in said.items() if wanted in there}
 
@@ -52,13 +52,17 @@ def require(conn: Connection, workspace: WorkspaceId, ruling: Resolve, ontology:
     found = _candidates(conn, workspace, ruling, ontology)
     if not found:
         raise InvalidInput(
-            f"the graph has no fact {ruling.relation} of this subject, so there is none to be right: upload "
+            f"the graph has no {_said(ruling)} of this subject, so there is none to be right: upload "
             "what states it first"
         )
     raise InvalidInput(
-        f"the graph has no fact {ruling.relation} of this subject with that object and these qualifiers; "
+        f"the graph has no {_said(ruling)} of this subject with that object and these qualifiers; "
         f"give one of those that it has: {'; '.join(found)}"
     )
+
+
+def _said(ruling: Resolve) -> str:
+    return f"fact {ruling.relation}" if ruling.polarity else f"denial of a fact {ruling.relation}"
 
 
 def ends(ruling: Resolve) -> list[ReferentId]:
@@ -101,7 +105,8 @@ def _candidates(conn: Connection, workspace: WorkspaceId, ruling: Resolve, ontol
     side = {(member.entity, name)}
     away = view.facts_from(side) if name == ruling.relation else {}
     back = view.facts_into(side) if name != ruling.relation or reader.symmetric(name) else {}
-    facts = [f for f in (away | back).values() if f.polarity and f.status is not FactStatus.INFERRED]
+    facts = [f for f in (away | back).values() if f.polarity is ruling.polarity]
+    facts = [f for f in facts if f.status is not FactStatus.INFERRED]
     facts = sorted(facts, key=lambda f: (-f.support, f.id))[:_SHOWN]
     others = {f.id: f.head if f.id in back and f.id not in away else f.tail for f in facts}
     names = browse.headlines(conn, workspace, [e for e in others.values() if not isinstance(e, Value)])

@@ -70,6 +70,21 @@ def test_what_no_fact_says_is_refused_with_what_there_is(ledger: Ledger, told: d
         assert resolutions.stated(conn, WS, list(bad), ONTOLOGY) == set()
 
 
+def test_a_denial_can_be_right_where_one_is_told(ledger: Ledger, told: dict[str, ReferentId]) -> None:
+    bonn = Resolve(told[TARN], "HEADQUARTERED_IN", told["Bonn:Place"], (), polarity=False)
+    none = "no denial of a fact HEADQUARTERED_IN of this subject, so"
+    with ledger.read() as conn, pytest.raises(InvalidInput, match=none):
+        subjects.require(conn, WS, bonn)
+    tell(ledger, WS, "four", (TARN, "not base in", "Bonn:Place"))
+    fuse_pending(ledger, WS)
+    kiel = Resolve(told[TARN], "HEADQUARTERED_IN", told["Kiel:Place"], (), polarity=False)
+    with ledger.read() as conn:
+        subjects.require(conn, WS, bonn)
+        assert resolutions.stated(conn, WS, [bonn, kiel], ONTOLOGY) == {bonn}
+        with pytest.raises(InvalidInput, match="give one of those that it has: 'Bonn'"):
+            subjects.require(conn, WS, kiel)
+
+
 def test_a_ruling_sleeps_while_its_fact_or_its_source_is_gone(
     ledger: Ledger, told: dict[str, ReferentId]
 ) -> None:

@@ -63,13 +63,14 @@ def entity(api: Api, name: str) -> str:
 def test_only_a_fact_can_be_right_and_the_ruling_reads_back_as_it_was_sent(api: Api) -> None:
     tarn, bonn, kiel = entity(api, "Tarn Group"), entity(api, "Bonn"), entity(api, "Kiel")
     before = get(api, "/decisions")
-    base = {"kind": "resolve", "subject": tarn, "qualifiers": {}}
+    base = {"kind": "resolve", "subject": tarn, "qualifiers": {}, "polarity": True}
     seat, staff = {**base, "relation": "HEADQUARTERED_IN"}, {**base, "relation": "EMPLOYEE_COUNT"}
     for ruling, wanted in (
         ({**staff, "value": {"kind": "number", "text": "650"}}, "'700' (number)"),
         ({**staff, "value": {"kind": "text", "text": "500"}}, "a number"),
         ({**seat, "value": {"kind": "text", "text": "Bonn"}}, "an entity of type Place"),
         ({**seat, "referent": tarn}, bonn),
+        ({**seat, "referent": kiel, "polarity": False}, "no denial of a fact HEADQUARTERED_IN"),
     ):
         status, refused = decide(api, **ruling)
         assert status == 422 and wanted in refused["detail"], refused

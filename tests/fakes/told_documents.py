@@ -31,8 +31,8 @@ PIPELINE = PipelineId(make_id("pipeline", "told"))
 def told(
     workspace: WorkspaceId, name: str, *lines: tuple[str, ...], context: bytes = b""
 ) -> tuple[Evidence, dict[str, ReferentId]]:
-    """A line is ("Name:Type",) or ("Name:Type", phrase, "Other:Type"); "=text" is a literal. All have one
-    ``context``."""
+    """A line is ("Name:Type",) or ("Name:Type", phrase, "Other:Type"); "=text" is a literal, "not phrase" a
+    denial. All have one ``context``."""
     text, parts = f"{name}. ", []
     referents: dict[str, Referent] = {}
     mentions, claims = [], []
@@ -60,7 +60,9 @@ def told(
             else:
                 tail = mention(line[2])
             id_ = ClaimId(make_id("claim", workspace, content, number))
-            claims.append(Claim(id_, content, head, line[1], None, tail, Span(start, len(text))))
+            phrase, span = line[1].removeprefix("not "), Span(start, len(text))
+            polarity = phrase == line[1]
+            claims.append(Claim(id_, content, head, phrase, None, tail, span, polarity=polarity))
         text += "."
         parts.append(Span(start, len(text)))
         text += " "

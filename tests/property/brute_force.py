@@ -67,8 +67,9 @@ def rulings(decisions, live):
                     if pair <= live and pair not in spoken:
                         pairs.setdefault(pair, (d.position, None))
                     spoken.add(pair)
-            case Resolve(a, relation, b, said) if by(a) and (isinstance(b, Value) or by(b)):
-                resolved[d.position] = Resolve(by(a), relation, b if isinstance(b, Value) else by(b), said)
+            case Resolve(a, relation, b, said, sign) if by(a) and (isinstance(b, Value) or by(b)):
+                tail = b if isinstance(b, Value) else by(b)
+                resolved[d.position] = Resolve(by(a), relation, tail, said, sign)
             case Link(head, _, tail) if {head, tail} <= live:
                 links[d.position] = d.ruling
     return pairs, resolved, [link for _, link in sorted(links.items())]
@@ -503,7 +504,7 @@ def enclosed(f, g, ontology):
 
 def statement(f):
     """What a person may decide for."""
-    return f.polarity and (f.head, f.relation, f.tail or f.value, f.qualifiers)
+    return f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity
 
 
 def overrules(g, f, ruled, ontology):
@@ -646,9 +647,7 @@ def circles(facts, ontology):
 
 def contested(circle, ruled, epoch):
     """What a circle does to its first fact, and what stands first of the others."""
-    ruling = lambda f: max(
-        (at for at, s in ruled if s == (f.head, f.relation, f.tail, f.qualifiers)), default=-1
-    )
+    ruling = lambda f: max((at for at, s in ruled if s == statement(f)), default=-1)
     sure = lambda f: -log_count(max(MICRO - f.confidence, 1))
     first, *rest = circle
     if any(ruling(f) < ruling(first) for f in rest):
@@ -737,7 +736,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     for at, r in resolved.items():
         tail = r.value if isinstance(r.value, Value) else entity[r.value]
         ends = ClaimReader(ontology, {}).canonical_ends(entity[r.subject], r.relation, tail)
-        ruled.append((at, (*ends, tuple(sorted(r.qualifiers)))))
+        ruled.append((at, (*ends, tuple(sorted(r.qualifiers)), r.polarity)))
     found = {f.claims: f for f in facts(refs, claims, docs, entity, ruled, epoch, ontology)}
     met, blows = {}, {c: [] for c in found}
     since, ended = {c: [] for c in found}, {c: [] for c in found}

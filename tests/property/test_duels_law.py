@@ -87,7 +87,7 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
         for key in grouping.keys(fact.family):
             members[key].append(fact)
     ruled = {
-        (f.family.head, f.family.relation, f.family.tail or f.value, ()): rng.randrange(3)
+        (f.family.head, f.family.relation, f.family.tail or f.value, (), f.family.polarity): rng.randrange(3)
         for f in told
         if rng.random() < 0.2
     }

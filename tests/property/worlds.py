@@ -642,7 +642,8 @@ def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
         return TrustSource(rng.choice(SOURCES), rng.choice((100_000, 990_000)))
     claim = rng.choice(claims)
     relation = ONTOLOGY.phrase_index.get(claim.phrase, claim.relation or "RELATED_TO")
-    return Resolve(claim.head, relation, claim.tail, claim.qualifiers)
+    polarity = claim.polarity if rng.random() < 0.9 else not claim.polarity
+    return Resolve(claim.head, relation, claim.tail, claim.qualifiers, polarity)
 
 
 def stand_ins(rng: Random, pool: Sequence[Evidence], made: Ruling) -> StandIns:

@@ -372,6 +372,22 @@ def test_a_person_resolves_and_takes_it_back():
     assert set(statuses(w).values()) == {"contested"}, "its subject is gone, so it sleeps"
 
 
+def test_a_person_decides_for_a_denial():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"polarity": False}))
+    told, denied = "Anna Vance LEADS Borealis Energy", "Anna Vance not LEADS Borealis Energy"
+    assert set(statuses(w).values()) == {"contested"}
+    ends = w.referent("a", VANCE), "LEADS", w.referent("a", BOREALIS)
+    made = w.rule(Resolve(*ends, polarity=False))
+    assert statuses(w) == {told: "contested", denied: "accepted"}
+    assert w.facts()[told].reason == f'A person decided for the denial of "{told}".'
+    w.rule(Resolve(*ends))
+    assert statuses(w) == {told: "accepted", denied: "contested"}, "the later of two"
+    w.rule(Revert(made))
+    assert statuses(w)[told] == "accepted"
+
+
 def test_a_trusted_source_outweighs():
     w = Workspace()
     w.tell("a", (VANCE, "bear in", "Haverfield:Place"), trust=300_000)
