@@ -100,25 +100,26 @@ def cluster(
     between Anna and Albert, "ESA" between two names that it abbreviates. And edges that testimony speaks
     neither for nor against wait for the others: "John Park", of whom no birth date is told, joins one of two
     John Parks who were born in different years only if nearly all that is told speaks of that one, see
-    ``_Cut.is_torn``. So does whom no split names, where a person has split those of one name: he joins a side
-    only if nearly all are on it. ``fates`` is told what became of each edge and word.
+    ``_Cut.is_torn``. So does who was "born in 1970", between two who were born on different days of it; and
+    whom no split names, where a person has split those of one name: he joins a side only if nearly all are on
+    it. ``fates`` is told what became of each edge and word.
 
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
     cut = _Cut(looks, rulings, scorer, testimony, fates)
     fallen = _rivalled(edges, cut, scorer)
+    doubtful = _doubtful(edges, testimony, cut.scales)
     order = sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair))
     for edge in order:
         if edge.pair in fallen:
             cut.meet(edge.pair, Fate.RIVALLED)
-        elif edge.certain or cut.is_backed(edge):
+        elif edge.certain or (edge.pair not in doubtful and cut.is_backed(edge)):
             cut.meet(edge.pair, cut.tried(edge))
         else:
             cut.put_off(edge)
     waiting = cut.waited()
     for edge in waiting:
-        torn = not cut.is_backed(edge) and cut.is_torn(edge)
-        cut.meet(edge.pair, Fate.RIVALLED if torn else cut.tried(edge))
+        cut.meet(edge.pair, Fate.RIVALLED if cut.is_torn(edge) else cut.tried(edge))
     return {r: EntityId(cut.sets.find(r)) for r in looks}
 
 
@@ -137,7 +138,7 @@ class _Cut:
         self.sets = _Sets(looks)
         self._waiting: list[Edge] = []
         self._scorer = scorer
-        self._scales = Scales(scorer)
+        self.scales = Scales(scorer)
         self._fates = fates
         self._apart: dict[ReferentId, set[ReferentId]] = defaultdict(set)
         self._split: dict[ReferentId, set[ReferentId]] = defaultdict(set)  # of those, by a split
@@ -210,7 +211,7 @@ class _Cut:
             return True
         if not (x in self._said or y in self._said):
             return not self._split  # else: whom a split does not name, who fits both sides
-        return x in self._said and y in self._said and self._scales.weight(self._said[x], self._said[y]) > 0
+        return x in self._said and y in self._said and self.scales.weight(self._said[x], self._said[y]) > 0
 
     def put_off(self, edge: Edge) -> None:
         self._waiting.append(edge)
@@ -227,13 +228,14 @@ class _Cut:
     def is_torn(self, edge: Edge) -> bool:
         """Whether one end of the edge fits, as well as the far one, groups that are at odds with that.
 
-        It is not where those who tell of the far group, and of groups that are not at odds with it, are
-        ``same`` or more of all who tell of a group that this end fits: one false date must not tear from a
-        thing all that is said without one.
+        Groups that are at odds with the end itself do not fit it. It is not torn where those who tell of the
+        far group, and of groups that are not at odds with it, are ``same`` or more of all who tell of a group
+        that it fits: one false date must not tear from a thing all that is said without one.
         """
         x, y = self.sets.find(edge.a), self.sets.find(edge.b)
-        return any(
-            self._is_torn(end, far, edge.score) or self._is_between(end, far, edge.score)
+        backed = self.is_backed(edge)
+        return x != y and any(
+            self._is_torn(end, far, edge.score) or (not backed and self._is_between(end, far, edge.score))
             for end, far in ((x, y), (y, x))
         )
 
@@ -242,14 +244,15 @@ class _Cut:
             return False
         fitting = {self.sets.find(other) for other, best in self._crossing[end].items() if best >= score}
         told = {group: self._tellers[group] for group in fitting if group in self._said and group != end}
-        rivals = sum(
-            count
-            for group, count in told.items()
-            if group != far
-            and self._scales.at_odds(self.looks[far], self.looks[group], self._said[far], self._said[group])
-        )
+        told = {group: count for group, count in told.items() if not self._contradict(end, group)}
+        rivals = sum(count for group, count in told.items() if group != far and self._contradict(far, group))
         everyone = sum(told.values())
         return rivals > 0 and (everyone - rivals) * MICRO < self._scorer.epoch.same * everyone
+
+    def _contradict(self, x: ReferentId, y: ReferentId) -> bool:
+        """Whether what is said of two groups is at odds."""
+        said = [self._said.get(group, NOTHING) for group in (x, y)]
+        return self.scales.at_odds(self.looks[x], self.looks[y], *said)
 
     def _is_between(self, end: ReferentId, far: ReferentId, score: int) -> bool:
         """Whether a person has split groups that ``end`` fits as well as the far one from that, and nothing
@@ -268,12 +271,12 @@ class _Cut:
 
     def _at_odds(self, edge: Edge, x: ReferentId, y: ReferentId) -> bool:
         a, b = self.looks[edge.a], self.looks[edge.b]
-        if not (x in self._said and y in self._said) or not self._scales.at_odds(
+        if not (x in self._said and y in self._said) or not self.scales.at_odds(
             a, b, self._said[x], self._said[y]
         ):
             return False
         own = [self._own.get(r, NOTHING) for r in edge.pair]
-        return not (edge.certain and self._scales.at_odds(a, b, *own))
+        return not (edge.certain and self.scales.at_odds(a, b, *own))
 
     def _separated(
         self, x: ReferentId, y: ReferentId, by: Mapping[ReferentId, set[ReferentId]] | None = None
@@ -369,6 +372,21 @@ def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, str]:
     one += [(min(owns), name) for name, owns in called.items() if len({smallest[own] for own in owns}) == 1]
     smallest = components(names, one)
     return {look: smallest[look.own[0]] for look in looks if look.full and look.own[0] in smallest}
+
+
+def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], scales: Scales) -> set[Pair]:
+    """Edges that testimony speaks for, but also for one between an end and somebody whom the other end's
+    contradicts. O(e), and for each distinct testimony the square of those that agree with it by an edge."""
+    fits: dict[Testimony, set[Testimony]] = defaultdict(set)
+    said = [(e, testimony.get(e.a, NOTHING), testimony.get(e.b, NOTHING)) for e in edges]
+    for _, x, y in said:
+        if x and y and x != y and scales.weight(x, y) > 0:
+            fits[x].add(y)
+            fits[y].add(x)
+    torn = {
+        (x, y) for x, some in fits.items() for y in some if any(scales.weight(y, other) < 0 for other in some)
+    }
+    return {edge.pair for edge, x, y in said if (x, y) in torn or (y, x) in torn}
 
 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graph.fusion.facts import ClaimReader
-from graph.fusion.normalize import agree, excludes, normalise_value, weighty_words
+from graph.fusion.normalize import agree, excludes, normalise_value, refines, weighty_words
 from graph.fusion.odds import log_odds, probability
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.view import FusionView
@@ -38,7 +38,8 @@ class Topic(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Testimony:
-    """All values by topic, sorted by topic; of one referent, or of several that are held to be one."""
+    """All values by topic, sorted by topic; of one referent, or of several that are held to be one. A value
+    that another one of them says more precisely is none beside that."""
 
     topics: tuple[tuple[Topic, frozenset[Said]], ...] = ()
 
@@ -57,8 +58,15 @@ class Testimony:
             return self
         both = dict(self.topics)
         for topic, said in other.topics:
-            both[topic] = both.get(topic, frozenset()) | said
+            both[topic] = _precise(both.get(topic, frozenset()) | said)
         return Testimony(tuple(sorted(both.items(), key=lambda each: each[0])))
+
+
+def _precise(said: Collection[Said]) -> frozenset[Said]:
+    """Those that no other refines: "1970" beside "1970-05-03" fits no other day of 1970 any more."""
+    values = [each for each in said if isinstance(each, Value)]
+    vague = {v for v in values if any(refines(p, v) for p in values)} if len(values) > 1 else set()
+    return frozenset(said) - vague
 
 
 def _names(said: Said) -> tuple[str, ...]:
@@ -199,7 +207,7 @@ class Witnesses:
             for end, topic, value in self._statements(claim, who):
                 said[end][topic].add(value)
         for end in said.keys() & set(wanted):
-            topics = ((topic, frozenset(values)) for topic, values in said[end].items())
+            topics = ((topic, _precise(values)) for topic, values in said[end].items())
             self._known[end] = Testimony(tuple(sorted(topics, key=lambda each: each[0])))
 
     def _statements(

@@ -137,6 +137,14 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         own = any({look[a], look[b]} == {p, q} for _, _, a, b in edges)
         return opposed(part, p, q) or (nearly and not own and not linked(part, p, q))
 
+    def doubtful(part, a, b):
+        """Whether an end's testimony agrees with two that contradict each other, of whom the other is one."""
+        said = lambda r: told.get(r, NOTHING)
+        meet = {frozenset((said(x), said(y))) for *_, x, y in edges if x in part}
+        fits = lambda x: {y for p in meet if x in p for y in p - {x} if scales.weight(x, y) > 0}
+        torn = lambda x, y: y in fits(x) and any(scales.weight(y, z) < 0 for z in fits(x))
+        return torn(said(a), said(b)) or torn(said(b), said(a))
+
     def by_alias(part, p, q):
         met = [1 for x in p.own for y in q.own if like(p if scorer.is_person(p.type) else q, x, y)]
         return p.full and q.full and not met and not linked(part, p, q)
@@ -194,11 +202,14 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
             return free and rivals and (everyone - rivals) * MICRO < epoch.same * everyone
 
         def torn(score, end, far):
-            if between(score, end, far):
+            if not backed(end, far) and between(score, end, far):
                 return True
             fits = fitting(score, end)
             tells = {g: sum(map(bool, map(told.get, g))) for g in fits if group_told(min(g))}
             at = lambda r: (look[min(cut[r])], group_told(r))
+            face, x = at(end)
+            odd = lambda g, face=face, x=x: scales.at_odds(face, at(min(g))[0], x, at(min(g))[1])
+            tells = {g: n for g, n in tells.items() if not odd(g)}
             (mine, said), others = at(far), {g: at(min(g)) for g in tells if g != cut[far]}
             rivals = sum(tells[g] for g, (face, x) in others.items() if scales.at_odds(mine, face, said, x))
             everyone = sum(tells.values())
@@ -207,12 +218,12 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         for _, a, b in (s for s in spoken if s[1] in part):
             join(a, b)
         for flag, score, a, b in sorted(e for e in edges if e[2] in part and e not in fallen):
-            if not flag or backed(a, b):
+            if not flag or (backed(a, b) and not doubtful(part, a, b)):
                 join(a, b, certain=not flag)
             else:
                 waiting.append((score, a, b))
         for score, a, b in waiting:
-            if backed(a, b) or not (torn(score, a, b) or torn(score, b, a)):
+            if cut[a] == cut[b] or not (torn(score, a, b) or torn(score, b, a)):
                 join(a, b, certain=False)
     return {r: min(group) for r, group in cut.items()}
 

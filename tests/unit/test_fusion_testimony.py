@@ -1,6 +1,7 @@
 """Homonyms by what is said of them, and things that sources merely disagree about."""
 
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -120,6 +121,21 @@ def test_who_could_be_either_is_neither_until_nearly_all_speak_for_one() -> None
     assert people(w) == [1, 2, 3]
     w.forget("b1")
     assert people(w) == [5]
+
+
+@pytest.mark.parametrize("told", list(permutations(("1970-05-03", "1970-08-09", "1970"))))
+def test_a_vague_date_does_not_bridge_days_that_contradict(told: tuple[str, ...]) -> None:
+    w = Workspace()
+    for n, when in enumerate(told):
+        w.tell(f"{n}", born(when))
+    assert people(w) == [1, 1, 1] and not w.conflicts()
+    w.tell("another", born("1970"))
+    assert people(w) == [1, 1, 2]
+    for n in range(3):
+        w.tell(f"more {n}", born("1970-05-03"))
+    assert people(w) == [1, 6]  # four of five say so
+    w.forget(f"{told.index('1970-08-09')}")
+    assert people(w) == [6]
 
 
 def test_a_person_s_word_and_a_model_s_go_before() -> None:
