@@ -87,7 +87,7 @@ def taken_over(service: RunningService) -> None:
     service.start()
     try:
         with service.client() as api:
-            for path in ("/readyz", "/conflicts"):
+            for path in ("/readyz", "/graph/entities?q=Solberg"):
                 refused = api.http.get(path)
                 assert refused.status_code == 503 and "veripath rebuild-graph" in refused.text
             rebuilt = service.run("rebuild-graph", "--json")
