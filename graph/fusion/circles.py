@@ -18,13 +18,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from graph.fusion.beliefs import BeliefPass
-from graph.fusion.conflicts import Blow, Ruled
+from graph.fusion.conflicts import NO_RULING, Blow, Ruled
 from graph.fusion.odds import log_count
 from graph.fusion.view import Ends, FactsView, FusionView, Inputs, Side, TableDiff
 from graph.fusion.walks import Rule, Walk, Walks
 from graph.identity import make_id
 from graph.ontology import Ontology
-from graph.types import MICRO, Conflict, ConflictId, ConflictKind, Fact, FactId, FactStatus, Position
+from graph.types import MICRO, Conflict, ConflictId, ConflictKind, Fact, FactId, FactStatus
 
 _WHY = {
     Blow.TIED: "is not clearly better supported than any of them",
@@ -195,10 +195,9 @@ class _Judge:
         return Blow.OUTWEIGHED if ahead <= -self._margin else Blow.TIED
 
     def _ruling(self, fact: Fact) -> int:
-        """Position of the decision for this statement; -1 without one."""
-        return self._ruled.get(
-            (fact.head, fact.relation, fact.tail, fact.qualifiers, fact.polarity), Position(-1)
-        )
+        """Position of the decision for this statement."""
+        said = (fact.head, fact.relation, fact.tail, fact.qualifiers, fact.polarity)
+        return self._ruled.get(said, NO_RULING)
 
 
 def _weight(fact: Fact) -> int:

@@ -356,7 +356,7 @@ def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, str]:
     for look in looks:
         if len(look.full) > 1:
             is_person = scorer.is_person(look.type)
-            alike = scorer.person if is_person else scorer.thing
+            alike = scorer.of_names(people=is_person)
             for name in look.full:
                 if not alike(look.own[0], name):
                     called[name].add(look.own[0])
@@ -365,7 +365,7 @@ def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, str]:
         return {}
     one = [(own, name) for name, owns in called.items() if len(owns) == 1 for own in owns]
     for name, owns in called.items():
-        alike = scorer.person if name in people else scorer.thing
+        alike = scorer.of_names(people=name in people)
         one += [pair for pair in combinations(sorted(owns)[:_OWNS], 2) if alike(*pair)]
     names = called.keys() | {own for owns in called.values() for own in owns}
     smallest = components(names, one)

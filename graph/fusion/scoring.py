@@ -105,7 +105,7 @@ class Scorer:
         """Whether the own full names of the two have nothing in common."""
         if not (a.full and b.full) or not {*a.own}.isdisjoint(b.own):
             return False
-        alike = self.person if self.are_people(a, b) else self.thing
+        alike = self.of_names(people=self.are_people(a, b))
         return not any(alike(x, y) for x in a.own for y in b.own)
 
     def homonyms(self, a: Profile, b: Profile) -> bool:
@@ -149,6 +149,10 @@ class Scorer:
         surnames = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
         return self.epoch.grey if surnames else 0
 
+    def of_names(self, *, people: bool) -> Callable[[str, str], int]:
+        """What two full names score, as those of people or of anything else."""
+        return self.person if people else self.thing
+
     def person(self, a: str, b: str) -> int:
         """Of two full names of people."""
         if a == b:
@@ -179,7 +183,7 @@ class Scorer:
     def _share_an_alias(self, a: Profile, b: Profile) -> bool:
         """Whether all that joins full names is aliases of both, or short names that abbreviate each."""
         people = self.are_people(a, b)
-        if _by_own(a, b, self.person if people else self.thing):
+        if _by_own(a, b, self.of_names(people=people)):
             return False
         return people or set(a.short) & set(b.short) <= _abbreviations(a) & _abbreviations(b)
 

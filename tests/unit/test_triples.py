@@ -16,6 +16,7 @@ from graph.ontology import default_ontology
 from graph.types import ContentId, Evidence, PartialDate, PipelineId, Span, Value, ValueKind, WorkspaceId
 from ingest.extraction.triples import TripleExtractor
 from ingest.loaders import LOADERS
+from ingest.ports import Extraction
 from ingest.sniffing import choose_loader
 from ingest.transfer import check as check_document
 from ingest.triples import MEDIA_TYPE, Triple, parse_triple, read_line
@@ -30,6 +31,17 @@ def evidence(*triples: Triple, names: tuple[str, ...] = ()) -> Evidence:
 def loaded(*lines: object) -> ParsedDocument:
     data = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines).encode()
     return choose_loader(data, "deals.triples.jsonl", LOADERS).load(data, "deals.triples.jsonl")
+
+
+def extracted(document: ParsedDocument) -> Extraction:
+    return TripleExtractor().extract(
+        document,
+        (),
+        workspace=WorkspaceId("w"),
+        content=ContentId(b"c" * 32),
+        pipeline=PipelineId(b"p" * 16),
+        ontology=default_ontology(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -91,14 +103,7 @@ def test_what_a_name_is_follows_from_its_relations_and_literals_are_none() -> No
         ["Bergen", "BORN_ON", "1900"],
         ["Bergen", "likes", "tea"],
     )
-    found = TripleExtractor().extract(
-        document,
-        (),
-        workspace=WorkspaceId("w"),
-        content=ContentId(b"c" * 32),
-        pipeline=PipelineId(b"p" * 16),
-        ontology=default_ontology(),
-    )
+    found = extracted(document)
     assert {r.names[0]: r.type for r in found.referents} == {
         "Ada Long": "Person",
         "Orion Works": "Organization",
@@ -153,14 +158,7 @@ def test_every_triple_quotes_its_line_and_fuses_like_any_claim() -> None:
 def people(*rows: dict[str, object]) -> list[list[str]]:
     """The ids of each Nils Ek that a document of such lines tells of; fused alone."""
     document = loaded(*rows)
-    found = TripleExtractor().extract(
-        document,
-        (),
-        workspace=WorkspaceId("w"),
-        content=ContentId(b"c" * 32),
-        pipeline=PipelineId(b"p" * 16),
-        ontology=default_ontology(),
-    )
+    found = extracted(document)
     assert all(
         m.span.of(document.text) in ("Nils Ek", "N. Ek", "Fjord Works", "Oslo") for m in found.mentions
     )
