@@ -30,8 +30,9 @@ from app.leases import open_leases
 from app.observability import Metrics
 from app.rereading import Rereading
 from app.settings import Settings
+from app.sweep import WorkerOptions
 from app.uploads import Limits
-from app.workflows import Worker, WorkerOptions
+from app.workflows import Worker
 from graph.errors import ConfigurationError, TransientError
 from graph.fusion.epoch import EPOCH_0
 from graph.indexes.vectors import FaissVectors

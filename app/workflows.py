@@ -1,10 +1,7 @@
 """The ingestion worker: durable workflows by DBOS over work lists that the ledger keeps.
 
-Nothing is handed over in memory. A sweep asks the ledger what there is to do and enqueues it: an item of a
-job under the workflow id ``<item>-<attempt>``, so that asking twice changes nothing, and a workspace whose
-position is ahead of its graph. So an upload only has to be committed; a worker, embedded or apart, finds it.
-
-DBOS recovers what its own executor left; whose executor died is told by its lease (``app.leases``).
+Nothing is handed over in memory: an upload only has to be committed, and the sweep (``app.sweep``) of a
+worker, embedded or apart, finds it.
 """
 
 import asyncio
@@ -14,24 +11,22 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import stamina
 import structlog
-from dbos import DBOS, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
-from dbos import error as dbos_errors
+from dbos import DBOS, DBOSPortableJSONSerializer
 from sqlalchemy import make_url
 
 from app.errors import as_item_error
 from app.leases import Leases
 from app.observability import Metrics
+from app.sweep import DOCUMENTS, GRAPHS, MAX_RECOVERIES, QUESTIONS, Sweeper, WorkerOptions, Workflows
 from graph.errors import ConfigurationError, StaleWrite, TransientError, VeripathError
 from graph.ledger import job_items, verdicts
 from graph.ledger.engine import Ledger, write_ahead
 from graph.ledger.job_types import Item, ItemStatus
-from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
+from graph.ledger.positions import position
 from graph.review.adjudicate import Adjudicator
 from graph.review.propose import LINKS, Proposer
 from graph.types import ContentId, Position, WorkspaceId
@@ -41,22 +36,11 @@ from ingest.workflows import DocumentWorkflow
 log = structlog.get_logger(__name__)
 
 WORKFLOW_VERSION = "1"  # raise it when running workflows cannot be continued by new code
-DOCUMENTS, GRAPHS, QUESTIONS = "documents", "graphs", "questions"
 _POLL_SECONDS = 0.1
-_SWEEP_SECONDS = 0.25
-_CARE_SECONDS = 5.0  # between looks for dead workers, stuck items and graphs left behind
 _AWAY_SECONDS = 2.0  # before a graph that could not be refreshed is tried again
-_WINDOW = 200  # items of a workspace that are enqueued at a time
-_STUCK_AFTER = timedelta(seconds=60)
-_MAX_RECOVERIES = 25  # a document whose worker dies this often is given up; ordinary restarts are fewer
 _ATTEMPTS = 6  # of a step that fails for a passing reason
-_GIVEN_UP = (
-    f"the worker was lost {_MAX_RECOVERIES} times while it read this document; the document was given up"
-)
-_LIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 
 T = TypeVar("T")
-
 
 NO_MODEL = (
     "no language-model server to ask: set VERIPATH_LLM_BASE_URL and VERIPATH_LLM_MODEL, or start one with: "
@@ -74,15 +58,6 @@ class _Stopped(Exception):
 
 class _ShuttingDown(BaseException):
     """Leaves the workflow pending, for the next worker: DBOS records only an ``Exception`` as its outcome."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerOptions:
-    concurrency: int
-    questions: int  # asked at the same time
-    fuse_delay: float  # seconds of quiet before news are fused
-    fuse_delay_limit: float  # seconds that news wait for quiet at most
-    history: timedelta | None  # how long what the graph was stays on record; None: for good
 
 
 class Worker:
@@ -115,21 +90,19 @@ class Worker:
         self._loop = loop
         self._name = f"worker-{secrets.token_hex(6)}"
         self._stopping = threading.Event()
-        self._sweeper = threading.Thread(target=self._sweep_forever, name="sweeper", daemon=True)
-        self._quiet: dict[WorkspaceId, _Quiet] = {}
-        self._enqueued: dict[WorkspaceId, set[tuple[bytes, int]]] = {}
+        self._sweeper: Sweeper | None = None
 
     def start(self) -> None:
         self._leases.hold(self._name)
         _prepare(self._jobs_url)
-        self._read_document = DBOS.workflow(name="read_document", max_recovery_attempts=_MAX_RECOVERIES)(
-            self._document_workflow()
-        )
-        self._answer_question = DBOS.workflow(name="answer_question", max_recovery_attempts=_MAX_RECOVERIES)(
-            self._question_workflow()
-        )
-        self._refresh_graph = DBOS.workflow(name="refresh_graph", max_recovery_attempts=1_000_000)(
-            self._graph_workflow()
+        workflows = Workflows(
+            DBOS.workflow(name="read_document", max_recovery_attempts=MAX_RECOVERIES)(
+                self._document_workflow()
+            ),
+            DBOS.workflow(name="answer_question", max_recovery_attempts=MAX_RECOVERIES)(
+                self._question_workflow()
+            ),
+            DBOS.workflow(name="refresh_graph", max_recovery_attempts=1_000_000)(self._graph_workflow()),
         )
         DBOS(
             config={
@@ -148,14 +121,25 @@ class Worker:
         asking = self._options.questions
         DBOS.register_queue(QUESTIONS, worker_concurrency=asking, polling_interval_sec=_POLL_SECONDS)
         DBOS.register_queue(GRAPHS, worker_concurrency=2, polling_interval_sec=_POLL_SECONDS)
+        self._sweeper = Sweeper(
+            self._ledger,
+            self._graphs,
+            workflows,
+            worker=self._name,
+            leases=self._leases,
+            options=self._options,
+            metrics=self._metrics,
+            follows=lambda ws, at: self._await(self._graphs.follows(ws, at)),
+            stopping=self._stopping,
+        )
         self._sweeper.start()
         log.info("worker_started", worker=self._name, concurrency=concurrency)
 
     def stop(self) -> None:
         """Stop at the next step; what is unfinished is recovered by the next worker."""
         self._stopping.set()
-        if self._sweeper.is_alive():
-            self._sweeper.join(timeout=10)
+        if self._sweeper is not None:
+            self._sweeper.join()
         DBOS.destroy(destroy_registry=True)
         self._leases.close()
 
@@ -325,129 +309,6 @@ class Worker:
                     future.cancel()
                     raise _ShuttingDown from None
 
-    # ------------------------------------------------------------ the sweep
-
-    def _sweep_forever(self) -> None:
-        care_at = 0.0
-        while not self._stopping.wait(_SWEEP_SECONDS):
-            try:
-                caring = time.monotonic() >= care_at
-                self._sweep(caring)
-                if caring:
-                    care_at = time.monotonic() + _CARE_SECONDS
-            except VeripathError as error:
-                log.warning("sweep_failed", error=type(error).__name__, reason=str(error))
-                self._stopping.wait(1.0)
-
-    def _sweep(self, caring: bool) -> None:
-        with self._ledger.read() as conn:
-            workspaces = list_workspaces(conn)
-        behind = 0
-        for ws in workspaces:
-            self._enqueue_items(ws)
-            behind += self._enqueue_refresh(ws, caring)
-        self._metrics.unfused.set(behind)
-        if caring:
-            self._leases.hold(self._name)
-            self._recover_dead()
-            for ws in workspaces:
-                self._mend_stuck(ws)
-                if self._options.history is not None:
-                    self._graphs.forget_history(ws, _now() - self._options.history)
-
-    def _enqueue_items(self, ws: WorkspaceId) -> None:
-        """A bounded window of the oldest items that wait; the next ones follow as these are taken."""
-        accepted, now = [ItemStatus.ACCEPTED], _now()
-        with self._ledger.read() as conn:  # neither kind holds the other up
-            waiting = [
-                item
-                for questions in (False, True)
-                for item in job_items.items_in(
-                    conn, ws, accepted, before=now, limit=_WINDOW, questions=questions
-                )
-            ]
-        names = {(item.id, item.attempt) for item in waiting}
-        known = self._enqueued.get(ws, set())
-        for item in waiting:
-            if (item.id, item.attempt) not in known:
-                self._enqueue_item(ws, item)
-        self._enqueued[ws] = names
-
-    def _enqueue_item(self, ws: WorkspaceId, item: Item) -> None:
-        with SetWorkflowID(_workflow_id(item)):
-            if item.question is None:
-                DBOS.enqueue_workflow(DOCUMENTS, self._read_document, ws, item.id.hex())
-            else:
-                DBOS.enqueue_workflow(QUESTIONS, self._answer_question, ws, item.id.hex())
-
-    def _enqueue_refresh(self, ws: WorkspaceId, caring: bool) -> int:
-        """How many positions the graph is behind."""
-        with self._ledger.read() as conn:
-            at, fused = position(conn, ws), fused_position(conn, ws)
-            outdated = caring and fused_by_other_rules(conn, ws)  # by those of another version
-            # what was read before is published without news; a refresh ends its items all the same
-            published = job_items.items_in(conn, ws, [ItemStatus.PUBLISHED], before=_now(), limit=1)
-        quiet = self._quiet.setdefault(ws, _Quiet())
-        due = quiet.is_due(at, at > fused or bool(published), self._options)
-        # Behind after an outage, ahead (the graph of another ledger), or in another version's form
-        if due or outdated or (caring and at == fused and not self._await(self._graphs.follows(ws, fused))):
-            try:
-                with SetEnqueueOptions(deduplication_id=ws):  # one at a time for each workspace
-                    DBOS.enqueue_workflow(GRAPHS, self._refresh_graph, ws)
-                quiet.rest()
-            except dbos_errors.DBOSQueueDeduplicatedError:
-                log.debug("refresh_under_way", workspace=ws)
-        return at - fused
-
-    def _recover_dead(self) -> None:
-        """Put what dead workers had begun back into its queue."""
-        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        owners = {each.executor_id for each in pending} - {self._name, None}
-        dead = sorted(owner for owner in owners if owner and self._leases.is_dead(owner))
-        if dead:
-            DBOS._recover_pending_workflows(dead)
-            log.info("recovered_dead_workers", workers=dead)
-
-    def _mend_stuck(self, ws: WorkspaceId) -> None:
-        """Running items whose workflow is gone: lost ones are enqueued again, failed ones are told so."""
-        with self._ledger.read() as conn:
-            stuck = job_items.items_in(
-                conn, ws, [ItemStatus.RUNNING], before=_now() - _STUCK_AFTER, limit=_WINDOW
-            )
-        for item in stuck:
-            status = DBOS.get_workflow_status(_workflow_id(item))
-            if status is None:
-                self._enqueue_item(ws, item)
-            elif status.status not in _LIVE:
-                log.error("item_given_up", item=item.id.hex(), workflow=status.status)
-                with self._ledger.write() as conn:
-                    job_items.fail_item(conn, ws, item.id, _GIVEN_UP)
-
-
-class _Quiet:
-    """Debounce: news are due once nothing was added for a while, or once they have waited long enough."""
-
-    def __init__(self) -> None:
-        self._seen = -1
-        self._changed = self._first = 0.0
-        self._waiting = False
-
-    def is_due(self, at: int, news: bool, options: WorkerOptions) -> bool:
-        now = time.monotonic()
-        if at != self._seen:
-            self._seen, self._changed = at, now
-        if not news:
-            self._waiting = False
-            return False
-        if not self._waiting:
-            self._waiting, self._first = True, now
-        quiet_for, waited = now - self._changed, now - self._first
-        return quiet_for >= options.fuse_delay or waited >= options.fuse_delay_limit
-
-    def rest(self) -> None:
-        self._waiting = False
-        self._changed = time.monotonic()
-
 
 class _StageClock:
     """How long each stage took, for the metrics."""
@@ -479,11 +340,3 @@ def _prepare(jobs_url: str) -> None:
 def _content(item: Item) -> ContentId:
     assert item.content is not None, "an item of a document was accepted with its bytes"
     return item.content
-
-
-def _workflow_id(item: Item) -> str:
-    return f"{item.id.hex()}-{item.attempt}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app import workflows
-from app.workflows import WorkerOptions, _Quiet
+from app import sweep
+from app.sweep import Quiet, WorkerOptions
 
 OPTIONS = WorkerOptions(concurrency=1, questions=1, fuse_delay=1.0, fuse_delay_limit=5.0, history=None)
 
@@ -18,12 +18,12 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     fake = Clock()
-    monkeypatch.setattr(workflows, "time", fake)
+    monkeypatch.setattr(sweep, "time", fake)
     return fake
 
 
 def test_quiet_for_the_delay_is_due(clock: Clock) -> None:
-    quiet = _Quiet()
+    quiet = Quiet()
     assert not quiet.is_due(1, True, OPTIONS)
     clock.now += 0.9
     assert not quiet.is_due(1, True, OPTIONS)
@@ -32,7 +32,7 @@ def test_quiet_for_the_delay_is_due(clock: Clock) -> None:
 
 
 def test_steady_news_are_due_at_the_limit(clock: Clock) -> None:
-    quiet, position, begun = _Quiet(), 0, clock.now
+    quiet, position, begun = Quiet(), 0, clock.now
     while True:
         position += 1
         if quiet.is_due(position, True, OPTIONS):
@@ -43,7 +43,7 @@ def test_steady_news_are_due_at_the_limit(clock: Clock) -> None:
 
 
 def test_without_news_nothing_is_due(clock: Clock) -> None:
-    quiet = _Quiet()
+    quiet = Quiet()
     for _ in range(20):
         assert not quiet.is_due(7, False, OPTIONS)
         clock.now += 1.0
