@@ -34,10 +34,10 @@ from graph.ledger import browse, cursors, evidence, history, positions
 from graph.ledger.browse import ConflictsWanted, FactsWanted
 from graph.ledger.citations import cite
 from graph.ledger.cursors import PageEnd
-from graph.ledger.derived import LedgerView
 from graph.ledger.history import RecordTime
 from graph.ledger.judgement import judgement_at
 from graph.ledger.recorded import RecordedGraph, hit
+from graph.ledger.view import LedgerView
 from graph.ports import FactRow, Page
 from graph.review.disputes import verdicts_on
 from graph.types import (

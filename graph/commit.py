@@ -28,10 +28,10 @@ from graph.fusion.view import Changes, GraphDiff, Inputs
 from graph.ledger import derived, documents, epochs, evidence, outbox, positions, verdicts
 from graph.ledger import tables as t
 from graph.ledger.bulk import delete_keys, slices, upsert
-from graph.ledger.derived import Intake, LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.judgement import Judgement, judgement_at, ontology_under, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
+from graph.ledger.view import Intake, LedgerView
 from graph.ontology import default_ontology_text
 from graph.ports import Embedder
 from graph.types import (

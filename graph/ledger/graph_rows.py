@@ -20,9 +20,9 @@ from graph.identity import canonical
 from graph.ledger import decisions, positions
 from graph.ledger import tables as t
 from graph.ledger.bulk import IN_LIST, slices
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
+from graph.ledger.view import LedgerView
 from graph.ontology import Ontology, default_ontology, parse_ontology
 from graph.types import (
     ChangeKind,

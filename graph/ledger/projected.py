@@ -17,8 +17,8 @@ from graph.ledger import evidence
 from graph.ledger import tables as t
 from graph.ledger.bulk import slices
 from graph.ledger.citations import passages
-from graph.ledger.derived import LedgerView
 from graph.ledger.documents import documents
+from graph.ledger.view import LedgerView
 from graph.ontology import RELATED_TO, THING, Ontology
 from graph.types import (
     ChangeKind,

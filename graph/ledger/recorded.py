@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, or_, select
 
 from graph.ledger import browse
 from graph.ledger import tables as t
-from graph.ledger.derived import LedgerView
 from graph.ledger.history import standing
+from graph.ledger.view import LedgerView
 from graph.ports import EntityHit, FactRow, Page, PathStep, read_neighbour_cursor
 from graph.types import (
     Entity,

@@ -11,7 +11,7 @@ from graph.errors import InvalidInput
 from graph.fusion.facts import ClaimReader
 from graph.fusion.normalize import normalise_value, partial_date, plain_number
 from graph.ledger import browse
-from graph.ledger.derived import LedgerView
+from graph.ledger.view import LedgerView
 from graph.ontology import RELATED_TO, Ontology
 from graph.relations import RelationType
 from graph.types import EntityId, Fact, FactStatus, ReferentId, Resolve, Value, ValueKind, WorkspaceId

@@ -16,11 +16,11 @@ from graph.errors import NotFound
 from graph.fusion.blocking import Pair
 from graph.fusion.questions import question_id, render_question, statements_of
 from graph.ledger import decisions, epochs, positions, verdicts
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import NewItem
 from graph.ledger.judgement import judgement_at
 from graph.ledger.pairs import FIRST, pairs_after
+from graph.ledger.view import LedgerView
 from graph.review import questions
 from graph.review.disputes import dispute_at, open_disputes, quotes
 from graph.review.sightings import named_again, sightings

@@ -11,8 +11,8 @@ from graph.fusion.facts import RawFact
 from graph.fusion.view import Inputs
 from graph.ledger import browse, evidence, positions, verdicts
 from graph.ledger.citations import cite
-from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import judgement_at
+from graph.ledger.view import LedgerView
 from graph.types import (
     Answer,
     ClaimId,

@@ -18,9 +18,9 @@ from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import PairRow
 from graph.ledger import browse, positions, verdicts
-from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import judgement_at
 from graph.ledger.pairs import FIRST, Scope, ends_of, pairs_after
+from graph.ledger.view import LedgerView
 from graph.ports import Page
 from graph.review.merge_types import Author, By, Merge, MergePage, Status, Wanted, Zone
 from graph.review.sightings import sightings

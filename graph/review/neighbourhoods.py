@@ -10,7 +10,7 @@ from graph.fusion.facts import ClaimReader
 from graph.fusion.walks import Validity, in_common, is_ground
 from graph.ledger import browse, evidence
 from graph.ledger.citations import cite
-from graph.ledger.derived import LedgerView
+from graph.ledger.view import LedgerView
 from graph.ontology import Ontology
 from graph.types import ClaimId, Entity, EntityId, Fact, WorkspaceId
 

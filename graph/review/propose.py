@@ -17,10 +17,10 @@ from graph.fusion.links import LinkState, links_at
 from graph.identity import make_id
 from graph.ledger import browse, decisions, evidence, llm_outputs, positions
 from graph.ledger.citations import cite
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import NewItem
 from graph.ledger.judgement import judgement_at
+from graph.ledger.view import LedgerView
 from graph.ontology import Ontology
 from graph.ports import Embedder
 from graph.review import link_questions as questions

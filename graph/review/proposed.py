@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from graph.fusion.links import links_at
 from graph.ledger import browse, decisions, positions
 from graph.ledger.decisions import DecisionRecord
-from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import judgement_at
+from graph.ledger.view import LedgerView
 from graph.ports import Page
 from graph.types import EntityId, Fact, Link, Position, ReferentId, WorkspaceId
 

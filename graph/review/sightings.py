@@ -10,7 +10,7 @@ from graph.fusion.normalize import normalise_name
 from graph.fusion.questions import shown_names, shown_statements, statements_of
 from graph.ledger import evidence
 from graph.ledger.citations import cite
-from graph.ledger.derived import LedgerView
+from graph.ledger.view import LedgerView
 from graph.ports import Citation
 from graph.types import ContentId, Referent, ReferentId, Span, WorkspaceId
 

@@ -29,9 +29,9 @@ from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import NOTHING, Scales, Testimony, Witnesses
 from graph.ledger import decisions
-from graph.ledger.derived import LedgerView
 from graph.ledger.judgement import Judgement
 from graph.ledger.pairs import component_size
+from graph.ledger.view import LedgerView
 from graph.review.merge_types import Author, By, Merge, Status, Zone
 from graph.review.sightings import Sighting
 from graph.types import EntityId, Referent, ReferentId, WorkspaceId

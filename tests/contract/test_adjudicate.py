@@ -8,8 +8,8 @@ import pytest
 from graph.commit import fuse_pending, graph_digest, verify
 from graph.errors import DecodingError, EngineUnavailable, NotFound
 from graph.ledger import browse, decisions, documents, verdicts
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
+from graph.ledger.view import LedgerView
 from graph.review.adjudicate import Adjudicator, Ask, Plan
 from graph.review.disputes import verdicts_on
 from graph.review.merge_types import Status, Wanted

@@ -15,11 +15,12 @@ from graph.identity import make_id
 from graph.ledger import browse, evidence, history, verdicts
 from graph.ledger.bulk import IN_LIST
 from graph.ledger.citations import LedgerEvidence
-from graph.ledger.derived import LedgerView, write
+from graph.ledger.derived import write
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
 from graph.ledger.recorded import RecordedGraph
 from graph.ledger.times import now, to_datetime
+from graph.ledger.view import LedgerView
 from graph.types import (
     ClaimId,
     ConflictId,

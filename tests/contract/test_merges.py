@@ -12,9 +12,9 @@ from graph.fusion.clustering import Fate
 from graph.fusion.contexts import tag_of
 from graph.fusion.epoch import EPOCH_0
 from graph.ledger import decisions, documents, epochs, verdicts
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.pairs import FIRST, Scope, pairs_after
+from graph.ledger.view import LedgerView
 from graph.review import merges, why_merged
 from graph.review.merge_types import By, Merge, MergePage, Status, Wanted, Zone
 from graph.review.merges import list_merges

@@ -8,8 +8,8 @@ from graph.commit import fuse_pending, graph_digest, rebuild, verify
 from graph.errors import DecodingError, EngineUnavailable, InvalidInput, NotFound
 from graph.fusion.links import LinkState
 from graph.ledger import browse, decisions, documents
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
+from graph.ledger.view import LedgerView
 from graph.ontology import default_ontology
 from graph.review import propose
 from graph.review.link_questions import WORDINGS, schema

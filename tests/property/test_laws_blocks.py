@@ -20,9 +20,9 @@ from graph.fusion.rulings import Rulings
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ledger import derived
-from graph.ledger.derived import LedgerView
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
+from graph.ledger.view import LedgerView
 from graph.ontology import default_ontology
 from graph.types import MICRO, ContentId, Position, Referent, ReferentId, Span, WorkspaceId
 
