@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.normalize import acronyms, person_key
-from graph.fusion.scoring import Profile, Scorer, typo_halves
+from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.slips import typo_halves
 from graph.identity import ID_BYTES
 from graph.types import ReferentId
 

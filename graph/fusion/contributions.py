@@ -133,7 +133,8 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
             if set(short.split()) < set(long.split()):
                 rare = ", by a rare word" if any(map(scorer.epoch.rare_word, short.split())) else ""
                 return f"{_quoted([short])} shortens {_quoted([long])}{rare}"
-            return f"{_quoted([x])} and {_quoted([y])} differ by one letter"
+            another = "" if score == scorer.epoch.typo else ", which may be another name"
+            return f"{_quoted([x])} and {_quoted([y])} differ by one letter{another}"
     for one, other in ((a, b), (b, a)):
         for letters, full in product(one.capitals, other.full):
             if letters in acronyms(full) or (letters in other.capitals and not one.full):

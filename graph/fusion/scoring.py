@@ -8,19 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz.distance import Levenshtein
-
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
 from graph.fusion.normalize import acronyms, given_first, is_written_whole, person_key, readings
+from graph.fusion.slips import Edit, one_edit
 from graph.ontology import THING, Ontology
 from graph.types import Referent
 
 PERSON = "Person"
-TYPO_LENGTH = 12  # letters from which one edit is a slip rather than another name
-SLIP_LENGTH = 6  # and letters of the word it is in: Iran is not Iraq
-_HALF = TYPO_LENGTH // 2
-_NUMERALS = frozenset("jr sr i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +153,7 @@ class Scorer:
         if a == b:
             return self.epoch.exact
         if not initials_agree(a, b):
-            return self.epoch.grey if _one_edit(a, b) and _edited_letters(a, b) > 1 else 0
+            return 0 if one_edit(a, b) is Edit.NONE else self.epoch.grey
         return self.epoch.initials
 
     def _things(self, a: Profile, b: Profile) -> int:
@@ -194,9 +189,8 @@ class Scorer:
         short, long = sorted((a.split(), b.split()), key=len)
         if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
-        if not _one_edit(a, b) or (letters := _edited_letters(a, b)) <= 1:
-            return 0
-        return self.epoch.typo if letters >= SLIP_LENGTH else self.epoch.grey
+        edit = one_edit(a, b)
+        return 0 if edit is Edit.NONE else self.epoch.typo if edit is Edit.SLIP else self.epoch.grey
 
 
 def _by_own(a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:
@@ -228,28 +222,3 @@ def initials_agree(a: str, b: str) -> bool:
 
 def _same_given(a: str, b: str) -> bool:
     return a == b or (a[0] == b[0] and 1 in (len(a), len(b)))
-
-
-def _one_edit(a: str, b: str) -> bool:
-    """One slip in a long name; a digit that differs is never a slip."""
-    if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
-        return False
-    if Levenshtein.distance(a, b, score_cutoff=1) > 1:
-        return False
-    digits = [[c for c in name if c.isdigit()] for name in (a, b)]
-    return digits[0] == digits[1]
-
-
-def _edited_letters(a: str, b: str) -> int:
-    """Of two names one edit apart, the letters of the word that differs, as the shorter one has it: 1 for a
-    lone letter or a Roman numeral, which count or name; all letters where it is a space that differs."""
-    x, y = a.split(), b.split()
-    if len(x) != len(y):
-        return 1 if _NUMERALS & (set(x) ^ set(y)) else len(min(a, b, key=len))
-    [(p, q)] = [(p, q) for p, q in zip(x, y, strict=True) if p != q]
-    return 1 if {p, q} & _NUMERALS else min(len(p), len(q))
-
-
-def typo_halves(name: str) -> tuple[str, str] | None:
-    """First and last letters of a long name: one edit leaves at least one of the two as it was."""
-    return (name[:_HALF], name[-_HALF:]) if len(name) >= TYPO_LENGTH else None

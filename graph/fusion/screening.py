@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.normalize import GENERATIONS
-from graph.fusion.scoring import TYPO_LENGTH, Profile, Scorer
+from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.slips import TYPO_LENGTH
 
 _AT_ONCE = 1 << 14  # names whose letters are looked at together: the processor's cache holds them
 _MASK = 64  # bits into which words and pairs of letters fall; two that fall into one only let more through

@@ -39,6 +39,7 @@ def seen(said: str):
         ),
         ("TEC:Organization", "Tidal Energy Council:Organization", "“tec” is the acronym of “tidal energy co"),
         ("Tidal Energy Council:Organization", "Tidal Energy Councils:Organization", "differ by one letter"),
+        ("Marina Hotels:Organization", "Martina Hotels:Organization", "which may be another name"),
         ("Tidal Energy|TE1:Organization", "Wave Power|TE1:Organization", "both are also called “te1”"),
         ("Mercury:Thing", "Haverfield:Thing", "have nothing in common"),
         ("Anna Vance:Person", "Anna Vance:Organization", "not compared, because of the types"),

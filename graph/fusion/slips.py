@@ -1,0 +1,68 @@
+"""One edit between two long names: a slip of the pen, or perhaps another name.
+
+Slips seldom hit the first letter of a word, and often double one (Yannakoudakis and Fawthrop, 1983; Pollock
+and Zamora, 1983). Names of two things that are one edit apart differ in words of up to eight letters, or at
+an end of a word: Iceland and Ireland, Gambia and Zambia, Merced and Mercer (ADR 28).
+"""
+
+import re
+from enum import StrEnum
+
+from rapidfuzz.distance import Levenshtein
+
+TYPO_LENGTH = 12  # letters of a name from which one edit may be a slip
+_WORD = 6  # letters of the edited word below which two spellings are hardly one: Iran is not Iraq
+_LONG = 9  # and from which one edit within makes no other word
+_HALF = TYPO_LENGTH // 2
+_NUMERAL = re.compile(r"jr|sr|x{0,3}(?:ix|iv|v?i{0,3})")  # up to XXXIX
+_SOUNDS = str.maketrans("jykzw", "iicsv")
+_SPELT = re.compile(r"(.)\1+|(?<=o)u(?=r)")  # doubled letters, and the u of harbour
+
+
+class Edit(StrEnum):
+    """``DOUBTFUL``: it may as well make another name."""
+
+    NONE = "none"
+    DOUBTFUL = "doubtful"
+    SLIP = "slip"
+
+
+def one_edit(a: str, b: str) -> Edit:
+    """What one edit between two normalised names is, if it is one. A digit, a lone letter or a Roman
+    numeral that differs is none: these count or name."""
+    if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
+        return Edit.NONE
+    if Levenshtein.distance(a, b, score_cutoff=1) != 1:
+        return Edit.NONE
+    if [c for c in a if c.isdigit()] != [c for c in b if c.isdigit()]:
+        return Edit.NONE
+    x, y = a.split(), b.split()
+    if len(x) != len(y):  # it is a space that differs
+        return Edit.NONE if _counts({*x} ^ {*y}) else Edit.SLIP
+    [(p, q)] = [(p, q) for p, q in zip(x, y, strict=True) if p != q]
+    if _counts({p, q}) or min(len(p), len(q)) <= 1:
+        return Edit.NONE
+    return Edit.SLIP if _is_slip(p, q, last=p == x[-1]) else Edit.DOUBTFUL
+
+
+def _counts(words: set[str]) -> bool:
+    return any(map(_NUMERAL.fullmatch, words))
+
+
+def _is_slip(p: str, q: str, *, last: bool) -> bool:
+    """``last``: the words are the last of their names, whose number may differ: American, Americans."""
+    letters = min(len(p), len(q))
+    if letters < _WORD or p[0] != q[0]:
+        return False
+    plural = last and {p + "s", q + "s"} & {p, q}
+    return bool(plural) or _sound(p) == _sound(q) or (letters >= _LONG and p[-1] == q[-1])
+
+
+def _sound(word: str) -> str:
+    """The word with letters that are written for each other taken as one: phillips, philips."""
+    return _SPELT.sub(lambda found: found[1] or "", word.translate(_SOUNDS))
+
+
+def typo_halves(name: str) -> tuple[str, str] | None:
+    """First and last letters of a long name: one edit leaves at least one of the two as it was."""
+    return (name[:_HALF], name[-_HALF:]) if len(name) >= TYPO_LENGTH else None
