@@ -84,7 +84,8 @@ class Judge:
         """What ``g`` does to its rivals ``f``: it ``follows`` them, or they are ``weighed``, or ruled on."""
         calendar, margin = found.calendar, self._epoch.clear_margin
         ahead = seats.weight[g.seat] - seats.weight[f.seat]
-        enclosed = follows & seats.single[f.seat] & (ahead >= margin) & calendar.encloses(g.facts, f.facts)
+        one_at_a_time = seats.single[f.seat] | seats.polar[f.seat]
+        enclosed = follows & one_at_a_time & (ahead >= margin) & calendar.encloses(g.facts, f.facts)
         superseded = follows & ~enclosed
         tied = weighed & (np.abs(ahead) < margin)
         blow = np.full(len(ahead), Blow.NONE, np.int64)

@@ -1,9 +1,10 @@
 """A state that returns: where a rival was told between two statements of it, they are two stretches.
 
 Ann leads (2010), Bob leads (2012), Ann leads (2015): of Ann there are two facts, and Bob's lies between them.
-It holds for states of which one thing at a time is told of an end (``grouping``, F and I), and needs no
-validity: a statement vouches for its own date, and from its beginning or to its end where it says them. One
-that vouches for the days of a rival's statement is not parted by it.
+Rivals are other things of which one at a time is told of an end (``grouping``, F and I), and what is asserted
+and denied (P): a denial told between two statements parts them, and so does a statement two denials. None of
+it needs a validity: a statement vouches for its own date, and from its beginning or to its end where it says
+them. One that vouches for the days of a rival's statement is not parted by it.
 
 A rival that is rather wrong than right parts nothing that is rather right on both sides of it: what a poor
 source says once between many good ones is no change. Else its weight does not matter, as it does not where
@@ -26,7 +27,7 @@ from graph.fusion.facts import (
     independent_voices,
     last_day,
 )
-from graph.fusion.grouping import Grouping, GroupKey, exclude
+from graph.fusion.grouping import Grouping, GroupKey, denies, exclude
 from graph.ontology import Ontology
 from graph.relations import Temporal
 from graph.types import MICRO, ContentId, Value
@@ -53,7 +54,7 @@ def parting_keys(family: Family, keys: Iterable[GroupKey], ontology: Ontology) -
     relation = ontology.relation_types.get(family.relation)
     if relation is None or relation.temporal is not Temporal.STATE:
         return []
-    return [key for key in keys if key[0] in "FI"]
+    return [key for key in keys if key[0] in "FIP"]
 
 
 def gaps(statements: Sequence[Statement]) -> list[tuple[str, str]]:
@@ -129,9 +130,13 @@ class Stretches:
     def _are_rivals(
         self, key: GroupKey, mine: tuple[Family, Value | None], yours: tuple[Family, Value | None]
     ) -> bool:
-        one, other = (self._grouping.said(key, family) for family, _ in (mine, yours))
-        equal = ruling_on(self._ruled, *mine) == ruling_on(self._ruled, *yours)
-        return equal and exclude(one, other, mine[1], yours[1])
+        if ruling_on(self._ruled, *mine) != ruling_on(self._ruled, *yours):
+            return False
+        (family, value), (other, its) = mine, yours
+        if key[0] == "P":
+            asserted, denied = (value, its) if family.polarity else (its, value)
+            return family.polarity is not other.polarity and denies(denied, asserted)
+        return exclude(self._grouping.said(key, family), self._grouping.said(key, other), value, its)
 
     def _within(self, key: GroupKey, gap: tuple[str, str]) -> Iterator[_Rival]:
         """Whatever of the group vouches for days of this gap only."""

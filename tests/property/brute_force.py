@@ -249,13 +249,12 @@ def stretches(f, told, ruled, docs, epoch, ontology):
     state = lambda x: ontology.relation_types.get(x.relation, Row(temporal=0)).temporal == "state"
     ruling = lambda x: max((at for at, s in ruled if s == statement(x)), default=-1)
     sure = lambda x, claims: 2 * fact(x.family, x.value, claims, docs, epoch).confidence >= MICRO
-    value_groups = lambda x: {g for g in groups(x, ontology) if g[0] == "value"} if state(x) else set()
+    shared = lambda g: {x for x, *_ in groups(f, ontology) & groups(g, ontology)} if state(g) else set()
+    other = lambda g: differ(f, g) and not (f.value and g.value and agree(f.value, g.value))
     rivals = [
         g
-        for g in told
-        if value_groups(f) & value_groups(g)
-        and differ(f, g)
-        and not (f.value and g.value and agree(f.value, g.value))
+        for g in (told if state(f) else ())
+        if (("value" in shared(g) and other(g)) or ("polarity" in shared(g) and (denies(f, g) or denies(g, f))))
         and ruling(f) == ruling(g)
     ]
     dated = {c: vouched(c) for c in f.claims if vouched(c)}
@@ -532,7 +531,8 @@ def blow(f, g, answers, epoch, ontology, named, group):
         learnt = epoch.false_values.get(borne, 0)
     ahead = weight(g, max(named, learnt)) - weight(f, max(named, learnt))
     if succeeds(f, g, ontology) or succeeds(g, f, ontology):
-        drowned = group[0] == "value" and enclosed(f, g, ontology) and ahead >= epoch.clear_margin
+        single = group[0] in ("value", "polarity")
+        drowned = single and enclosed(f, g, ontology) and ahead >= epoch.clear_margin
         return (4 + drowned) * succeeds(g, f, ontology)
     if abs(ahead) >= epoch.clear_margin:
         return 2 * (ahead > 0)

@@ -42,7 +42,7 @@ class _Contender(NamedTuple):
 
 class _Crowd(NamedTuple):
     """How many ``facts`` a group has, and how many ``values`` a wrong source may choose from: as many as are
-    named, or as were learnt of the group's relation. ``single``: one thing at a time is told of an end."""
+    named, or as were learnt of the group's relation. ``single``: one thing at a time is told there."""
 
     facts: int
     values: int
@@ -182,8 +182,8 @@ class Judge:
 
     def _crowd(self, key: GroupKey, named: int) -> _Crowd:
         letter, _, _, relation, _, _ = key
-        single = letter in "FI"
-        return _Crowd(named, max(named, self._false_values.get(relation, 0)) if single else named, single)
+        learnt = self._false_values.get(relation, 0) if letter in "FI" else 0
+        return _Crowd(named, max(named, learnt), letter in "FIP")
 
     def _may_judge(self, crowd: _Crowd) -> bool:
         return self._adjudicator != NO_ADJUDICATOR and crowd.facts <= ASKED_AMONG

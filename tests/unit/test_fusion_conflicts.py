@@ -619,15 +619,52 @@ def test_a_chain_of_marriages_is_parted_at_both_ends():
     ]
 
 
-def test_who_parts_a_state_changes_what_is_denied_of_it():
+def test_a_denial_told_between_two_statements_parts_them():
     w = Workspace()
     w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2010"}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"stated": "2012", "polarity": False}))
     w.tell("c", (VANCE, "lead", BOREALIS, {"stated": "2015"}))
-    w.tell("d", (VANCE, "lead", BOREALIS, {"stated": "2011", "polarity": False}))
-    denied = "Anna Vance not LEADS Borealis Energy"
-    assert w.facts()[denied].valid_to == "2015"
-    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2012"}))
-    w.fuse()
-    assert w.facts()[denied].valid_from == "2011", "it follows what is told of 2010"
+    assert terms(w) == [
+        (True, None, "2012", "superseded"),
+        (False, "2012", "2015", "superseded"),
+        (True, "2015", None, "accepted"),
+    ]
+    [conflict] = w.conflicts()
+    assert (conflict.kind, len(conflict.facts)) == (ConflictKind.RECENCY, 3)
+    w.tell("d", (VANCE, "lead", BOREALIS, {"stated": "2018", "polarity": False}))
+    assert terms(w)[3:] == [(False, "2018", None, "accepted")], "and a statement parts two denials"
     w.forget("b")
-    assert w.facts()[denied].valid_from is None
+    assert terms(w) == [(True, None, "2018", "superseded"), (False, "2018", None, "accepted")]
+
+
+def test_a_poor_source_that_denies_what_good_ones_tell_before_and_after_is_no_change():
+    w = Workspace()
+    for n, year in enumerate(("2010", "2010", "2015", "2015")):
+        w.tell(f"a{n}", (VANCE, "lead", BOREALIS, {"stated": year}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"stated": "2012", "polarity": False}), trust=300_000)
+    before = [(False, None, None, "contested"), (True, None, None, "accepted")]
+    assert terms(w) == before
+    w.tell("c", (MARSH, "lead", BOREALIS, {"stated": "2013"}))
+    assert (False, "2012", "2015", "superseded") in terms(w), "it follows what is told of 2010 alone"
+    w.forget("c")
+    assert terms(w) == before
+
+
+def test_a_denial_of_a_number_parts_what_says_it_as_precisely_or_more():
+    w = Workspace()
+    for name, count, year in (("a", "1,234", "2019"), ("c", "1,234", "2023")):
+        w.tell(name, (BOREALIS, "employ", number(count), {"stated": year}))
+    w.tell("b", (BOREALIS, "employ", number("5,000"), {"stated": "2021", "polarity": False}))
+    assert len(terms(w)) == 2, "another number"
+    w.tell("b", (BOREALIS, "employ", number("1,200"), {"stated": "2021", "polarity": False}))
+    assert [row[:3] for row in terms(w)] == [
+        (True, None, "2021"),
+        (False, "2021", "2023"),
+        (True, "2023", None),
+    ]
+
+
+def terms(w: Workspace) -> list[tuple[object, ...]]:
+    """What is asserted and denied, when, and how it stands, in order of when it was said last."""
+    facts = sorted(w.facts().values(), key=lambda f: f.stated or "")
+    return [(f.polarity, f.valid_from, f.valid_to, f.status.value) for f in facts]
