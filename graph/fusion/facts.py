@@ -13,7 +13,14 @@ from itertools import combinations
 from typing import NamedTuple
 
 from graph.fusion.epoch import Epoch, PhraseType
-from graph.fusion.normalize import normalise_phrase, normalise_value, partial_date, plain_number, refines
+from graph.fusion.normalize import (
+    Forms,
+    normalise_phrase,
+    normalise_value,
+    partial_date,
+    plain_number,
+    refines,
+)
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, Unit
@@ -90,6 +97,7 @@ class RawFact:
     claims: tuple[ClaimId, ...]
     label: str
     value: Value | None  # the tail as it is compared, where it is a literal
+    written: tuple[Value, ...] = ()  # as it is written in other units (``as_written``)
     learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
     misfit: str = ""  # why it is not of the type that its phrase means
 
@@ -251,10 +259,19 @@ def by_value(
     for statement in statements:
         tail = statement.tail
         said[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
+    forms = {value: as_written(value, some) for value, some in said.items() if value} if len(said) > 1 else {}
     merged: dict[Value | None, list[Statement]] = defaultdict(list)
     for value, some in said.items():
-        merged[_most_precise(value, said) if some[0].claim.polarity else value] += some
+        merged[_most_precise(value, said, forms) if some[0].claim.polarity else value] += some
     return merged
+
+
+def as_written(value: Value | None, statements: Iterable[Statement]) -> tuple[Value, ...]:
+    """How a number is written that was turned into its base unit: of 5000 m, 5 km. Sorted."""
+    if value is None or value.kind is not ValueKind.NUMBER or value.unit is None:
+        return ()
+    found = {normalise_value(s.tail) for s in statements if isinstance(s.tail, Value) and s.tail.unit}
+    return tuple(sorted(form for form in found if form.unit != value.unit))
 
 
 def build_facts(
@@ -293,13 +310,14 @@ def _marks(parts: Iterable[Sequence[Statement]]) -> Iterator[str | None]:
         open_before = open_before or start is None
 
 
-def _most_precise(value: Value | None, among: Mapping[Value | None, object]) -> Value | None:
+def _most_precise(value: Value | None, among: Mapping[Value | None, object], forms: Forms) -> Value | None:
     """The one most precise value that says the same and more; ``value`` itself unless there is just one."""
     if value is None:
         return None
-    finer = [v for v in among if v is not None and refines(v, value)]
-    finest = [v for v in finer if not any(refines(w, v) for w in finer)]
-    return finest[0] if len(finest) == 1 else value
+    finer = [v for v in among if v is not None and refines(v, value, forms)]
+    finest = [v for v in finer if not any(refines(w, v, forms) for w in finer)]
+    # What refines one of its forms need not refine the number without a unit: 4980 m of 5 km
+    return _most_precise(finest[0], among, forms) if len(finest) == 1 else value
 
 
 def _by_time(statements: Sequence[Statement]) -> list[list[Statement]]:
@@ -375,6 +393,7 @@ def _fact(
         claims=tuple(sorted(c.id for c in claims)),
         label=first.label,
         value=value,
+        written=as_written(value, statements),
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
         misfit=first.misfit,
     )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from graph.fusion.facts import Family
-from graph.fusion.normalize import agree, refines
+from graph.fusion.normalize import NO_FORMS, Forms, agree, refines
 from graph.fusion.view import Ends, Side
 from graph.ontology import RELATED_TO, Ontology
 from graph.relations import Sense
@@ -39,18 +39,20 @@ class Places(NamedTuple):
     tails: set[Side]
 
 
-def exclude(mine: Said, yours: Said, my_value: Value | None, your_value: Value | None) -> bool:
+def exclude(
+    mine: Said, yours: Said, my_value: Value | None, your_value: Value | None, forms: Forms = NO_FORMS
+) -> bool:
     """Whether two facts that say this, where one thing is told of an end, cannot both hold at one time."""
     if my_value is not None and your_value is not None:
-        return not agree(my_value, your_value)
+        return not agree(my_value, your_value, forms)
     return mine != yours
 
 
-def denies(denied: Value | None, asserted: Value | None) -> bool:
+def denies(denied: Value | None, asserted: Value | None, forms: Forms = NO_FORMS) -> bool:
     """Whether to deny the one thing of an end is to deny the other one too: it is that, or more precise."""
     if denied is None or asserted is None:
         return denied is asserted
-    return denied == asserted or refines(asserted, denied)
+    return denied == asserted or refines(asserted, denied, forms)
 
 
 class Grouping:

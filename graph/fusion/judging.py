@@ -5,7 +5,7 @@ town, in two hundred years), so that a pair must cost next to nothing (``duels``
 ``_AT_ONCE`` pairs.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints,
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, last_day
 from graph.fusion.grouping import Grouping, GroupKey
-from graph.fusion.normalize import agreeing, refines
+from graph.fusion.normalize import Forms, agreeing, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
 from graph.types import Answer, FactId, PartialDate, Value, VerdictId
@@ -157,7 +157,8 @@ class Judge:
                 says = 2 * token.setdefault(said, len(token)) + f.family.polarity
                 rows.append((number[f.id], says, f.weight(values), begin, len(facts), single, polar))
             told = {(f.value, f.family.polarity) for f in facts if f.value is not None}
-            for x, y in _one_thing(told, polar=polar) if letter in "FP" else ():
+            forms = _forms(facts)
+            for x, y in _one_thing(told, forms, polar=polar) if letter in "FP" else ():
                 alike |= {
                     (2 * token[v] + sign, 2 * token[w] + other) for (v, sign), (w, other) in ((x, y), (y, x))
                 }
@@ -167,14 +168,23 @@ class Judge:
         return seats, Alike(things, np.array(sorted(x * things + y for x, y in alike), np.int64))
 
 
-def _one_thing(told: Collection[Told], *, polar: bool) -> Iterator[tuple[Told, Told]]:
+def _forms(facts: Iterable[RawFact]) -> Forms:
+    """How the numbers of a group are written by any of its facts."""
+    found: dict[Value, set[Value]] = {}
+    for fact in facts:
+        if fact.value is not None and fact.written:
+            found.setdefault(fact.value, set()).update(fact.written)
+    return found
+
+
+def _one_thing(told: Collection[Told], forms: Forms, *, polar: bool) -> Iterator[tuple[Told, Told]]:
     """Of what is told in a group, different values that agree; or what is asserted and, less precisely,
     denied."""
-    for pair in agreeing({value for value, _ in told}):
+    for pair in agreeing({value for value, _ in told}, forms):
         for x, y in (pair, pair[::-1]):
             if not polar:
                 yield (x, True), (y, True)
-            elif (x, True) in told and (y, False) in told and refines(x, y):
+            elif (x, True) in told and (y, False) in told and refines(x, y, forms):
                 yield (x, True), (y, False)
 
 

@@ -6,7 +6,7 @@ Every function here is pure and idempotent: what was normalised may be normalise
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Context, Decimal
 from functools import lru_cache
 from itertools import combinations, islice
@@ -14,6 +14,10 @@ from typing import NamedTuple
 
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
+
+# Of numbers that were turned into their base unit how they were written: of 5000 m, 5 km.
+Forms = Mapping[Value, Collection[Value]]
+NO_FORMS: Forms = {}
 
 _LEGAL = frozenset(
     """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
@@ -262,13 +266,16 @@ def partial_date(text: str) -> str | None:
     return f"{year}-{int(month):02}" + (f"-{int(day):02}" if day is not None else "")
 
 
-def refines(precise: Value, vague: Value) -> bool:
+def refines(precise: Value, vague: Value, forms: Forms = NO_FORMS) -> bool:
     """Whether ``precise`` says the same as ``vague`` and more: 2019-05 of 2019, 5 MW of 5, 1234 of 1200.
 
     Both are normalised. A strict order: a number refines another that may mean all that it may mean itself.
+    One without a unit says nothing of which it is, and may mean it as it was written: 5 may be 5 km.
     """
     if precise == vague or precise.kind is not vague.kind:
         return False
+    if forms and vague.unit is None and any(refines(form, vague) for form in forms.get(precise, ())):
+        return True
     unit_fits = vague.unit in {None, precise.unit}
     if precise.kind is ValueKind.DATE:
         return unit_fits and (
@@ -280,21 +287,25 @@ def refines(precise: Value, vague: Value) -> bool:
     return a is not None and b is not None and a.slack < b.slack and a.gap(b) <= b.slack - a.slack
 
 
-def agree(x: Value, y: Value) -> bool:
+def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
     """Whether two normalised values may mean the same: neither excludes the other at its precision.
 
-    5.2 and 5.3 do not: no number between them is rounded to both.
+    5.2 and 5.3 do not: no number between them is rounded to both. ``forms``: as for ``refines``.
     """
     if x == y or refines(x, y) or refines(y, x):
         return True
+    for told, bare in ((x, y), (y, x)) if forms else ():
+        if bare.unit is None and any(agree(form, bare) for form in forms.get(told, ())):
+            return True
     if not x.kind is y.kind is ValueKind.NUMBER or (x.unit and y.unit and x.unit != y.unit):
         return False
     a, b = _reading(x.text), _reading(y.text)
     return a is not None and b is not None and a.gap(b) < a.slack + b.slack
 
 
-def agreeing(values: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
-    """The pairs of different values that ``agree``, each once. O(n log n), and numbers that may touch."""
+def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple[Value, Value]]:
+    """The pairs of different values that ``agree``, each once. O(n log n), numbers that may touch, and those
+    that have other forms with those that have no unit."""
     together: dict[tuple[ValueKind, str], list[Value]] = {}
     spans: list[tuple[Decimal, Decimal, Value]] = []
     for value in values:
@@ -314,6 +325,9 @@ def agreeing(values: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
                 break
             if agree(value, other):
                 yield value, other
+    bare = [value for _, _, value in spans if value.unit is None] if forms else []
+    for told in (value for _, _, value in spans if value in forms):
+        yield from ((told, value) for value in bare if agree(told, value, forms) and not agree(told, value))
 
 
 def excludes(x: Value, y: Value) -> bool:

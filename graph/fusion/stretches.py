@@ -22,6 +22,7 @@ from graph.fusion.facts import (
     Document,
     Family,
     Statement,
+    as_written,
     believed,
     first_day,
     independent_voices,
@@ -133,10 +134,12 @@ class Stretches:
         if ruling_on(self._ruled, *mine) != ruling_on(self._ruled, *yours):
             return False
         (family, value), (other, its) = mine, yours
+        forms = {v: as_written(v, self._said[of][v]) for of, v in (mine, yours) if v is not None}
         if key[0] == "P":
             asserted, denied = (value, its) if family.polarity else (its, value)
-            return family.polarity is not other.polarity and denies(denied, asserted)
-        return exclude(self._grouping.said(key, family), self._grouping.said(key, other), value, its)
+            return family.polarity is not other.polarity and denies(denied, asserted, forms)
+        said, others = (self._grouping.said(key, of) for of in (family, other))
+        return exclude(said, others, value, its, forms)
 
     def _within(self, key: GroupKey, gap: tuple[str, str]) -> Iterator[_Rival]:
         """Whatever of the group vouches for days of this gap only."""

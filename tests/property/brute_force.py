@@ -250,11 +250,15 @@ def stretches(f, told, ruled, docs, epoch, ontology):
     ruling = lambda x: max((at for at, s in ruled if s == statement(x)), default=-1)
     sure = lambda x, claims: 2 * fact(x.family, x.value, claims, docs, epoch).confidence >= MICRO
     shared = lambda g: {x for x, *_ in groups(f, ontology) & groups(g, ontology)} if state(g) else set()
-    other = lambda g: differ(f, g) and not (f.value and g.value and agree(f.value, g.value))
+    alike = lambda g: f.value and g.value and agree(f.value, g.value, both(f.forms, g.forms))
+    other = lambda g: differ(f, g) and not alike(g)
     rivals = [
         g
         for g in (told if state(f) else ())
-        if (("value" in shared(g) and other(g)) or ("polarity" in shared(g) and (denies(f, g) or denies(g, f))))
+        if (
+            ("value" in shared(g) and other(g))
+            or ("polarity" in shared(g) and (denies(f, g) or denies(g, f)))
+        )
         and ruling(f) == ruling(g)
     ]
     dated = {c: vouched(c) for c in f.claims if vouched(c)}
@@ -284,15 +288,16 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
             families.setdefault((*ends, s.relation, s.phrase, c.qualifiers, c.polarity), []).append(s)
     norm = lambda tail: normalise_value(tail, ontology.units) if isinstance(tail, Value) else None
     value = {s.claim: norm(s.tail) for said in families.values() for s in said}
+    raw = {s.claim: normalise_value(s.tail) for said in families.values() for s in said if value[s.claim]}
     misfit = {s.claim.id: s.misfit for said in families.values() for s in said}
     for family, said in families.items():
-        for v, some in merged([s.claim for s in said], value).items():
+        for v, some in merged([s.claim for s in said], value, raw).items():
             told.append(fact(family, v, some, docs, epoch))
-            told[-1].claims, told[-1].family = some, family
+            told[-1].claims, told[-1].family, told[-1].forms = some, family, forms(v, some, raw)
     for whole in told:
         began = {}
         for some in stretches(whole, told, ruled, docs, epoch, ontology):
-            for v, same in merged(some, value).items():
+            for v, same in merged(some, value, raw).items():
                 dated = [c for c in same if c.valid_from or c.valid_to]
                 parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
                 parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p))
@@ -300,7 +305,7 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
                 parts[-1] += [c for c in same if c not in dated]
                 for part in parts:
                     each = fact(whole.family, v, part, docs, epoch)
-                    each.misfit = misfit[each.claims[0]]
+                    each.misfit, each.forms = misfit[each.claims[0]], forms(v, part, raw)
                     if not each.told_from and v in began:
                         each.told_from = min((vouched(c)[0] for c in part if vouched(c)), default="")
                     elif not each.told_from:
@@ -309,15 +314,34 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
     return found
 
 
-def merged(claims, value):
+def forms(v, claims, raw):
+    """How a number is written before it is turned into another unit."""
+    if not v or v.kind != "number" or not v.unit:
+        return {}
+    return {v: {raw[c] for c in claims if raw[c].unit not in (None, v.unit)}}
+
+
+def both(f, g):
+    return {v: f.get(v, set()) | g.get(v, set()) for v in {*f, *g}}
+
+
+def merged(claims, value, raw):
     """By value, what is less precise with the one that says more; denials stay apart."""
+    written = {
+        v: forms(v, [c for c in claims if value[c] == v], raw).get(v, ()) for v in map(value.get, claims)
+    }
     finer = {
-        value[c]: {value[d] for d in claims if value[c] and c.polarity and refines(value[d], value[c])}
+        value[c]: {
+            value[d] for d in claims if value[c] and c.polarity and refines(value[d], value[c], written)
+        }
         for c in claims
     }
-    finest = {v: [w for w in ws if not finer[w]] for v, ws in finer.items()}
-    of = {v: ws[0] if len(ws) == 1 else v for v, ws in finest.items()}
-    return {v: [c for c in claims if of[value[c]] == v] for v in {*of.values()}}
+
+    def finest(v):
+        best = [w for w in finer[v] if not finer[w] & finer[v]]
+        return finest(best[0]) if len(best) == 1 else v
+
+    return {v: [c for c in claims if finest(value[c]) == v] for v in map(finest, finer)}
 
 
 def outermost(dates, pick):
@@ -420,29 +444,31 @@ def one_way(f, ontology):
     return [s for s in found if not any(t is not s and t[0].name in kin(s[0].name, ontology) for t in found)]
 
 
-def meetings(f, g, ontology):
-    """The groups in which two facts are rivals."""
+def meetings(f, g, ontology, written):
+    """The groups in which two facts are rivals; in each ``written`` are the forms of its numbers."""
     kind, other = (ontology.relation_types.get(x.relation, RelationType("", ())) for x in (f, g))
     events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
     if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
-    alike = f.value and g.value and agree(f.value, g.value)
+    alike = lambda group: f.value and g.value and agree(f.value, g.value, written[group])
     mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
     turned = {r for r, x, y in mine if (r, y, x) in yours}
     for group in groups(f, ontology) & groups(g, ontology):
         if (
-            (group[0] == "polarity" and (denies(f, g) or denies(g, f)))
+            (group[0] == "polarity" and any(denies(*p, written[group]) for p in ((f, g), (g, f))))
             or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
             or (group[0] == "relation" and turned & member(f, group[2], ontology))
             or (group[0] == "direction" and group[2] in turned)
-            or (group[0] == "value" and differ(f, g) and not alike)
+            or (group[0] == "value" and differ(f, g) and not alike(group))
         ):
             yield group
 
 
-def denies(f, g):
+def denies(f, g, written=None):
     """Whether f denies what g says, as precisely or less."""
-    return not f.polarity and g.polarity and (f.value == g.value or (g.value and refines(g.value, f.value)))
+    written = both(f.forms, g.forms) if written is None else written
+    finer = f.value == g.value or (g.value and refines(g.value, f.value, written))
+    return not f.polarity and g.polarity and finer
 
 
 def member(f, group, ontology):
@@ -752,8 +778,13 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     met, blows = {}, {c: [] for c in found}
     since, ended = {c: [] for c in found}, {c: [] for c in found}
     named = Counter(group for f in found.values() for group in groups(f, ontology))
+    written = {}
+    for f in found.values():
+        written |= {group: both(written.get(group, {}), f.forms) for group in groups(f, ontology)}
     touching = lambda f, g: [(x, y, *d) for x, y in ((f, g), (g, f)) if (d := handed(x, y, ontology))]
-    meets = [(*p, group) for p in combinations(found.values(), 2) for group in meetings(*p, ontology)]
+    meets = [
+        (*p, group) for p in combinations(found.values(), 2) for group in meetings(*p, ontology, written)
+    ]
     wrong = {
         (f.claims, group)
         for x, y, group in meets

@@ -10,7 +10,7 @@ from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
 from graph.fusion.grouping import Grouping, GroupKey, Said, exclude
 from graph.fusion.judging import ASKED_AMONG
-from graph.fusion.normalize import refines
+from graph.fusion.normalize import Forms, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
 from graph.types import Answer, FactId, PartialDate, Value, VerdictId
@@ -109,10 +109,13 @@ class Judge:
         at = {f.id: n for n, f in enumerate(facts)}
         root, crowd = list(range(len(facts))), self._crowd(key, len(facts))
         said = {f.id: self._grouping.said(key, f.family) for f in facts} if len(facts) > 1 else {}
+        forms = {
+            f.value: {w for g in facts if g.value == f.value for w in g.written} for f in facts if f.value
+        }
         pairs = [
             (f, g)
             for f, g in combinations(map(self._contender, facts), 2)
-            if _apart(key[0], f, g, said[f.fact.id], said[g.fact.id]) and _at_one_time(f, g)
+            if _apart(key[0], f, g, said[f.fact.id], said[g.fact.id], forms) and _at_one_time(f, g)
         ]
         overruled = {
             one.fact.id
@@ -207,14 +210,14 @@ def _find(root: list[int], x: int) -> int:
     return x
 
 
-def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said) -> bool:
+def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said, forms: Forms) -> bool:
     """Whether two facts that say this in one group of that letter cannot both hold at one time."""
     if letter == "P":
         if f.fact.family.polarity == g.fact.family.polarity:
             return False
         told, denied = (f.value, g.value) if f.fact.family.polarity else (g.value, f.value)
-        return told == denied or (told is not None and denied is not None and refines(told, denied))
-    return exclude(mine, yours, f.value, g.value) if letter in "FI" else mine != yours
+        return told == denied or (told is not None and denied is not None and refines(told, denied, forms))
+    return exclude(mine, yours, f.value, g.value, forms) if letter in "FI" else mine != yours
 
 
 def _overrules(g: _Contender, f: _Contender) -> bool:

@@ -38,6 +38,13 @@ def value(rng):
     return normalise_value(Value(kind, text, rng.choice((None, None, "m", "people"))))
 
 
+def as_written(rng, said):
+    """A form of a number in its base unit before it was turned into it; of others none."""
+    if said is None or said.kind is not ValueKind.NUMBER or said.unit != "m" or said.text == "many":
+        return ()
+    return (normalise_value(Value(ValueKind.NUMBER, rng.choice(NUMBERS[:-1]), "km")),)
+
+
 def facts(rng, relations, ontology, count):
     relations = rng.sample(relations, rng.choice((1, 2)))  # so that they meet
     ends = [make_id("end", n) for n in range(3)]
@@ -67,6 +74,7 @@ def facts(rng, relations, ontology, count):
             claims=(make_id("claim", n),),
             label=rng.choice("abc"),
             value=said,
+            written=as_written(rng, said) if rng.random() < 0.5 else (),
             misfit=rng.choice(("", "", "an end is of another kind")),
         )
 
@@ -126,6 +134,8 @@ def shown(standing):
 def test_agreeing_finds_what_agrees(seed):
     rng = random.Random(seed)
     values = {value(rng) for _ in range(12)}
-    found = [frozenset(pair) for pair in agreeing(values)]
+    forms = {v: as_written(rng, v) for v in values}
+    found = [frozenset(pair) for pair in agreeing(values, forms)]
     assert len(found) == len(set(found))
-    assert set(found) == {frozenset((x, y)) for x, y in product(values, values) if x != y and agree(x, y)}
+    pairs = product(values, values)
+    assert set(found) == {frozenset((x, y)) for x, y in pairs if x != y and agree(x, y, forms)}

@@ -138,6 +138,7 @@ VALUES = (
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,234")),
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1.2", "km")),
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1200", "m")),
+    ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1.2")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "ACE.")),
 )
@@ -286,7 +287,11 @@ SIZES = (
     ("Place", "SIZE", Value(ValueKind.TEXT, "Ace")),
     ("Place", "EXTENT", Value(ValueKind.NUMBER, "5000", "m")),
     ("Place", "EXTENT", Value(ValueKind.NUMBER, "7", "km")),
+    ("Place", "EXTENT", Value(ValueKind.NUMBER, "5")),
+    ("Place", "EXTENT", Value(ValueKind.NUMBER, "5", "m")),
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "5", "km")),
+    ("Place", "WIDTH", Value(ValueKind.NUMBER, "5")),
+    ("Place", "WIDTH", Value(ValueKind.NUMBER, "4,980", "m")),
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "6", "km")),
 )
 PART_PHRASES = (
@@ -345,7 +350,11 @@ class Cast:
             ("Anna Vance", "Maria Hernandez", "Albert Dahl")[: rng.choice((2, 3))],
             ("Borealis", "Haverfield"),
             tuple(rng.sample(TERMS, rng.choice((1, 2)))),
-            (("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,300")), *VALUES[3:5], VALUES[6]),
+            (
+                ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1,300")),
+                *VALUES[3:5],
+                *VALUES[6:10],
+            ),
             told=TOLD,
         )
 

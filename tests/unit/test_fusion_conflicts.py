@@ -434,6 +434,40 @@ def test_a_number_in_another_unit_is_the_same_number():
     assert sorted(statuses(w).values()) == ["accepted", "contested"]
 
 
+def test_a_number_without_a_unit_may_be_any_that_is_written_so():
+    w = Workspace()
+    w.tell("a", (PARK, "length of", number("5", "km")))
+    w.tell("b", (PARK, "length of", number("5")))
+    assert [(said, f.support) for said, f in w.facts().items()] == [("Skerry Wind Park LENGTH 5", 2)]
+    w.tell("c", (PARK, "length of", number("4,980", "m")))
+    [fact] = w.facts().values()
+    assert (fact.tail, fact.support) == (number("4980", "m"), 3), "and so what says that more precisely"
+    w.forget("c")
+    w.tell("c", (PARK, "length of", number("5", "m")))
+    assert {f.tail: f.status.value for f in w.fuse()._facts.rows.values()} == {
+        number("5", "km"): "contested",
+        number("5", "m"): "contested",
+        number("5"): "accepted",
+    }, "it may be either and joins neither"
+    w.forget("a")
+    assert [f.tail for f in w.facts().values()] == [number("5", "m")]
+    w.tell("a", (PARK, "length of", number("5,000", "m")))
+    assert {f.tail: f.support for f in w.facts().values()} == {
+        number("5000", "m"): 1,  # nobody wrote 5 of it
+        number("5", "m"): 2,
+    }
+
+
+def test_who_denies_a_number_without_a_unit_denies_it_as_it_is_written():
+    w = Workspace()
+    w.tell("a", (PARK, "length of", number("5", "km")))
+    w.tell("b", (PARK, "length of", number("5"), {"polarity": False}))
+    [conflict] = w.conflicts()
+    assert conflict.kind is ConflictKind.POLARITY
+    w.tell("a", (PARK, "length of", number("5,000", "m")))
+    assert not w.conflicts()
+
+
 def test_numbers_conflict_only_past_their_precision():
     w = Workspace()
     w.tell("a", (BOREALIS, "revenue of", number("1.2 million", "EUR")))
