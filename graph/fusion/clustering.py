@@ -390,31 +390,49 @@ def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], 
 
 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
+    """The edges of which one end has such an edge to a rival of the other, too: weak ones, and those of names
+    that things have whose types exclude each other. Not where ``same`` or more of all that it fits are no
+    rivals of that. O(edges times the distinct profiles at an end)."""
+
     def is_weak(edge: Edge) -> bool:
         return edge.score < scorer.epoch.sure or cut.names.meet_by_alias(
             *map(cut.looks.__getitem__, edge.pair)
         )
 
-    weak = [e for e in edges if not e.certain and is_weak(e)]
+    free = [e for e in edges if not e.certain]
+    weak = [e for e in free if is_weak(e)]
     joined = {frozenset((cut.looks[e.a], cut.looks[e.b])) for e in edges} if weak else set()
+    bearers = Counter(cut.looks.values()) if free else Counter()
 
-    def rivals(p: Profile, q: Profile) -> bool:
-        """Full names that are opposed, or that nothing joins by themselves: Christina and Christine."""
+    def rivals(end: Profile, p: Profile, q: Profile) -> bool:
+        """Names that are opposed, or that nothing joins by themselves: Christina and Christine. A name of one
+        word may be another's alias; only beside a third such name the two are rivals."""
         if cut.names.apart(p, q):
             return True
-        nearly = p != q and bool(p.full and q.full) and scorer.score(p, q) < scorer.epoch.same
+        of_one_kind = bool(p.full and q.full) or not (p.full or q.full or end.full)
+        nearly = p != q and of_one_kind and scorer.score(p, q) < scorer.epoch.same
         return nearly and frozenset((p, q)) not in joined and not cut.names.linked(p, q)
 
-    around: dict[ReferentId, set[Profile]] = defaultdict(set)
-    for edge in weak:
-        around[edge.a].add(cut.looks[edge.b])
-        around[edge.b].add(cut.looks[edge.a])
-    return {
-        edge.pair
-        for edge in weak
-        for end, other in (edge.pair, edge.pair[::-1])
-        if any(rivals(cut.looks[other], rival) for rival in around[end])
-    }
+    def homonyms(_: Profile, p: Profile, q: Profile) -> bool:
+        return scorer.homonyms(p, q)
+
+    fallen: set[Pair] = set()
+    types = {look.type for look in bearers}
+    excluding = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
+    for some, are_rivals in ((weak, rivals), (free if excluding else [], homonyms)):
+        around: dict[ReferentId, set[Profile]] = defaultdict(set)
+        for edge in some:
+            around[edge.a].add(cut.looks[edge.b])
+            around[edge.b].add(cut.looks[edge.a])
+        for edge in some:
+            for end, other in (edge.pair, edge.pair[::-1]):
+                fits = around[end]
+                against = {r for r in fits if are_rivals(cut.looks[end], cut.looks[other], r)}
+                everyone = sum(map(bearers.__getitem__, fits)) if against else 0
+                rest = everyone - sum(map(bearers.__getitem__, against))
+                if against and rest * MICRO < scorer.epoch.same * everyone:
+                    fallen.add(edge.pair)
+    return fallen
 
 
 def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:

@@ -47,7 +47,7 @@ class Epoch:
 
     exact: int = 960_000  # an equal name
     initials: int = 850_000  # A. Vance, Anna Vance
-    acronym: int = 820_000  # TEC, Tidal Energy Council
+    acronym: int = 820_000  # TEC, Tidal Energy Council; Delta, Delta Air Lines that is called so
     typo: int = 830_000  # a slip of the pen in a long name; of a person: ``grey``
     rare_subset: int = 810_000  # Borealis, Borealis Energy, where Borealis is rare
     grey: int = 600_000  # a lone surname, a common subset, an edit that may make another name, a shared alias

@@ -160,11 +160,12 @@ class Scorer:
         shared = set(a.short) & set(b.short)
         if a.full and b.full:
             return max(self._full(a, b, self.thing), self.epoch.grey if shared else 0)
+        aliases = {*a.short} if a.full else {*b.short} if b.full else set()
         spelt = _abbreviations(a) | _abbreviations(b)  # of one of the two at most
         best = max(
-            (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in spelt), default=0
+            (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in aliases), default=0
         )
-        alike = shared & spelt or spelt.intersection(a.capitals if b.full else b.capitals)
+        alike = shared & aliases or spelt.intersection(a.capitals if b.full else b.capitals)
         return max(best, self.epoch.acronym if alike else 0)
 
     def _full(self, a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:

@@ -132,8 +132,9 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     def opposed(part, p, q):
         return scorer.opposed(p, q) and not linked(part, p, q)
 
-    def rivals(part, p, q):
-        nearly = p != q and p.full and q.full and scorer.score(p, q) < epoch.same
+    def rivals(part, end, p, q):
+        kinds = {bool(look.full) for look in (p, q)} | ({bool(end.full)} if not p.full else set())
+        nearly = p != q and len(kinds) == 1 and scorer.score(p, q) < epoch.same
         own = any({look[a], look[b]} == {p, q} for _, _, a, b in edges)
         return opposed(part, p, q) or (nearly and not own and not linked(part, p, q))
 
@@ -153,14 +154,27 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         e for e in edges
         if {*e[2:]} <= part and e[0] and (-e[1] < epoch.sure or by_alias(part, look[e[2]], look[e[3]]))
     ]  # fmt: skip
+
+    def falls(part, edge, some, are_rivals):
+        """Whether too many of what an end fits by such edges are rivals of the far end."""
+        for x in {*edge[2:]} & part:
+            fits = {far(e, x) for e in some if x in e[2:]}
+            against = {q for q in fits if are_rivals(part, look[x], far(edge, x), q)}
+            of = lambda looks: sum(look[r] in looks for r in part)
+            if against and of(fits - against) * MICRO < epoch.same * of(fits):
+                return True
+        return False
+
+    homonyms = lambda part, end, p, q: scorer.homonyms(p, q)
     fallen = [
         e
         for part in parts
-        for some in [weak(part)]
+        for some, are_rivals in (
+            (weak(part), rivals),
+            ([e for e in edges if e[0] and e[2] in part], homonyms),
+        )
         for e in some
-        for f in some
-        for x in {*e[2:]} & {*f[2:]} & part
-        if rivals(part, far(e, x), far(f, x))
+        if falls(part, e, some, are_rivals)
     ]
     for part in parts:
         bridges, waiting = [], []

@@ -369,13 +369,52 @@ def test_a_model_may_still_say_that_two_names_of_one_acronym_are_one():
     assert len(entity.members) == 4
 
 
-def test_an_untyped_name_does_not_join_homonyms():
+def test_an_untyped_name_joins_no_homonym_of_two_kinds():
     w = Workspace()
     for document, said in (("a", "Mercury:Organization"), ("b", "Mercury:Place"), ("c", "Mercury")):
         w.tell(document, (said,))
-    kinds = [entity.type for entity in w.entities()]
-    assert len(kinds) == 2
-    assert sorted(kinds) == ["Organization", "Place"]
+    assert sorted(entity.type for entity in w.entities()) == ["Organization", "Place", "Thing"]
+
+
+def test_an_untyped_name_joins_the_kind_that_nearly_all_are_of():
+    w = Workspace()
+    for document in "abcd":
+        w.tell(document, ("Mercury:Organization",))
+    w.tell("e", ("Mercury:Place",))
+    w.tell("f", ("Mercury",))
+    assert sizes(w) == {"Organization": 5, "Place": 1}
+
+
+def sizes(w: Workspace) -> dict[str, int]:
+    return {entity.type: len(entity.members) for entity in w.entities()}
+
+
+def test_a_short_name_of_two_things_joins_neither_and_of_one_that_one():
+    w = Workspace()
+    w.tell("a", ("Delta Air Lines|Delta:Organization",))
+    w.tell("b", ("Delta:Organization",))
+    assert len(w.entities()) == 1
+    w.tell("c", ("Delta Dental|Delta:Organization",))
+    assert sorted(entity.name for entity in w.entities()) == ["Delta", "Delta Air Lines", "Delta Dental"]
+
+
+def test_a_short_name_goes_with_whom_nearly_all_call_so():
+    w = Workspace()
+    for document in "abcd":
+        w.tell(document, ("Delta Air Lines|Delta:Organization",))
+    w.tell("e", ("Delta Dental|Delta:Organization",))
+    w.tell("f", ("Delta:Organization",))
+    assert {entity.name: len(entity.members) for entity in w.entities()} == {
+        "Delta Air Lines": 5,
+        "Delta Dental": 1,
+    }
+
+
+def test_one_slip_after_the_other_makes_no_name_of_one_word_another():
+    w = Workspace()
+    for document, name in enumerate(("Northumberland", "Northumborland", "Northemborland")):
+        w.tell(str(document), (f"{name}:Organization",))
+    assert len(w.entities()) == 3
 
 
 def test_a_person_joins_and_later_mentions_of_either_name_follow():
