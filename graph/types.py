@@ -416,7 +416,7 @@ class ChangeKind(StrEnum):
 
 # What outbox rows hold and how they stand in a graph store. Raise it with every change of either: graphs of
 # another form are then written anew, and rows of another form are not applied.
-ROW_FORM = 8
+ROW_FORM = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_TOKEN = re.compile(r"\w+(?:[-.&]\w+)*")
+_TOKEN = re.compile(  # the signs of C++, C#, Disney+ and .NET are part of the name; that of "100+" is none
+    r"\d+(?![-.&\w])|(?:(?<![^\s(])\.(?=[^\W\d_]))?\w+(?:[-.&]\w+)*(?:(?:\+\+|[+#])(?!\w))?"
+)
 _WORD = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['’]s?(?!\w)")
 

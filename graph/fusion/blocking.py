@@ -49,6 +49,8 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
         if halves := typo_halves(name):
             add("head", halves[0], name)
             add("tail", halves[1], name[::-1])
+    for name in who.untitled if scorer.may_be_person(who.type) else ():
+        add("name", name, name)
     for name in who.full:
         for letters in acronyms(name):
             add("acronym", letters, name)

@@ -391,8 +391,8 @@ def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], 
 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     """The edges of which one end has such an edge to a rival of the other, too: weak ones, and those of names
-    that things have whose types exclude each other. Not where ``same`` or more of all that it fits are no
-    rivals of that. O(edges times the distinct profiles at an end)."""
+    that things have whose types or titles exclude each other. Not where ``same`` or more of all that it fits
+    are no rivals of that. O(edges times the distinct profiles at an end)."""
 
     def is_weak(edge: Edge) -> bool:
         return edge.score < scorer.epoch.sure or cut.names.meet_by_alias(
@@ -419,6 +419,7 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     fallen: set[Pair] = set()
     types = {look.type for look in bearers}
     excluding = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
+    excluding = excluding or len({look.gender for look in bearers} - {""}) > 1
     for some, are_rivals in ((weak, rivals), (free if excluding else [], homonyms)):
         around: dict[ReferentId, set[Profile]] = defaultdict(set)
         for edge in some:

@@ -103,10 +103,16 @@ def _best_name(end: Profile) -> str:
 
 
 def _nothing(a: Profile, b: Profile) -> str:
+    if a.is_other_gender(b):
+        return f"{_quoted(a.names)} bears the title of a {_sex(a)}, {_quoted(b.names)} of a {_sex(b)}"
     both = bool(a.full and b.full)
     return f"{_quoted(a.names)} and {_quoted(b.names)} have nothing in common" + (
         "; two full names that differ so speak against it" if both else ""
     )
+
+
+def _sex(of: Profile) -> str:
+    return "man" if of.gender == "m" else "woman"
 
 
 def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
@@ -139,6 +145,9 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
         for letters, full in product(one.capitals, other.full):
             if letters in acronyms(full) or (letters in other.capitals and not one.full):
                 return f"{_quoted([letters])} is the acronym of {_quoted([full])}"
+    for one, other in ((a, b), (b, a)):
+        if titled := {*one.untitled} & {*other.names, *other.untitled}:
+            return f"less a title both are called {_quoted(sorted(titled))}"
     return _by_alias(a, b)
 
 

@@ -6,12 +6,14 @@ Every function here is pure and idempotent: what was normalised may be normalise
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
+from enum import IntEnum
 from functools import lru_cache
-from itertools import combinations, islice
+from itertools import combinations, islice, pairwise
 from typing import NamedTuple
 
+from graph.fusion import lexicon
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
@@ -19,26 +21,12 @@ from graph.types import Value, ValueKind
 Forms = Mapping[Value, Collection[Value]]
 NO_FORMS: Forms = {}
 
-_LEGAL = frozenset(
-    """inc incorporated ltd limited llc llp lp plc gmbh mbh ag kg kgaa ug se sa sas sarl spa srl
-nv bv ab oy oyj as asa aps corp corporation co company pty pte pvt kk ohg pjsc ojsc""".split()
-)
-# Legal forms that stand before the name, where they are written just so: an Ao or a Pao is somebody.
-_LEGAL_BEFORE = frozenset("AB PT PJSC OJSC OOO OAO ZAO ООО ОАО ПАО ЗАО НАО АО ТОО ТОВ ПрАТ".split())
-_LEGAL_AFTER = frozenset("ООО ОАО ПАО ЗАО НАО ТОО ТОВ ПрАТ ООД ЕООД".split())  # АО: an autonomous okrug
-# And those that are written to the name without a space, or in brackets.
-_LEGAL_UNSPACED = "|".join(
-    """株式会社 株式會社 有限会社 合同会社 股份有限公司 有限责任公司 有限責任公司 有限公司 주식회사
-유한책임회사 유한회사""".split()
-)
+_LEGAL_UNSPACED = "|".join(lexicon.LEGAL_UNSPACED)
 _AT_AN_END = re.compile(rf"\A(?:{_LEGAL_UNSPACED})|(?:{_LEGAL_UNSPACED})\Z")
 _BRACKETED = re.compile(r"\((?:株|有|同|주|유)\)")
 _WHOLE = re.compile("[぀-ヿ々㐀-䶿一-鿿가-힣\U00020000-\U0003ffff]{2,}")
 _KANA = re.compile("[぀-ヿ]+")
-_TITLES = frozenset("mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend hon madam".split())
-_MINOR = frozenset("of and the for in on at de la du des von van der und y e".split())
-_DEGREES = frozenset("phd dphil esq".split())
-GENERATIONS = frozenset("jr sr ii iii iv".split())
+_POSTNOMINAL = re.compile(rf"(?:,?\s+(?:{'|'.join(map(re.escape, lexicon.DEGREES_WRITTEN))}))+\s*\Z")
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 # A second spelling of a letter, usual where its mark cannot be written, and of ё where it is heard.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ё": "yo"})
@@ -57,6 +45,16 @@ _AS_ONE = {"ου": "ou", "ού": "ou", "γγ": "ng", "γκ": "gk", "γξ": "nx",
 _POSSESSIVE = re.compile(r"['’]s\b")
 _APOSTROPHE = re.compile(r"['’]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
+# Signs that may be part of a word, and where they are: some behind it, others before it or in a number.
+_SIGN = re.compile(r"[-+#.\u2212\u266d\u266f]")
+_MEANT = re.compile(
+    r"""(?<=[^\W_]) (\+\+ | \+(?!\w) | [#\u266f\u266d](?!\w) | (?<!\w\w\w)[-\u2212](?=[\s)"]*\Z))
+    | (?<=\d)\.(?=\d) | (?:(?<=[\s(])|\A)\.(?=[^\W\d_]) | \A[-\u2212](?=\d)""",
+    re.VERBOSE,
+)
+_MARKS = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"  # no characters: none is in a text
+_TO_MARK = str.maketrans("+#.-\u2212\u266f\u266d", _MARKS[:4] + _MARKS[3] + _MARKS[1] + _MARKS[4])
+_FROM_MARK = str.maketrans(_MARKS, "+#.-\u266d")
 # Marks on Latin, Greek and Cyrillic letters; Hebrew points; Arabic vowel and hamza marks, and the stroke that
 # stretches a word. Those of Indic scripts are letters.
 _COMBINING = re.compile(
@@ -82,51 +80,98 @@ _GIVE_OR_TAKE = "±"
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 
 
+class NameOf(IntEnum):
+    """Of what a name is read: it says which words beside the name are no part of it."""
+
+    ANYTHING = 0  # to look it up: legal forms and titles are taken off
+    PERSON = 1  # titles and degrees
+    BODY = 2  # legal forms, of a company and of what may be one
+    THING = 3  # neither: "Dr Pepper" is a drink, "iPhone SE" a telephone
+
+
 @lru_cache(maxsize=1 << 18)
 def normalise_name(name: str) -> str:
     """A name's words, folded: case, diacritics, punctuation, legal forms, titles, degrees and "the" are gone.
 
     "The Borealis Energy, Inc." and "BOREALIS ENERGY" are one, "Dr. Anna Vance" is "anna vance", "U.S." "us",
     "Владимир Петров" "vladimir petrov", "St. Gall" "saint gall", "AB Volvo" "volvo", "ПАО Газпром" "gazprom",
-    "東京電力株式会社" "東京電力". Never empty for a name that holds a letter or digit.
+    "東京電力株式会社" "東京電力". "C++" stays "c++", and "1.5" "1.5". Never empty for a name that holds a
+    letter or digit.
     """
-    name = _without_form(name)
-    parts = words(name if name.isascii() else _in_latin(name)) or words(name)
+    return _normal(name, NameOf.ANYTHING)
+
+
+def _normal(name: str, of: NameOf) -> str:
+    formed, titled = of in (NameOf.ANYTHING, NameOf.BODY), of in (NameOf.ANYTHING, NameOf.PERSON)
+    name = _without_form(name) if formed else name
+    spelt = name if name.isascii() else _in_latin(name)
+    parts = name_words(spelt) or words(spelt) or words(name)
     changed = True
     while changed:
         changed = False
-        if not name.isascii() and (bare := _AT_AN_END.sub("", " ".join(parts)).split()) and bare != parts:
-            parts, changed = bare, True
-            continue
+        if formed and not name.isascii():
+            bare = _AT_AN_END.sub("", " ".join(parts)).split()
+            if bare and bare != parts:
+                parts, changed = bare, True
+                continue
         if len(parts) < 2:
             break
-        if len(parts[0]) == 1 and all(len(word) == 1 for word in parts):
+        if len(parts[0]) == 1 and _are_letters(parts):
             parts, changed = ["".join(parts)], True
             continue
-        if parts[0] == "the" or parts[0] in _TITLES:
+        if parts[0] == "the" or (titled and _is_title(parts, of)):
             parts, changed = parts[1:], True
             continue
         if parts[0] == "st":
             parts, changed = ["saint", *parts[1:]], True
             continue
-        if len(parts) > 2 and (parts[-1] in _DEGREES or parts[-2:] == ["ph", "d"]):
-            parts, changed = parts[: -1 if parts[-1] in _DEGREES else -2], True
+        if len(parts) > 2 and (parts[-1] in lexicon.DEGREES or parts[-2:] == ["ph", "d"]):
+            parts, changed = parts[: -1 if parts[-1] in lexicon.DEGREES else -2], True
             continue
-        for size in (1, 2, 3, 4):  # "s a", "l l c" are spelt-out legal forms
-            tail = "".join(parts[-size:])
-            spelt = size == 1 or all(len(word) == 1 for word in parts[-size:])
-            if len(parts) > size and spelt and tail in _LEGAL:
-                parts, changed = parts[:-size], True
-                break
+        if formed and (form := _form_at_end(parts)):
+            parts, changed = parts[:-form], True
+            if len(parts) > 1 and parts[-1] == "and":  # "Goldman Sachs & Co.", "Acme GmbH & Co. KG"
+                parts = parts[:-1]
     return " ".join(parts)
 
 
-def readings(name: str) -> tuple[str, ...]:
+def _are_letters(parts: Sequence[str]) -> bool:
+    """Whether they are the letters of one word: of "U. S." and "3 M", but not of "1 5"."""
+    return all(len(word) == 1 for word in parts) and not any(
+        a.isdigit() and b.isdigit() for a, b in pairwise(parts)
+    )
+
+
+def _is_title(parts: Sequence[str], of: NameOf) -> bool:
+    """Whether the first of two words or more is a title."""
+    if of is NameOf.PERSON and (
+        parts[0] in lexicon.RANKS or (parts[0] in lexicon.BEFORE_A_RANK and parts[1] in lexicon.RANKS)
+    ):
+        return len(parts) > 2
+    return parts[0] in lexicon.TITLES
+
+
+def _form_at_end(parts: Sequence[str]) -> int:
+    """How many of the last words are a legal form; 0 where none are, or nothing else is there."""
+    if parts[-1] not in lexicon.LEGAL_ENDS and len(parts[-1]) > 1:
+        return 0
+    for size in range(min(lexicon.LEGAL_LONGEST, len(parts) - 1), 0, -1):
+        tail = parts[-size:]
+        read = "".join(tail)
+        if read in lexicon.LEGAL if size == 1 else read in lexicon.LEGAL_PHRASES:
+            return size
+        if size > 1 and read in lexicon.LEGAL_LETTERS and all(len(word) == 1 for word in tail):
+            return size
+    return 0
+
+
+def readings(name: str, of: NameOf) -> tuple[str, ...]:
     """The normalised name, and the one with its marked letters spelt out: "muller" and "mueller"."""
     if name.isascii():
-        return (normalise_name(name),)
-    spelt = unicodedata.normalize("NFKC", _without_form(name)).casefold().translate(_SPELT_OUT)
-    return tuple(dict.fromkeys((normalise_name(name), normalise_name(spelt))))
+        return (_normal(name, of),)
+    bare = _without_form(name) if of is NameOf.BODY else name
+    spelt = unicodedata.normalize("NFKC", bare).casefold().translate(_SPELT_OUT)
+    return tuple(dict.fromkeys((_normal(name, of), _normal(spelt, of))))
 
 
 def _without_form(name: str) -> str:
@@ -136,11 +181,11 @@ def _without_form(name: str) -> str:
         bare = _BRACKETED.sub(" ", name)
         name = bare if words(bare) else name
     before, _, rest = name.lstrip().partition(" ")
-    if before in _LEGAL_BEFORE and words(rest):
+    if before in lexicon.LEGAL_BEFORE and words(rest):
         name = rest
     if not name.isascii():
         rest, _, after = name.rstrip().rpartition(" ")
-        if after in _LEGAL_AFTER and words(rest):
+        if after in lexicon.LEGAL_AFTER and words(rest):
             name = rest
     return name
 
@@ -162,14 +207,31 @@ def _in_latin(name: str) -> str:
 
 def words(text: str) -> list[str]:
     """The text's words, folded: case, diacritics, punctuation and possessives are gone."""
+    return _split(_fold(text))
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name, with the signs in it that tell it from another: "c++", "c#", "s20+", "rh-", "1.5",
+    "-5", ".net". Those that part words, or only follow them, are gone as in any text."""
+    folded = _fold(name)
+    if not _SIGN.search(folded):
+        return _split(folded)
+    marked = _MEANT.sub(lambda sign: sign[0].translate(_TO_MARK) + (" " if sign[1] else ""), folded)
+    return " ".join(_split(marked)).translate(_FROM_MARK).split()
+
+
+def _fold(text: str) -> str:
     folded = _APOSTROPHE.sub("", _POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold()))
-    folded = folded.replace("&", " and ")
+    return folded.replace("&", " and ")
+
+
+def _split(folded: str) -> list[str]:
     if folded.isascii():
         return _ASCII_WORD.findall(folded)
     plain = _COMBINING.sub("", unicodedata.normalize("NFD", folded)).translate(_UNDECOMPOSED)
     plain = unicodedata.normalize("NFKC", plain)
     shown = (c for c in plain if unicodedata.category(c) != "Cf")  # a soft hyphen parts no word
-    return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in shown).split()
+    return "".join(c if c in _MARKS or unicodedata.category(c)[0] in "LNM" else " " for c in shown).split()
 
 
 def acronyms(name: str) -> tuple[str, ...]:
@@ -182,13 +244,13 @@ def acronyms(name: str) -> tuple[str, ...]:
 
 def weighty_words(name: str) -> list[str]:
     """A normalised name's words without "of", "and" and their like."""
-    return [word for word in name.split() if word not in _MINOR]
+    return [word for word in name.split() if word not in lexicon.MINOR]
 
 
 def person_key(name: str) -> tuple[str, tuple[str, ...], str]:
-    """(surname, given names or initials, "jr" or the like) of a normalised personal name."""
-    parts = name.split()
-    generation = parts.pop() if len(parts) > 1 and parts[-1] in GENERATIONS else ""
+    """(surname, given names or initials, "jr" or the like) of a normalised personal name, titled or not."""
+    parts = untitled(name).split()
+    generation = parts.pop() if len(parts) > 1 and parts[-1] in lexicon.GENERATIONS else ""
     return parts[-1], tuple(parts[:-1]), generation
 
 
@@ -196,9 +258,34 @@ def given_first(surface: str) -> str:
     """A person's name as it is spoken: "Vance, Anna M." is "Anna M. Vance"; "Ed King, Jr." stays."""
     surname, comma, given = surface.partition(",")
     after = words(given)
-    if not comma or not after or "," in given or {*after} <= GENERATIONS | _DEGREES or not words(surname):
+    if (
+        not comma
+        or not after
+        or "," in given
+        or {*after} <= lexicon.GENERATIONS | lexicon.DEGREES
+        or not words(surname)
+    ):
         return surface
     return f"{given.strip()} {surname.strip()}"
+
+
+def personal(surface: str) -> str:
+    """A person's name as it is spoken, less degrees: "Vance, Anna M., MD" is "Anna M. Vance"."""
+    bare = _POSTNOMINAL.sub("", surface)
+    return given_first(bare if len(words(bare)) > 1 else surface)
+
+
+def gender_of(surface: str) -> str:
+    """ "m" or "f" where a person's title tells, else ""."""
+    first = surface.split(None, 1)[:1]
+    title = first[0].casefold().rstrip(".") if first else ""
+    return "m" if title in lexicon.MALE else "f" if title in lexicon.FEMALE else ""
+
+
+def untitled(name: str) -> str:
+    """A normalised name without the titles before it, such as a person may bear."""
+    first, _, rest = name.partition(" ")
+    return untitled(rest) if rest and (first in lexicon.TITLES or first in lexicon.RANKS) else name
 
 
 def normalise_phrase(phrase: str) -> str:

@@ -10,12 +10,24 @@ from functools import lru_cache
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
-from graph.fusion.normalize import acronyms, given_first, is_written_whole, person_key, readings
+from graph.fusion.normalize import (
+    NameOf,
+    acronyms,
+    gender_of,
+    is_written_whole,
+    person_key,
+    personal,
+    readings,
+    untitled,
+)
 from graph.fusion.slips import Edit, one_edit
 from graph.ontology import THING, Ontology
 from graph.types import Referent
 
 PERSON = "Person"
+_READ_AS = {PERSON: NameOf.PERSON} | dict.fromkeys(
+    ("Place", "Facility", "Product", "Project", "Event", "Work"), NameOf.THING
+)  # anything else may be a body, and bear a legal form
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,8 @@ class Profile:
     written as one (``is_written_whole``); ``short`` are the others.
 
     ``own``: the full name by which its document calls it, in all its readings; the others are aliases of it.
+    ``untitled``: of what may be a person, but is not told to be, its names less a title. ``gender``: of the
+    titles, where all that tell one agree.
     """
 
     type: str
@@ -31,10 +45,15 @@ class Profile:
     short: tuple[str, ...]
     capitals: tuple[str, ...]  # short names written in capitals, which may be acronyms
     own: tuple[str, ...]
+    untitled: tuple[str, ...] = ()
+    gender: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         return self.full + self.short
+
+    def is_other_gender(self, other: "Profile") -> bool:
+        return {self.gender, other.gender} == {"m", "f"}
 
 
 def profile(referent: Referent) -> Profile:
@@ -43,9 +62,11 @@ def profile(referent: Referent) -> Profile:
 
 @lru_cache(maxsize=1 << 18)
 def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
-    if kind == PERSON:
-        surfaces = tuple(given_first(surface).casefold() for surface in surfaces)  # "PT Barnum" is no PT
-    names = {reading: surface for surface in surfaces for reading in readings(surface)}
+    read_as = _READ_AS.get(kind, NameOf.BODY)
+    genders = {*map(gender_of, surfaces)} - {""} if read_as is not NameOf.THING else set()
+    if read_as is NameOf.PERSON:
+        surfaces = tuple(map(personal, surfaces))
+    names = {reading: surface for surface in surfaces for reading in readings(surface, read_as)}
     names.pop("", None)
     full = tuple(sorted(n for n in names if " " in n or (kind == PERSON and is_written_whole(n))))
     first = next((surface for n, surface in names.items() if n in full), None)
@@ -54,8 +75,10 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
         kind,
         full,
         short,
-        tuple(n for n in short if len(n) >= 3 and _in_capitals(names[n])),
+        () if kind == PERSON else tuple(n for n in short if len(n) >= 3 and _in_capitals(names[n])),
         full if len(full) < 2 else tuple(n for n in full if names[n] == first),
+        tuple(bare for n in full if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
+        genders.pop() if len(genders) == 1 else "",
     )
 
 
@@ -104,8 +127,9 @@ class Scorer:
         return not any(alike(x, y) for x in a.own for y in b.own)
 
     def homonyms(self, a: Profile, b: Profile) -> bool:
-        """Whether they bear one name, but their types exclude each other."""
-        return not self.compatible(a.type, b.type) and not {*a.names}.isdisjoint(b.names)
+        """Whether they bear one name, but their types or titles exclude each other."""
+        excluding = not self.compatible(a.type, b.type) or a.is_other_gender(b)
+        return excluding and not {*a.names}.isdisjoint(b.names)
 
     def compatible(self, a: str, b: str) -> bool:
         """As the ontology says; a type that it does not know is a plain Thing, which may be anything."""
@@ -137,6 +161,8 @@ class Scorer:
         return PERSON in self._ontology.ancestors(kind)
 
     def _people(self, a: Profile, b: Profile) -> int:
+        if a.is_other_gender(b):
+            return 0
         if a.full and b.full:
             return self._full(a, b, self.person)
         if any(map(is_written_whole, {*a.names} & {*b.names})):  # of a type of which it is not told before
@@ -159,14 +185,27 @@ class Scorer:
     def _things(self, a: Profile, b: Profile) -> int:
         shared = set(a.short) & set(b.short)
         if a.full and b.full:
-            return max(self._full(a, b, self.thing), self.epoch.grey if shared else 0)
+            found = max(self._full(a, b, self.thing), self.epoch.grey if shared else 0)
+            return max(found, self._by_title(a, b))
         aliases = {*a.short} if a.full else {*b.short} if b.full else set()
         spelt = _abbreviations(a) | _abbreviations(b)  # of one of the two at most
         best = max(
             (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in aliases), default=0
         )
         alike = shared & aliases or spelt.intersection(a.capitals if b.full else b.capitals)
-        return max(best, self.epoch.acronym if alike else 0)
+        return max(best, self.epoch.acronym if alike else self._by_title(a, b))
+
+    def _by_title(self, a: Profile, b: Profile) -> int:
+        """Of two that may be people, though neither is told to be: "Dr. Anna Vance" is hardly another than
+        "Anna Vance", "Dr. No" may be another than "No"."""
+        if not (a.untitled or b.untitled) or not all(map(self.may_be_person, (a.type, b.type))):
+            return 0
+        if a.is_other_gender(b):
+            return 0
+        shared = {*a.untitled, *b.untitled} & {*a.untitled, *a.names} & {*b.untitled, *b.names}
+        if not shared:
+            return 0
+        return self.epoch.initials if any(" " in name for name in shared) else self.epoch.grey
 
     def _full(self, a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:
         """Of two with full names. Where their own have nothing in common, an alias of both is in doubt:
@@ -179,7 +218,7 @@ class Scorer:
     def _share_an_alias(self, a: Profile, b: Profile) -> bool:
         """Whether all that joins full names is aliases of both, or short names that abbreviate each."""
         people = self.are_people(a, b)
-        if _by_own(a, b, self.of_names(people=people)):
+        if _by_own(a, b, self.of_names(people=people)) or self._by_title(a, b):
             return False
         return people or set(a.short) & set(b.short) <= _abbreviations(a) & _abbreviations(b)
 

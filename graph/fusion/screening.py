@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.normalize import GENERATIONS
+from graph.fusion.lexicon import GENERATIONS, RANKS
 from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.slips import TYPO_LENGTH
 
@@ -27,11 +27,8 @@ class Screen:
     """Of ``faces``, which pairs are told by place. O(letters) to make, O(pairs) to ask, in numpy."""
 
     def __init__(self, faces: Sequence[Profile], scorer: Scorer) -> None:
-        # Several names, or one that may be an acronym or has a "Jr.": always looked at
-        self._special = np.array(
-            [len(f.names) != 1 or bool(f.capitals) or f.names[0].split()[-1] in GENERATIONS for f in faces],
-            bool,
-        )
+        # Several names, or one that may be an acronym, has a title or a "Jr.": always looked at
+        self._special = np.array([_is_special(face) for face in faces], bool)
         self._person = np.array([scorer.is_person(f.type) for f in faces], bool)
         names = [f.names[0] if f.names else "" for f in faces]
         known: dict[str, int] = {}
@@ -78,6 +75,13 @@ class Screen:
         near = (np.minimum(a, b) >= TYPO_LENGTH) & (np.abs(a - b) <= 1)
         truth: Truth = near & (np.bitwise_count(self._letters[x] ^ self._letters[y]) <= _EDITED)
         return truth
+
+
+def _is_special(face: Profile) -> bool:
+    if len(face.names) != 1 or face.capitals or face.untitled:
+        return True
+    words = face.names[0].split()
+    return words[-1] in GENERATIONS or (len(words) > 1 and words[0] in RANKS)
 
 
 def _bits(numbers: Sequence[int]) -> int:

@@ -14,6 +14,7 @@ TYPO_LENGTH = 12  # letters of a name from which one edit may be a slip
 _WORD = 6  # letters of the edited word below which two spellings are hardly one: Iran is not Iraq
 _LONG = 9  # and from which one edit within makes no other word
 _HALF = TYPO_LENGTH // 2
+_TELLING = re.compile(r"\d|[-+#.♭]")
 _NUMERAL = re.compile(r"jr|sr|x{0,3}(?:ix|iv|v?i{0,3})")  # up to XXXIX
 _SOUNDS = str.maketrans("jykzw", "iicsv")
 _SPELT = re.compile(r"(.)\1+|(?<=o)u(?=r)")  # doubled letters, and the u of harbour
@@ -28,13 +29,13 @@ class Edit(StrEnum):
 
 
 def one_edit(a: str, b: str) -> Edit:
-    """What one edit between two normalised names is, if it is one. A digit, a lone letter or a Roman
+    """What one edit between two normalised names is, if it is one. A digit, a sign, a lone letter or a Roman
     numeral that differs is none: these count or name."""
     if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
         return Edit.NONE
     if Levenshtein.distance(a, b, score_cutoff=1) != 1:
         return Edit.NONE
-    if [c for c in a if c.isdigit()] != [c for c in b if c.isdigit()]:
+    if _TELLING.findall(a) != _TELLING.findall(b):
         return Edit.NONE
     x, y = a.split(), b.split()
     if len(x) != len(y):  # it is a space that differs

@@ -17,7 +17,7 @@ from tests.unit.fusion_stories import Workspace, date
     [
         ("The Borealis Energy, Inc.", "borealis energy"),
         ("BOREALIS ENERGY S.A.", "borealis energy"),
-        ("Borealis Energy GmbH & Co. KG", "borealis energy gmbh and"),
+        ("Borealis Energy GmbH & Co. KG", "borealis energy"),
         ("Dr. Anna Vance", "anna vance"),
         ("A. Vance", "a vance"),
         ("Vestas A/S", "vestas"),

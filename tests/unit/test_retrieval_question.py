@@ -131,6 +131,14 @@ async def test_names_are_found_by_alias_case_and_possessive(graph: MemoryGraph) 
         ], text
 
 
+async def test_a_sign_that_names_is_asked_with_its_word() -> None:
+    graph = MemoryGraph()
+    for name in ("C", "C++", "Net", ".NET", "100"):
+        graph.entity(name, "Product")
+    topics = await linker(graph).link(WS, "Are C++ and .NET used by 100+ firms?")
+    assert [topic.entity.name for topic in topics] == ["C++", ".NET", "100"]
+
+
 async def test_a_misspelt_name_is_searched_for(graph: MemoryGraph) -> None:
     (topic,) = await linker(graph).link(WS, "Where is Port Lindhollm?")
     assert topic.entity.name == "Port Lindholm" and 0.86 <= topic.score < 1

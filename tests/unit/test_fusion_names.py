@@ -1,0 +1,162 @@
+"""What two names say of each other: signs, legal forms, titles, particles, acronyms, abbreviations."""
+
+import pytest
+
+from graph.fusion.normalize import normalise_name
+from tests.unit.fusion_stories import Workspace
+
+ONE, GREY, APART = "one", "grey", "apart"
+
+
+def told(one: str, other: str) -> str:
+    """What becomes of two names that two documents tell."""
+    w = Workspace()
+    w.tell("a", (one,))
+    w.tell("b", (other,))
+    if len(w.entities()) == 1:
+        return ONE
+    scores = [row.score for row in w.state._pairs.rows.values()]
+    return GREY if any(w.epoch.ask <= score < w.epoch.same for score in scores) else APART
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("C++", "C", "Product"),
+        ("C++", "C#", "Product"),
+        ("C", "C♯", "Work"),
+        ("B major", "B♭ major", "Work"),
+        ("Galaxy S20+", "Galaxy S20", "Product"),
+        ("Introduction to C", "Introduction to C++", "Work"),
+        ("Disney+", "Disney", "Organization"),
+        ("Rh+", "Rh-", "Thing"),
+        ("Rh−", "Rh", "Thing"),
+        ("Type A-", "Type A+", "Thing"),
+        ("1.5", "15", "Product"),
+        ("1/5", "15", "Product"),
+        ("Release 1.12", "Release 11.2", "Product"),
+        ("Python 3", "Python 3.5", "Product"),
+        ("-5", "5", "Work"),
+        (".NET", "Net", "Product"),
+        ("Größe+", "Größe", "Product"),
+    ],
+)
+def test_a_sign_that_names_is_part_of_its_word(one: str, other: str, kind: str):
+    assert told(f"{one}:{kind}", f"{other}:{kind}") == APART
+    for name in (one, other):
+        assert normalise_name(normalise_name(name)) == normalise_name(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("C++11", "C++ 11"),
+        ("C ++", "C"),  # a sign that stands alone is none of the word
+        ("A-Team", "A Team"),
+        ("AT&T", "AT and T"),
+        ("U.S.", "US"),
+        ("J. P. Morgan", "J.P. Morgan"),
+        ("Rock-'n'-Roll", "Rock 'n' Roll"),
+        ("3-Com", "3 Com"),
+        ("3 M", "3M"),
+        ("Borealis -", "Borealis."),
+        ("...And Justice", "And Justice"),
+        ("Rh–Blood", "Rh Blood"),
+    ],
+)
+def test_signs_that_part_words_are_gone(one: str, other: str):
+    assert normalise_name(one) == normalise_name(other)
+
+
+@pytest.mark.parametrize(
+    ("formed", "bare"),
+    [
+        ("Goldman, Sachs & Co.", "Goldman Sachs"),
+        ("Acme GmbH & Co. KG", "Acme"),
+        ("Acme & Company", "Acme"),
+        ("Siemens Aktiengesellschaft", "Siemens"),
+        ("Acme Limited Liability Company", "Acme"),
+        ("Acme Public Limited Company", "Acme"),
+        ("Tata Steel Private Limited", "Tata Steel Pvt. Ltd."),
+        ("Foo Sp. z o.o.", "Foo"),
+        ("Bar d.o.o.", "Bar"),
+        ("Baz s.r.o.", "Baz"),
+        ("Kozlodui EOOD", "Kozlodui"),
+        ("Grupo Bimbo S.A.B. de C.V.", "Grupo Bimbo"),
+        ("Qux S. de R.L. de CV", "Qux"),
+        ("Qux S.à r.l.", "Qux"),
+        ("Škoda a.s.", "Skoda"),
+        ("Rabobank U.A.", "Rabobank"),
+        ("Müller Gesellschaft mit beschränkter Haftung", "Müller GmbH"),
+        ("Toyota Kabushiki Kaisha", "Toyota K.K."),
+        ("Petronas Sdn. Bhd.", "Petronas"),
+    ],
+)
+def test_legal_forms_of_many_lands_are_gone(formed: str, bare: str):
+    assert told(f"{formed}:Organization", f"{bare}:Organization") == ONE
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("Rabobank UA", "Rabobank", "Organization"),  # letter by letter only
+        ("Marks and Spencer", "Marks", "Organization"),
+        ("iPhone SE", "iPhone", "Product"),
+        ("Ana Sa", "Ana Co", "Person"),
+    ],
+)
+def test_what_is_no_legal_form_stays(one: str, other: str, kind: str):
+    assert told(f"{one}:{kind}", f"{other}:{kind}") != ONE
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind"),
+    [
+        ("Dr Pepper", "Pepper", "Product"),
+        ("Lord Jim", "Jim", "Work"),
+        ("Mrs. Dalloway", "Dalloway", "Work"),
+        ("Lord Howe Island", "Howe Island", "Place"),
+        ("Sir Creek", "Creek", "Place"),
+        ("Dr Pepper", "Pepper", "Organization"),
+    ],
+)
+def test_a_title_is_part_of_what_is_nobody(one: str, other: str, kind: str):
+    assert told(f"{one}:{kind}", f"{other}:{kind}") == APART
+    assert told(f"{one}:{kind}", f"{one}:{kind}") == ONE
+
+
+def test_who_may_be_either_of_a_couple_is_neither():
+    w = Workspace()
+    for name in ("Mr. John Smith", "John Smith", "Mrs. John Smith"):
+        w.tell(name, (f"{name}:Person",))
+    assert len(w.entities()) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("General Anna Vance:Person", "Anna Vance:Person", ONE),
+        ("Prime Minister Anna Vance:Person", "Anna Vance:Person", ONE),
+        ("Prof. Dr. Anna Vance:Person", "A. Vance:Person", ONE),
+        ("Queen Elizabeth II:Person", "Elizabeth II:Person", ONE),
+        ("Anna Vance, MD:Person", "Anna Vance:Person", ONE),
+        ("Vance, Anna, M.D.:Person", "Anna Vance:Person", ONE),
+        ("Anna Vance MBA:Person", "Anna Vance OBE:Person", ONE),
+        ("Leon Mba:Person", "Leon:Person", APART),
+        ("King Vidor:Person", "King Vidor:Person", ONE),
+        ("Lady Gaga:Person", "Lady Gaga:Person", ONE),
+        ("Lady Gaga:Person", "Gaga:Person", GREY),
+        ("Dr. Vance:Person", "Dr. Vance:Person", GREY),
+        ("Mr. John Smith:Person", "Mrs. John Smith:Person", APART),
+        ("Mr. Smith:Person", "Ms. Smith:Person", APART),
+        ("Mr. John Smith:Person", "John Smith:Person", ONE),
+        ("Dr. Anna Vance", "Anna Vance:Person", ONE),
+        ("Dr. Anna Vance", "Anna Vance", ONE),
+        ("Dr. Anna Vance", "Mrs. Anna Vance", ONE),
+        ("Mr. John Smith", "Mrs. John Smith", GREY),
+        ("Dr Pepper", "Pepper", GREY),
+        ("Dr Pepper", "Pepper:Person", GREY),
+    ],
+)
+def test_titles_and_degrees_of_people(one: str, other: str, expected: str):
+    assert told(one, other) == expected
