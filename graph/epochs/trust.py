@@ -13,15 +13,16 @@ After Dong, Berti-Equille and Srivastava, "Integrating conflicting data: the rol
 Floats live here and end here: what leaves is in micro-units, the same for any order of the votes.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.epochs.ballot import Ballot
 from graph.epochs.copying import Classes, candidate_classes, log_likelihood
+from graph.epochs.families import PRIOR, Families
 from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Document, near_duplicates
@@ -33,11 +34,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _ROUNDS = 40
-_PRIOR = 0.7  # reliability of a source of which nothing is known
 _LOWEST, _HIGHEST = 0.02, 0.98
-_OWN_STRENGTH = 6.0  # votes that a source's prior weighs
-_GROUP_STRENGTH = 4.0  # votes that the prior of a group of sources weighs
-_ALL_STRENGTH = 2.0
 _FALSE_VALUES = 10.0  # that a wrong source may choose from, until the votes say otherwise
 _MOST_FALSE_VALUES = 100.0
 _SELDOM_PERFECT = 16.0  # votes that the prior of each source weighs where it is asked who copies
@@ -59,32 +56,19 @@ class Trust:
     false_values: Mapping[str, int]
 
 
-Groups = Callable[[str], tuple[str, ...]]
-
-
-def name_groups(source: str) -> tuple[str, ...]:
-    """What sources of like names have in common, the narrowest first: a web host, or the name but for its
-    digits ("10.0.0.7", "mirror 12"), then the name's shape."""
-    web = re.match(r"[a-z]+://([^/?#]+)", source.casefold())
-    digitless = web[1] if web else re.sub(r"\d+", "0", source.casefold())
-    shape = re.sub(r"a(?:[ ._-]?a)+", "a", re.sub(r"[^\W\d_]+", "a", digitless))
-    return digitless, shape
-
-
-def discover(
-    votes: Iterable[Vote], *, overrides: Mapping[str, int] | None = None, groups: Groups = name_groups
-) -> Trust:
+def discover(votes: Iterable[Vote], *, overrides: Mapping[str, int] | None = None) -> Trust:
     """Trust from votes. ``overrides`` is an operator's word on sources, in micro-units; it judges the others.
 
     O(rounds x votes x candidate classes), and the pairs of sources that speak of one item.
     """
     ballot = Ballot.of(votes)
     if not ballot.sources:
-        return Trust({}, round(_PRIOR * MICRO), {}, {})
-    named, counted = (_Fit(ballot, {}, overrides or {}, groups, counted=c) for c in (False, True))
+        return Trust({}, round(PRIOR * MICRO), {}, {})
+    families = Families(ballot.sources)
+    named, counted = (_Fit(ballot, {}, overrides or {}, families, counted=c) for c in (False, True))
     best = counted if _clearly_more(counted.foretold, named.foretold) else named
     for classes in candidate_classes(ballot.item, ballot.source, ballot.slot):
-        fit = _Fit(ballot, classes, overrides or {}, groups, counted=best.counted)
+        fit = _Fit(ballot, classes, overrides or {}, families, counted=best.counted)
         if fit.likelihood > best.likelihood + 1e-9:
             best = fit
     return best.trust()
@@ -140,47 +124,12 @@ def _repeated(
     return (each for _, each in sorted(sources.items()) if len(each) > 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """Votes as arrays, sorted: a row a vote, ``slot`` its (item, value)."""
-
-    sources: tuple[str, ...]
-    item: Ints
-    source: Ints
-    slot: Ints
-    item_of: Ints  # of each slot
-    values: Ints  # of each item: how many are named
-    relations: tuple[str, ...]
-    relation_of: Ints  # of each item
-
-    @classmethod
-    def of(cls, votes: Iterable[Vote]) -> "Ballot":
-        rows = sorted(set(votes), key=lambda v: (repr(v.item), v.source, repr(v.value)))
-        items = {i: n for n, i in enumerate(dict.fromkeys(v.item for v in rows))}
-        sources = sorted({v.source for v in rows})
-        number = {s: n for n, s in enumerate(sources)}
-        slots = {s: n for n, s in enumerate(dict.fromkeys((v.item, v.value) for v in rows))}
-        item_of = np.array([items[i] for i, _ in slots], dtype=np.int64)
-        about = {v.item: v.relation for v in rows}
-        relations = tuple(sorted(set(about.values())))
-        return cls(
-            tuple(sources),
-            np.array([items[v.item] for v in rows], dtype=np.int64),
-            np.array([number[v.source] for v in rows], dtype=np.int64),
-            np.array([slots[v.item, v.value] for v in rows], dtype=np.int64),
-            item_of,
-            np.bincount(item_of, minlength=len(items)),
-            relations,
-            np.array([relations.index(about[i]) for i in items], dtype=np.int64),
-        )
-
-
 class _Fit:
     """Reliabilities found by fixed-point rounds, under one assumption of who copies from whom.
 
     ``counted``: a wrong source may say as many values as wrong votes tell, not only those that are named.
-    ``foretold``: of each vote for one of several values that others name, the log of how likely they make it
-    when it is left out, in nats.
+    ``foretold``: of each item, the log of how likely others make each vote for a value that they name too, of
+    several, when it is left out, in nats: in all, since votes for one thing hang together.
     """
 
     def __init__(
@@ -188,7 +137,7 @@ class _Fit:
         ballot: Ballot,
         classes: Classes,
         overrides: Mapping[str, int],
-        groups: Groups,
+        families: Families,
         *,
         counted: bool,
     ) -> None:
@@ -205,14 +154,15 @@ class _Fit:
         self._share = 1.0 / size[self._bloc]  # a class has one vote for a value
         per_item = np.unique(b.item * len(names) + self._class)
         speakers = np.bincount(per_item // len(names), minlength=len(b.values))
-        self._judged = self._share * (speakers[b.item] > 1)  # a vote that no other may confirm says nothing
+        # A vote that no other may confirm says nothing.
+        self._judged = self._share * (speakers[b.item] > 1) * b.weight
         self._named = np.maximum(b.values, 2)  # beside a single value stands what nobody named
-        self._groups = _grouped(names, groups)
+        self._families = families
         self._fixed = np.array([s in overrides for s in names])
-        self._reliability = np.full(len(names), _PRIOR)
+        self._reliability = np.full(len(names), PRIOR)
         ruled = [np.clip(overrides[s] / MICRO, _LOWEST, _HIGHEST) for s in names if s in overrides]
         self._reliability[self._fixed] = ruled
-        self._typical = _PRIOR
+        self._typical = PRIOR
         self._false_values = _FALSE_VALUES  # over all
         self._false_values_of = np.full(len(b.relations), _FALSE_VALUES)
         for _ in range(_ROUNDS):
@@ -263,26 +213,21 @@ class _Fit:
         voices = np.bincount(b.slot, self._share, minlength=len(b.item_of))[b.slot]
         told = (voices > 1 + 1e-9) & (b.values[b.item] > 1)
         right, others = held[told], b.values[b.item][told] - 1
-        reliability = _PRIOR
+        reliability = PRIOR
         for _ in range(_ROUNDS if told.any() else 0):
             by_right = right * reliability
             by_wrong = (1 - right) * (1 - reliability) / others
             reliability = float(np.clip((by_right / (by_right + by_wrong)).mean(), _LOWEST, _HIGHEST))
-        found: Floats = np.log(right * reliability + (1 - right) * (1 - reliability) / others)
-        return found
+        likely = np.log(right * reliability + (1 - right) * (1 - reliability) / others)
+        _, item = np.unique(b.item[told], return_inverse=True)
+        return np.bincount(item, likely).astype(np.float64)
 
     def _judge(self, held: Floats) -> None:
         """Move each reliability half-way to what others hold of the source's votes."""
         n = len(self._reliability)
         right = np.bincount(self._ballot.source, held * self._judged, minlength=n)
         votes = np.bincount(self._ballot.source, self._judged, minlength=n)
-        self._typical = (right.sum() + _ALL_STRENGTH * _PRIOR) / (votes.sum() + _ALL_STRENGTH)
-        prior = np.full(n, self._typical)
-        for group in self._groups:
-            others_right = np.bincount(group, right)[group] - right
-            others = np.bincount(group, votes)[group] - votes
-            prior = (others_right + _GROUP_STRENGTH * prior) / (others + _GROUP_STRENGTH)
-        found = (right + _OWN_STRENGTH * prior) / (votes + _OWN_STRENGTH)
+        found, self._typical = self._families.rates(right, votes)
         step = 0.5 * self._reliability + 0.5 * np.clip(found, _LOWEST, _HIGHEST)
         self._reliability = np.where(self._fixed, self._reliability, step)
 
@@ -336,13 +281,3 @@ def _shrunk(pairs: NDArray[Any], agree: NDArray[Any], prior: float) -> Floats:
 def _logit(p: Floats) -> Floats:
     result: Floats = np.log(p / (1 - p))
     return result
-
-
-def _grouped(names: tuple[str, ...], groups: Groups) -> list[Ints]:
-    """The group of each source by number, a row a level, the widest first."""
-    levels = list(zip(*map(groups, names), strict=True))
-    numbered = []
-    for level in reversed(levels):
-        number = {name: n for n, name in enumerate(sorted(set(level)))}
-        numbered.append(np.array([number[name] for name in level], dtype=np.int64))
-    return numbered

@@ -6,7 +6,8 @@ from hashlib import sha256
 
 from bench.truth import Said, predict
 from bench.truth_worlds import KINDS, world
-from graph.epochs.trust import discover, learnt, name_groups
+from graph.epochs.families import name_groups
+from graph.epochs.trust import discover, learnt
 from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.odds import log_count, log_odds
@@ -37,6 +38,26 @@ def test_a_lone_voice_is_not_confirmed_by_itself():
     lone = [Vote(f"only {n}", "hermit", "x") for n in range(50)]
     found = discover(others + lone)
     assert found.sources["hermit"] < found.sources["good"]
+
+
+def test_one_contradiction_moves_little():
+    said = [Vote((s, n), s, "x") for s in "abcdefg" for n in range(5)]
+    found = discover([*said, Vote("born", "a", "1970"), Vote("born", "b", "1971")])
+    contradicted, silent = {found.sources[s] for s in "ab"}, {found.sources[s] for s in "cdefg"}
+    assert 600_000 < min(contradicted) <= max(contradicted) < min(silent)
+    assert 660_000 < min(silent) <= max(silent) <= found.typical < 700_000
+
+
+def test_agreement_that_nobody_contradicts_is_evidence():
+    pairs = [(a, b) for a in "abcdef" for b in "abcdef" if a < b]
+    assert min(discover(Vote(p, s, "x") for p in pairs for s in p).sources.values()) > 750_000
+
+
+def test_who_keeps_saying_the_same_together_gains_no_more_by_it():
+    def trusted(things: int) -> int:
+        return discover(Vote(n, s, "x") for n in range(things) for s in "ab").sources["a"]
+
+    assert trusted(2) < trusted(8) == trusted(300) < 850_000
 
 
 def test_names_tell_a_source_that_spoke_once():
@@ -74,6 +95,11 @@ def test_how_many_values_there_are_to_be_wrong_with_is_learnt_where_it_tells():
     assert 10 < discover(votes("many values")).false_values[""] < 30
     assert not discover(votes("few values")).false_values
     assert not discover(votes("rumours")).false_values, "wrong votes that agree are no proof"
+
+
+def test_one_thing_of_which_many_speak_does_not_tell_how_many_values_there_are():
+    loud = [Vote("loud", f"voter {n}", f"v{n % 20 if n % 2 else 0}") for n in range(200)]
+    assert not discover([*votes("rumours"), *loud]).false_values
 
 
 def test_each_relation_has_its_own_number_of_false_values():

@@ -1,0 +1,74 @@
+"""Votes as arrays, and what each weighs where its source is judged."""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.epochs.votes import Vote
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_TOGETHER = 8  # votes
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """Votes as arrays, sorted: a row a vote, ``slot`` its (item, value)."""
+
+    sources: tuple[str, ...]
+    item: Ints
+    source: Ints
+    slot: Ints
+    item_of: Ints  # of each slot
+    values: Ints  # of each item: how many are named
+    relations: tuple[str, ...]
+    relation_of: Ints  # of each item
+    weight: Floats  # of each vote, where its source is judged
+
+    @classmethod
+    def of(cls, votes: Iterable[Vote]) -> "Ballot":
+        rows = sorted(set(votes), key=lambda v: (repr(v.item), v.source, repr(v.value)))
+        items = {i: n for n, i in enumerate(dict.fromkeys(v.item for v in rows))}
+        names = tuple(sorted({v.source for v in rows}))
+        slots = {s: n for n, s in enumerate(dict.fromkeys((v.item, v.value) for v in rows))}
+        about = {v.item: v.relation for v in rows}
+        relations = tuple(sorted(set(about.values())))
+        item = _numbers((v.item for v in rows), items)
+        source = _numbers((v.source for v in rows), {name: n for n, name in enumerate(names)})
+        item_of = _numbers((i for i, _ in slots), items)
+        values = np.bincount(item_of, minlength=len(items))
+        return cls(
+            names,
+            item,
+            source,
+            _numbers(((v.item, v.value) for v in rows), slots),
+            item_of,
+            values,
+            relations,
+            _numbers((about[i] for i in items), {r: n for n, r in enumerate(relations)}),
+            _weights(item, source, values),
+        )
+
+
+def _numbers(keys: Iterable[Hashable], number: Mapping[Any, int]) -> Ints:
+    return np.array([number[key] for key in keys], dtype=np.int64)
+
+
+def _weights(item: Ints, source: Ints, values: Ints) -> Floats:
+    """One a vote, but what the same sources say together and nobody contradicts weighs ``_TOGETHER`` in all:
+    one of them may repeat the other."""
+    together: dict[int, list[int]] = defaultdict(list)
+    for i, s in zip(item.tolist(), source.tolist(), strict=True):
+        if values[i] == 1:
+            together[i].append(s)
+    often = Counter(map(tuple, together.values()))
+    weight = np.ones(len(values))
+    for i, sources in together.items():
+        weight[i] = min(1.0, _TOGETHER / often[tuple(sources)])
+    found: Floats = weight[item]
+    return found
