@@ -22,8 +22,9 @@ LATE = 1 << 62  # after all
 
 class Facts(NamedTuple):
     """Facts as their duels read them. ``said``: the latest date that a fact speaks from; of a state that has
-    ended by then, the end. ``first``: of a state, the earliest. ``last``: by what it is ordered in time, when
-    it was said or else began. ``lasts``: a state that is not told of one time only."""
+    ended by then, the end, and of one that was yet to begin, its beginning. ``first``: of a state, the
+    earliest. ``last``: by what it is ordered in time, when it was said or else began. ``lasts``: a state that
+    is not told of one time only."""
 
     since: Ints
     until: Ints
@@ -145,10 +146,12 @@ class Calendar:
         """Whether ``g`` is newer than the state ``f``, and that does not say that it began later or went on
         longer.
 
-        They are ordered by when they began, if both say so, else by when they were said.
+        They are ordered by when they began, if both say so, else by when they were said; what says that it
+        began after that is newer too.
         """
         both, began = both_began(f, g), self.began(g, f)
         newer = self.before(np.where(both, f.since, f.last), np.where(both, g.since, g.last))
+        newer |= ~both & self.before(f.last, g.since)
         later = self._last[began] < self._first[f.since]
         longer = (self._closes[f.until] > self._last[began]) & ~self.may_equal(f.until, began)
         found: Bools = newer & f.is_state & ~later & ~longer

@@ -12,7 +12,7 @@ import numpy as np
 from graph.fusion.conflicts import NO_RULING, NOTHING, Blow, Group, Ruled, Standing, ruling_on, tie_question
 from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints, Seats, Side, apart
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
-from graph.fusion.facts import RawFact, last_day
+from graph.fusion.facts import RawFact, first_day, last_day
 from graph.fusion.grouping import Grouping, GroupKey
 from graph.fusion.normalize import Forms, agreeing, refines
 from graph.ontology import Ontology
@@ -122,8 +122,8 @@ class Judge:
             (
                 f.valid_from,
                 f.valid_to,
-                _earlier(f.stated, f.valid_to) if state else f.stated,
-                _earlier(f.first_stated, f.valid_to) if state else f.stated,
+                _spoken_of(f.stated, f) if state else f.stated,
+                _spoken_of(f.first_stated, f) if state else f.stated,
             )
             for f, state in zip(facts, is_state, strict=True)
         )
@@ -299,5 +299,10 @@ def _join(root: Ints, left: Ints, right: Ints, seats: Seats) -> None:
             root[part] = root[root[part]]
 
 
-def _earlier(a: PartialDate | None, b: PartialDate | None) -> PartialDate | None:
-    return min((date for date in (a, b) if date), key=lambda date: (last_day(date), date), default=None)
+def _spoken_of(said: PartialDate | None, state: RawFact) -> PartialDate | None:
+    """When a state was there that was told then: when it began, if it was announced, and when it ended, if it
+    had ended or has only its end."""
+    start, end = state.valid_from, state.valid_to
+    if said and start and last_day(said) < first_day(start):
+        said = start
+    return min((date for date in (said, end) if date), key=lambda date: (last_day(date), date), default=None)

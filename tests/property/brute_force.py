@@ -515,11 +515,14 @@ def weight(f, named):
 
 
 def said(f, ontology):
-    """The latest and the earliest date a fact speaks from."""
+    """The latest and the earliest date a fact speaks from, as far as they lie in the times of a state."""
     state = ontology.relation_types.get(f.relation, RelationType("", ())).temporal == "state"
-    first = lambda *dates: min((d for d in dates if d), key=lambda d: (day(d, "-12-31"), d), default=None)
-    latest = first(f.stated, state and f.valid_to)
-    return latest, first(f.first, f.valid_to) if state else latest
+    if not state:
+        return f.stated, f.stated
+    announced = lambda d: d and f.valid_from and d < f.valid_from and not like(d, f.valid_from)
+    dates = lambda d: [x for x in (f.valid_from if announced(d) else d, f.valid_to) if x]
+    of = lambda d: min(dates(d), key=lambda x: (day(x, "-12-31"), x), default=None)
+    return of(f.stated), of(f.first)
 
 
 def begun(g, f, ontology):
@@ -534,7 +537,7 @@ def succeeds(g, f, ontology):
         return False
     both = f.valid_from and g.valid_from
     mine, yours = (x.valid_from if both else said(x, ontology)[0] or x.valid_from for x in (f, g))
-    if not (mine and yours) or like(mine, yours) or mine > yours:
+    if not any(mine < date and not like(mine, date) for date in (yours, g.valid_from) if mine and date):
         return False
     began = begun(g, f, ontology)
     sooner = day(f.valid_from, "-01-01") <= day(began, "-12-31")

@@ -20,7 +20,8 @@ _UNKNOWN = RelationType("", ())
 
 class _Contender(NamedTuple):
     """A fact as its duels read it; days are sortable text. ``said``: the latest date that it speaks from; of
-    a state that has ended by then, the end. ``first``: of a state, the earliest."""
+    a state that has ended by then, the end, and of one that was yet to begin, its beginning. ``first``: of a
+    state, the earliest."""
 
     fact: RawFact
     value: Value | None
@@ -32,11 +33,14 @@ class _Contender(NamedTuple):
     is_state: bool
     is_event: bool
 
+    @property
+    def last(self) -> PartialDate | None:
+        return self.said or self.fact.valid_from
+
     def began(self, after: "_Contender") -> PartialDate | None:
         """When it began, as it says itself, or at the latest: at its first statement, unless ``after``, which
         it follows, was told since."""
-        last = after.said or after.fact.valid_from
-        told_since = self.first and last and _before(self.first, last)
+        told_since = self.first and after.last and _before(self.first, after.last)
         return self.fact.valid_from or (self.said if told_since else self.first)
 
 
@@ -143,8 +147,8 @@ class Judge:
                 fact.value,
                 first_day(fact.valid_from),
                 last_day(fact.valid_to),
-                _earlier(fact.stated, fact.valid_to) if is_state else fact.stated,
-                _earlier(fact.first_stated, fact.valid_to) if is_state else fact.stated,
+                _spoken_of(fact.stated, fact) if is_state else fact.stated,
+                _spoken_of(fact.first_stated, fact) if is_state else fact.stated,
                 ruling_on(self._ruled, fact.family, fact.value),
                 is_state,
                 relation.temporal is Temporal.EVENT,
@@ -203,6 +207,13 @@ class Judge:
         return Blow.TIED
 
 
+def _spoken_of(said: PartialDate | None, state: RawFact) -> PartialDate | None:
+    """The date a state's statement speaks from, as far as it lies between its beginning and its end."""
+    start, end = state.valid_from, state.valid_to
+    announced = said and start and _before(said, start)
+    return _earlier(start if announced else said, end)
+
+
 def _find(root: list[int], x: int) -> int:
     while root[x] != x:
         root[x] = root[root[x]]
@@ -256,11 +267,14 @@ def _hands_over(f: RawFact, g: RawFact) -> bool:
 def _follows(g: _Contender, f: _Contender) -> bool:
     """Whether ``g`` is the newer of two states, and ``f`` does not say that it began later or went on longer.
 
-    They are ordered by when they began, if both say so, else by when they were said.
+    They are ordered by when they began, if both say so, else by when they were said; or ``g`` says that it
+    began after that.
     """
+    if not f.is_state:
+        return False
     both = f.fact.valid_from and g.fact.valid_from
-    mine, yours = (x.fact.valid_from if both else x.said or x.fact.valid_from for x in (f, g))
-    if not (f.is_state and mine and yours and _before(mine, yours)):
+    mine, *yours = (f.fact.valid_from, g.fact.valid_from) if both else (f.last, g.last, g.fact.valid_from)
+    if not (mine and any(_before(mine, date) for date in yours if date)):
         return False
     end, began = f.fact.valid_to, g.began(f)
     if not began or last_day(began) < f.start:

@@ -203,6 +203,67 @@ def test_who_is_said_to_go_on_is_not_followed_but_contradicted():
     )
 
 
+@pytest.mark.parametrize("told", ["2023-01-15", "2023-02-01", "2023-02-15", "2023-02", "2023-03-10", "2023"])
+@pytest.mark.parametrize(("said", "start"), [("2023-02-01", "2023-03-01"), ("2023-03", "2023-03-05")])
+def test_who_is_announced_follows_from_then_whoever_is_told_to_be_there_before(said, start, told):
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": start, "stated": said}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": told}))
+    superseded, accepted, contested = FactStatus.SUPERSEDED, FactStatus.ACCEPTED, FactStatus.CONTESTED
+    if told == "2023" or (told, said) == ("2023-03-10", "2023-03"):  # which is newer nobody can tell
+        vance, marsh = (contested, start, False, None, False), (contested, None, False, None, False)
+    elif told == "2023-03-10":  # told after she had begun
+        vance, marsh = (superseded, start, False, told, True), (accepted, told, True, None, False)
+    else:
+        vance, marsh = (accepted, start, False, None, False), (superseded, None, False, start, True)
+    assert times(w) == {"Anna Vance": vance, "Jonas Marsh": marsh}
+
+
+def test_who_is_announced_may_be_told_again_and_whoever_was_there_before_too():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2023-03-01", "stated": "2023-02-01"}))
+    for told in ("2023-01-15", "2023-02-15"):
+        w.tell(told, (MARSH, "lead", BOREALIS, {"stated": told}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"stated": "2023-02-20"}), trust=900_000)  # not around the other
+    assert times(w) == {
+        "Anna Vance": (FactStatus.ACCEPTED, "2023-03-01", False, None, False),
+        "Jonas Marsh": (FactStatus.SUPERSEDED, None, False, "2023-03-01", True),
+    }
+
+
+def test_an_end_that_is_announced_is_one_for_whoever_is_told_before_it():
+    w = Workspace()
+    w.tell("a", (MARSH, "lead", BOREALIS, {"valid_to": "2023-03-01", "stated": "2023-02-01"}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"stated": "2023-03-05"}))
+    after = {
+        "Jonas Marsh": (FactStatus.SUPERSEDED, None, False, "2023-03-01", False),
+        "Anna Vance": (FactStatus.ACCEPTED, "2023-03-05", True, None, False),
+    }
+    assert times(w) == after
+    w.tell("c", (VANCE, "lead", BOREALIS, {"polarity": False, "stated": "2023-02-15"}))
+    w.tell("d", (MARSH, "lead", BOREALIS, {"stated": "2023-02-15"}))
+    denied = (FactStatus.SUPERSEDED, None, False, "2023-03-05", True)
+    assert times(w) == {**after, "Anna Vance not": denied}
+
+
+def test_what_is_announced_not_to_hold_holds_until_then():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"polarity": False, "valid_from": "2023-03", "stated": "2023-01"}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"stated": "2023-02-15"}))
+    assert times(w) == {
+        "Anna Vance": (FactStatus.SUPERSEDED, None, False, "2023-03", True),
+        "Anna Vance not": (FactStatus.ACCEPTED, "2023-03", False, None, False),
+    }
+
+
+def test_an_event_that_is_announced_ends_a_state_when_it_happens():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "acquire", TIDEWATER, {"valid_from": "2023-03-01", "stated": "2023-02-01"}))
+    w.tell("b", (BOREALIS, "rival of", TIDEWATER, {"stated": "2023-02-15"}))
+    state = next(f for f in w.facts().values() if f.relation == "COMPETES_WITH")
+    assert (state.status, state.valid_to) == (FactStatus.SUPERSEDED, "2023-03-01")
+
+
 def test_only_times_that_no_claim_states_are_implied():
     w = Workspace()
     w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016", "stated": "2017"}))
