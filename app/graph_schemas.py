@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.schemas import CitationOut, EntityOut, FactOut, HexId, RequestBody, StepOut
+from app.schemas import CitationOut, DateText, EntityOut, FactOut, HexId, RequestBody, StepOut
 
 
 class GraphRead(BaseModel):
@@ -158,6 +158,12 @@ class ResolveIn(RequestBody):
     value: ValueIn | None = Field(default=None, description="The right value, where it is a literal.")
     qualifiers: dict[str, str] = Field(default_factory=dict, description="Those of the fact that is right.")
     polarity: bool = Field(default=True, description="False where the fact that is right is a denial.")
+    as_of: DateText | None = Field(
+        default=None,
+        description="Of what changes over time (who leads), when it was so: what is told of later times may "
+        "supersede it. By default the latest date that the facts decided about speak of; where they bear "
+        "none, today.",
+    )
 
 
 class TrustIn(RequestBody):

@@ -225,13 +225,18 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """The value of (subject, relation, qualifiers) is this one; or, without ``polarity``, is not."""
+    """The value of (subject, relation, qualifiers) is this one; or, without ``polarity``, is not.
+
+    ``as_of``: of a state, the time of which that is said: what is told of later times is news, and may
+    supersede it. None for what was decided of all times.
+    """
 
     subject: ReferentId
     relation: str
     value: ReferentId | Value
     qualifiers: Qualifiers = ()
     polarity: bool = True
+    as_of: PartialDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from graph.types import (
     AdoptEpoch,
     ChangeOntology,
     EpochId,
+    PartialDate,
     Position,
     ReferentId,
     Resolve,
@@ -88,6 +89,7 @@ def _decided(parts: Parts, principal: Principal, asked: RulingIn | Revert, reaso
     with parts.ledger.write() as conn:
         ruling = _ruling(conn, workspace, asked)
         subjects.require(conn, workspace, ruling)
+        ruling = subjects.dated(conn, workspace, ruling)
         former = rereading.pipeline(conn, workspace)
         stand_ins = subjects.stand_ins(conn, workspace, ruling)
         made = decisions.decide(conn, workspace, ruling, principal.name, reason, stand_ins)
@@ -116,7 +118,8 @@ def _ruling(conn: Connection, workspace: WorkspaceId, asked: RulingIn | Revert) 
         case ResolveIn() as resolve:
             qualifiers = tuple(sorted(resolve.qualifiers.items()))
             subject, tail = _referent(resolve.subject), _tail(resolve)
-            return Resolve(subject, resolve.relation, tail, qualifiers, resolve.polarity)
+            as_of = None if resolve.as_of is None else PartialDate(resolve.as_of)
+            return Resolve(subject, resolve.relation, tail, qualifiers, resolve.polarity, as_of)
 
 
 def _tail(asked: ResolveIn) -> ReferentId | Value:

@@ -10,16 +10,24 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from graph.fusion.conflicts import Ruled, conflict_id, judged
+from graph.fusion.conflicts import conflict_id, judged
+from graph.fusion.decided import Ruled, Word
 from graph.fusion.entities import EntityPass
-from graph.fusion.facts import ClaimReader, Document, Family, RawFact, Statement, build_facts, by_value
+from graph.fusion.facts import (
+    ClaimReader,
+    Document,
+    Family,
+    RawFact,
+    Statement,
+    build_facts,
+    by_value,
+    family_of,
+)
 from graph.fusion.grouping import Grouping, GroupKey
 from graph.fusion.judging import Judge, Members, Settled
-from graph.fusion.normalize import normalise_phrase
 from graph.fusion.rulings import Rulings
 from graph.fusion.stretches import Saying, Stretches, gaps, parting_keys
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
-from graph.ontology import RELATED_TO
 from graph.types import (
     Claim,
     ClaimId,
@@ -30,8 +38,6 @@ from graph.types import (
     Fact,
     FactId,
     FactStatus,
-    Position,
-    Qualifiers,
     ReferentId,
     Value,
     VerdictId,
@@ -87,8 +93,8 @@ class _Beliefs:
     def run(self) -> BeliefPass:
         first = self._changed_families() | self._judged_families()
         was, now = self._ruled(self._entities.before, old=True), self._ruled(self._entities.after, old=False)
-        ruled = [key for key, _ in was.items() ^ now.items()]
-        ruled_anew = {(h, rel, None if isinstance(t, Value) else t) for h, rel, t, _, _ in ruled}
+        ruled = {family for family in was.keys() | now.keys() if was.get(family) != now.get(family)}
+        ruled_anew = {(family.head, family.relation, family.tail) for family in ruled}
         first |= self._families_at(ruled_anew)
 
         groups = {key for family in first for key in self._keys(family)}
@@ -182,24 +188,20 @@ class _Beliefs:
         return found
 
     def _ruled(self, rulings: Rulings, *, old: bool) -> Ruled:
-        """The resolve-decisions as statements about entities, with their positions."""
+        """The resolve-decisions as statements about entities."""
         named = rulings.referents()
         members = self._view.memberships(named)
         entity = {r: m.entity for r, m in members.items()}
         if not old:
             entity |= {r: m.entity for r, m in self._entities.memberships.new.items() if r in named}
-        found: dict[tuple[EntityId, str, EntityId | Value, Qualifiers, bool], Position] = {}
+        found: dict[Family, dict[Value | None, Word]] = defaultdict(dict)
         for position, ruling in rulings.resolved:
-            value = ruling.value if isinstance(ruling.value, Value) else entity[ruling.value]
-            ends = self._reader.canonical_ends(entity[ruling.subject], ruling.relation, value)
-            found[*ends, tuple(sorted(ruling.qualifiers)), ruling.polarity] = position
-        return found
+            right = ruling.value if isinstance(ruling.value, Value) else entity[ruling.value]
+            family, value = self._reader.decided(entity[ruling.subject], right, ruling)
+            found[family][value] = Word(position, value, ruling.as_of)
+        return dict(found)
 
     # -------------------------------------------------------- reading
-
-    def _family(self, fact: Fact) -> Family:
-        phrase = normalise_phrase(fact.phrase) if fact.relation == RELATED_TO else ""
-        return Family(fact.head, fact.relation, phrase, fact.tail_entity, fact.qualifiers, fact.polarity)
 
     def _keys(self, family: Family) -> list[GroupKey]:
         found = self._groups.get(family)
@@ -213,7 +215,7 @@ class _Beliefs:
         for fact in facts:
             if fact.status is FactStatus.INFERRED:
                 continue
-            family = self._family(fact)
+            family = family_of(fact)
             families.add(family)
             self._old.setdefault(family, {})[fact.id] = fact
         return families
@@ -250,14 +252,15 @@ class _Beliefs:
         rivals are read too."""
         fresh = [family for family in families if family not in self._raw]
         self._read(fresh)
-        keys = {family: self._parting_keys(family) for family in fresh}
+        decided = {key for family in ruled for key in self._keys(family)}
+        keys = {family: self._parting_keys(family, decided) for family in fresh}
         torn = {family for family in fresh if keys[family] and any(map(gaps, self._said[family].values()))}
         rivals = self._in_groups({key for family in torn for key in keys[family]}) if torn else set()
         self._read(rivals)
         around = torn | rivals
         stretches = Stretches(
             {family: self._said[family] for family in around},
-            {family: self._parting_keys(family) for family in around},
+            {family: self._parting_keys(family, decided) for family in around},
             self._grouping,
             ruled,
             self._documents,
@@ -292,8 +295,8 @@ class _Beliefs:
         contents = {s.claim.content for family in fresh for s in said[family]} - self._documents.keys()
         self._documents |= self._view.documents(contents) if contents else {}
 
-    def _parting_keys(self, family: Family) -> list[GroupKey]:
-        return parting_keys(family, self._keys(family), self._inputs.ontology)
+    def _parting_keys(self, family: Family, decided: Collection[GroupKey]) -> list[GroupKey]:
+        return parting_keys(family, self._keys(family), self._inputs.ontology, decided)
 
     def _is_parted_anew(self, family: Family) -> bool:
         """Whether its statements are other facts than they were."""

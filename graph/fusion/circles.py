@@ -18,7 +18,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from graph.fusion.beliefs import BeliefPass
-from graph.fusion.conflicts import NO_RULING, Blow, Ruled
+from graph.fusion.conflicts import Blow
+from graph.fusion.decided import Ruled, word_on
+from graph.fusion.facts import family_of
 from graph.fusion.odds import log_count
 from graph.fusion.view import Ends, FactsView, FusionView, Inputs, Side, TableDiff
 from graph.fusion.walks import Rule, Walk, Walks
@@ -196,8 +198,7 @@ class _Judge:
 
     def _ruling(self, fact: Fact) -> int:
         """Position of the decision for this statement."""
-        said = (fact.head, fact.relation, fact.tail, fact.qualifiers, fact.polarity)
-        return self._ruled.get(said, NO_RULING)
+        return word_on(self._ruled, family_of(fact), None).position
 
 
 def _weight(fact: Fact) -> int:

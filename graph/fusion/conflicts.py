@@ -14,8 +14,9 @@ as many values as the group has facts. A fact's status is the worst that any riv
 reads the group's facts, the decisions and the verdicts on its ties, and nothing further away.
 
 Who is decided for overrules its rivals, but for states that it only follows in time: of these it is the newer
-statement, as it is without the decision. What is overruled in a group counts for nothing there: it follows
-nobody, dates nobody and is weighed against nobody.
+statement, as it is without the decision. Nor does a decision on a state overrule what vouches only for days
+after those of which it speaks (``decided``). What is overruled in a group counts for nothing there: it
+follows nobody, dates nobody and is weighed against nobody.
 
 A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
 first statement of it: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
@@ -29,7 +30,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from graph.fusion.facts import Family, RawFact
+from graph.fusion.facts import RawFact
 from graph.fusion.grouping import Grouping, GroupKey
 from graph.identity import make_id
 from graph.types import (
@@ -38,18 +39,12 @@ from graph.types import (
     Conflict,
     ConflictId,
     ConflictKind,
-    EntityId,
     Fact,
     FactId,
     FactStatus,
     PartialDate,
-    Position,
-    Qualifiers,
-    Value,
     VerdictId,
 )
-
-Ruled = Mapping[tuple[EntityId, str, EntityId | Value, Qualifiers, bool], Position]
 
 _KINDS = {
     "F": ConflictKind.VALUE,
@@ -60,7 +55,6 @@ _KINDS = {
     "T": ConflictKind.TYPE,
 }
 NOTHING: Mapping[VerdictId, Answer] = {}
-NO_RULING = -1
 _SHOWN = 5  # phrases or statements that a reason names
 
 
@@ -100,13 +94,6 @@ class Standing:
     began: PartialDate | None = None
     since: PartialDate | None = None
     until: PartialDate | None = None
-
-
-def ruling_on(ruled: Ruled, family: Family, value: Value | None) -> int:
-    """Position of the latest resolve-decision for exactly this statement."""
-    tail = value if family.tail is None else family.tail
-    assert tail is not None
-    return ruled.get((family.head, family.relation, tail, family.qualifiers, family.polarity), NO_RULING)
 
 
 def tie_question(adjudicator: str, f: Sequence[ClaimId], g: Sequence[ClaimId]) -> VerdictId:
@@ -189,6 +176,10 @@ def _reason(standing: Standing, fact: RawFact, rival: RawFact) -> str:
             return f"Contradicts {_saying(rival)}, and neither is better supported ({documents})."
 
 
+def _blows(bits: int) -> set[Blow]:
+    return {blow for blow in Blow if bits >> blow & 1} - {Blow.NONE}
+
+
 def conflict_id(key: GroupKey, smallest: FactId) -> ConflictId:
     """Of the conflict in this group whose smallest fact is ``smallest``."""
     return ConflictId(make_id("conflict", *key, smallest))
@@ -196,12 +187,13 @@ def conflict_id(key: GroupKey, smallest: FactId) -> ConflictId:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group's facts, the blows that each takes in it (a bit for each), and which of them rivals connect:
-    those of one ``root``."""
+    """A group's facts, the blows that each takes in it (``dealt``) and deals to others (``deals``), a bit for
+    each, and which of them rivals connect: those of one ``root``."""
 
     key: GroupKey
     facts: Sequence[RawFact]
     dealt: Sequence[int]
+    deals: Sequence[int]
     root: Sequence[int]
     grouping: Grouping
 
@@ -209,21 +201,23 @@ class Group:
         """One for each connected set of rivals, and for each fact that is of the wrong types."""
         if self.key[0] == "T":
             return [self._misfit(fact) for fact in self.facts if fact.misfit]
-        sets: dict[int, list[tuple[RawFact, int]]] = {}
-        for fact, dealt, root in zip(self.facts, self.dealt, self.root, strict=True):
-            sets.setdefault(root, []).append((fact, dealt))
-        return [self._conflict(facts) for facts in sets.values() if len(facts) > 1]
+        sets: dict[int, list[int]] = {}
+        for seat, root in enumerate(self.root):
+            sets.setdefault(root, []).append(seat)
+        return [self._conflict(seats) for seats in sets.values() if len(seats) > 1]
 
-    def _conflict(self, members: Sequence[tuple[RawFact, int]]) -> Conflict:
-        facts = sorted((fact for fact, _ in members), key=lambda f: f.id)
-        unhurt = {fact.id for fact, dealt in members if not dealt & ~(1 << Blow.NONE)}
-        unbeaten = [f for f in facts if f.id in unhurt]
-        dealt = {blow for blow in Blow if any(bits >> blow & 1 for _, bits in members)} - {Blow.NONE}
+    def _conflict(self, seats: Sequence[int]) -> Conflict:
+        seats = sorted(seats, key=lambda seat: self.facts[seat].id)
+        facts = [self.facts[seat] for seat in seats]
+        unhurt = [seat for seat in seats if not self.dealt[seat] & ~(1 << Blow.NONE)]
+        unbeaten = [self.facts[seat] for seat in unhurt]
+        dealt = {blow for seat in seats for blow in _blows(self.dealt[seat])}
         winner = unbeaten[0] if len(unbeaten) == 1 else None
         if not unbeaten:
             reason = "None of these statements is clearly the best supported."
         elif winner:
-            reason = f"{_saying(winner)} stands: {_WHY[max(dealt - {Blow.ENCLOSED} or dealt)]}."
+            its = _blows(self.deals[unhurt[0]]) or dealt
+            reason = f"{_saying(winner)} stands: {_WHY[max(its - {Blow.ENCLOSED} or its)]}."
         else:
             many = "they do not exclude each other, and each stands against its rivals"
             reason = f"{_listed(list(map(_saying, unbeaten)))} stand: {many}."

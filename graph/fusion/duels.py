@@ -23,15 +23,19 @@ LATE = 1 << 62  # after all
 class Facts(NamedTuple):
     """Facts as their duels read them. ``said``: the latest date that a fact speaks from; of a state that has
     ended by then, the end, and of one that was yet to begin, its beginning. ``first``: of a state, the
-    earliest. ``last``: by what it is ordered in time, when it was said or else began. ``lasts``: a state that
-    is not told of one time only."""
+    earliest. ``last``: by what it is ordered in time, when it was said or else began; ``held``: or else was
+    decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
+    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only."""
 
     since: Ints
     until: Ints
     said: Ints
     first: Ints
     last: Ints
+    held: Ints
+    vouched: Ints
     ruling: Ints
+    as_of: Ints
     is_state: Bools
     is_event: Bools
     lasts: Bools
@@ -41,14 +45,16 @@ class Facts(NamedTuple):
 
 
 class Seats(NamedTuple):
-    """A fact's place in a group: what it ``says`` there (the last bit: whether it asserts it), its weight
-    among the group's values, and where the group's seats ``begin`` and how many there are (``size``).
+    """A fact's place in a group: what it ``says`` there (the last bit: whether it asserts it), what a
+    decision for it names (``named``), its weight among the group's values, and where the group's seats
+    ``begin`` and how many there are (``size``).
 
     ``single``: in a group of one thing at a time. ``polar``: in one of what is asserted and denied.
     """
 
     fact: Ints
     says: Ints
+    named: Ints
     weight: Ints
     begin: Ints
     size: Ints
@@ -81,12 +87,11 @@ class Alike(NamedTuple):
         return found
 
 
-def apart(seats: Seats, alike: Alike, left: Ints, right: Ints) -> Bools:
-    """Whether what two seats of a group say cannot both be."""
-    says, others = seats.says[left], seats.says[right]
+def apart(says: Ints, others: Ints, polar: Bools, alike: Alike) -> Bools:
+    """Whether what is said in a group, which is ``polar`` or not, cannot both be."""
     one_thing = alike.among(says, others)
     denied = (says == others ^ 1) | (one_thing & (says & 1 != others & 1))
-    found: Bools = np.where(seats.polar[left], denied, (says != others) & ~one_thing)
+    found: Bools = np.where(polar, denied, (says != others) & ~one_thing)
     return found
 
 
@@ -150,8 +155,8 @@ class Calendar:
         began after that is newer too.
         """
         both, began = both_began(f, g), self.began(g, f)
-        newer = self.before(np.where(both, f.since, f.last), np.where(both, g.since, g.last))
-        newer |= ~both & self.before(f.last, g.since)
+        newer = self.before(np.where(both, f.since, f.held), np.where(both, g.since, g.last))
+        newer |= ~both & self.before(f.held, g.since)
         later = self._last[began] < self._first[f.since]
         longer = (self._closes[f.until] > self._last[began]) & ~self.may_equal(f.until, began)
         found: Bools = newer & f.is_state & ~later & ~longer
@@ -164,9 +169,11 @@ class Calendar:
         return found
 
     def overrules(self, g: Facts, f: Facts) -> Bools:
-        """Whether a person decided for ``g`` against ``f``: not where it only follows it in time."""
+        """Whether a person decided for ``g`` against ``f``: not where it only follows it in time, nor where
+        ``f`` is news to who decided."""
         outlives = self.follows(g, f) & ~self.encloses(g, f)
-        found: Bools = (g.ruling > f.ruling) & ~outlives
+        is_news = g.is_state & f.is_state & self.before(g.as_of, f.vouched)
+        found: Bools = (g.ruling > f.ruling) & ~outlives & ~is_news
         return found
 
 

@@ -31,11 +31,13 @@ from graph.types import (
     ClaimId,
     ContentId,
     EntityId,
+    Fact,
     FactId,
     PartialDate,
     Qualifiers,
     Referent,
     ReferentId,
+    Resolve,
     Value,
     ValueKind,
 )
@@ -80,6 +82,12 @@ class Family(NamedTuple):
     polarity: bool
 
 
+def family_of(fact: Fact) -> Family:
+    """The family of a fact that was stated."""
+    phrase = normalise_phrase(fact.phrase) if fact.relation == RELATED_TO else ""
+    return Family(fact.head, fact.relation, phrase, fact.tail_entity, fact.qualifiers, fact.polarity)
+
+
 @dataclass(frozen=True, slots=True)
 class RawFact:
     id: FactId
@@ -90,6 +98,7 @@ class RawFact:
     valid_to: PartialDate | None
     stated: PartialDate | None  # the latest date that its claims speak from
     first_stated: PartialDate | None  # the earliest
+    vouched: PartialDate | None  # the first day that they vouch for
     confidence: int
     support: int
     votes: int  # its independent documents, each by its confidence, in micro-units
@@ -171,6 +180,16 @@ class ClaimReader:
         name = self.canonical(relation)
         head, tail = (value, subject) if name != relation else (subject, value)
         return (tail, name, head) if self.symmetric(name) and tail < head else (head, name, tail)
+
+    def decided(
+        self, subject: EntityId, right: EntityId | Value, ruling: Resolve
+    ) -> tuple[Family, Value | None]:
+        """What a decision that this end of this subject is right says: the family, phrase left out, and the
+        literal."""
+        head, relation, tail = self.canonical_ends(subject, ruling.relation, right)
+        end, value = (None, tail) if isinstance(tail, Value) else (tail, None)
+        qualifiers = tuple(sorted(ruling.qualifiers))
+        return Family(head, relation, "", end, qualifiers, ruling.polarity), value
 
     def canonical(self, relation: str) -> str:
         """Of a relation and its inverse the one whose name facts bear."""
@@ -348,6 +367,22 @@ def last_day(date: PartialDate | None) -> str:
     return "~" if date is None else date + "-12-31"[len(date) - 4 :]
 
 
+class Days(NamedTuple):
+    first: PartialDate
+    last: str  # sortable text
+
+
+def vouched(claim: Claim) -> Days | None:
+    """The days that a claim vouches for: its own date, and from its beginning or to its end where it says
+    them."""
+    start, end, stated = claim.valid_from, claim.valid_to, claim.stated
+    if not (start or end or stated):
+        return None
+    first = first_day(start) if start else min(first_day(date) for date in (stated, end) if date)
+    last = last_day(end) if end else max(last_day(date) for date in (start, stated) if date)
+    return Days(PartialDate(first), last)
+
+
 def _fact(
     family: Family,
     value: Value | None,
@@ -386,6 +421,7 @@ def _fact(
         valid_to=end,
         stated=max(stated, default=None),
         first_stated=min(stated, key=lambda date: (last_day(date), date), default=None),
+        vouched=min((days.first for c in claims if (days := vouched(c))), default=None),
         confidence=believed(voices),
         support=len(voices),
         votes=sum(voice.confidence for voice in voices),

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from graph.fusion.conflicts import NO_RULING, NOTHING, Blow, Group, Ruled, Standing, ruling_on, tie_question
+from graph.fusion.conflicts import NOTHING, Blow, Group, Standing, tie_question
+from graph.fusion.decided import NO_WORD, Ruled, Word, word_on
 from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints, Seats, Side, apart
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
@@ -51,14 +52,18 @@ class Judge:
             {f.id: f for group in groups.values() for f in group}.values(),
             key=lambda f: (-f.weight(2), f.label, f.id),
         )
+        words = [word_on(self._ruled, f.family, f.value) for f in facts]
         calendar = Calendar(
-            date for f in facts for date in (f.valid_from, f.valid_to, f.stated, f.first_stated)
+            date
+            for f, word in zip(facts, words, strict=True)
+            for date in (f.valid_from, f.valid_to, f.stated, f.first_stated, f.vouched, word.as_of)
         )
-        columns = self._columns(facts, calendar)
-        seats, alike = self._seats(groups, {f.id: n for n, f in enumerate(facts)})
-        found = Settled(facts, groups, calendar, self._grouping)
+        columns = self._columns(facts, words, calendar)
+        number = {f.id: n for n, f in enumerate(facts)}
+        seats, alike = self._seats(groups, number, {i: words[n] for i, n in number.items()})
+        found = Settled(facts, groups, calendar, self._grouping, Decided(calendar, seats, alike))
         are_wanted = np.array([f.id in wanted for group in groups.values() for f in group], bool)
-        for f, g in _pairs(seats, alike, columns, columns.ruling[seats.fact] != NO_RULING):
+        for f, g in _pairs(seats, alike, columns, columns.ruling[seats.fact] != NO_WORD.position):
             found.overrule(f, g)
         for f, g in _pairs(seats, alike, columns, are_wanted):
             self._meet(f, g, seats, found)
@@ -75,7 +80,7 @@ class Judge:
             np.maximum.at(found.since, other.fact[end], one.facts.until[end])
         f, g, counts = f.where(rivals), g.where(rivals), counts[rivals]
         ends, begins = calendar.follows(g.facts, f.facts), calendar.follows(f.facts, g.facts)
-        weighed = counts & ~ends & ~begins  # of different rulings one is overruled, or only followed
+        weighed = counts & ~ends & ~begins
         self._deal(f, g, counts & ends, weighed, seats, found)
         self._deal(g, f, counts & begins, weighed, seats, found)
         _join(found.root, f.seat, g.seat, seats)
@@ -89,7 +94,7 @@ class Judge:
         superseded = follows & ~enclosed
         tied = weighed & (np.abs(ahead) < margin)
         blow = np.full(len(ahead), Blow.NONE, np.int64)
-        blow[calendar.overrules(g.facts, f.facts)] = Blow.OVERRULED
+        blow[found.decided.overrules(g, f)] = Blow.OVERRULED
         blow[enclosed] = Blow.ENCLOSED
         blow[superseded] = Blow.SUPERSEDED
         blow[weighed & (ahead > 0)] = Blow.OUTWEIGHED
@@ -103,6 +108,7 @@ class Judge:
         np.maximum.at(found.since, g.fact[opened], began[opened])
         np.minimum.at(found.worst, f.fact, found.rank(blow, began, g.fact))
         np.bitwise_or.at(found.dealt, f.seat, 1 << blow)
+        np.bitwise_or.at(found.deals, g.seat, 1 << blow)
 
     def _judged(self, f: RawFact, g: RawFact) -> Blow:
         """What a verdict makes of two whose weights tie, for ``f``."""
@@ -115,7 +121,7 @@ class Judge:
                 return Blow.JUDGED if f.claims < g.claims else Blow.NONE
         return Blow.TIED
 
-    def _columns(self, facts: Sequence[RawFact], calendar: Calendar) -> Facts:
+    def _columns(self, facts: Sequence[RawFact], words: Sequence[Word], calendar: Calendar) -> Facts:
         kinds = [self._ontology.relation_types.get(f.family.relation, _UNKNOWN).temporal for f in facts]
         is_state = np.array([kind is Temporal.STATE for kind in kinds], bool)
         dates = (
@@ -124,23 +130,32 @@ class Judge:
                 f.valid_to,
                 _spoken_of(f.stated, f) if state else f.stated,
                 _spoken_of(f.first_stated, f) if state else f.stated,
+                f.vouched,
+                word.as_of if state else None,
             )
-            for f, state in zip(facts, is_state, strict=True)
+            for f, word, state in zip(facts, words, is_state, strict=True)
         )
-        since, until, said, first = _table([[calendar.number(date) for date in each] for each in dates], 4)
+        numbers = [[calendar.number(date) for date in each] for each in dates]
+        since, until, said, first, vouched, as_of = _table(numbers, 6)
+        last = np.where(said != NEVER, said, since)
         return Facts(
             since=since,
             until=until,
             said=said,
             first=first,
-            last=np.where(said != NEVER, said, since),
-            ruling=np.array([ruling_on(self._ruled, f.family, f.value) for f in facts], np.int64),
+            last=last,
+            held=np.where(last != NEVER, last, as_of),
+            vouched=vouched,
+            ruling=np.array([word.position for word in words], np.int64),
+            as_of=as_of,
             is_state=is_state,
             is_event=np.array([kind is Temporal.EVENT for kind in kinds], bool),
             lasts=is_state & ~calendar.may_equal(since, until),
         )
 
-    def _seats(self, groups: Members, number: Mapping[FactId, int]) -> tuple[Seats, Alike]:
+    def _seats(
+        self, groups: Members, number: Mapping[FactId, int], words: Mapping[FactId, Word]
+    ) -> tuple[Seats, Alike]:
         """The seats of all groups, those of one beside each other; and which of what they say agree."""
         token: dict[object, int] = {}
         rows: list[Sequence[int]] = []
@@ -155,15 +170,24 @@ class Judge:
                     f.value if polar or (single and f.value) else self._grouping.said(key, f.family)
                 )
                 says = 2 * token.setdefault(said, len(token)) + f.family.polarity
-                rows.append((number[f.id], says, f.weight(values), begin, len(facts), single, polar))
-            told = {(f.value, f.family.polarity) for f in facts if f.value is not None}
+                word = words[f.id].value
+                named = says if word is None else 2 * token.setdefault(word, len(token)) + f.family.polarity
+                rows.append((number[f.id], says, named, f.weight(values), begin, len(facts), single, polar))
+            told = {
+                (value, f.family.polarity)
+                for f in facts
+                for value in (f.value, words[f.id].value)
+                if value is not None
+            }
             forms = _forms(facts)
             for x, y in _one_thing(told, forms, polar=polar) if letter in "FP" else ():
                 alike |= {
                     (2 * token[v] + sign, 2 * token[w] + other) for (v, sign), (w, other) in ((x, y), (y, x))
                 }
-        fact, what, weight, begins, size, are_single, are_polar = _table(rows, 7)
-        seats = Seats(fact, what, weight, begins, size, are_single.astype(bool), are_polar.astype(bool))
+        fact, what, named_, weight, begins, size, are_single, are_polar = _table(rows, 8)
+        seats = Seats(
+            fact, what, named_, weight, begins, size, are_single.astype(bool), are_polar.astype(bool)
+        )
         things = 2 * len(token)
         return seats, Alike(things, np.array(sorted(x * things + y for x, y in alike), np.int64))
 
@@ -200,13 +224,36 @@ def _may_differ(key: GroupKey, facts: Sequence[RawFact], wanted: Collection[Fact
     return any(f.id in wanted for f in facts)
 
 
+class Decided:
+    """Whom people decided against."""
+
+    def __init__(self, calendar: Calendar, seats: Seats, alike: Alike) -> None:
+        self._calendar = calendar
+        self._seats = seats
+        self._alike = alike
+
+    def overrules(self, g: Side, f: Side) -> Bools:
+        """Whether a person decided for ``g`` and so against ``f``, which cannot be beside what was named."""
+        found = self._calendar.overrules(g.facts, f.facts)
+        some = np.flatnonzero(found)
+        seats, (mine, yours) = self._seats, (g.seat[some], f.seat[some])
+        found[some] = apart(seats.named[mine], seats.says[yours], seats.polar[mine], self._alike)
+        return found
+
+
 class Settled:
     """How facts stand in all their groups together, and what stands in a group."""
 
     def __init__(
-        self, facts: Sequence[RawFact], groups: Members, calendar: Calendar, grouping: Grouping
+        self,
+        facts: Sequence[RawFact],
+        groups: Members,
+        calendar: Calendar,
+        grouping: Grouping,
+        decided: Decided,
     ) -> None:
         self.facts = facts
+        self.decided = decided
         self._number = {f.id: n for n, f in enumerate(facts)}
         self.calendar = calendar
         self._grouping = grouping
@@ -219,14 +266,15 @@ class Settled:
         self.since = np.full(len(facts), NEVER, np.int64)  # and dates by number, the last and
         self.until = np.full(len(facts), LATE, np.int64)  # the first
         self.dealt = np.zeros(seats, np.int64)  # in each seat, a bit for each blow taken
+        self.deals = np.zeros(seats, np.int64)  # and for each given
         self.overruled = np.zeros(seats, bool)  # whether a person decided against it there
         self.root = np.arange(seats)  # the first of the seats that rivals connect
 
     def overrule(self, f: Side, g: Side) -> None:
         """Note whom of these pairs, whose statements cannot both be, a person decided against."""
         _, rivals = self.calendar.touching(f.facts, g.facts)
-        self.overruled[f.seat[rivals & self.calendar.overrules(g.facts, f.facts)]] = True
-        self.overruled[g.seat[rivals & self.calendar.overrules(f.facts, g.facts)]] = True
+        self.overruled[f.seat[rivals & self.decided.overrules(g, f)]] = True
+        self.overruled[g.seat[rivals & self.decided.overrules(f, g)]] = True
 
     def rank(self, blow: Ints, began: Ints, rival: Ints) -> Ints:
         """The less, the worse; of one blow the earlier (``began``), then as facts are ordered."""
@@ -253,16 +301,18 @@ class Settled:
         """A group of which all facts were wanted."""
         begin = self._begin.get(key)
         if begin is None:
-            return Group(key, facts, [0] * len(facts), range(len(facts)), self._grouping)
+            nothing = [0] * len(facts)
+            return Group(key, facts, nothing, nothing, range(len(facts)), self._grouping)
         seats = slice(begin, begin + len(facts))
-        return Group(key, facts, self.dealt[seats].tolist(), self.root[seats].tolist(), self._grouping)
+        dealt, deals, root = (each[seats].tolist() for each in (self.dealt, self.deals, self.root))
+        return Group(key, facts, dealt, deals, root, self._grouping)
 
 
 def _pairs(seats: Seats, alike: Alike, facts: Facts, wanted: Bools) -> Iterator[tuple[Side, Side]]:
     """The pairs of wanted seats with others of their groups whose statements cannot both be."""
-    for pair in _chunks(seats, wanted):
-        left, right = (each[apart(seats, alike, *pair)] for each in pair)
-        f, g = (Side(x, seats.fact[x], facts.at(seats.fact[x])) for x in (left, right))
+    for left, right in _chunks(seats, wanted):
+        cannot = apart(seats.says[left], seats.says[right], seats.polar[left], alike)
+        f, g = (Side(x, seats.fact[x], facts.at(seats.fact[x])) for x in (left[cannot], right[cannot]))
         yield f, g
 
 

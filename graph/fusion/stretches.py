@@ -8,25 +8,29 @@ them. One that vouches for the days of a rival's statement is not parted by it.
 
 A rival that is rather wrong than right parts nothing that is rather right on both sides of it: what a poor
 source says once between many good ones is no change. Else its weight does not matter, as it does not where
-the newest statement stands (``conflicts``). Nor does it part what a person has decided for or against it.
+the newest statement stands (``conflicts``). Nor is what a person decided for parted by what that is against.
+
+A decision for a rival parts a state too: what it tells of days up to the decision's time is decided against,
+and what it tells of later ones only is news.
 """
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from graph.fusion.conflicts import Ruled, ruling_on
+from graph.fusion.decided import Ruled, Word, word_on
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import (
+    Days,
     Document,
     Family,
     Statement,
     as_written,
     believed,
-    first_day,
     independent_voices,
     last_day,
+    vouched,
 )
 from graph.fusion.grouping import Grouping, GroupKey, denies, exclude
 from graph.ontology import Ontology
@@ -34,13 +38,13 @@ from graph.relations import Temporal
 from graph.types import MICRO, ContentId, Value
 
 Saying = Mapping[Value | None, Sequence[Statement]]  # of one family, by value (``facts.by_value``)
+_TOLD_OF = "FIP"  # letters of the groups in which what is told between parts
 
 
 class Told(NamedTuple):
-    """A statement and the days that it vouches for, as sortable text."""
+    """A statement and the days that it vouches for."""
 
-    first: str
-    last: str
+    days: Days
     statement: Statement
 
 
@@ -50,12 +54,22 @@ class _Rival(NamedTuple):
     value: Value | None
 
 
-def parting_keys(family: Family, keys: Iterable[GroupKey], ontology: Ontology) -> list[GroupKey]:
-    """Of a family's groups those whose members part each other's stretches."""
+class _Side(NamedTuple):
+    """What is said, and the decision for it."""
+
+    family: Family
+    value: Value | None
+    word: Word
+
+
+def parting_keys(
+    family: Family, keys: Iterable[GroupKey], ontology: Ontology, decided: Collection[GroupKey]
+) -> list[GroupKey]:
+    """Of a family's groups those whose members may part its stretches, the ``decided`` ones among them."""
     relation = ontology.relation_types.get(family.relation)
     if relation is None or relation.temporal is not Temporal.STATE:
         return []
-    return [key for key in keys if key[0] in "FIP"]
+    return [key for key in keys if key[0] in _TOLD_OF or key in decided]
 
 
 def gaps(statements: Sequence[Statement]) -> list[tuple[str, str]]:
@@ -95,51 +109,75 @@ class Stretches:
         self, family: Family, value: Value | None, said: Sequence[Statement]
     ) -> list[list[Statement]]:
         between = gaps(said) if self._keys[family] else []
-        cuts = [gap[1] for gap in between if self._parts(family, value, gap)]
+        cuts = sorted({gap[1] for gap in between if self._parts(self._side(family, value), gap)})
+        cuts = sorted({*cuts, *self._news(self._side(family, value), between)}) if self._ruled else cuts
         parts: list[list[Statement]] = [[] for _ in range(len(cuts) + 1)]
         for statement in said:
-            told = _vouched(statement)
-            parts[-1 if told is None else bisect_right(cuts, told.first)].append(statement)
+            days = vouched(statement.claim)
+            parts[-1 if days is None else bisect_right(cuts, days.first)].append(statement)
         return parts
 
-    def _parts(self, family: Family, value: Value | None, gap: tuple[str, str]) -> bool:
+    def _parts(self, mine: _Side, gap: tuple[str, str]) -> bool:
         """Whether a rival that counts was told within this gap."""
         doubtful = False
-        for key in self._keys[family]:
+        for key in (key for key in self._keys[mine.family] if key[0] in _TOLD_OF):
             inside: dict[tuple[Family, Value | None], list[Statement]] = defaultdict(list)
             for rival in self._within(key, gap):
-                if self._are_rivals(key, (family, value), (rival.family, rival.value)):
-                    if self._is_believed([rival.told.statement]):
-                        return True
-                    inside[rival.family, rival.value].append(rival.told.statement)
+                yours = self._side(rival.family, rival.value)
+                if not self._are_rivals(key, mine, yours) or self._binds(key, mine, yours, rival.told.days):
+                    continue
+                if self._binds(key, yours, mine) or self._is_believed([rival.told.statement]):
+                    return True
+                inside[rival.family, rival.value].append(rival.told.statement)
             if any(map(self._is_believed, inside.values())):
                 return True
             doubtful = doubtful or bool(inside)
-        return doubtful and not self._firm(self._said[family][value], gap)
+        return doubtful and not self._firm(self._said[mine.family][mine.value], gap)
+
+    def _news(self, mine: _Side, between: Sequence[tuple[str, str]]) -> Iterator[str]:
+        """Where this, which decisions for rivals are against, begins to be news to them."""
+        told = _told(self._said[mine.family][mine.value])
+        for key in self._keys[mine.family] if between else ():
+            for family in self._families[key]:
+                for yours in (self._side(family, value) for value in self._said[family]):
+                    if self._are_rivals(key, mine, yours) and self._binds(key, yours, mine, told[0].days):
+                        after = last_day(yours.word.as_of)
+                        yield from [start for _, start in between if start > after][:1]
 
     def _firm(self, said: Sequence[Statement], gap: tuple[str, str]) -> bool:
         """Whether what is told before the gap and what is told after it are both rather right than wrong."""
         told = _told(said)
-        before = [each.statement for each in told if each.last <= gap[0]]
-        after = [each.statement for each in told if each.first >= gap[1]]
+        before = [each.statement for each in told if each.days.last <= gap[0]]
+        after = [each.statement for each in told if each.days.first >= gap[1]]
         return self._is_believed(before) and self._is_believed(after)
 
     def _is_believed(self, said: Sequence[Statement]) -> bool:
         claims = [statement.claim for statement in said]
         return 2 * believed(independent_voices(claims, self._documents, self._epoch)) >= MICRO
 
-    def _are_rivals(
-        self, key: GroupKey, mine: tuple[Family, Value | None], yours: tuple[Family, Value | None]
-    ) -> bool:
-        if ruling_on(self._ruled, *mine) != ruling_on(self._ruled, *yours):
-            return False
-        (family, value), (other, its) = mine, yours
-        forms = {v: as_written(v, self._said[of][v]) for of, v in (mine, yours) if v is not None}
+    def _side(self, family: Family, value: Value | None) -> _Side:
+        return _Side(family, value, word_on(self._ruled, family, value))
+
+    def _are_rivals(self, key: GroupKey, mine: _Side, yours: _Side, *, as_named: bool = False) -> bool:
+        """Whether they, or what the decision for the first one names and the other, cannot both be."""
+        one, other = mine.word.value if as_named else mine.value, yours.value
+        sides = (mine, yours)
+        forms = {x.value: as_written(x.value, self._said[x.family][x.value]) for x in sides if x.value}
         if key[0] == "P":
-            asserted, denied = (value, its) if family.polarity else (its, value)
-            return family.polarity is not other.polarity and denies(denied, asserted, forms)
-        said, others = (self._grouping.said(key, of) for of in (family, other))
-        return exclude(said, others, value, its, forms)
+            asserted, denied = (one, other) if mine.family.polarity else (other, one)
+            return mine.family.polarity is not yours.family.polarity and denies(denied, asserted, forms)
+        told, others = (self._grouping.said(key, side.family) for side in sides)
+        return exclude(told, others, one, other, forms)
+
+    def _binds(self, key: GroupKey, mine: _Side, yours: _Side, days: Days | None = None) -> bool:
+        """Whether the decision for the one is against the other; of one that vouches for these days, unless
+        that is news to it."""
+        word = mine.word
+        if word.position <= yours.word.position:
+            return False
+        if days is not None and word.as_of is not None and days.first > last_day(word.as_of):
+            return False
+        return self._are_rivals(key, mine, yours, as_named=True)
 
     def _within(self, key: GroupKey, gap: tuple[str, str]) -> Iterator[_Rival]:
         """Whatever of the group vouches for days of this gap only."""
@@ -152,34 +190,25 @@ class Stretches:
                     for value, said in self._said[family].items()
                     for told in _told(said)
                 ),
-                key=lambda rival: rival.told.first,
+                key=lambda rival: rival.told.days.first,
             )
-        for at in range(bisect_right(group, gap[0], key=lambda rival: rival.told.first), len(group)):
-            if group[at].told.first >= gap[1]:
+        for at in range(bisect_right(group, gap[0], key=lambda rival: rival.told.days.first), len(group)):
+            days = group[at].told.days
+            if days.first >= gap[1]:
                 return
-            if group[at].told.last < gap[1]:
+            if days.last < gap[1]:
                 yield group[at]
 
 
 def _told(statements: Iterable[Statement]) -> list[Told]:
     """The dated ones, by their first days."""
-    found = [told for statement in statements if (told := _vouched(statement)) is not None]
-    return sorted(found, key=lambda told: told.first)
-
-
-def _vouched(statement: Statement) -> Told | None:
-    claim = statement.claim
-    start, end, stated = claim.valid_from, claim.valid_to, claim.stated
-    if not (start or end or stated):
-        return None
-    first = first_day(start) if start else min(first_day(date) for date in (stated, end) if date)
-    last = last_day(end) if end else max(last_day(date) for date in (start, stated) if date)
-    return Told(first, last, statement)
+    found = [Told(days, each) for each in statements if (days := vouched(each.claim)) is not None]
+    return sorted(found, key=lambda told: told.days.first)
 
 
 def _gaps(told: Sequence[Told]) -> Iterator[tuple[str, str]]:
     reach = ""
     for each in told:
-        if reach and each.first > reach:
-            yield reach, each.first
-        reach = max(reach, each.last)
+        if reach and each.days.first > reach:
+            yield reach, each.days.first
+        reach = max(reach, each.days.last)

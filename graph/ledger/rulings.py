@@ -36,13 +36,14 @@ def to_json(ruling: Ruling) -> tuple[str, _Json]:
             return "separate", {"a": a.hex(), "b": b.hex()}
         case Split(referents, rest):
             return "split", {"referents": [r.hex() for r in referents], "rest": [r.hex() for r in rest]}
-        case Resolve(subject, relation, value, qualifiers, polarity):
+        case Resolve(subject, relation, value, qualifiers, polarity, as_of):
             return "resolve", {
                 "subject": subject.hex(),
                 "relation": relation,
                 "value": _tail_to_json(value),
                 "qualifiers": [list(pair) for pair in qualifiers],
                 "polarity": polarity,
+                "as_of": as_of,
             }
         case Link():
             return "link", {
@@ -98,6 +99,7 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], Ruling]] = {
         _tail(d["value"]),
         tuple((name, value) for name, value in d["qualifiers"]),
         d.get("polarity", True),  # one decided when none was for a denial does not say
+        d.get("as_of"),  # nor one decided when all were of all times
     ),
     "link": lambda d: Link(
         _referent(d["head"]),

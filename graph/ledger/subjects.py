@@ -76,6 +76,13 @@ def split_off(conn: Connection, workspace: WorkspaceId, referents: Sequence[Refe
     return Split(tuple(asked), rest)
 
 
+def dated(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> Ruling:
+    """The ruling with the time of which it speaks, if it is one on a state (``resolutions``)."""
+    if not isinstance(ruling, Resolve):
+        return ruling
+    return resolutions.dated(conn, workspace, ruling, _ontology(conn, workspace))
+
+
 def stand_ins(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> StandIns:
     """Of each referent that a ruling on two things or on a fact names, others of its present entity, by id,
     at most ``STAND_INS``. Nobody where both named are of one entity: who is whose is what is ruled on then.

@@ -18,6 +18,7 @@ from graph.types import (
     Answer,
     ChangeOntology,
     EpochId,
+    PartialDate,
     Position,
     ReferentId,
     Resolve,
@@ -47,6 +48,7 @@ RULINGS: list[Ruling] = [
     Resolve(A, "REVENUE", Value(ValueKind.NUMBER, "12", "USD"), (("time", "2019"),)),
     Resolve(A, "NOTE", Value(ValueKind.TEXT, "x")),
     Resolve(A, "BORN_IN", B, (), False),
+    Resolve(A, "LEADS", B, as_of=PartialDate("2020-05")),
     TrustSource(SOURCE, 250_000),
     ChangeOntology(default_ontology_text()),
     Revert(Position(1)),
@@ -57,7 +59,7 @@ def test_rulings_survive_their_json_form(ledger: Ledger) -> None:
     with ledger.write() as conn:
         epoch = epochs.record(conn, WS, {"same": 1})
         stored = [decisions.decide(conn, WS, r, "Ann", f"№ {r}") for r in [AdoptEpoch(epoch), *RULINGS[:-1]]]
-        assert [d.position for d in stored] == list(range(2, 12))
+        assert [d.position for d in stored] == list(range(2, 13))
         assert decisions.active(conn, WS) == stored
         assert [r.decision for r in decisions.records(conn, WS)] == stored
         assert decisions.decided_in(conn, WS, Position(3), Position(5)) == stored[2:4]
@@ -67,7 +69,8 @@ def test_rulings_survive_their_json_form(ledger: Ledger) -> None:
     for ruling in RULINGS:
         assert from_json(*to_json(ruling)) == ruling
     kind, stored_before = to_json(RULINGS[3])
-    del stored_before["polarity"]  # as a decision was written when none was for a denial
+    del stored_before["polarity"]  # as it was written when none was for a denial
+    del stored_before["as_of"]  # and none of a time
     assert from_json(kind, stored_before) == RULINGS[3]
 
 

@@ -1,5 +1,7 @@
 """A person says which fact is right: only of one that the graph has, and it sleeps while that one is gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.commit import fuse_pending
@@ -7,7 +9,7 @@ from graph.errors import InvalidInput
 from graph.ledger import decisions, documents, resolutions, subjects
 from graph.ledger.engine import Ledger
 from graph.ontology import default_ontology
-from graph.types import Decision, ReferentId, Resolve, TrustSource, Value, ValueKind, WorkspaceId
+from graph.types import Decision, PartialDate, ReferentId, Resolve, TrustSource, Value, ValueKind, WorkspaceId
 from tests.fakes.told_documents import tell
 
 WS = WorkspaceId("test")
@@ -36,6 +38,7 @@ def test_what_a_fact_says_can_be_right_however_it_is_written(
         Resolve(tarn, "HEADQUARTERED_IN", told["Kiel:Place"]),
         Resolve(tarn, "EMPLOYEE_COUNT", number("0.5 thousand")),
         Resolve(vance, "BORN_ON", Value(ValueKind.DATE, "1970-12-31")),
+        Resolve(vance, "BORN_ON", Value(ValueKind.DATE, "1970")),
         Resolve(vance, "MARRIED_TO", moen),
         Resolve(moen, "MARRIED_TO", vance),
     ]
@@ -61,6 +64,7 @@ def test_what_no_fact_says_is_refused_with_what_there_is(ledger: Ledger, told: d
         Resolve(vance, "MARRIED_TO", bonn): ("'Rolf Moen' (referent",),
         Resolve(vance, "LIVES_IN", bonn): ("no fact LIVES_IN of this subject", "upload"),
         Resolve(vance, "NO_SUCH", bonn): ("no relation 'NO_SUCH'",),
+        Resolve(vance, "BORN_IN", bonn, as_of=PartialDate("2020")): ("does not change over time",),
     }
     with ledger.read() as conn:
         for ruling, told_why in bad.items():
@@ -104,3 +108,24 @@ def test_a_ruling_sleeps_while_its_fact_or_its_source_is_gone(
     fuse_pending(ledger, WS)
     with ledger.read() as conn:
         assert subjects.dormant(conn, WS, made) == set()
+
+
+def test_a_ruling_on_a_state_is_as_of_what_was_told_when_it_was_made(
+    ledger: Ledger, told: dict[str, ReferentId]
+) -> None:
+    seat = Resolve(told[TARN], "HEADQUARTERED_IN", told["Kiel:Place"])
+    static = Resolve(told[VANCE], "BORN_ON", Value(ValueKind.DATE, "1970-12-31"))
+    with ledger.read() as conn:
+        assert subjects.dated(conn, WS, static) == static
+        undated = subjects.dated(conn, WS, seat)
+        assert isinstance(undated, Resolve) and undated.as_of is not None and len(undated.as_of) == 10
+    tell(ledger, WS, "four", (TARN, "base in @2012", "Bonn:Place"), (TARN, "employ @2025", "=900"))
+    tell(ledger, WS, "five", (TARN, "not base in @2014", "Kiel:Place"), (VANCE, "base in @2026", "Ulm:Place"))
+    fuse_pending(ledger, WS)
+    with ledger.read() as conn:
+        assert subjects.dated(conn, WS, seat) == replace(seat, as_of=PartialDate("2014"))
+        given = replace(seat, as_of=PartialDate("1999-05"))
+        subjects.require(conn, WS, given)
+        assert subjects.dated(conn, WS, given) == given
+        with pytest.raises(InvalidInput, match="is no date: write it as 2024"):
+            subjects.require(conn, WS, replace(seat, as_of=PartialDate("May 2020")))

@@ -77,7 +77,8 @@ def test_only_a_fact_can_be_right_and_the_ruling_reads_back_as_it_was_sent(api: 
     assert get(api, "/decisions") == before
 
     status, made = decide(api, **seat, referent=kiel)
-    assert status == 201 and made["ruling"] == {**seat, "referent": kiel}
+    as_of = made["ruling"]["as_of"]  # no page bears a date
+    assert status == 201 and made["ruling"] == {**seat, "referent": kiel, "as_of": as_of} and len(as_of) == 10
     won = get(api, "/conflicts", min_position=made["id"])["conflicts"]
     assert any(f["tail"] == kiel for c in won for f in c["facts"] if f["id"] == c["winner"])
     trusted = {"kind": "trust", "uri": "upload:kiel.txt", "trust": 0.9}
@@ -392,3 +393,27 @@ def test_triples_that_someone_else_extracted_are_evidence_like_any(api: Api) -> 
     assert claim["citation"]["uri"] == "upload:grid.triples.jsonl"
     answer = api.ask("Who leads Vesper Grid Ltd?")
     assert "Nora Quist" in answer["answer"] and answer["citations"]
+
+
+def test_news_supersede_who_a_person_decided_for(api: Api) -> None:
+    def upload(year: int, name: str) -> None:
+        page = f"---\ndate: {year}-03-01\n---\n\n{name} leads Kestrel Works.\n"
+        assert api.ended(api.upload({f"kestrel-{year}.md": page.encode()})["job_id"])["status"] == "done"
+
+    upload(2018, "Ida Stone")
+    upload(2020, "Carl Voss")
+    ida, kestrel = entity(api, "Ida Stone"), entity(api, "Kestrel Works")
+    ruling = {"kind": "resolve", "subject": ida, "relation": "LEADS", "referent": kestrel}
+    status, made = decide(api, **ruling)
+    assert (status, made["ruling"]["as_of"]) == (201, "2020-03-01")
+    get(api, "/conflicts", min_position=made["id"])
+    upload(2024, "Carl Voss")
+    facts = get(api, "/graph/facts", relation="LEADS", entity=kestrel)["facts"]
+    assert {(f["head_name"], f["stated"], f["status"], f["valid_to"]) for f in facts} == {
+        ("Ida Stone", "2018-03-01", "superseded", "2024-03-01"),
+        ("Carl Voss", "2020-03-01", "contested", None),
+        ("Carl Voss", "2024-03-01", "accepted", None),
+    }
+    born = {"kind": "resolve", "subject": entity(api, "Hugo Brandt"), "relation": "BORN_IN"}
+    status, refused = decide(api, **born, referent=entity(api, "Ulm"), as_of="2024")
+    assert status == 422 and "leave as_of out" in refused["detail"]

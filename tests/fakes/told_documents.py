@@ -16,6 +16,7 @@ from graph.types import (
     Evidence,
     Mention,
     MentionKind,
+    PartialDate,
     PipelineId,
     Referent,
     ReferentId,
@@ -32,7 +33,7 @@ def told(
     workspace: WorkspaceId, name: str, *lines: tuple[str, ...], context: bytes = b""
 ) -> tuple[Evidence, dict[str, ReferentId]]:
     """A line is ("Name:Type",) or ("Name:Type", phrase, "Other:Type"); "=text" is a literal, "not phrase" a
-    denial. All have one ``context``."""
+    denial, "phrase @2019" is stated then. All have one ``context``."""
     text, parts = f"{name}. ", []
     referents: dict[str, Referent] = {}
     mentions, claims = [], []
@@ -60,9 +61,12 @@ def told(
             else:
                 tail = mention(line[2])
             id_ = ClaimId(make_id("claim", workspace, content, number))
-            phrase, span = line[1].removeprefix("not "), Span(start, len(text))
-            polarity = phrase == line[1]
-            claims.append(Claim(id_, content, head, phrase, None, tail, span, polarity=polarity))
+            said, _, date = line[1].partition(" @")
+            phrase, span = said.removeprefix("not "), Span(start, len(text))
+            stated = PartialDate(date) if date else None
+            claims.append(
+                Claim(id_, content, head, phrase, None, tail, span, polarity=phrase == said, stated=stated)
+            )
         text += "."
         parts.append(Span(start, len(text)))
         text += " "

@@ -69,7 +69,7 @@ def rulings(decisions, live):
                     spoken.add(pair)
             case Resolve(a, relation, b, said, sign) if by(a) and (isinstance(b, Value) or by(b)):
                 tail = b if isinstance(b, Value) else by(b)
-                resolved[d.position] = Resolve(by(a), relation, tail, said, sign)
+                resolved[d.position] = Resolve(by(a), relation, tail, said, sign, d.ruling.as_of)
             case Link(head, _, tail) if {head, tail} <= live:
                 links[d.position] = d.ruling
     return pairs, resolved, [link for _, link in sorted(links.items())]
@@ -258,38 +258,67 @@ def vouched(c):
     return starts and (min(day(d, "-01-01") for d in starts), max(day(d, "-12-31") for d in ends))
 
 
+def is_state(f, ontology):
+    return ontology.relation_types.get(f.relation, RelationType("", ())).temporal == "state"
+
+
 def stretches(f, told, ruled, docs, epoch, ontology):
-    """The claims of a fact without times, parted where a rival was told between two of them."""
-    state = lambda x: ontology.relation_types.get(x.relation, Row(temporal=0)).temporal == "state"
-    ruling = lambda x: max((at for at, s in ruled if s == statement(x)), default=-1)
+    """The claims of a fact without times, parted where a rival was told between two of them, and where they
+    are news to a decision for one."""
     sure = lambda x, claims: 2 * fact(x.family, x.value, claims, docs, epoch).confidence >= MICRO
-    shared = lambda g: {x for x, *_ in groups(f, ontology) & groups(g, ontology)} if state(g) else set()
-    alike = lambda g: f.value and g.value and agree(f.value, g.value, both(f.forms, g.forms))
-    other = lambda g: differ(f, g) and not alike(g)
-    rivals = [
-        g
-        for g in (told if state(f) else ())
-        if (
-            ("value" in shared(g) and other(g))
-            or ("polarity" in shared(g) and (denies(f, g) or denies(g, f)))
-        )
-        and ruling(f) == ruling(g)
-    ]
+    own, rivals = word(f, ruled, ontology), []
+    for g in told if is_state(f, ontology) else ():
+        for group in groups(f, ontology) & groups(g, ontology) if is_state(g, ontology) else ():
+            forms_, its = both(f.forms, g.forms), word(g, ruled, ontology)
+            if apart(f, g, group, ontology, forms_):
+                wins = own.at > its.at and apart(named(f, own), g, group, ontology, forms_)
+                loses = its.at > own.at and apart(named(g, its), f, group, ontology, forms_)
+                rivals.append((g, its, group, wins, loses))
     dated = {c: vouched(c) for c in f.claims if vouched(c)}
-    cuts = []
-    for _, (start, _) in dated.items():
+    late = lambda days, w: w.as_of and day(w.as_of, "-12-31") < days[0]
+    cuts, begins = [], []
+    for start in sorted({start for start, _ in dated.values()}):
         before = [c for c in dated if dated[c][0] < start]
-        if before and start not in cuts and all(dated[c][1] < start for c in before):
-            end = max(dated[c][1] for c in before)
-            inside = [
-                (g, [c for c in g.claims if vouched(c) and end < vouched(c)[0] and vouched(c)[1] < start])
-                for g in rivals
+        if not before or any(dated[c][1] >= start for c in before):
+            continue
+        end = max(dated[c][1] for c in before)
+        begins.append(start)
+        inside = []
+        for g, _, group, wins, loses in rivals:
+            days = [(c, vouched(c)) for c in g.claims if vouched(c)]
+            days = [
+                (c, d) for c, d in days if end < d[0] and d[1] < start and not (wins and not late(d, own))
             ]
-            inside = [(g, claims) for g, claims in inside if claims]
-            firm = sure(f, before) and sure(f, [c for c in dated if c not in before])
-            cuts += [start] if inside and (not firm or any(sure(*each) for each in inside)) else []
-    place = lambda c: sum(cut <= dated[c][0] for cut in cuts) if c in dated else len(cuts)
-    return [[c for c in f.claims if place(c) == n] for n in range(len(cuts) + 1)]
+            if days and group[0] in ("value", "polarity"):
+                inside.append(loses or sure(g, [c for c, _ in days]))
+        firm = sure(f, before) and sure(f, [c for c in dated if c not in before])
+        cuts += [start] if inside and (not firm or any(inside)) else []
+    for _, its, _, _, loses in rivals:
+        if loses and its.as_of and dated and not late(min(dated.values()), its):
+            cuts += [start for start in begins if late((start,), its)][:1]
+    place = lambda c: sum(cut <= dated[c][0] for cut in {*cuts}) if c in dated else len({*cuts})
+    return [[c for c in f.claims if place(c) == n] for n in range(len({*cuts}) + 1)]
+
+
+def word(f, ruled, ontology):
+    """The latest decision for what a fact says, as precisely or less; of a state until when it holds."""
+    found = Row(at=-1, value=None, as_of=None)
+    for at, (head, relation, tail, *rest), as_of in sorted(ruled, key=lambda r: r[0]):
+        reaches = tail == (f.tail or f.value) or (f.value and tail in vague(f.value, ruled))
+        if (head, relation, *rest) == (f.head, f.relation, f.qualifiers, f.polarity) and reaches:
+            literal = tail if isinstance(tail, Value) else None
+            found = Row(at=at, value=literal, as_of=as_of if is_state(f, ontology) else None)
+    return found
+
+
+def vague(value, ruled):
+    """What decisions say of which a value says more."""
+    return {tail for _, (_, _, tail, *_), _ in ruled if isinstance(tail, Value) and refines(value, tail)}
+
+
+def named(f, its):
+    """What a fact says, as it is named in a decision."""
+    return Row(**{**vars(f), "value": its.value})
 
 
 def facts(refs, claims, docs, entity, ruled, epoch, ontology):
@@ -320,6 +349,8 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
                 for part in parts:
                     each = fact(whole.family, v, part, docs, epoch)
                     each.misfit, each.forms = misfit[each.claims[0]], forms(v, part, raw)
+                    each.word = word(each, ruled, ontology)
+                    each.vouched = min((vouched(c)[0] for c in part if vouched(c)), default=None)
                     if not each.told_from and v in began:
                         each.told_from = min((vouched(c)[0] for c in part if vouched(c)), default="")
                     elif not each.told_from:
@@ -464,23 +495,27 @@ def meetings(f, g, ontology, written):
     events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
     if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
-    alike = lambda group: f.value and g.value and agree(f.value, g.value, written[group])
-    mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
-    turned = {r for r, x, y in mine if (r, y, x) in yours}
     for group in groups(f, ontology) & groups(g, ontology):
-        if (
-            (group[0] == "polarity" and any(denies(*p, written[group]) for p in ((f, g), (g, f))))
-            or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
-            or (group[0] == "relation" and turned & member(f, group[2], ontology))
-            or (group[0] == "direction" and group[2] in turned)
-            or (group[0] == "value" and differ(f, g) and not alike(group))
-        ):
+        if apart(f, g, group, ontology, written[group]):
             yield group
 
 
-def denies(f, g, written=None):
+def apart(f, g, group, ontology, written):
+    """Whether two facts of a group cannot both be."""
+    alike = f.value and g.value and agree(f.value, g.value, written)
+    mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
+    turned = {r for r, x, y in mine if (r, y, x) in yours}
+    return (
+        (group[0] == "polarity" and (denies(f, g, written) or denies(g, f, written)))
+        or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
+        or (group[0] == "relation" and turned & member(f, group[2], ontology))
+        or (group[0] == "direction" and group[2] in turned)
+        or (group[0] == "value" and differ(f, g) and not alike)
+    )
+
+
+def denies(f, g, written):
     """Whether f denies what g says, as precisely or less."""
-    written = both(f.forms, g.forms) if written is None else written
     finer = f.value == g.value or (g.value and refines(g.value, f.value, written))
     return not f.polarity and g.polarity and finer
 
@@ -537,6 +572,7 @@ def succeeds(g, f, ontology):
         return False
     both = f.valid_from and g.valid_from
     mine, yours = (x.valid_from if both else said(x, ontology)[0] or x.valid_from for x in (f, g))
+    mine = mine or f.word.as_of
     if not any(mine < date and not like(mine, date) for date in (yours, g.valid_from) if mine and date):
         return False
     began = begun(g, f, ontology)
@@ -560,10 +596,12 @@ def statement(f):
     return f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity
 
 
-def overrules(g, f, ruled, ontology):
-    """Whether a person decided for g and so against f: not if that was just before it."""
-    mine, yours = (max((at for at, s in ruled if s == statement(x)), default=-1) for x in (f, g))
-    return yours > mine and (enclosed(f, g, ontology) or not succeeds(g, f, ontology))
+def overrules(g, f, ontology, group, written):
+    """Whether a person decided for g and so against f: not if that was just before it, or is news to it."""
+    if g.word.at <= f.word.at or not apart(named(g, g.word), f, group, ontology, written[group]):
+        return False
+    news = g.word.as_of and is_state(f, ontology) and f.vouched and day(g.word.as_of, "-12-31") < f.vouched
+    return not news and (enclosed(f, g, ontology) or not succeeds(g, f, ontology))
 
 
 def blow(f, g, answers, epoch, ontology, named, group):
@@ -701,7 +739,7 @@ def circles(facts, ontology):
 
 def contested(circle, ruled, epoch):
     """What a circle does to its first fact, and what stands first of the others."""
-    ruling = lambda f: max((at for at, s in ruled if s == statement(f)), default=-1)
+    ruling = lambda f: max((at for at, s, _ in ruled if s == statement(f)), default=-1)
     sure = lambda f: -log_count(max(MICRO - f.confidence, 1))
     first, *rest = circle
     if any(ruling(f) < ruling(first) for f in rest):
@@ -790,7 +828,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
     for at, r in resolved.items():
         tail = r.value if isinstance(r.value, Value) else entity[r.value]
         ends = ClaimReader(ontology, {}).canonical_ends(entity[r.subject], r.relation, tail)
-        ruled.append((at, (*ends, tuple(sorted(r.qualifiers)), r.polarity)))
+        ruled.append((at, (*ends, tuple(sorted(r.qualifiers)), r.polarity), r.as_of))
     found = {f.claims: f for f in facts(refs, claims, docs, entity, ruled, epoch, ontology)}
     met, blows = {}, {c: [] for c in found}
     since, ended = {c: [] for c in found}, {c: [] for c in found}
@@ -806,7 +844,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         (f.claims, group)
         for x, y, group in meets
         for f, g in ((x, y), (y, x))
-        if not touching(x, y) and overrules(g, f, ruled, ontology)
+        if not touching(x, y) and overrules(g, f, ontology, group, written)
     }
     for f, g, group in meets:
         out = {(f.claims, group), (g.claims, group)} & wrong
@@ -817,7 +855,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         if touch:
             continue
         for x, y in ((f, g), (g, f)):
-            dealt = 6 * overrules(y, x, ruled, ontology)
+            dealt = 6 * overrules(y, x, ontology, group, written)
             dealt = dealt if out else blow(x, y, answers, epoch, ontology, named[group], group)
             blows[x.claims].append((dealt, group, y))
             met.setdefault(group, set()).add((x.claims, y.claims))

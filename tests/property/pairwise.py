@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.conflicts import NOTHING, Blow, Group, Ruled, ruling_on, tie_question
+from graph.fusion.conflicts import NOTHING, Blow, Group, tie_question
+from graph.fusion.decided import Ruled, Word, word_on
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
-from graph.fusion.grouping import Grouping, GroupKey, Said, exclude
+from graph.fusion.grouping import Grouping, GroupKey, exclude
 from graph.fusion.judging import ASKED_AMONG
 from graph.fusion.normalize import Forms, refines
 from graph.ontology import Ontology
@@ -29,7 +30,7 @@ class _Contender(NamedTuple):
     end: str
     said: PartialDate | None
     first: PartialDate | None
-    ruling: int
+    word: Word
     is_state: bool
     is_event: bool
 
@@ -68,6 +69,7 @@ class Standing:
     since: PartialDate | None = None
     until: PartialDate | None = None
     dealt: int = 0  # a bit for each blow taken
+    deals: int = 0  # and for each given
 
     def take(self, blow: Blow, rival: RawFact, began: PartialDate | None) -> None:
         ended = began if blow is Blow.SUPERSEDED else None
@@ -112,30 +114,46 @@ class Judge:
         standings = {f.id: Standing() for f in facts}
         at = {f.id: n for n, f in enumerate(facts)}
         root, crowd = list(range(len(facts))), self._crowd(key, len(facts))
-        said = {f.id: self._grouping.said(key, f.family) for f in facts} if len(facts) > 1 else {}
         forms = {
             f.value: {w for g in facts if g.value == f.value for w in g.written} for f in facts if f.value
         }
         pairs = [
             (f, g)
             for f, g in combinations(map(self._contender, facts), 2)
-            if _apart(key[0], f, g, said[f.fact.id], said[g.fact.id], forms) and _at_one_time(f, g)
+            if self._apart(key, f, g, forms) and _at_one_time(f, g)
         ]
-        overruled = {
-            one.fact.id
-            for f, g in pairs
-            if not _touch(f, g)
-            for one, other in ((f, g), (g, f))
-            if _overrules(other, one)
+        binds = {
+            (g.fact.id, f.fact.id)
+            for pair in pairs
+            if not _touch(*pair)
+            for f, g in (pair, pair[::-1])
+            if _overrules(g, f) and self._apart(key, g, f, forms, named=True)
         }
+        overruled = {i for _, i in binds}
         for f, g in pairs:
             i, j = f.fact.id, g.fact.id
-            if self._meet(not {i, j} & overruled, f, g, crowd, standings[i], standings[j]):
+            if self._meet(not {i, j} & overruled, binds, f, g, crowd, standings[i], standings[j]):
                 x, y = _find(root, at[i]), _find(root, at[j])
                 root[max(x, y)] = min(x, y)
-        dealt = [standings[f.id].dealt for f in facts]
+        dealt, deals = ([getattr(standings[f.id], name) for f in facts] for name in ("dealt", "deals"))
         roots = [_find(root, n) for n in range(len(facts))]
-        return standings, Group(key, facts, dealt, roots, self._grouping)
+        return standings, Group(key, facts, dealt, deals, roots, self._grouping)
+
+    def _apart(
+        self, key: GroupKey, f: _Contender, g: _Contender, forms: Forms, *, named: bool = False
+    ) -> bool:
+        """Whether two facts of one group, or what a decision for the first names, cannot both hold at one
+        time."""
+        value = f.word.value if named else f.value
+        if key[0] == "P":
+            if f.fact.family.polarity == g.fact.family.polarity:
+                return False
+            told, denied = (value, g.value) if f.fact.family.polarity else (g.value, value)
+            if told is None or denied is None:
+                return told is denied
+            return told == denied or refines(told, denied, forms)
+        mine, yours = (self._grouping.said(key, x.fact.family) for x in (f, g))
+        return exclude(mine, yours, value, g.value, forms) if key[0] in "FI" else mine != yours
 
     def _contender(self, fact: RawFact) -> _Contender:
         found = self._known.get(fact.id)
@@ -149,17 +167,24 @@ class Judge:
                 last_day(fact.valid_to),
                 _spoken_of(fact.stated, fact) if is_state else fact.stated,
                 _spoken_of(fact.first_stated, fact) if is_state else fact.stated,
-                ruling_on(self._ruled, fact.family, fact.value),
+                _of_states(word_on(self._ruled, fact.family, fact.value), is_state),
                 is_state,
                 relation.temporal is Temporal.EVENT,
             )
         return found
 
     def _meet(
-        self, counts: bool, f: _Contender, g: _Contender, crowd: _Crowd, mine: Standing, yours: Standing
+        self,
+        counts: bool,
+        binds: set[tuple[FactId, FactId]],
+        f: _Contender,
+        g: _Contender,
+        crowd: _Crowd,
+        mine: Standing,
+        yours: Standing,
     ) -> bool:
         """Whether two facts of a group whose statements cannot both be are rivals; tells both standings what
-        comes of it. ``counts``: neither is overruled in the group."""
+        comes of it. ``counts``: neither is overruled in the group. ``binds``: who overrules whom there."""
         both = ((f, g, mine, yours), (g, f, yours, mine))
         if _touch(f, g):
             for one, next_, its, nexts in both:
@@ -168,9 +193,11 @@ class Judge:
                     nexts.join(Standing(since=one.fact.valid_to))
             return False
         for one, other, its, others in both:
-            blow = self._blow(one, other, crowd) if counts else _by_decision(one, other)
+            decided = Blow.OVERRULED if (other.fact.id, one.fact.id) in binds else Blow.NONE
+            blow = self._blow(one, other, crowd) if counts else decided
             began = other.began(one)
             its.take(blow, other.fact, began)
+            others.deals |= 1 << blow
             if blow is Blow.SUPERSEDED and other.is_state:
                 others.join(Standing(since=began))
         return True
@@ -221,23 +248,15 @@ def _find(root: list[int], x: int) -> int:
     return x
 
 
-def _apart(letter: str, f: _Contender, g: _Contender, mine: Said, yours: Said, forms: Forms) -> bool:
-    """Whether two facts that say this in one group of that letter cannot both hold at one time."""
-    if letter == "P":
-        if f.fact.family.polarity == g.fact.family.polarity:
-            return False
-        told, denied = (f.value, g.value) if f.fact.family.polarity else (g.value, f.value)
-        return told == denied or (told is not None and denied is not None and refines(told, denied, forms))
-    return exclude(mine, yours, f.value, g.value, forms) if letter in "FI" else mine != yours
+def _of_states(word: Word, is_state: bool) -> Word:
+    return word if is_state else word._replace(as_of=None)
 
 
 def _overrules(g: _Contender, f: _Contender) -> bool:
-    """Whether a person decided for ``g`` against ``f``, which it does not only follow in time."""
-    return g.ruling > f.ruling and (not _follows(g, f) or _encloses(g, f))
-
-
-def _by_decision(f: _Contender, g: _Contender) -> Blow:
-    return Blow.OVERRULED if _overrules(g, f) else Blow.NONE
+    """Whether a person decided for ``g`` against ``f``, which it does not only follow in time and which is no
+    news to it."""
+    news = g.word.as_of and f.is_state and f.fact.vouched and last_day(g.word.as_of) < f.fact.vouched
+    return g.word.position > f.word.position and not news and (not _follows(g, f) or _encloses(g, f))
 
 
 def _touch(f: _Contender, g: _Contender) -> bool:
@@ -273,7 +292,8 @@ def _follows(g: _Contender, f: _Contender) -> bool:
     if not f.is_state:
         return False
     both = f.fact.valid_from and g.fact.valid_from
-    mine, *yours = (f.fact.valid_from, g.fact.valid_from) if both else (f.last, g.last, g.fact.valid_from)
+    held = f.last or f.word.as_of
+    mine, *yours = (f.fact.valid_from, g.fact.valid_from) if both else (held, g.last, g.fact.valid_from)
     if not (mine and any(_before(mine, date) for date in yours if date)):
         return False
     end, began = f.fact.valid_to, g.began(f)

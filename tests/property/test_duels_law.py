@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.fusion import judging
+from graph.fusion.decided import Word
 from graph.fusion.epoch import EPOCH_0
 from graph.fusion.facts import Family, RawFact
 from graph.fusion.grouping import Grouping
@@ -67,6 +68,7 @@ def facts(rng, relations, ontology, count):
             valid_to=times[1],
             stated=stated,
             first_stated=first if stated and first else stated,
+            vouched=rng.choice((None, "2010-01-01", "2012-06-01", "2013-01-01", "2016-12-31", "2017-01-01")),
             confidence=confidence,
             support=1,
             votes=rng.choice((700_000, 1_000_000)),
@@ -94,11 +96,11 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
     for fact in told:
         for key in grouping.keys(fact.family):
             members[key].append(fact)
-    ruled = {
-        (f.family.head, f.family.relation, f.family.tail or f.value, (), f.family.polarity): rng.randrange(3)
-        for f in told
-        if rng.random() < 0.2
-    }
+    ruled = defaultdict(dict)
+    for f in told:
+        if rng.random() < 0.2:
+            named = rng.choice((f.value, value(rng))) if f.value else None
+            ruled[f.family][named] = Word(rng.randrange(3), named, rng.choice(DATES))
     first = pairwise.Judge(epoch, ontology, ruled)
     for key, group in members.items():
         first.group(key, group)

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 from graph.fusion import walks
 from graph.fusion.beliefs import BeliefPass
 from graph.fusion.circles import circle_pass
-from graph.fusion.conflicts import Ruled
+from graph.fusion.decided import Ruled, Word
 from graph.fusion.epoch import EPOCH_0
+from graph.fusion.facts import family_of
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
 from graph.fusion.view import GraphDiff, Inputs, TableDiff
 from graph.ontology import Ontology
-from graph.types import Fact, FactId, FactStatus, Position
+from graph.types import Fact, FactId, FactStatus
 from tests.property.brute_force import circles, contested
 from tests.property.test_laws_closure import KINDS, RELATIONS, WORLDS, some_fact
 
@@ -43,11 +44,12 @@ def test_passes_over_circles_equal_the_brute_force_one(seed, words, widest):
             for id_ in rng.sample(sorted(bare), min(len(bare), rng.choice((0, 0, 0, 1, 4)))):
                 del bare[id_]
             for fact in rng.sample(list(bare.values()), min(len(bare), rng.choice((0, 1, 1)))):
-                ends = fact.head, fact.relation, fact.tail, fact.qualifiers
-                ruled = {k: at for k, at in ruled.items() if k != ends} if ends in ruled else {
-                    **ruled, ends: Position(rng.randrange(3))
+                said = family_of(fact)
+                ruled = {k: words for k, words in ruled.items() if k != said} if said in ruled else {
+                    **ruled, said: {None: Word(rng.randrange(3))}
                 }  # fmt: skip
-            anew = frozenset((h, r, t) for (h, r, t, _), _ in was.items() ^ ruled.items())
+            changed = {said for said in was.keys() | ruled.keys() if was.get(said) != ruled.get(said)}
+            anew = frozenset((said.head, said.relation, said.tail) for said in changed)
             judged_again = rng.sample(sorted(bare), min(len(bare), 2))  # and found as they were
             advance(state, ontology, before, bare, judged_again, ruled, anew)
             assert rows_of(state) == expected(bare, ruled, ontology)
@@ -82,7 +84,7 @@ def expected(bare: dict[FactId, Fact], ruled: Ruled, ontology: Ontology) -> tupl
         )
         for f in bare.values()
     ]  # fmt: skip
-    said = [(at, ends) for ends, at in ruled.items()]
+    said = [(words[None].position, (*f[:2], *f[3:]), None) for f, words in ruled.items()]
     statuses, losses = {i: f.status for i, f in bare.items()}, {}
     for circle in circles(plain, ontology):
         if worst := contested(circle, said, EPOCH_0):

@@ -634,7 +634,7 @@ def step(rng: Random, pool: Sequence[Evidence]) -> Step:
 def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
     referents = [r for evidence in pool for r in evidence.referents]
     a, b = rng.choice(referents).id, rng.choice(referents).id
-    kind = rng.choice(("same", "separate", "separate", "split", "resolve", "trust"))
+    kind = rng.choice(("same", "separate", "separate", "split", "resolve", "resolve", "trust"))
     if kind == "same":
         return Same(a, b)
     names = {n for r in referents if r.id == a for n in r.names}
@@ -652,7 +652,9 @@ def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
     claim = rng.choice(claims)
     relation = ONTOLOGY.phrase_index.get(claim.phrase, claim.relation or "RELATED_TO")
     polarity = claim.polarity if rng.random() < 0.9 else not claim.polarity
-    return Resolve(claim.head, relation, claim.tail, claim.qualifiers, polarity)
+    told = [date for c in claims for date in (c.stated, c.valid_from) if date]
+    as_of = rng.choice((None, *rng.choices(told, k=4))) if told else None
+    return Resolve(claim.head, relation, claim.tail, claim.qualifiers, polarity, as_of)
 
 
 def stand_ins(rng: Random, pool: Sequence[Evidence], made: Ruling) -> StandIns:

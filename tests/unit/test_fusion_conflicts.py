@@ -1,5 +1,7 @@
 """What becomes one fact, which facts are rivals, and who wins."""
 
+from dataclasses import replace
+
 import pytest
 
 from graph.fusion.rulings import in_force
@@ -692,6 +694,124 @@ def test_what_a_person_decided_against_dates_and_supersedes_nothing():
     assert led(w) == before, "who is newest was right before, and so were they whom it follows"
     w.rule(Revert(second))
     assert led(w) == before
+
+
+def resolve(document: str, who: str, as_of: str | None, w: Workspace) -> Resolve:
+    return Resolve(w.referent(document, who), "LEADS", w.referent(document, BOREALIS), as_of=as_of)
+
+
+def test_news_supersede_who_a_person_decided_for():
+    w = Workspace()
+    for name, who, year in (("a", VANCE, "2010"), ("b", MARSH, "2012"), ("c", DAHL, "2020")):
+        w.tell(name, (who, "lead", BOREALIS, {"stated": year}))
+    w.rule(resolve("b", MARSH, "2020", w))
+    decided = [
+        ("", "2012", "Anna", "superseded", 1),
+        ("", "now", "Henrik", "contested", 1),
+        ("2012", "now", "Jonas", "accepted", 1),
+    ]
+    assert led(w) == decided
+    w.tell("d", (DAHL, "lead", BOREALIS, {"stated": "2024-03"}))
+    assert led(w) == [
+        ("", "2012", "Anna", "superseded", 1),
+        ("", "now", "Henrik", "contested", 1),
+        ("2012", "2024-03", "Jonas", "superseded", 1),
+        ("2024-03", "now", "Henrik", "accepted", 1),
+    ]
+    assert {c.reason for c in w.conflicts()} == {
+        '"Henrik Dahl LEADS Borealis Energy" stands: it is the newest statement.'
+    }
+    w.tell("e", ("Ida Holm:Person", "lead", BOREALIS, {"stated": "2016"}))
+    assert ("", "now", "Ida", "contested", 1) in led(w), "no news, though it came since"
+    w.forget("e")
+    w.tell("e", ("Ida Holm:Person", "lead", BOREALIS, {"valid_from": "2018", "stated": "2025"}))
+    assert ("2018", "now", "Ida", "contested", 1) in led(w), "nor is who says that it was so then"
+    w.forget("e")
+    w.forget("d")
+    assert led(w) == decided
+
+
+def test_who_a_person_decided_for_returns_after_news():
+    w = Workspace()
+    for name, who, year in (("a", DAHL, "2010"), ("b", MARSH, "2012"), ("c", DAHL, "2020")):
+        w.tell(name, (who, "lead", BOREALIS, {"stated": year}))
+    w.rule(resolve("b", MARSH, "2020", w))
+    w.tell("d", (VANCE, "lead", BOREALIS, {"stated": "2024"}))
+    w.tell("e", (MARSH, "lead", BOREALIS, {"stated": "2026"}))
+    assert led(w) == [
+        ("", "2012", "Henrik", "superseded", 1),
+        ("", "now", "Henrik", "contested", 1),
+        ("2012", "2024", "Jonas", "superseded", 1),
+        ("2024", "2026", "Anna", "superseded", 1),
+        ("2026", "now", "Jonas", "accepted", 1),
+    ]
+
+
+def test_an_undated_statement_held_when_a_person_decided_for_it():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS))
+    w.tell("b", (MARSH, "lead", BOREALIS))
+    w.rule(resolve("b", MARSH, "2020-06-01", w))
+    assert statuses(w)["Anna Vance LEADS Borealis Energy"] == "contested"
+    w.tell("c", (DAHL, "lead", BOREALIS, {"stated": "2019"}))
+    assert statuses(w)["Henrik Dahl LEADS Borealis Energy"] == "contested"
+    w.tell("c", (DAHL, "lead", BOREALIS, {"stated": "2023"}))
+    assert led(w) == [
+        ("", "2023", "Jonas", "superseded", 1),
+        ("", "now", "Anna", "contested", 1),
+        ("2023", "now", "Henrik", "accepted", 1),
+    ]
+
+
+def test_a_person_can_say_who_it_was_then():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2012"}))
+    w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2012"}))
+    w.tell("c", (DAHL, "lead", BOREALIS, {"stated": "2020"}))
+    w.rule(resolve("b", MARSH, "2012", w))
+    assert led(w) == [
+        ("", "2020", "Jonas", "superseded", 1),
+        ("", "now", "Anna", "contested", 1),
+        ("2020", "now", "Henrik", "accepted", 1),
+    ]
+
+
+def test_news_to_a_denial_and_in_a_group_of_relations():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2018"}))
+    w.tell("b", (VANCE, "lead", BOREALIS, {"stated": "2018", "polarity": False}))
+    w.rule(replace(resolve("a", VANCE, "2018", w), polarity=False))
+    w.tell("c", (VANCE, "lead", BOREALIS, {"stated": "2021"}))
+    assert sorted((f.polarity, f.valid_to, f.status.value, f.support) for f in w.facts().values()) == [
+        (False, "2021", "superseded", 1),
+        (True, None, "accepted", 1),
+        (True, None, "contested", 1),
+    ]
+
+
+def test_a_decision_for_a_year_is_one_for_its_months_and_against_other_years_alone():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "found in", date("2019")))
+    w.tell("b", (BOREALIS, "found in", date("2018")))
+    w.rule(Resolve(w.referent("a", BOREALIS), "FOUNDED_ON", date("2019")))
+    w.tell("c", (BOREALIS, "found in", date("2019-05")))
+    assert statuses(w) == {
+        "Borealis Energy FOUNDED_ON 2018": "contested",
+        "Borealis Energy FOUNDED_ON 2019-05": "accepted",
+    }
+    w.tell("d", (BOREALIS, "found in", date("2019-05"), {"polarity": False}))
+    denied = w.facts()["Borealis Energy not FOUNDED_ON 2019-05"]
+    assert "weightier evidence" in denied.reason, "that it was May nobody decided"
+    w.tell("d", (BOREALIS, "found in", date("2019"), {"polarity": False}))
+    assert "A person decided" in w.facts()["Borealis Energy not FOUNDED_ON 2019"].reason
+    w.forget("d")
+    w.tell("e", (BOREALIS, "found in", date("2019-07")))
+    assert statuses(w) == {
+        "Borealis Energy FOUNDED_ON 2018": "contested",
+        "Borealis Energy FOUNDED_ON 2019": "accepted",
+        "Borealis Energy FOUNDED_ON 2019-05": "contested",
+        "Borealis Energy FOUNDED_ON 2019-07": "contested",
+    }
 
 
 def test_a_chain_of_marriages_is_parted_at_both_ends():
