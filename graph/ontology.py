@@ -216,9 +216,10 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
     if relation.symmetric and relation.asymmetric:
         raise OntologyError(f"relation type {name!r}: cannot be symmetric and asymmetric")
     single = relation.functional or relation.inverse_functional
-    if relation.identifying and not (single and relation.temporal is Temporal.STATIC):
+    if relation.identifying and not (relation.locates or (single and relation.temporal is Temporal.STATIC)):
         raise OntologyError(
-            f"relation type {name!r}: an identifying one must be static and functional or inverse_functional"
+            f"relation type {name!r}: an identifying one must be static and functional or "
+            "inverse_functional, or transitive and asymmetric"
         )
     return relation
 

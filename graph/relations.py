@@ -34,9 +34,10 @@ class RelationType:
 
     ``functional``: a head has one tail at a time. ``inverse_functional``: a tail has one head at a time.
     ``asymmetric``: A to B excludes B to A. ``exclusive``: at most one relation type of the same group
-    holds between two entities. ``identifying``: namesakes are told apart by it (born on); two values of
-    anything else are a conflict of one thing (costs). ``parent``: what this one is a kind of (capital of:
-    located in). ``phrases`` are lemmatised surface phrases that mean this relation.
+    holds between two entities. ``identifying``: namesakes are told apart by it, by its one value (born on)
+    or, where it leads to wholes (transitive and asymmetric: located in), by regions of which none lies in
+    another; two values of anything else are a conflict of one thing (costs). ``parent``: what this one is a
+    kind of (capital of: located in). ``phrases`` are lemmatised surface phrases that mean this relation.
     """
 
     name: str
@@ -58,6 +59,11 @@ class RelationType:
     def identifies(self, head: bool) -> bool:
         """Whether it tells namesakes apart at its head, else at its tail."""
         return self.identifying and (self.functional if head else self.inverse_functional)
+
+    @property
+    def locates(self) -> bool:
+        """Whether it tells namesakes apart by what they lie in."""
+        return self.identifying and self.transitive and self.asymmetric
 
 
 @dataclass(frozen=True, slots=True)

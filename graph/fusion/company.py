@@ -106,10 +106,11 @@ class Companions:
     def _told(
         self, statement: Statement, who: Mapping[ReferentId, Referent]
     ) -> Iterator[tuple[ReferentId, tuple[str, ...], Tie]]:
-        """What a statement says of each end. What identifies is left out: ``testimony`` weighs it."""
+        """What a statement says of each end. What identifies by its one value is left out: that is
+        ``testimony``."""
         head, tail = statement.head, statement.tail
         relation = self._reader.ontology.relation_types.get(statement.relation)
-        if head == tail or (relation is not None and relation.identifying):
+        if head == tail or (relation is not None and relation.identifying and not relation.locates):
             return
         away = Tie(statement.relation, statement.phrase, True)
         if isinstance(tail, Value):

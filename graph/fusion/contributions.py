@@ -12,7 +12,7 @@ from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
 from graph.fusion.normalize import acronyms, person_key
 from graph.fusion.scoring import Profile, Scorer, initials_agree
-from graph.fusion.testimony import HAS_ID, Bearing, Said, Scales, Testimony
+from graph.fusion.testimony import HAS_ID, LIES_IN, Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
 
 
@@ -91,6 +91,8 @@ def _contradicting(bearing: Bearing) -> str:
 
 def _relation(bearing: Bearing) -> str:
     under = "".join(f" ({name} {text})" for name, text in bearing.topic.qualifiers)
+    if bearing.topic.relation == LIES_IN:
+        return f"to lie in{under}"
     return f"{bearing.topic.relation}{'' if bearing.topic.away else ' of'}{under}"
 
 

@@ -24,7 +24,10 @@ class PhraseType:
 
 
 NO_ADJUDICATOR = "none"  # no model is asked
-_WEIGHTS = ("same_value", "other_value", "same_end", "other_end", "telling_word", "shared")
+_WEIGHTS = (
+    *("same_value", "other_value", "same_end", "other_end", "same_region", "other_region"),
+    *("telling_word", "shared"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,10 @@ class Epoch:
     ``false_values`` maps a relation to how many values a wrong source chooses from, if more than are named.
     Of a relation that has one value for good, an equal value or other end (``same_value``, ``same_end``) adds
     micro-nats to the log-odds that two are one, a contradiction (``other_value``, ``other_end``) takes them
-    away, and each ``telling_word`` of a shared name makes up for some (``fusion.testimony``). A neighbour or
-    value that documents share beside names that are merely alike adds ``shared`` (``fusion.company``); of one
-    in ``common`` this share of it. ``contexts`` maps the tag (hex) of a maker of contexts to levels, the
+    away; so do regions in which a place is told to lie (``same_region``, ``other_region``); and each
+    ``telling_word`` of a shared name makes up for some (``fusion.testimony``). A neighbour or value that
+    documents share beside names that are merely alike adds ``shared`` (``fusion.company``); of one in
+    ``common`` this share of it. ``contexts`` maps the tag (hex) of a maker of contexts to levels, the
     nearest first: those that differ in at most so many bits add so many micro-nats (``fusion.contexts``).
     ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean;
     ``traits`` a relation type to what it is learnt to be, in a workspace without an ontology of its own.
@@ -58,6 +62,12 @@ class Epoch:
     other_value: int = 2_300_000  # in 1 of 10, in all others
     same_end: int = 400_000  # namesakes come from one place more often than chance has it
     other_end: int = 1_200_000  # and another number: born in Ulm, born in Germany; costs as two count them
+    same_region: int = (
+        100_000  # towns of one name lie in one country as a rule, and few countries are told of
+    )
+    other_region: int = (
+        4_000_000  # documents rarely err in it, and nearly all pairs of two places differ in it
+    )
     telling_word: int = 1_000_000
     shared: int = 600_000  # one neighbour leaves two in doubt, two do not
     common: Mapping[str, int] = field(default_factory=dict)

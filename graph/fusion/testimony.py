@@ -3,24 +3,30 @@ speak for one thing or for two.
 
 Only claims of relations count that the ontology calls identifying (born on, founded on); of others two
 values are a conflict of one thing. Two values contradict each other as far as precision, qualifiers and
-validity leave no way out. Agreement and contradiction add up as log-odds after Fellegi and Sunter (1969). A
-contradiction alone does not make two things: sources err. It weighs against the name, and a telling name
-outweighs one. But a document that gives its things ids says which of them are two, whatever else it says.
+validity leave no way out; two places do where they lie in regions that hold nothing in common (``regions``).
+Agreement and contradiction add up as log-odds after Fellegi and Sunter (1969). A contradiction alone does not
+make two things: sources err. It weighs against the name, and a telling name outweighs one. But a document
+that gives its things ids says which of them are two, whatever else it says.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from graph.fusion.facts import ClaimReader
 from graph.fusion.normalize import agree, excludes, normalise_value, refines, weighty_words
 from graph.fusion.odds import log_odds, probability
+from graph.fusion.regions import Region, is_spanning, region, same
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.view import FusionView
+from graph.ontology import Ontology
+from graph.relations import Sense
 from graph.types import Claim, Qualifiers, Referent, ReferentId, Value, ValueKind
 
 HAS_ID = "has id"  # the phrase of a claim by which a document tells its things apart
+LIES_IN = "lies in"  # the topic of all that a thing is told to lie in
+_STEPS = 3  # wholes that are not listed, from a thing up to a region that is
 _NEVER = 100_000_000  # micro-nats that no agreement and no telling name make up for
 Said = Value | Profile  # a normalised literal, or what the document shows of the other end
 
@@ -127,6 +133,11 @@ class Scales:
             if topic in theirs and topic.relation == HAS_ID:
                 weight = -_NEVER if said.isdisjoint(theirs[topic]) else self._epoch.same_value
                 found.append(Bearing(topic, weight, said, theirs[topic]))
+            elif topic in theirs and topic.relation == LIES_IN:
+                together = same(_regions(said), _regions(theirs[topic]))
+                if together is not None:
+                    weight = self._epoch.same_region if together else -self._epoch.other_region
+                    found.append(Bearing(topic, weight, said, theirs[topic]))
             elif topic in theirs:
                 answers = [self._alike(p, q) for p in said for q in theirs[topic]]
                 literal = any(isinstance(p, Value) for p in said)
@@ -171,6 +182,10 @@ class Scales:
         return True if score >= self._epoch.same else None if score >= self._epoch.ask else False
 
 
+def _regions(said: Collection[Said]) -> list[Region]:
+    return [region([name.text]) for name in said if isinstance(name, Value)]
+
+
 def is_id(claim: Claim) -> bool:
     """Whether a document tells by it which of its things the head is."""
     stated = claim.phrase == HAS_ID and claim.relation is None and claim.polarity
@@ -184,31 +199,109 @@ class Witnesses:
         self._view = view
         self._reader = reader
         self._known: dict[ReferentId, Testimony] = {}
+        types = reader.ontology.relation_types
+        self._single = {name for name, r in types.items() if r.identifies(True) or r.identifies(False)}
+        self._locating = {name: senses for name in types if (senses := _locating(name, reader.ontology))}
 
     def of(self, referents: Collection[ReferentId]) -> Mapping[ReferentId, Testimony]:
-        """The testimonies of those that have one, among others. One read of the claims at unknown ones."""
+        """The testimonies of those that have one, among others. One read of the claims at unknown ones, and
+        of those at wholes that are no listed region, where things lie in such."""
         unknown = {r for r in referents if r not in self._known}
         if unknown:
             self._known |= dict.fromkeys(unknown, NOTHING)
-            self._read([c for c in self._view.claims_of(unknown).values() if self._tells(c)], unknown)
+            self._read(self._view.claims_of(unknown).values(), unknown)
         return self._known
 
-    def _tells(self, claim: Claim) -> bool:
-        if is_id(claim):
-            return True
-        meant = self._reader.meant(claim) if claim.polarity else None
-        return meant is not None and meant.identifying
-
-    def _read(self, claims: Sequence[Claim], wanted: Collection[ReferentId]) -> None:
-        ends = {end for c in claims for end in (c.head, c.tail_referent) if end is not None}
-        who = self._view.referents(ends) if ends else {}
-        said: dict[ReferentId, dict[Topic, set[Said]]] = defaultdict(lambda: defaultdict(set))
+    def _telling(
+        self, claims: Iterable[Claim], parts: Collection[ReferentId]
+    ) -> tuple[list[Claim], list[Claim]]:
+        """Those that identify by a value, and those that tell in what one of the parts lies. A whole is not
+        read by what lies in it: one country of a table may hold all its towns."""
+        single: list[Claim] = []
+        locating: list[Claim] = []
         for claim in claims:
+            if is_id(claim):
+                single.append(claim)
+            elif claim.polarity and (meant := self._reader.meant(claim)) is not None:
+                if meant.name in self._single:
+                    single.append(claim)
+                if (senses := self._locating.get(meant.name)) and (
+                    claim.head in parts or any(sense.turned for sense in senses)
+                ):
+                    locating.append(claim)
+        return single, locating
+
+    def _read(self, claims: Iterable[Claim], wanted: Collection[ReferentId]) -> None:
+        single, locating = self._telling(claims, wanted)
+        ends = {end for c in (*single, *locating) for end in (c.head, c.tail_referent) if end is not None}
+        who = dict(self._view.referents(ends)) if ends else {}
+        said: dict[ReferentId, dict[Topic, set[Said]]] = defaultdict(lambda: defaultdict(set))
+        for claim in single:
             for end, topic, value in self._statements(claim, who):
                 said[end][topic].add(value)
+        for part, topic, name in self._lying(locating, wanted, who):
+            said[part][topic].add(name)
         for end in said.keys() & set(wanted):
             topics = ((topic, _precise(values)) for topic, values in said[end].items())
             self._known[end] = Testimony(tuple(sorted(topics, key=lambda each: each[0])))
+
+    def _lying(
+        self, claims: Sequence[Claim], wanted: Collection[ReferentId], who: dict[ReferentId, Referent]
+    ) -> Iterator[tuple[ReferentId, Topic, Value]]:
+        """The listed regions in which things lie, under the topic of what says so of the thing itself. What
+        often lies in several is left out. ``who`` is told of the wholes above."""
+        open_: list[tuple[ReferentId, Topic, ReferentId]] = []  # a thing, and a whole in which it lies
+        for part, whole, claim in self._wholes(claims, who):
+            if part in wanted and self._is_told_apart(who[part]):
+                under = (claim.qualifiers, claim.valid_from or "", claim.valid_to or "")
+                open_.append((part, Topic(LIES_IN, True, *under), whole))
+        for step in range(_STEPS):
+            names = {whole: _listed(who[whole]) for _, _, whole in open_}
+            for part, topic, whole in open_:
+                if names[whole]:
+                    yield part, topic, Value(ValueKind.TEXT, names[whole])
+            above = (
+                self._above([w for w, name in names.items() if not name], who) if step + 1 < _STEPS else {}
+            )
+            open_ = [(part, topic, w) for part, topic, whole in open_ for w in above.get(whole, ())]
+
+    def _above(
+        self, parts: Collection[ReferentId], who: dict[ReferentId, Referent]
+    ) -> Mapping[ReferentId, Collection[ReferentId]]:
+        """In what these lie for good, as their own documents have it."""
+        if not parts:
+            return {}
+        _, locating = self._telling(self._view.claims_of(parts).values(), parts)
+        found = [c for c in locating if not (c.qualifiers or c.valid_from or c.valid_to)]
+        ends = {end for c in found for end in (c.head, c.tail_referent) if end is not None}
+        who |= self._view.referents(ends - who.keys())
+        above: dict[ReferentId, set[ReferentId]] = defaultdict(set)
+        for part, whole, _ in self._wholes(found, who):
+            above[part].add(whole)
+        return above
+
+    def _wholes(
+        self, claims: Iterable[Claim], who: Mapping[ReferentId, Referent]
+    ) -> Iterator[tuple[ReferentId, ReferentId, Claim]]:
+        """(part, whole, claim) of those that tell in what a thing lies."""
+        for claim in claims:
+            statement = self._reader.read(claim, who)
+            head, tail = statement.head, statement.tail
+            if not isinstance(tail, Value) and head != tail:
+                for sense in self._locating.get(statement.relation, ()):
+                    for part, whole in sense.ends(head, tail):
+                        yield part, whole, claim
+
+    def _is_told_apart(self, part: Referent) -> bool:
+        """Whether it is a place, and of those that lie in one region as a rule."""
+        types = self._reader.ontology.relation_types
+        kinds = {*self._reader.ontology.ancestors(part.type)}
+        is_place = any(
+            not kinds.isdisjoint(types[s.relation].tails)
+            for senses in self._locating.values()
+            for s in senses
+        )
+        return is_place and not any(map(is_spanning, profile(part).names))
 
     def _statements(
         self, claim: Claim, who: Mapping[ReferentId, Referent]
@@ -220,7 +313,7 @@ class Witnesses:
             return
         statement = self._reader.read(claim, who)
         relation = self._reader.ontology.relation_types.get(statement.relation)
-        if relation is None or not relation.identifying or statement.head == statement.tail:
+        if relation is None or statement.head == statement.tail:
             return
         under = (claim.qualifiers, claim.valid_from or "", claim.valid_to or "")
         away, into = Topic(relation.name, True, *under), Topic(relation.name, False, *under)
@@ -235,3 +328,18 @@ class Witnesses:
                 yield tail, away, profile(who[head])
         if relation.inverse_functional:
             yield tail, into, profile(who[head])
+
+
+def _locating(name: str, ontology: Ontology) -> list[Sense]:
+    """How facts of a relation read in those that locate: itself or its inverse, and what it is a kind of."""
+    return [
+        sense if twin == sense.relation else Sense(twin, sense.turned, sense.straight)
+        for sense in ontology.relations.above(name)
+        for twin in ontology.relations.twins(sense.relation)
+        if twin in ontology.relation_types and ontology.relation_types[twin].locates
+    ]
+
+
+def _listed(whole: Referent) -> str:
+    """The first of its names that is a listed region's."""
+    return next((name for name in profile(whole).names if region([name])), "")

@@ -151,6 +151,7 @@ BIRTHS = (
     ("Person", "DIED_ON", Value(ValueKind.DATE, "1999")),
 )
 IDS = tuple(("Person", HAS_ID, Value(ValueKind.TEXT, id_)) for id_ in ("17", "18"))
+REGIONS = ("Illinois", "Texas", "Georgia", "United States", "Bavaria", "Germany", "Eastern Europe")
 PLACES = ("Haverfield", "Mercury", "Borealis", "Selwyn", "Norland", "Tidal Bay", "Ostmark")
 # A transitive relation and its inverse, a symmetric one and what excludes it, one of events, a functional one
 PARTS = """
@@ -341,6 +342,18 @@ class Cast:
             (("Person", "bear in", "BORN_IN", "Place"),),
             BIRTHS + IDS,
             ("Person", "Person", "Place"),
+        )
+
+    @classmethod
+    def of_towns(cls, rng: Random) -> "Cast":
+        """Towns of one name in regions that lie in each other or not, and in what is no listed region."""
+        towns = ("Springfield", "Ulm")[: rng.choice((1, 2))]
+        return cls(
+            tuple(rng.sample(PEOPLE, 2)),
+            (*towns, *rng.sample(REGIONS, 4), "Selwyn"),
+            (("Place", "locate in", "LOCATED_IN", "Place"),),
+            (("Place", "POPULATION", Value(ValueKind.NUMBER, "114,000")), VALUES[0]),
+            ("Place",) * 4,
         )
 
     @classmethod
@@ -735,9 +748,9 @@ def stories() -> st.SearchStrategy[Story]:
     """Hypothesis chooses the seed and shrinks the length."""
     seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
     homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
-    company = st.builds(tell, seeds, lengths, st.just(Cast.of_company))
+    others = st.builds(tell, seeds, lengths, st.sampled_from((Cast.of_company, Cast.of_towns)))
     return st.one_of(
-        st.builds(tell, seeds, lengths), homonyms, company, stories_of_terms(), stories_of_inference()
+        st.builds(tell, seeds, lengths), homonyms, others, stories_of_terms(), stories_of_inference()
     )
 
 
