@@ -86,7 +86,10 @@ class AcceptedItem(BaseModel):
     uri: str | None = Field(description="Where it came from: the same URI later is a newer version.")
     document: str | None = Field(description="Id of the document: the SHA-256 of its bytes.")
     status: str = Field(description="accepted, running, published, done, failed or cancelled.")
-    error: str | None = Field(default=None, description="Why it failed, in a sentence.")
+    error: str | None = Field(
+        default=None,
+        description="In a sentence, why it failed; of a published one, why it is not in the graph yet.",
+    )
 
 
 class ReceivedItem(AcceptedItem):

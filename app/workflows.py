@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import stamina
@@ -39,6 +40,7 @@ WORKFLOW_VERSION = "1"  # raise it when running workflows cannot be continued by
 _POLL_SECONDS = 0.1
 _AWAY_SECONDS = 2.0  # before a graph that could not be refreshed is tried again
 _ATTEMPTS = 6  # of a step that fails for a passing reason
+_FAULT = "the service failed; whoever runs it finds why in the worker's log"
 
 T = TypeVar("T")
 
@@ -282,9 +284,20 @@ class Worker:
             return 0  # another worker is at it
         except VeripathError as error:
             log.warning("graph_not_refreshed", error=type(error).__name__, reason=str(error))
-            self._stopping.wait(_AWAY_SECONDS)
+            self._delay(ws, as_item_error(error))
             return 0  # the next sweep asks again
+        except Exception:
+            self._delay(ws, _FAULT)
+            raise  # a fault of ours: DBOS records it
         return reached
+
+    def _delay(self, ws: WorkspaceId, reason: str) -> None:
+        """Tell those who wait for the graph why it does not move, and let a while pass."""
+        told = f"read, but not in the graph yet, which is tried again: {reason}"
+        with suppress(VeripathError), self._ledger.write() as conn:
+            while job_items.delay_items(conn, ws, told):
+                pass
+        self._stopping.wait(_AWAY_SECONDS)
 
     def _pass(self, ws: WorkspaceId) -> Position:
         with self._metrics.stages.labels("fuse").time():

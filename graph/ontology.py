@@ -22,6 +22,7 @@ _Kind = TypeVar("_Kind", bound=StrEnum)
 
 RELATED_TO = "RELATED_TO"
 THING = "Thing"
+_LEAST_TIMES, _MOST_TIMES = Decimal("1e-30"), Decimal("1e30")  # of a unit, so that its numbers stay short
 
 _ENTITY_NAME = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\Z")
 _RELATION_NAME = re.compile(r"[A-Z][A-Z0-9_]{0,62}\Z")
@@ -200,6 +201,10 @@ def _check_parents(entity: EntityType, entities: dict[str, EntityType]) -> None:
 
 def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) -> RelationType:
     check_relation_name(name)
+    if name == RELATED_TO:
+        raise OntologyError(
+            f"relation type {name!r}: reserved for phrases that mean no type; give another name"
+        )
     known = RelationType.__dataclass_fields__.keys() - {"name"}
     if unknown := sorted(spec.keys() - known):
         raise OntologyError(f"relation type {name!r}: unknown key {unknown[0]!r}")
@@ -261,8 +266,8 @@ def _units(specs: dict[str, Any]) -> dict[str, Unit]:
             base, times = str(spec["of"]), Decimal(str(spec["times"]))
         except (KeyError, TypeError, ArithmeticError) as error:
             raise OntologyError(f"unit {name!r}: needs of = a base unit and times = a number") from error
-        if not times.is_finite() or times <= 0:
-            raise OntologyError(f"unit {name!r}: times must be a positive number")
+        if not (times.is_finite() and _LEAST_TIMES <= times <= _MOST_TIMES):
+            raise OntologyError(f"unit {name!r}: times must be a number from {_LEAST_TIMES} to {_MOST_TIMES}")
         for spelling in (name, *others):
             if found.setdefault(spelling, Unit(base, times)) != Unit(base, times):
                 raise OntologyError(f"unit {spelling!r} is defined twice")

@@ -53,7 +53,7 @@ class Epoch:
     initials: int = 850_000  # A. Vance, Anna Vance
     acronym: int = 820_000  # TEC, Tidal Energy Council; Delta, Delta Air Lines that is called so
     typo: int = 830_000  # a slip of the pen in a long name; of a person: ``grey``
-    rare_subset: int = 810_000  # Borealis, Borealis Energy, where Borealis is rare
+    rare_subset: int = 750_000  # Borealis (rare), Borealis Energy: one neighbour of both joins them
     grey: int = 600_000  # a lone surname, a common subset, an edit that may make another name, a shared alias
     same: int = 800_000
     ask: int = 500_000

@@ -99,7 +99,18 @@ def finish_items(conn: Connection, workspace: WorkspaceId, reached: Position, *,
         i.c.position <= reached,
     )
     ids = conn.scalars(query.order_by(i.c.updated_at).limit(limit)).all()
-    return move_all(conn, workspace, ids, (ItemStatus.PUBLISHED,), status=ItemStatus.DONE.value)
+    return move_all(conn, workspace, ids, (ItemStatus.PUBLISHED,), status=ItemStatus.DONE.value, error=None)
+
+
+def delay_items(conn: Connection, workspace: WorkspaceId, reason: str, *, limit: int = 1000) -> int:
+    """The graph cannot be brought to the published items: they wait, and say why; how many did not yet.
+
+    Call again while it answers ``limit``.
+    """
+    untold = i.c.error.is_distinct_from(reason)
+    query = select(i.c.id).where(i.c.workspace == workspace, i.c.status == ItemStatus.PUBLISHED.value, untold)
+    ids = conn.scalars(query.order_by(i.c.updated_at).limit(limit)).all()
+    return move_all(conn, workspace, ids, (ItemStatus.PUBLISHED,), error=reason)
 
 
 def _move(

@@ -8,6 +8,7 @@ import pytest
 from graph.errors import AlreadyExists, InvalidInput, NotFound
 from graph.ledger.engine import Ledger
 from graph.ledger.job_items import (
+    delay_items,
     fail_item,
     finish_items,
     get_item,
@@ -93,6 +94,20 @@ def test_a_step_that_comes_again_or_too_late_changes_nothing(ledger: Ledger) -> 
         finish_items(conn, WS, Position(5))
         assert fail_item(conn, WS, one.id, "too late").status is ItemStatus.DONE
         assert get_job(conn, WS, job.id).events == events + 2
+
+
+def test_items_that_wait_for_the_graph_say_why_until_they_are_done(ledger: Ledger) -> None:
+    job, (one, two) = _make(ledger, 2)
+    with ledger.write() as conn:
+        publish_item(conn, WS, one.id, Position(5))
+        assert delay_items(conn, WS, "Neo4j is away") == 1
+        assert delay_items(conn, WS, "Neo4j is away") == 0, "told once"
+        waiting = get_item(conn, WS, one.id)
+        assert (waiting.status, waiting.error) == (ItemStatus.PUBLISHED, "Neo4j is away")
+        assert get_item(conn, WS, two.id).error is None
+        assert events_after(conn, WS, job.id, 0, 1000)[-1].data["error"] == "Neo4j is away"
+        finish_items(conn, WS, Position(5))
+        assert get_item(conn, WS, one.id).error is None
 
 
 def test_cancel_and_retry(ledger: Ledger) -> None:

@@ -77,23 +77,28 @@ def test_kill_nine_in_the_middle_loses_nothing_and_changes_nothing(
     killed = checked(tmp_path / "killed", neo4j_server, files, kills=KILLS, seed=7)
     backwards = dict(reversed(files.items()))
     calm = RunningService(tmp_path / "calm", neo4j_server, VERIPATH_WORKSPACE=WORKSPACE)
-    taken_over(calm)
+    taken_over(calm, dict(list(files.items())[:1]))
     assert checked(tmp_path / "calm", neo4j_server, backwards, kills=0, seed=0) == killed
     fused_anew_at_the_start(RunningService(tmp_path / "calm", neo4j_server, VERIPATH_WORKSPACE=WORKSPACE))
 
 
-def taken_over(service: RunningService) -> None:
-    """The graph store holds another ledger's graph of the workspace: that is told, and how to go on."""
+def taken_over(service: RunningService, file: dict[str, bytes]) -> None:
+    """The graph store holds another ledger's graph of the workspace: that is told, and how to go on; who
+    uploads hears it too, and no longer once it is mended."""
     service.start()
     try:
         with service.client() as api:
             for path in ("/readyz", "/graph/entities?q=Solberg"):
                 refused = api.http.get(path)
                 assert refused.status_code == 503 and "veripath rebuild-graph" in refused.text
+            job, until = api.upload(file)["job_id"], time.monotonic() + 60
+            while "veripath rebuild-graph" not in (api.job(job)["items"][0]["error"] or ""):
+                assert time.monotonic() < until, (api.job(job), service.log())
+                time.sleep(0.2)
             rebuilt = service.run("rebuild-graph", "--json")
             assert rebuilt.returncode == 0, rebuilt.stdout
             assert api.http.get("/readyz").json()["parts"]["neo4j"]["ok"]
-            assert api.http.get("/graph/entities").json()["entities"] == []
+            assert [item["error"] for item in api.ended(job)["items"]] == [None]
     finally:
         service.stop()
 

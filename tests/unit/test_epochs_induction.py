@@ -193,6 +193,8 @@ def test_wilson_bounds() -> None:
             r"no tail of it \(none\) can be a head",
         ),
         ("[relation.r]\n", "capitals"),
+        ("[relation.RELATED_TO]\nheads = ['Thing']\ntails = ['Thing']", "reserved"),
+        ("[unit.m]\nof = 'm'\ntimes = 1\n[unit.x]\nof = 'm'\ntimes = '1e999999'", "from 1E-30 to 1E[+]30"),
         ("= 3", "not valid TOML"),
     ],
 )

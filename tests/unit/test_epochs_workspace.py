@@ -21,10 +21,11 @@ def _learnt(w: Workspace, documents: list[str], overrides: dict[SourceId, int] |
     return next_epoch(EPOCH_0, w.fuse(), default_ontology(), sources, overrides or {})
 
 
-def test_a_rare_word_brings_a_short_name_to_its_longer_one_and_a_common_one_does_not() -> None:
+def test_a_rare_word_and_a_neighbour_bring_a_short_name_to_its_longer_one() -> None:
     w = Workspace()
-    w.tell("one", ("Borealis Energy:Organization",), ("Energy:Organization",))
-    w.tell("two", ("Borealis:Organization",), *((name,) for name in ENERGIES))
+    at = ("headquarter in", "Hovden:Place")
+    w.tell("one", ("Borealis Energy:Organization", *at), ("Energy:Organization", *at))
+    w.tell("two", ("Borealis:Organization", *at), *((name, *at) for name in ENERGIES))
     assert {"Borealis", "Borealis Energy"} <= set(w.names())
     learnt = _learnt(w, ["one", "two"])
     assert set(learnt.rarity) == {"borealis"}
