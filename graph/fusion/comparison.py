@@ -24,6 +24,7 @@ _NUMBER_CODE = 5  # digits from which a number is one
 _SHORT_TEXT = 80  # code points up to which spelling is compared as a whole
 _GLUED = 3  # adjacent words that another writer may join
 _DIGITS = re.compile(r"\d+")
+_CUT = re.compile(rf"[^\W_]+(?:(?:[^\w\s]|_)+[^\W_]+){{{_GLUED},}}")  # without a space in it
 _ALL_RARE = 10 * MILLI
 
 
@@ -89,6 +90,12 @@ def glue(parts: Sequence[str]) -> dict[str, tuple[str, ...]]:
     }
 
 
+def _written_together(text: str) -> dict[str, tuple[str, ...]]:
+    """Words that only punctuation parts, more of them than are glued anyway, joined: "MB13-BLU-SEE-V2"."""
+    runs = (tuple(words(found)) for found in _CUT.findall(text))
+    return {"".join(run): run for run in runs}
+
+
 def _codes(parts: Sequence[str]) -> frozenset[str]:
     found = {w for w in parts if _is_code(w, _CODE_LENGTH)}
     found |= {a + b for a, b in pairwise(parts) if _is_code(a + b, _NUMBER_CODE) and not (a + b).isdigit()}
@@ -109,7 +116,7 @@ def read(text: str, rarity: Rarity) -> Text:
     return Text(
         plain=" ".join(parts),
         words=frozenset(parts),
-        glued=glue(parts),
+        glued=glue(parts) | _written_together(text),
         weight=weight,
         mass=sum(weight.values()),
         square=sum(w * w for w in weight.values()),

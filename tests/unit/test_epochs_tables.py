@@ -41,6 +41,14 @@ def test_words_that_another_hand_joins_are_shared() -> None:
     assert joined["name:clash"] == 0
 
 
+def test_what_only_punctuation_parts_is_one_word_to_another_hand() -> None:
+    parted = _compared({"name": "Speck cover - MB13-BLU-SEE_V2/A"}, {"name": "cover MB13BLUSEEV2A"})
+    assert parted["name:code"] == parted["name:contain"] == 1000
+    assert parted["name:clash"] == 0
+    spaced = _compared({"name": "Speck cover - MB13 BLU SEE V2 A"}, {"name": "cover MB13BLUSEEV2A"})
+    assert spaced["name:contain"] != 1000
+
+
 def test_codes_that_differ_are_weighed_by_their_common_start() -> None:
     assert _compared({"name": "kettle AB1234"}, {"name": "AB-1234 kettle"})["name:code"] == 1000
     near = _compared({"name": "kettle AB1234"}, {"name": "kettle AB1299"})["name:code"]
