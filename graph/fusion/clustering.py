@@ -189,7 +189,7 @@ class _Cut:
         if self._separated(x, y):
             return Fate.RULED_OUT
         mine, yours = self._gathered[x], self._gathered[y]
-        if len(self.names.groups(mine | yours)) > self._scorer.epoch.max_names:
+        if self.names.count(mine | yours) > self._scorer.epoch.max_names:
             return Fate.CROWDED
         a, b = self.looks[edge.a], self.looks[edge.b]
         despite = edge.certain and self._scorer.opposed(a, b)  # it was asked about these very two
@@ -322,6 +322,10 @@ class _NameGroups:
     def groups(self, looks: set[Profile]) -> set[Profile]:
         return {self._of[look] for look in looks}
 
+    def count(self, looks: set[Profile]) -> int:
+        """How many different names things of these profiles go by, aliases beside one full name left out."""
+        return len({min(map(_called, self._members[group])) for group in self.groups(looks)})
+
     def opposed(self, some: set[Profile], others: set[Profile]) -> bool:
         return any(
             all(self.apart(p, q) for p in self._members[x] for q in self._members[y])
@@ -342,6 +346,10 @@ class _NameGroups:
         """Whether an alias joins the two that may belong to another thing: their own names are nothing alike,
         and nothing links them."""
         return self._scorer.are_strangers(p, q) and not self.linked(p, q)
+
+
+def _called(look: Profile) -> str:
+    return look.own[0] if look.own else min(look.short, default="")
 
 
 def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, str]:
@@ -390,9 +398,11 @@ def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], 
 
 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
-    """The edges of which one end has such an edge to a rival of the other, too: weak ones, and those of names
-    that things have whose types or titles exclude each other. Not where ``same`` or more of all that it fits
-    are no rivals of that. O(edges times the distinct profiles at an end)."""
+    """The edges of which one end, or another of its profile, has such an edge to a rival of the other, too.
+
+    Such are weak ones, and those of names that things have whose types or titles exclude each other. Not where
+    ``same`` or more of all that it fits are no rivals of that. O(edges, and the profiles that one fits squared).
+    """
 
     def is_weak(edge: Edge) -> bool:
         return edge.score < scorer.epoch.sure or cut.names.meet_by_alias(
@@ -421,18 +431,22 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     excluding = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
     excluding = excluding or len({look.gender for look in bearers} - {""}) > 1
     for some, are_rivals in ((weak, rivals), (free if excluding else [], homonyms)):
-        around: dict[ReferentId, set[Profile]] = defaultdict(set)
-        for edge in some:
-            around[edge.a].add(cut.looks[edge.b])
-            around[edge.b].add(cut.looks[edge.a])
-        for edge in some:
-            for end, other in (edge.pair, edge.pair[::-1]):
-                fits = around[end]
-                against = {r for r in fits if are_rivals(cut.looks[end], cut.looks[other], r)}
-                everyone = sum(map(bearers.__getitem__, fits)) if against else 0
-                rest = everyone - sum(map(bearers.__getitem__, against))
-                if against and rest * MICRO < scorer.epoch.same * everyone:
-                    fallen.add(edge.pair)
+        # By profile: in a wide block the one "A. Vance" meets Anna, and Albert another one
+        around: dict[Profile, set[Profile]] = defaultdict(set)
+        ends = {edge.pair: (cut.looks[edge.a], cut.looks[edge.b]) for edge in some}
+        for a, b in ends.values():
+            around[a].add(b)
+            around[b].add(a)
+        torn: dict[tuple[Profile, Profile], bool] = {}
+        for pair, (a, b) in ends.items():
+            for end, other in ((a, b), (b, a)):
+                if (end, other) not in torn:
+                    against = {r for r in around[end] if are_rivals(end, other, r)}
+                    everyone = sum(map(bearers.__getitem__, around[end])) if against else 0
+                    rest = everyone - sum(map(bearers.__getitem__, against))
+                    torn[end, other] = bool(against) and rest * MICRO < scorer.epoch.same * everyone
+                if torn[end, other]:
+                    fallen.add(pair)
     return fallen
 
 

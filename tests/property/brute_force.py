@@ -158,7 +158,7 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     def falls(part, edge, some, are_rivals):
         """Whether too many of what an end fits by such edges are rivals of the far end."""
         for x in {*edge[2:]} & part:
-            fits = {far(e, x) for e in some if x in e[2:]}
+            fits = {far(e, y) for e in some for y in e[2:] if look[y] == look[x]}
             against = {q for q in fits if are_rivals(part, look[x], far(edge, x), q)}
             of = lambda looks: sum(look[r] in looks for r in part)
             if against and of(fits - against) * MICRO < epoch.same * of(fits):
@@ -190,7 +190,8 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
             clash = [1 for g in mine for h in yours - {g} if apart_(g, h)]
             odds = scales.at_odds(look[a], look[b], group_told(a), group_told(b))
             odds = odds and not (certain and scales.at_odds(look[a], look[b], told[a], told[b]))
-            crowd = len(mine | yours) > epoch.max_names
+            called = lambda p: p.own[0] if p.own else min(p.short, default="")
+            crowd = len({min(map(called, g)) for g in mine | yours}) > epoch.max_names
             despite = certain and scorer.opposed(look[a], look[b])
             if certain is not None and cut[a] != cut[b] and ((clash and not despite) or crowd or odds):
                 return

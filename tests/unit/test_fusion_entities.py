@@ -412,6 +412,22 @@ def test_a_short_name_goes_with_whom_nearly_all_call_so():
     }
 
 
+def test_rivals_are_seen_though_no_bearer_of_a_short_name_meets_both():
+    """In a wide block each meets its neighbours: the first ESA the one name, the last ESA the other."""
+    w = Workspace()
+    names = ("Entertainment Software Association", "ESA", "European Space Agency")
+    for n in range(45):
+        w.tell(str(n), (f"{names[n // 15]}:Organization",))
+    assert {entity.name: len(entity.members) for entity in w.entities()} == dict.fromkeys(names, 15)
+
+
+def test_a_thing_of_one_name_may_have_any_number_of_aliases():
+    w = Workspace(replace(EPOCH_0, max_names=4))
+    for n, alias in enumerate(("Union Bank", "Delta Bank", "Fjord Bank", "Handels Bank", "Valley Bank")):
+        w.tell(str(n), (f"Zentral Bank|{alias}:Organization",))
+    assert len(w.entities()) == 1
+
+
 def test_one_slip_after_the_other_makes_no_name_of_one_word_another():
     w = Workspace()
     for document, name in enumerate(("Northumberland", "Northumborland", "Northemborland")):
