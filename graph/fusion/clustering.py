@@ -400,8 +400,8 @@ def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], 
 def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     """The edges of which one end, or another of its profile, has such an edge to a rival of the other, too.
 
-    Such are weak ones, and those of names that things have whose types or titles exclude each other. Not where
-    ``same`` or more of all that it fits are no rivals of that. O(edges, and the profiles that one fits squared).
+    Such are weak ones, and those of names that things have whose types or titles exclude each other. Not if
+    ``same`` or more of all that it fits are no rivals of that. O(edges, and the square of profiles at one).
     """
 
     def is_weak(edge: Edge) -> bool:
