@@ -80,6 +80,18 @@ def _one_claim(
     return claims
 
 
+def _loud(accuracy: float, others: float) -> Callable[[random.Random, list[str]], Claims]:
+    """One source that speaks of nearly everything, among strangers who are each heard once."""
+
+    def claims(rng: random.Random, objects: list[str]) -> Claims:
+        found = [(o, "loud", _said(rng, accuracy, 8)) for o in objects if rng.random() < 0.9]
+        for o in objects:
+            found += [(o, _name(rng), _said(rng, others, 8)) for _ in range(rng.choice((1, 2, 2, 3)))]
+        return found
+
+    return claims
+
+
 def _rumours(rng: random.Random, objects: list[str]) -> Claims:
     """Of most objects one false value is popular."""
     popular = {o for o in objects if rng.random() < 0.6}
@@ -107,4 +119,6 @@ KINDS: dict[str, Callable[[random.Random, list[str]], Claims]] = {
     "one claim each, telling names": _one_claim(("bot", 0.9), ("guest", 0.35), ("editor", 0.65)),
     "one claim each, and a register": _one_claim(*_STRANGERS, register=0.7),
     "one claim each, strangers": _one_claim(*_STRANGERS),
+    "one loud source, accurate": _loud(0.85, 0.5),
+    "one loud source, wrong": _loud(0.3, 0.7),
 }

@@ -71,6 +71,10 @@ def discover(votes: Iterable[Vote], *, overrides: Mapping[str, int] | None = Non
         fit = _Fit(ballot, classes, overrides or {}, families, counted=best.counted)
         if fit.likelihood > best.likelihood + 1e-9:
             best = fit
+    if best.classes:  # with copies out of the way the likelihood also tells how many values there are
+        other = _Fit(ballot, best.classes, overrides or {}, families, counted=not best.counted)
+        if other.likelihood > best.likelihood + 1e-9:
+            best = other
     return best.trust()
 
 
@@ -143,7 +147,7 @@ class _Fit:
     ) -> None:
         self.counted = counted
         self._ballot = b = ballot
-        self._classes = classes
+        self.classes = classes
         names = b.sources
         smallest = np.arange(len(names))
         for source, class_ in classes.items():
@@ -196,7 +200,7 @@ class _Fit:
         right or always wrong. Copiers that are taken for independent seem always right; where the accurate
         are taken for copiers, all others seem always wrong.
         """
-        right = np.delete(self._reliability, np.array([*self._classes], dtype=np.int64))
+        right = np.delete(self._reliability, np.array([*self.classes], dtype=np.int64))
         return float(_SELDOM_PERFECT / 2 * np.log(4 * right * (1 - right)).sum())
 
     def _rivals(self) -> Floats:
@@ -259,7 +263,7 @@ class _Fit:
         return Trust(
             {s: round(float(w) * MICRO) for s, w in zip(names, worth, strict=True)},
             round(float(self._typical) * MICRO),
-            {names[s]: names[c] for s, c in sorted(self._classes.items())},
+            {names[s]: names[c] for s, c in sorted(self.classes.items())},
             {r: round(float(v)) for r, v in zip(b.relations, self._false_values_of, strict=True) if v > 2}
             if self.counted
             else {},

@@ -102,6 +102,10 @@ def test_one_thing_of_which_many_speak_does_not_tell_how_many_values_there_are()
     assert not discover([*votes("rumours"), *loud]).false_values
 
 
+def test_how_many_values_there_are_is_told_anew_once_copies_are_out_of_the_way():
+    assert discover(votes("copying sources", 16)).false_values[""] > 5
+
+
 def test_each_relation_has_its_own_number_of_false_values():
     many = [Vote(f"many {item}", source, value, "BORN") for item, source, value in world("many values", 1)[0]]
     few = [Vote(f"few {item}", source, value, "SEX") for item, source, value in world("few values", 1)[0]]
