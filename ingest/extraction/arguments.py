@@ -232,6 +232,7 @@ class Arguments:
         former: bool = False,
         permille: int = PERMILLE,
         qualifiers: Qualifiers = (),
+        close: bool = False,
     ) -> None:
         if isinstance(tail, Arg) and tail.cluster == head.cluster:
             return
@@ -257,6 +258,8 @@ class Arguments:
                 mapped_only=mapped_only,
                 named=head.named and (isinstance(tail, Value) or tail.named),
                 qualifiers=qualifiers,
+                at=self._reading.passage.start + self._doc[head.token].idx,
+                close=close,
             )
         )
 

@@ -5,7 +5,7 @@ where two would do, none.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -85,7 +85,7 @@ def link(
 ) -> Links:
     """Names, then pronouns and nominals in reading order. ``subject_of`` is the document's topic."""
     links = name_links(clusters)
-    mentioned: list[int] = []  # clusters so far, for "only one compatible in the document"
+    mentioned: dict[int, None] = {}  # clusters so far, the latest last
     for p, reading in enumerate(readings):
         seen: list[_Seen] = []
         topic = headings.get(reading.passage.section, subject_of)
@@ -105,8 +105,9 @@ def link(
                             found = links[(p, token.i)] = Link(cluster, kind)
                 if found is not None:
                     seen.append(_Seen(s, token.i, found.cluster, _is_subject(token)))
-                    if found.cluster not in mentioned and not reading.passage.is_heading:
-                        mentioned.append(found.cluster)
+                    if not reading.passage.is_heading:
+                        mentioned.pop(found.cluster, None)
+                        mentioned[found.cluster] = None
     return links
 
 
@@ -209,7 +210,7 @@ def _antecedent(
     token: "Token",
     sentence_index: int,
     seen: Sequence[_Seen],
-    mentioned: Sequence[int],
+    mentioned: Iterable[int],
     clusters: Sequence[Cluster],
     wanted: _Wanted,
     topic: int | None,
@@ -245,7 +246,8 @@ def _antecedent(
     if topic is not None and topic != barred and _compatible(clusters[topic], wanted):
         return topic
     only = [c for c in mentioned if c != barred and _compatible(clusters[c], wanted)]
-    return only[0] if len(only) == 1 else None
+    names = {clusters[c].display() for c in only}  # of namesakes the last one spoken of
+    return only[-1] if len(names) == 1 else None
 
 
 def _by_gender(several: Sequence[int], clusters: Sequence[Cluster], wanted: _Wanted) -> int | None:

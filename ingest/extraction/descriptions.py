@@ -124,13 +124,14 @@ class Descriptions(Posts):
         for date, phrase in ((life.born, "bear on"), (life.died, "die on")):
             if date is not None:
                 said = Value(ValueKind.DATE, date)
-                self._emit(who, (phrase,), said, Stance(), When(), permille=PERMILLE if life.told else LINKED)
+                sure = PERMILLE if life.told else LINKED
+                self._emit(who, (phrase,), said, Stance(), When(), permille=sure, close=True)
 
     def _lies(self, token: "Token") -> None:
         """ "Springfield, Illinois": at a token of the second name."""
         place, around = self._arg(token), self._arg_here(token)
         if place is not None and around is not None:
-            self._emit(place, ("locate in",), around, Stance(), When(), mapped_only=True)
+            self._emit(place, ("locate in",), around, Stance(), When(), mapped_only=True, close=True)
 
     def _same_name(self, a: int, b: int) -> bool:
         return any(

@@ -5,6 +5,8 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graph.fusion.normalize import NameOf, readings
+from graph.fusion.regions import region
 from graph.types import ElementKind, Span
 from ingest.extraction import lexicon
 from ingest.extraction.headings import ID, NAME, NOTHING, ROLE, Headings, Meaning
@@ -103,9 +105,7 @@ def _row(
     person = subject is not None and kind is None and meanings[subject].special == NAME
     identified = "Person" if person else kind
     fields = tuple(
-        Field(
-            heading, cell, meaning if meaning.special != ID or meaning.identifies == identified else NOTHING
-        )
+        Field(heading, cell, _of_cell(meaning, heading, cell.of(text), identified, headings))
         for k, (heading, cell, meaning) in enumerate(zip(header, cells, meanings, strict=False))
         if k != subject and cell.of(text).strip()
     )
@@ -114,6 +114,15 @@ def _row(
         return None
     span = Span(min(c.start for c in filled), max(c.end for c in filled))
     return Row(span, None if subject is None else cells[subject], kind, fields, section)
+
+
+def _of_cell(
+    meaning: Meaning, heading: str, cell: str, identified: str | None, headings: Headings
+) -> Meaning:
+    """A "State" is a region where the cell names one, else how something stands."""
+    if _heading(heading) == "state" and region(readings(cell, NameOf.THING)):
+        return headings.meaning("region")
+    return NOTHING if meaning.special == ID and meaning.identifies != identified else meaning
 
 
 def _numeric(text: str) -> bool:

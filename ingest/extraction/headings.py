@@ -33,6 +33,9 @@ _PHRASES: dict[str, tuple[str, ...]] = {
     "country": ("locate in",),
     "place": ("locate in",),
     "region": ("locate in",),
+    "province": ("locate in",),
+    "county": ("locate in",),
+    "district": ("locate in",),
     "located in": ("locate in",),
     "founded": ("found in", "found on"),
     "founded in": ("found in", "found on"),
@@ -206,11 +209,6 @@ class Headings:
             if tail.kind in relation.values if isinstance(tail, Value) else relation.tails:
                 return relation
         return None
-
-    def identifying(self, phrase: str) -> str | None:
-        """The name of the relation type that a phrase means, where that tells namesakes apart."""
-        relation = self._ontology.relation_types.get(self._ontology.phrase_index.get(phrase, ""))
-        return relation.name if relation is not None and relation.identifies(head=True) else None
 
     def is_single(self, meaning: Meaning) -> bool:
         """Whether such a cell tells one thing at a time of what its row is about."""

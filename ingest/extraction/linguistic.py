@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -25,14 +25,16 @@ from graph.types import (
     ValueKind,
     WorkspaceId,
 )
+from ingest.extraction.arguments import LINKED
 from ingest.extraction.clusters import Cluster, cluster_names
 from ingest.extraction.coreference import Links, document_topic, link, name_links
-from ingest.extraction.field_statements import field_statements, vote_by_fields
-from ingest.extraction.fields import field_names, find_rows
+from ingest.extraction.field_statements import FieldReader
+from ingest.extraction.fields import Row, field_names, find_rows
 from ingest.extraction.headings import Headings
 from ingest.extraction.language import identity, language, lemmas, parsed
+from ingest.extraction.layout import Layout
 from ingest.extraction.names import find_names
-from ingest.extraction.namesakes import part_namesakes
+from ingest.extraction.namesakes import Parting, Told, parted, told
 from ingest.extraction.passages import Reading, passages
 from ingest.extraction.patterns import PassageReader
 from ingest.extraction.records import make_claim, make_referent, possible_period
@@ -43,7 +45,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 12  # raise it with every change of what the rules read
+RULES_VERSION = 13  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
@@ -83,27 +85,68 @@ class LinguisticExtractor:
             cells = field_names(rows, document.text, names, headings)
             names = sorted([*names, *cells], key=lambda n: n.start)
             clusters = cluster_names(names, document.text)
-            clusters = part_namesakes(clusters, rows, readings, document, headings)
-            vote_by_nouns(readings, clusters)
-            for cluster in clusters:
-                cluster.decide(ontology)
-            named = _read(readings, name_links(clusters), clusters)
-            vote_by_relations(named, clusters, ontology)
-            for cluster in clusters:
-                cluster.decide(ontology)
-            topic = document_topic(readings, clusters, document.title)
-            sections = _heading_topics(document, clusters)
-            vote_by_fields(rows, document.text, clusters, topic, sections, headings, ontology)
-            for cluster in clusters:
-                cluster.decide(ontology)
-            links = link(readings, clusters, topic, sections)
-            statements = _read(readings, links, clusters, topic, sections)
-            vote_by_relations(statements, clusters, ontology)
-            for cluster in clusters:
-                cluster.decide(ontology)
-            statements += field_statements(rows, document.text, clusters, topic, sections, headings)
+            text = _Text(document, readings, rows, headings, ontology)
+            statements, links = text.read(clusters)
+            parts = Parting(clusters, Layout(document)).part(_told(statements, clusters, ontology))
+            if parts:
+                clusters = parted(cluster_names(names, document.text), parts)
+                statements, links = text.read(clusters)
             mentions = _mention_spans(readings, links, clusters)
         return _records(document, statements, clusters, mentions, workspace, content, pipeline, ontology)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A document as parsed, to be understood with one partition of its names or another."""
+
+    document: ParsedDocument
+    readings: Sequence[Reading]
+    rows: Sequence[Row]
+    headings: Headings
+    ontology: Ontology
+
+    def read(self, clusters: Sequence[Cluster]) -> tuple[list[Statement], Links]:
+        """All that is said of the clusters, and what stands for them; decides of which type each is."""
+        readings, ontology = self.readings, self.ontology
+
+        def decide() -> None:
+            for cluster in clusters:
+                cluster.decide(ontology)
+
+        vote_by_nouns(readings, clusters)
+        decide()
+        vote_by_relations(_read(readings, name_links(clusters), clusters), clusters, ontology)
+        decide()
+        topic = document_topic(readings, clusters, self.document.title)
+        sections = _heading_topics(self.document, clusters)
+        fields = FieldReader(self.rows, self.document.text, clusters, topic, sections, self.headings)
+        fields.vote(ontology)
+        decide()
+        links = link(readings, clusters, topic, sections)
+        statements = _read(readings, links, clusters, topic, sections)
+        vote_by_relations(statements, clusters, ontology)
+        decide()
+        return statements + fields.statements(), links
+
+
+def _told(statements: Sequence[Statement], clusters: Sequence[Cluster], ontology: Ontology) -> Iterator[Told]:
+    """What statements say that tells namesakes apart. Those that turn round what the text says, and doubts,
+    do not."""
+    for one in statements:
+        sure = one.polarity and (one.close or one.permille >= LINKED)
+        said = _mapped(one, clusters, ontology) if sure else None
+        if said is not None and said.head == one.head:
+            yield from told(
+                one.at,
+                said.head,
+                said.phrase,
+                said.relation,
+                said.tail,
+                clusters,
+                ontology,
+                close=one.close,
+                qualifiers=one.qualifiers,
+            )
 
 
 def _reading(passage: Any, doc: Any, units: tuple[str, ...]) -> Reading:

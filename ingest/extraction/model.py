@@ -7,7 +7,8 @@ ontology's. Outputs are recorded by the exact question, first write wins, so a r
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -30,8 +31,10 @@ from graph.types import (
     ValueKind,
     WorkspaceId,
 )
-from ingest.extraction.clusters import cluster_names
+from ingest.extraction.clusters import Cluster, cluster_names
+from ingest.extraction.layout import Layout
 from ingest.extraction.names import CUE, Name
+from ingest.extraction.namesakes import Parting, Told, parted, told, whose
 from ingest.extraction.records import make_claim, make_referent, possible_period
 from ingest.extraction.values import partial_date, plain
 from ingest.ports import ChatModel, Extraction, Message, OutputMemo
@@ -39,6 +42,7 @@ from ingest.prompts import PROMPT_VERSION, extraction_messages, extraction_schem
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "model"
+RULES_VERSION = 2  # raise it with every change of what is made of a model's answers
 CONFIDENCE = 800_000  # of a claim that passed every check
 UNMAPPED_CONFIDENCE = 450_000
 _PHRASE = re.compile(r"[a-z][a-z -]{0,59}\Z")
@@ -115,6 +119,7 @@ class ModelExtractor:
         return {
             "extractor": EXTRACTOR,
             "model": self._model.model_id,
+            "rules": RULES_VERSION,
             "prompt": PROMPT_VERSION,
             "limits": asdict(self._limits),
         }
@@ -253,9 +258,12 @@ def _records(
     ontology: Ontology,
 ) -> Extraction:
     names = [found.names[place] for place in sorted(found.names)]
-    clusters = cluster_names(names, document.text, found.aliases)
+    clusters, layout = cluster_names(names, document.text, found.aliases), Layout(document)
+    for cluster in clusters:
+        cluster.decide(ontology)
+    clusters = parted(clusters, Parting(clusters, layout).part(_told(found.claims, clusters, ontology)))
     referents: list[Referent] = []
-    by_text: dict[str, Referent] = {}
+    by_text: dict[str, list[tuple[Cluster, Referent]]] = defaultdict(list)
     mentions: list[Mention] = []
     for cluster in clusters:
         cluster.decide(ontology)
@@ -265,10 +273,16 @@ def _records(
         referent = make_referent(workspace, content, cluster.type, surfaces, first)
         referents.append(referent)
         mentions += [Mention(referent.id, Span(n.start, n.end), MentionKind.NAME) for n in cluster.names]
-        by_text.update(dict.fromkeys(surfaces, referent))
+        for surface in surfaces:
+            by_text[surface].append((cluster, referent))
     claims: dict[bytes, Claim] = {}
     for span, said in found.claims:
-        claim = _claim(document, span, said, by_text, workspace, content, pipeline, ontology)
+        meant = {
+            text: _meant(span, by_text[text], layout)
+            for text in (said.head, said.tail)
+            if text is not None and text in by_text
+        }
+        claim = _claim(document, span, said, meant, workspace, content, pipeline, ontology)
         if isinstance(claim, str):
             found.refuse(claim)
         else:
@@ -280,6 +294,38 @@ def _records(
         tuple(sorted(claims.values(), key=lambda c: (c.span, c.id))),
         (*found.problems, *refusals),
     )
+
+
+def _told(
+    claims: Sequence[tuple[Span, _Claim]], clusters: Sequence[Cluster], ontology: Ontology
+) -> Iterator[Told]:
+    """What claims say that tells namesakes apart, where their quotes name the head, or begin."""
+    known = {text: index for index, cluster in enumerate(clusters) for text in cluster.proper_names()}
+    for span, said in claims:
+        head = known.get(said.head)
+        relation = ontology.relation_types.get(said.relation or "")
+        tail = known.get(said.tail or "") if said.value is None else _literal(said.value)
+        if head is None or tail is None or relation is None or said.negated:
+            continue
+        named = [n.start for n in clusters[head].names if span.start <= n.start < span.end]
+        yield from told(
+            named[0] if named else span.start,
+            head,
+            said.phrase,
+            relation.name,
+            tail,
+            clusters,
+            ontology,
+            close=bool(named) and relation.locates,
+        )
+
+
+def _meant(span: Span, bearers: Sequence[tuple[Cluster, Referent]], layout: Layout) -> Referent:
+    """Of the bearers of a name the one of whom a quote speaks."""
+    if len(bearers) == 1:
+        return bearers[0][1]
+    nearest = whose(span, [cluster for cluster, _ in bearers], layout)
+    return next(referent for cluster, referent in bearers if cluster is nearest)
 
 
 def _claim(

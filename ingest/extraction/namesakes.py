@@ -1,112 +1,229 @@
 """Several things of one name in one document, told apart by the dates, places and ids that identify each.
 
-Coreference takes equal names of a document for one thing. Two rows of a table, two sections under a name or
-two names with life dates in brackets, of which different things are said in an identifying relation or which
-have different ids, may be two. Then each is a cluster of its own, and so is what the document says of the
-bare name. Which of them are one after all (a day's slip, a name so telling that the document contradicts
-itself) is judged where documents are fused, by what is said of each; and a person can part or join what is
-not one cluster.
+Coreference takes equal names of a document for one thing. Where the document says things that can hardly be
+true of one, it may be two: rows of a table, names with life dates in brackets and "Springfield, Illinois"
+beside "Springfield, Ohio" by themselves, sentences where two paragraphs or sections each introduce a full
+name and say of it what contradicts the other in two ways, or by two quite different dates. Then each is a
+cluster of its own, and so is what nothing tells whose it is. Which of them are one after all (a day's slip, a
+name so telling that the document contradicts itself) is judged where documents are fused, by what is said of
+each; and a person can part or join what is not one cluster.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
-from graph.fusion.testimony import HAS_ID
-from graph.types import ElementKind, Value
+from graph.fusion.normalize import NameOf, excludes, partial_date, readings
+from graph.fusion.regions import is_spanning, region, same
+from graph.fusion.testimony import HAS_ID, LIES_IN
+from graph.ontology import Ontology
+from graph.types import Qualifiers, Span, Value, ValueKind
 from ingest.extraction.clusters import Cluster
-from ingest.extraction.field_statements import Places, cell_tails, names_in, places
-from ingest.extraction.fields import Row
-from ingest.extraction.headings import ID, Headings
+from ingest.extraction.layout import Layout
 from ingest.extraction.names import Name
-from ingest.extraction.passages import Reading
-from ingest.types import ParsedDocument
 
-Said = frozenset[tuple[str, str | int]]  # relations, each with a date or the cluster of a place
+Said = frozenset[
+    tuple[str, str | int]
+]  # relations, each with a date, an id, a region or the cluster of a place
 NOTHING: Said = frozenset()
 _END = "\n"  # ends an id: no other is less precise
 _MOST = 200  # things of one name in a document: what has more is a kind ("Incident"), each row an event
+_DAY = len("1970-05-03")
+_SETTLED = frozenset(("city", "town", "village", "port", "suburb"))  # lie in one region, as "a city in Ohio"
+_ACCOUNT = re.compile(
+    r"\b(?:according to|accounts?|sources?|reports?|reported|claims?|says?|said|writes?|wrote|gives?)\b",
+    re.IGNORECASE,
+)
 
 
-def part_namesakes(
-    clusters: Sequence[Cluster],
-    rows: Sequence[Row],
-    readings: Sequence[Reading],
-    document: ParsedDocument,
-    headings: Headings,
-) -> list[Cluster]:
-    """The clusters, in the order of their first name, those parted of whose names different things are said.
+class Told(NamedTuple):
+    """What is said of a cluster at code point ``at``: a relation, and a date, an id, a region or a cluster.
 
-    Names of which the same is said stay together, and so do those of which nothing is. In a section under
-    the name of one, the name is that one's.
+    ``close``: said at the very name, or of its whole row, which tells namesakes apart by itself.
     """
-    at = places(clusters)
-    heads = {
-        e.ord: named[0][0]
-        for e in document.elements
-        if e.kind in (ElementKind.TITLE, ElementKind.HEADING) and len(named := names_in(e.span, at)) == 1
-    }
-    told: dict[int, Said] = {}  # by the start of a name
-    for start, said in (*_rows(rows, at, heads, document.text, headings), *_brackets(readings, at, headings)):
-        told[start] = said | told.get(start, NOTHING)
-    parts: list[Cluster] = []
-    for cluster in clusters:
-        if _differ({told[n.start] for n in cluster.names if n.start in told}):
-            above = {n.start: heads.get(_section(n, readings), n.start) for n in cluster.names}
-            parts += _parts(cluster, {n: told.get(n) or told.get(h, NOTHING) for n, h in above.items()})
-        else:
-            parts.append(cluster)
-    return sorted(parts, key=lambda cluster: cluster.first.start)
+
+    at: int
+    cluster: int
+    relation: str
+    value: str | int
+    close: bool
 
 
-def _section(name: Name, readings: Sequence[Reading]) -> int:
-    return -1 if name.passage < 0 else readings[name.passage].passage.section
+def told(
+    at: int,
+    head: int,
+    phrase: str,
+    relation: str | None,
+    tail: int | Value,
+    clusters: Sequence[Cluster],
+    ontology: Ontology,
+    *,
+    close: bool,
+    qualifiers: Qualifiers = (),
+) -> Iterator[Told]:
+    """What a statement says of its head that tells namesakes apart, if anything."""
+    if phrase == HAS_ID and isinstance(tail, Value):
+        yield Told(at, head, f"{HAS_ID} {dict(qualifiers).get('kind', '')}", tail.text + _END, True)
+    known = ontology.relation_types.get(relation or "")
+    if known is None:
+        return
+    if known.identifies(head=True):
+        yield Told(at, head, known.name, tail.text if isinstance(tail, Value) else tail, close)
+    is_place = not set(ontology.ancestors(clusters[head].type)).isdisjoint(known.tails)
+    settled = close or phrase.partition(" ")[0] in _SETTLED
+    if known.locates and is_place and settled and isinstance(tail, int):
+        names = [name for n in clusters[head].names for name in readings(n.text, NameOf.THING)]
+        whole = clusters[tail].display()
+        if region(readings(whole, NameOf.THING)) and not any(map(is_spanning, names)):
+            yield Told(at, head, LIES_IN, whole, True)
 
 
-def _rows(
-    rows: Sequence[Row], at: Places, heads: Mapping[int, int], text: str, headings: Headings
-) -> Iterator[tuple[int, Said]]:
-    """The start of the one name that a row or its section is about, with what identifies it."""
-    for row in rows:
-        names = [] if row.subject is None else [start for start, _, _ in names_in(row.subject, at)]
-        if row.subject is None and row.section in heads:
-            names = [heads[row.section]]
-        said: set[tuple[str, str | int]] = set()
-        for cell in row.fields:
-            if cell.meaning.special == ID and row.subject is not None:
-                said.add((f"{HAS_ID} {cell.heading}", cell.span.of(text).strip() + _END))
-            for tail in cell_tails(cell, text, at, headings):
-                relation = headings.meant(cell.meaning, tail)
-                is_head = cell.meaning.forward or isinstance(tail, Value)
-                if relation is not None and relation.identifies(is_head):
-                    said.add((relation.name, tail.text if isinstance(tail, Value) else tail))
-        if len(names) == 1 and said:
-            yield names[0], frozenset(said)
+class Parting:
+    """Which clusters of a document are several things, and whose each name is."""
+
+    def __init__(self, clusters: Sequence[Cluster], layout: Layout) -> None:
+        self._clusters = clusters
+        self._layout = layout
+
+    def part(self, all_told: Iterable[Told]) -> dict[int, list[Cluster]]:
+        """By its index what each cluster consists of that is several."""
+        of: dict[int, list[Told]] = defaultdict(list)
+        for each in all_told:
+            of[each.cluster].append(each)
+        found = {}
+        for index, some in sorted(of.items()):
+            parts = _Namesakes(self._clusters[index], some, self._layout).parts()
+            if len(parts) > 1:
+                found[index] = parts
+        return found
 
 
-def _brackets(readings: Sequence[Reading], at: Places, headings: Headings) -> Iterator[tuple[int, Said]]:
-    """The starts of names with life dates in brackets, with those dates."""
-    starts = {end: start for start, end, _ in at}
-    born, died = (headings.identifying(phrase) for phrase in ("bear on", "die on"))
-    for reading in readings:
-        for life in reading.passage.lifespans:
-            start = starts.get(reading.passage.start + life.at)
-            dates = ((born, life.born), (died, life.died))
-            said = frozenset((name, date) for name, date in dates if name is not None and date is not None)
-            if start is not None and said:
-                yield start, said
+def parted(clusters: Sequence[Cluster], parts: Mapping[int, Sequence[Cluster]]) -> list[Cluster]:
+    """The clusters with their parts in their places, in the order of their first name."""
+    every = [part for index, cluster in enumerate(clusters) for part in parts.get(index, (cluster,))]
+    return sorted(every, key=lambda cluster: cluster.first.start)
 
 
-def _differ(told: set[Said]) -> bool:
-    return len(told) <= _MOST and any(_contradict(x, y) for x, y in combinations(told, 2))
+def whose(span: Span, parts: Sequence[Cluster], layout: Layout) -> Cluster:
+    """Of clusters of one name the one that a stretch of text speaks of: whom it names, else who is named in
+    its element, in a heading above that, before it or after it, the nearest of them."""
+    element = layout.element(span.start)
+    above = set(layout.above(element))
+
+    def far(name: Name) -> tuple[int, int]:
+        within = layout.element(name.start)
+        ranks = (
+            span.start <= name.start < span.end,
+            within == element,
+            within in above,
+            name.start < span.start,
+            True,
+        )
+        return ranks.index(True), abs(name.start - span.start)
+
+    return min(parts, key=lambda part: min(map(far, part.names)))
+
+
+class _Namesakes:
+    """One cluster: what is told at each of its names, and in each piece of the document that has such."""
+
+    def __init__(self, cluster: Cluster, some: Sequence[Told], layout: Layout) -> None:
+        self._cluster = cluster
+        self._layout = layout
+        self._within: dict[int, list[Name]] = defaultdict(list)  # names by the element that they stand in
+        for name in cluster.names:
+            self._within[layout.element(name.start)].append(name)
+        self._close: dict[int, Said] = {}  # by the start of a name
+        self._loose: dict[int, Said] = {}  # by element, what sentences say
+        for each in some:
+            self._take(each)
+        self._saids: dict[int, list[Said]] = defaultdict(
+            list
+        )  # by element, and by heading what its section says
+        for element, names in self._within.items():
+            here = [self._loose.get(element, NOTHING), *(self._close.get(n.start, NOTHING) for n in names)]
+            for unit in (element, *layout.above(element)):
+                self._saids[unit] += filter(None, here)
+
+    def _take(self, each: Told) -> None:
+        said = frozenset([(each.relation, each.value)])
+        element = self._layout.element(each.at)
+        name = next((n for n in self._within.get(element, ()) if n.start <= each.at < n.end), None)
+        home = self._home(element)
+        if home is None:
+            return
+        if each.close:
+            at = (name or self._within[home][0]).start
+            self._close[at] = said | self._close.get(at, NOTHING)
+        elif not _ACCOUNT.search(self._layout.sentence(each.at)):
+            self._loose[home] = said | self._loose.get(home, NOTHING)
+
+    def _home(self, element: int) -> int | None:
+        """Where the cluster is named of which the element speaks: there, in a heading above, or before it in
+        its section."""
+        for one in (element, *self._layout.above(element)):
+            if one in self._within:
+                return one
+        above = self._layout.above(element)[:1]
+        before = [e for e in self._within if e < element and self._layout.above(e)[:1] == above]
+        return max(before, default=None)
+
+    def parts(self) -> list[Cluster]:
+        if not (_differ({*self._close.values()}) or self._introduced_apart()):
+            return [self._cluster]
+        groups: dict[Said, Cluster] = {}
+        for name in self._cluster.names:
+            group = groups.setdefault(self._whose(name), Cluster())
+            group.names.append(name)
+            for kind, votes in name.votes.items():
+                group.votes[kind] += votes
+        return [*groups.values()]
+
+    def _introduced_apart(self) -> bool:
+        """Whether two elements that each bear a full name say what can hardly be true of one thing."""
+        if not self._loose:
+            return False
+        people = any(" " in name.text for name in self._cluster.names)
+        units = {
+            frozenset().union(*self._saids[element])
+            for element, names in self._within.items()
+            if not people or any(" " in name.text for name in names)
+        } - {NOTHING}
+        return len(units) <= _MOST and any(_surely_contradict(x, y) for x, y in combinations(units, 2))
+
+    def _whose(self, name: Name) -> Said:
+        """What tells whose the name is: all that the widest piece around it says, if that is of one thing."""
+        element = self._layout.element(name.start)
+        for unit in (*reversed(self._layout.above(element)), element):
+            saids = self._saids.get(unit, [])
+            if saids and not any(_contradict(x, y) for x, y in combinations({*saids}, 2)):
+                return frozenset().union(*saids)
+        return self._close.get(name.start, NOTHING)
+
+
+def _differ(saids: set[Said]) -> bool:
+    return len(saids) <= _MOST and any(_contradict(x, y) for x, y in combinations(saids, 2))
 
 
 def _contradict(x: Said, y: Said) -> bool:
-    """Whether there is a relation in which none of what is said in one agrees with the other."""
-    for relation in {name for name, _ in x} & {name for name, _ in y}:
+    return next(_contradictions(x, y), None) is not None
+
+
+def _contradictions(x: Said, y: Said) -> Iterator[tuple[list[str | int], list[str | int]]]:
+    """What is said in each relation in which none of what one says agrees with the other."""
+    for relation in sorted({name for name, _ in x} & {name for name, _ in y}):
         mine, yours = ([value for name, value in side if name == relation] for side in (x, y))
-        if not any(_agree(p, q) for p in mine for q in yours):
-            return True
-    return False
+        if relation == LIES_IN:
+            if same(*(_regions(side) for side in (mine, yours))) is False:
+                yield mine, yours
+        elif not any(_agree(p, q) for p in mine for q in yours):
+            yield mine, yours
+
+
+def _regions(said: Iterable[str | int]) -> list[frozenset[str]]:
+    return [region(readings(str(name), NameOf.THING)) for name in said]
 
 
 def _agree(p: str | int, q: str | int) -> bool:
@@ -116,11 +233,24 @@ def _agree(p: str | int, q: str | int) -> bool:
     return p == q
 
 
-def _parts(cluster: Cluster, told: Mapping[int, Said]) -> list[Cluster]:
-    groups: dict[Said, Cluster] = {}
-    for name in cluster.names:
-        group = groups.setdefault(told[name.start], Cluster())
-        group.names.append(name)
-        for kind, votes in name.votes.items():
-            group.votes[kind] += votes
-    return [*groups.values()]
+def _surely_contradict(x: Said, y: Said) -> bool:
+    """In two relations, or by days of different years, months and numbers. What may be a slip counts for
+    nothing."""
+    found = [
+        pair for pair in _contradictions(x, y) if not any(_is_slip(p, q) for p in pair[0] for q in pair[1])
+    ]
+    return len(found) > 1 or any(
+        all(_differ_wholly(p, q) for p in mine for q in yours) for mine, yours in found
+    )
+
+
+def _is_slip(p: str | int, q: str | int) -> bool:
+    if not (isinstance(p, str) and isinstance(q, str) and partial_date(p) and partial_date(q)):
+        return False
+    return not excludes(Value(ValueKind.DATE, p), Value(ValueKind.DATE, q))
+
+
+def _differ_wholly(p: str | int, q: str | int) -> bool:
+    if not (isinstance(p, str) and isinstance(q, str) and len(p) == len(q) == _DAY):
+        return False
+    return all(a != b for a, b in zip(p.split("-"), q.split("-"), strict=True))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from graph.types import Span, Value, ValueKind
-from ingest.extraction.arguments import Arg, is_noun, preps_of
+from ingest.extraction.arguments import LINKED, Arg, is_noun, preps_of
 from ingest.extraction.descriptions import Descriptions
 from ingest.extraction.measures import PEOPLE, Measures
 from ingest.extraction.posts import ENDS, FOLLOWS, STARTS
@@ -71,6 +71,8 @@ class PassageReader(Descriptions, Measures):
             return
         subject_tokens, passive = self._subjects(verb)
         subjects = [a for s in subject_tokens for a in self._args(s) or self._described(verb, s)]
+        if self._topic is not None and not subject_tokens and _is_note(verb):
+            subjects, passive = [Arg(self._topic, verb.i, LINKED, False)], verb.tag_ == "VBN"
         lemma = _lemma(verb)
         when = self._when_of(verb)
         if lemma == "manage" and verb.lower_ == "managing" and any(c.lemma_ == "be" for c in verb.children):
@@ -363,6 +365,11 @@ def _object_gap(verb: "Token") -> bool:
         and subject.lower_ != "that"
         and not any(c.dep_ == "advmod" and c.tag_ == "WRB" for c in verb.children)
     )
+
+
+def _is_note(verb: "Token") -> bool:
+    """ "Born in Oslo." under a name: a sentence that opens with its verb speaks of what it stands under."""
+    return verb.dep_ == "ROOT" and verb.i == verb.sent.start and verb.tag_ in ("VBN", "VBD")
 
 
 def _trimmed(text: str, offset: int, start: int, end: int) -> tuple[int, int]:

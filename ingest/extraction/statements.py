@@ -16,7 +16,8 @@ class Statement:
 
     ``nominal``: "X is the P of Y" may mean the relation either way round, whichever the types allow.
     ``mapped_only``: worthless unless the ontology knows it. ``named``: both ends are names, not pronouns.
-    ``permille`` is the trust in the reading, of 1000.
+    ``permille`` is the trust in the reading, of 1000. ``at``: the code point where the text speaks of the
+    head; ``close``: by its name, which stands beside what is said, as in a row or before a bracket.
     """
 
     head: int
@@ -32,3 +33,5 @@ class Statement:
     mapped_only: bool = False
     named: bool = True
     qualifiers: Qualifiers = ()
+    at: int = -1
+    close: bool = False

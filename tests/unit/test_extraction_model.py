@@ -38,10 +38,10 @@ def extract(
     limits: Limits | None = None,
     chunks: tuple[Chunk, ...] | None = None,
     workspace: str = "w",
+    elements: tuple[Element, ...] | None = None,
 ) -> Extraction:
-    document = ParsedDocument(
-        text, "A title", "text/plain", (Element(0, ElementKind.PARAGRAPH, Span(0, len(text))),)
-    )
+    whole = Element(0, ElementKind.PARAGRAPH, Span(0, len(text)))
+    document = ParsedDocument(text, "A title", "text/plain", elements or (whole,))
     return ModelExtractor(model, memo or MemoryMemo(), limits).extract(
         document,
         chunks or (Chunk(0, Span(0, len(text))),),
@@ -198,3 +198,37 @@ def test_a_chunk_may_not_quote_another() -> None:
     found = extract(FakeChatModel(answer(LEADS, entities=entities), answer(LEADS)), chunks=chunks)
     assert found.claims == ()
     assert "2 refused: a claim whose quote is not in its passage" in found.problems
+
+
+def test_namesakes_of_one_text_are_parted_by_what_claims_say_of_each() -> None:
+    """Each quote speaks of whom it names, else of whom its paragraph does."""
+    paragraphs = (
+        "Nils Ek was born on 3 May 1970 in Oslo. He leads Fjord Works.",
+        "Nils Ek was born on 4 June 1981 in Bergen. He leads Delta Group.",
+    )
+    text = "\n\n".join(paragraphs)
+    names = (("Nils Ek", "Person"), *((p, "Place") for p in ("Oslo", "Bergen")))
+    names = (*names, ("Fjord Works", "Organization"), ("Delta Group", "Organization"))
+
+    def claim(relation: str, quote: str, tail: str | None = None, born: str = "") -> dict[str, Any]:
+        value = {"value": {"kind": "date", "text": born}} if born else {"tail": tail}
+        return {"head": "Nils Ek", "relation": relation, "phrase": "is", "quote": quote, **value}
+
+    said = [claim("LEADS", f"He leads {firm}.", firm) for firm in ("Fjord Works", "Delta Group")]
+    for day, born, place in (("3 May 1970", "1970-05-03", "Oslo"), ("4 June 1981", "1981-06-04", "Bergen")):
+        quote = f"Nils Ek was born on {day} in {place}."
+        said += [claim("BORN_ON", quote, born=born), claim("BORN_IN", quote, place)]
+    output = answer(*said, entities=[{"name": name, "type": kind} for name, kind in names])
+    second = len(paragraphs[0]) + 2
+    elements = (
+        Element(0, ElementKind.PARAGRAPH, Span(0, second - 2)),
+        Element(1, ElementKind.PARAGRAPH, Span(second, len(text))),
+    )
+    found = extract(FakeChatModel(output), text=text, elements=elements)
+    older, younger = (r.id for r in found.referents if r.names == ("Nils Ek",))
+    assert {(c.relation, c.head) for c in found.claims if c.span.start < second} == {
+        (relation, older) for relation in ("LEADS", "BORN_ON", "BORN_IN")
+    }
+    assert {c.head for c in found.claims if c.span.start >= second} == {younger}
+    whole = extract(FakeChatModel(output), text=text)  # in one paragraph it may be two accounts of one
+    assert [r.names for r in whole.referents].count(("Nils Ek",)) == 1

@@ -202,3 +202,93 @@ def test_the_title_of_a_document_may_be_the_name_of_one_of_several() -> None:
     assert told(fused(text), "Ann Lee") == each(
         ["BORN_ON 1970-05-03"], ["BORN_ON 1981-06-04", "LEADS Delta Group"]
     )
+
+
+PROSE_OF_OLDER = "Nils Ek was born in Oslo on 3 May 1970. He works for Fjord Works."
+PROSE_OF_YOUNGER = "Nils Ek was born in Bergen on 4 June 1981. He works for Delta Group."
+
+
+@pytest.mark.parametrize("last", ["", "Nils Ek lives in Rome.", "He lives in Rome."])
+def test_paragraphs_that_introduce_two_people_of_one_name_part_them(last: str) -> None:
+    w = fused(f"# Staff\n\n{PROSE_OF_OLDER}\n\n{PROSE_OF_YOUNGER}\n\n{last}")
+    rest = {"": [], "Nils Ek lives in Rome.": [{"LIVES_IN Rome"}], "He lives in Rome.": []}[last]
+    younger = OF_YOUNGER | ({"LIVES_IN Rome"} if last.startswith("He") else set())
+    assert told(w, "Nils Ek") == each(OF_OLDER, younger, *rest)
+    assert not w.conflicts()
+
+
+def test_sections_under_one_name_are_told_apart_by_their_sentences() -> None:
+    w = fused(
+        "# Staff\n\n## Nils Ek\n\nBorn on 3 May 1970 in Oslo.\n\nHe works for Fjord Works.\n\n"
+        "## Nils Ek\n\nHe works for Delta Group.\n\nBorn in Bergen on 4 June 1981.\n"
+    )
+    assert told(w, "Nils Ek") == each(OF_OLDER, OF_YOUNGER)
+
+
+def test_a_paragraph_goes_with_its_section_and_a_row_with_its_person() -> None:
+    """What a section says of one holds all through it, and a table's row is of whom a paragraph tells."""
+    w = fused(
+        f"# Fjord Works\n\n{PROSE_OF_OLDER}\n\nNils Ek lives in Rome.\n\n"
+        f"# Delta Group\n\n{PROSE_OF_YOUNGER}\n\nNils Ek studied at Norhaven University.\n"
+    )
+    assert told(w, "Nils Ek") == each(
+        OF_OLDER | {"LIVES_IN Rome"}, OF_YOUNGER | {"STUDIED_AT Norhaven University"}
+    )
+    assert told(fused(table(STAFF, OLDER, prose=PROSE_OF_YOUNGER)), "Nils Ek") == each(OF_OLDER, OF_YOUNGER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nils Ek was born in 1970.\n\nNils Ek was born in 1971.",
+        "Nils Ek was born in Oslo on 3 May 1970.\n\nNils Ek was born in Oslo on 3 May 1971.",  # a slip
+        "Nils Ek was born in Oslo.\n\nNils Ek was born in Norway.",
+        "Nils Ek was born in Oslo on 3 May 1970. Nils Ek was born in Bergen on 4 June 1981.",  # in one breath
+        f"{PROSE_OF_OLDER}\n\nHe was born in Bergen on 4 June 1981.",  # introduces nobody
+        f"{PROSE_OF_OLDER}\n\nEk was born in Bergen on 4 June 1981.",
+        "According to the Gazette, Nils Ek was born in Oslo on 3 May 1970.\n\n"
+        "According to the Courier, Nils Ek was born in Bergen on 4 June 1981.",
+        f"{PROSE_OF_OLDER}\n\nNils Ek was possibly born in Bergen on 4 June 1981.",
+        f"{PROSE_OF_OLDER}\n\nNils Ek was not born in Bergen on 4 June 1981.",
+        f"{PROSE_OF_OLDER}\n\nNils Ek leads Delta Group.",
+    ],
+)
+def test_one_person_of_whom_a_text_contradicts_itself_is_not_parted(text: str) -> None:
+    assert len(called(extracted(f"# Notes\n\n{text}"), "Nils Ek")) == 1
+
+
+def test_places_of_one_text_are_told_apart_by_the_region_beside_each() -> None:
+    text = (
+        "Springfield, Illinois, and Springfield, Massachusetts, signed a treaty. Springfield lies on a river."
+    )
+    assert len(called(extracted(text), "Springfield")) == 3
+    w = fused("Springfield is a city in Illinois.\n\nSpringfield is a town in Massachusetts.")
+    assert told(w, "Springfield") == each(["LOCATED_IN Illinois"], ["LOCATED_IN Massachusetts"])
+    people = (
+        ("Name", "Birthplace", "State"),
+        ("Nils Ek", "Springfield, Illinois", "retired"),
+        ("Rut Al", "Springfield, Massachusetts", "active"),
+    )
+    w = fused(table(*people))
+    assert told(w, "Springfield") == each(["LOCATED_IN Illinois"], ["LOCATED_IN Massachusetts"])
+    assert not {"active", "retired"} & set(w.names())
+    w = fused(table(("City", "State"), ("Springfield", "Illinois"), ("Springfield", "Massachusetts")))
+    assert told(w, "Springfield") == each(["LOCATED_IN Illinois"], ["LOCATED_IN Massachusetts"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Springfield, Illinois, is a city. Springfield, United States, has a river.",
+        "Ulm, Germany, is a city. Ulm, Bavaria, is not far from Ulm, Germany.",
+        "The Tyrol Valley lies in Austria. The Tyrol Valley lies in Italy.",
+    ],
+)
+def test_places_in_regions_that_may_be_one_stay_one(text: str) -> None:
+    names = [name for r in extracted(text).referents for name in r.names]
+    assert len(names) == len(set(names))
+
+
+def test_a_firm_with_offices_in_several_countries_is_one() -> None:
+    firms = table(("Company", "Country"), ("Nord Ltd", "France"), ("Nord Ltd", "Spain"))
+    assert len(called(extracted(firms), "Nord Ltd")) == 1
