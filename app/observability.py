@@ -44,6 +44,11 @@ class Metrics:
         self.stages = Histogram(
             "veripath_stage_seconds", "Time in a stage", ["stage"], registry=r, buckets=_SECONDS
         )
+        self.candidates = Counter(
+            "veripath_candidate_pairs",
+            "Pairs of referents that were compared, as blocking found them",
+            registry=r,
+        )
         self.queries = Counter("veripath_queries", "Questions answered", ["mode", "status"], registry=r)
         self.outside_trie = Gauge(
             "veripath_decoded_outside_trie",
@@ -67,6 +72,7 @@ def configure_logging(level: str, form: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),  # what the standard library's loggers are given beside the event
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]

@@ -301,7 +301,7 @@ class Worker:
 
     def _pass(self, ws: WorkspaceId) -> Position:
         with self._metrics.stages.labels("fuse").time():
-            self._graphs.fuse(ws, passes=1)
+            self._metrics.candidates.inc(self._graphs.fuse(ws, passes=1).candidates)
         with self._metrics.stages.labels("index").time():
             self._graphs.index(ws)
         with self._metrics.stages.labels("project").time():

@@ -56,7 +56,8 @@ _COUNTED = 1_000  # contents whose evidence is counted at a time
 class FuseReport:
     """What the passes of one call did. ``facts`` and ``entities`` count rows written or deleted;
     ``self_loops`` are claims whose two ends turned out to be one entity; ``capped`` are entities of which
-    more would be inferred, but for the bound on that (``graph.fusion.closure``)."""
+    more would be inferred, but for the bound on that (``graph.fusion.closure``); ``candidates`` counts the
+    pairs of referents that were compared."""
 
     position: Position
     passes: int = 0
@@ -66,6 +67,7 @@ class FuseReport:
     changes: int = 0
     self_loops: tuple[ClaimId, ...] = ()
     capped: frozenset[EntityId] = frozenset()
+    candidates: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,7 @@ def _added(report: FuseReport, plan: _Plan) -> FuseReport:
         changes=report.changes + len(plan.changes),
         self_loops=(*report.self_loops, *diff.self_loops),
         capped=report.capped | diff.capped,
+        candidates=report.candidates + diff.candidates,
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from anyio import to_thread
 
-from graph.commit import fuse_pending
+from graph.commit import FuseReport, fuse_pending
 from graph.errors import ConfigurationError
 from graph.ledger import history
 from graph.ledger.engine import Ledger
@@ -46,14 +46,17 @@ class GraphWorkflow:
         self._embedder = embedder
         self._outbox = LedgerOutbox(ledger)
 
-    def fuse(self, workspace: WorkspaceId, *, passes: int | None = None) -> Position:
+    def fuse(self, workspace: WorkspaceId, *, passes: int | None = None) -> FuseReport:
         """Bring the derived rows to the ledger's position, or as near as so many passes take them; StaleWrite
         when another fuser was faster."""
         report = fuse_pending(self._ledger, workspace, passes=passes)
         if report.capped:  # a person who misses an inferred fact is to find out why
             some = [entity.hex() for entity in sorted(report.capped)[:_CAPPED_TOLD]]
             log.warning("inference_capped", extra={"entities": len(report.capped), "some": some})
-        return report.position
+        if report.passes:
+            counts = ("position", "candidates", "entities", "facts", "conflicts")
+            log.info("fused", extra={name: getattr(report, name) for name in counts})
+        return report
 
     def index(self, workspace: WorkspaceId) -> None:
         """Record the vectors of the entities that changed since this embedder's were last recorded.
@@ -75,7 +78,7 @@ class GraphWorkflow:
 
     def _index_all(self, workspace: WorkspaceId) -> Position:
         """Returns the position from which the outbox goes on; StaleWrite while evidence keeps arriving."""
-        fused, last = self.fuse(workspace), None
+        fused, last = self.fuse(workspace).position, None
         present: set[EntityId] = set()
         with LedgerGraphRows(self._ledger) as rows:
             while page := rows.graph_rows(workspace, ChangeKind.ENTITY, last, PAGE):

@@ -29,6 +29,7 @@ class EntityPass:
     entities: TableDiff[EntityId, Entity]
     before: Rulings
     after: Rulings
+    candidates: int = 0  # pairs that were compared
 
 
 def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPass:
@@ -43,7 +44,7 @@ def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPas
     memberships, entities = _recluster(
         view, changes, inputs, scorer, witnesses, found.looks, pairs, before, after
     )
-    return EntityPass(found.blocks, pairs, memberships, entities, before, after)
+    return EntityPass(found.blocks, pairs, memberships, entities, before, after, len(found.compared))
 
 
 def _live_rulings(view: FusionView, changes: Changes, inputs: Inputs) -> tuple[Rulings, Rulings]:

@@ -44,6 +44,7 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
         _merged(_merged(types, circles.conflicts), beliefs.conflicts),
         beliefs.self_loops,
         closure.capped,
+        entities.candidates,
     )
 
 

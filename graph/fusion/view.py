@@ -110,7 +110,8 @@ class TableDiff(Generic[K, R]):
 @dataclass(frozen=True, slots=True)
 class GraphDiff:
     """``self_loops`` are claims seen in this pass whose two ends are one entity: they make no fact.
-    ``capped`` are entities seen of which more would be inferred, but for the bound on that."""
+    ``capped`` are entities seen of which more would be inferred, but for the bound on that. ``candidates``
+    counts the pairs of referents that blocking brought to be compared."""
 
     blocks: TableDiff[Block, None]
     pairs: TableDiff[Pair, PairRow]
@@ -120,6 +121,7 @@ class GraphDiff:
     conflicts: TableDiff[ConflictId, Conflict]
     self_loops: tuple[ClaimId, ...] = ()
     capped: frozenset[EntityId] = frozenset()
+    candidates: int = 0
 
 
 class FactsView(Protocol):

@@ -453,7 +453,9 @@ def test_decisions_are_made_listed_and_taken_back(service: RunningService, loade
         problem(api.http.post("/decisions", json={"ruling": {"kind": "nonsense"}}), 422)
 
 
-def test_readiness_names_what_is_missing_and_metrics_count(service: RunningService) -> None:
+def test_readiness_names_what_is_missing_and_metrics_count(
+    service: RunningService, loaded: dict[str, Any]
+) -> None:
     with service.client() as api:
         ready = api.http.get("/readyz").json()
         assert (ready["status"], ready["workspace"]) == ("degraded", "default")
@@ -462,6 +464,7 @@ def test_readiness_names_what_is_missing_and_metrics_count(service: RunningServi
         assert 'veripath_decoded_unconfirmed{check="ledger"} 0.0' in text
         assert "veripath_http_requests_total" in text and 'route="/readyz"' in text
         assert "veripath_decoded_outside_trie 0.0" in text
+        assert float(text.partition("\nveripath_candidate_pairs_total ")[2].split()[0]) > 0
         assert "Orchard" not in text
 
 
@@ -473,4 +476,5 @@ def test_logs_hold_neither_questions_nor_text_nor_tokens(
     token = (service.home / "token").read_text().strip()
     log = service.log()
     assert '"event": "request"' in log and '"trace_id"' in log
+    assert '"event": "fused"' in log and '"candidates"' in log
     assert "swordfish" not in log and token not in log and "Lena Falk" not in log
