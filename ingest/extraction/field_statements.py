@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
-from graph.types import Span, Value, ValueKind
+from graph.types import PartialDate, Span, Value, ValueKind
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.fields import Field, Row
 from ingest.extraction.headings import AT, ID, ROLE, SINCE, UNTIL, Headings
@@ -122,6 +122,8 @@ class FieldReader:
     def _cell(self, cell: Field, row: Row, at: int, subject: int, when: When) -> list[Statement]:
         if whole_date(cell.span.of(self._text)) is not None:
             when = When()
+        elif cell.year is not None and not when:
+            when = When(at=PartialDate(cell.year))
         said = self._read(cell)
         found: list[Statement] = []
         for tail in said.tails:

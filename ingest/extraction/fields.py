@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.fusion.normalize import NameOf, readings
 from graph.fusion.regions import region
@@ -23,13 +23,22 @@ _NAME_SHAPE = re.compile(
 )
 
 
+# "Population 2010", "Revenue (2020)": when what stands below was so.
+_YEAR = re.compile(r"(?<=\w)\s*(?:\s|[(\[])((?:1[5-9]|20)\d\d)[)\]]?\s*\Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value under a heading."""
+    """One value under a heading. ``year``: the one that the heading ends in."""
 
     heading: str
     span: Span
     meaning: Meaning
+
+    @property
+    def year(self) -> str | None:
+        found = _YEAR.search(self.heading)
+        return None if found is None else found[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,21 @@ def find_rows(document: ParsedDocument, prose: Sequence[Passage], headings: Head
     """Rows of every table, then key-value lines, each in document order."""
     sections = {e.ord: -1 if e.parent is None else e.parent for e in document.elements}
     rows = [row for table in document.tables for row in _table_rows(document.text, table, sections, headings)]
+    record: Row | None = None  # the line "Name: ..." that opens a run of lines, each of the same thing
     for passage in prose:
         if passage.kind in (ElementKind.PARAGRAPH, ElementKind.LIST_ITEM):
-            rows.extend(_lines(document.text, passage, headings))
+            lines = _lines(document.text, passage, headings)
+            if not lines or (record is not None and record.section != passage.section):
+                record = None
+            for line in lines:
+                if line.fields[0].meaning.special == NAME:
+                    record = line
+                rows.append(line if record is None else replace(line, subject=record.fields[0].span))
     return rows
 
 
 def _heading(text: str) -> str:
+    text = _YEAR.sub("", text)
     return re.sub(r"\s*\(.*?\)\s*|\s*\[.*?\]\s*", " ", text).strip(" *:.\u00a0\n\t").lower()
 
 

@@ -1,9 +1,9 @@
 """What the heading of a column, or the key of a "Key: value" line, means in the words of the ontology."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from graph.epochs.wording import forms
 from graph.ontology import THING, Ontology
 from graph.relations import RelationType
 from graph.types import Value, ValueKind
@@ -164,19 +164,19 @@ NOTHING = Meaning(NUMBER)
 
 
 class Headings:
-    """Meanings under one ontology, each found once. ``lemmas``: words to their lemmas, in lower case.
+    """Meanings under one ontology, each found once.
 
     A heading means what is listed here; else the post or quality that it names ("director" of); else the
-    relation type that bears its words ("born on", WORKS_FOR) or has its lemmas for a phrase ("employed by");
-    and "composed by" turns round what "compose" means.
+    relation type that bears its words ("born on", WORKS_FOR) or has a form of them for a phrase ("employed
+    by"); and "composed by" turns round what "compose" means.
     """
 
-    def __init__(self, ontology: Ontology, lemmas: Callable[[str], str]) -> None:
+    def __init__(self, ontology: Ontology) -> None:
         self._ontology = ontology
-        self._lemmas = lemmas
         self._found: dict[str, Meaning] = {}
         self._named = {name.lower().replace("_", " "): r for name, r in ontology.relation_types.items()}
         self._types = {name.lower(): name for name in ontology.entity_types if name != THING}
+        self._bare = {word for phrase in ontology.phrase_index for word in phrase.split()}
         self._last = {phrase.rsplit(" ", 1)[-1] for phrase in ontology.phrase_index if " " in phrase}
 
     def meaning(self, heading: str) -> Meaning:
@@ -236,9 +236,7 @@ class Headings:
                 return Meaning("", relation.phrases[:1], True, " " in heading)
             first, _, last = heading.rpartition(" ")
             if first and (last == "by" or last in self._last):
-                phrase = self._lemmas(heading)
-                if phrase in index:
-                    return Meaning("", (phrase,), True, True)
-                if last == "by" and (phrase := phrase.rpartition(" ")[0]) in index:
-                    return Meaning("", (phrase,), False, True)
+                for form in forms(heading, self._bare):
+                    if form.text in index:
+                        return Meaning("", (form.text,), not form.turned, True)
         return Meaning("", (of,) if heading else (), False, heading in _POSTS)

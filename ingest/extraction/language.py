@@ -43,11 +43,6 @@ def parsed(model: "Language", texts: Iterable[str]) -> Iterator["Doc"]:
     return model.pipe(map(_with_full_stops, map(model.make_doc, texts)), batch_size=_BATCH)
 
 
-def lemmas(model: "Language", words: str) -> str:
-    """Of a few words without a sentence."""
-    return " ".join(token.lemma_ for token in model(words))
-
-
 def _with_full_stops(doc: "Doc") -> "Doc":
     """A company's full stop that ends the sentence too made a token of its own.
 

@@ -13,6 +13,7 @@ from ingest.types import ParsedDocument, Table
 
 CELL_SEPARATOR = " | "
 _TABLE_CAPTION = re.compile(r"(table|tab\.|tabelle|tableau|tabel|exhibit|schedule)\b", re.IGNORECASE)
+_FIELD = re.compile(r"\s*[A-Z][\w /&.-]{0,30}:\s+\S")
 # Metadata is for people: enough for a subject line, not a place to hide a document in.
 _METADATA_CHARACTERS = 500
 _DATELINE_ELEMENTS = 12
@@ -66,7 +67,11 @@ class DocumentBuilder:
         self._headline(ElementKind.HEADING, text, min(max(level, 1), 6))
 
     def paragraph(self, text: str) -> None:
-        self._block(ElementKind.PARAGRAPH, flow(text))
+        """Lines "Key: value", two or more, are a paragraph each: run together they read as one name."""
+        lines = text.strip().split("\n")
+        fields = len(lines) > 1 and all(map(_FIELD.match, lines))
+        for each in lines if fields else [text]:
+            self._block(ElementKind.PARAGRAPH, flow(each))
 
     def list_item(self, text: str) -> None:
         self._block(ElementKind.LIST_ITEM, flow(text))

@@ -7,6 +7,8 @@ import pytest
 from graph.ontology import Ontology, parse_ontology
 from graph.types import ContentId, Element, ElementKind, PipelineId, Span, WorkspaceId
 from ingest.extraction.linguistic import LinguisticExtractor
+from ingest.loaders.markdown import MarkdownLoader
+from ingest.ports import Extraction
 from ingest.types import ParsedDocument, Table
 from tests.unit.test_extraction_gold import ONTOLOGY, lines
 
@@ -29,8 +31,8 @@ def document(title: str, rows: Sequence[Sequence[str]], header_rows: int, body: 
     return ParsedDocument(text, title, "text/html", tuple(elements), (Table(2, tuple(cells), header_rows),))
 
 
-def found(parsed: ParsedDocument, ontology: Ontology = ONTOLOGY) -> set[str]:
-    extraction = LinguisticExtractor().extract(
+def extracted(parsed: ParsedDocument, ontology: Ontology = ONTOLOGY) -> Extraction:
+    return LinguisticExtractor().extract(
         parsed,
         (),
         workspace=WorkspaceId("w"),
@@ -38,6 +40,10 @@ def found(parsed: ParsedDocument, ontology: Ontology = ONTOLOGY) -> set[str]:
         pipeline=PipelineId(b"p" * 16),
         ontology=ontology,
     )
+
+
+def found(parsed: ParsedDocument, ontology: Ontology = ONTOLOGY) -> set[str]:
+    extraction = extracted(parsed, ontology)
     for claim in extraction.claims:
         assert claim.span.of(parsed.text).strip()
     return lines(extraction)
@@ -159,7 +165,7 @@ def test_a_key_with_a_relations_words_speaks_of_the_document() -> None:
 def test_headings_mean_what_another_ontology_says() -> None:
     other = parse_ontology(
         "[entity]\nPerson = {}\nVessel = {}\nWork = {}\n"
-        '[relation.COMPOSED]\nheads = ["Person"]\ntails = ["Work"]\nphrases = ["compose"]\n'
+        '[relation.COMPOSED]\nheads = ["Person"]\ntails = ["Work"]\nphrases = ["compose", "sing"]\n'
         '[relation.LAUNCHED_ON]\nheads = ["Vessel"]\nvalues = ["date"]\nphrases = ["launch on"]\n'
         '[relation.HOME_PORT]\nheads = ["Vessel"]\ntails = ["Vessel"]\nphrases = ["moor beside"]\n'
     )
@@ -168,8 +174,32 @@ def test_headings_mean_what_another_ontology_says() -> None:
         "Sea Lark | LAUNCHED_ON | 1970-05-03",
         "Sea Lark | HOME_PORT | Old Hulk",
     }
-    rows = [("Work", "Composed by"), ("Sea Songs", "Anna Vance")]
-    assert found(document("Music", rows, 1), other) == {"Anna Vance | COMPOSED | Sea Songs"}
+    for said in ("Composed by", "Originally composed by", "Sung by"):
+        rows = [("Work", said), ("Sea Songs", "Anna Vance")]
+        assert found(document("Music", rows, 1), other) == {"Anna Vance | COMPOSED | Sea Songs"}
+
+
+def test_a_year_in_a_heading_is_when_what_stands_below_was_so() -> None:
+    rows = [
+        ("Town", "Population 2010", "Population (2020)", "Area [2020]"),
+        ("Norhaven", "114,000", "155,000", "9"),
+    ]
+    assert found(document("Towns", rows, 1)) == {
+        "Norhaven | POPULATION | 114000 | from=2010 | to=2010",
+        "Norhaven | POPULATION | 155000 | from=2020 | to=2020",
+    }
+
+
+def test_lines_behind_a_name_are_of_that_name_up_to_the_next_or_to_running_text() -> None:
+    body = (
+        "Name: Rut Al\nBorn on: 2 January 1960\nWorks for: Fjord Works\n\n"
+        "Name: Kay Lund\nBorn on: 3 May 1970\n\nThe two met.\n\nWorks for: Delta Group\n"
+    )
+    assert lines(extracted(MarkdownLoader().load(body.encode(), "staff.md"))) == {
+        "Rut Al | BORN_ON | 1960-01-02",
+        "Rut Al | WORKS_FOR | Fjord Works",
+        "Kay Lund | BORN_ON | 1970-05-03",
+    }
 
 
 def test_ragged_empty_and_headless_tables_are_survived() -> None:

@@ -27,6 +27,12 @@ def test_inline_marks_go_and_literal_ones_stay() -> None:
     assert document.text == "A bold it code* link alt a*b 2 * 3 old new & snake_case"
 
 
+def test_lines_of_fields_are_paragraphs_of_their_own_and_wrapped_text_is_not() -> None:
+    assert load("Name: Ann\n**Born:** 1970\n\nNote: the text\ngoes on.").text == (
+        "Name: Ann\n\nBorn: 1970\n\nNote: the text goes on."
+    )
+
+
 def test_nested_lists_and_code() -> None:
     document = load("- one\n\n  still one\n  - two\n\n```py\n\n  x = 1\n    y\n\n```\n")
     assert shape(document) == [
