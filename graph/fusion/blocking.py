@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
-from graph.fusion.normalize import acronyms, person_key
+from graph.fusion.normalize import person_name
 from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.slips import typo_halves
 from graph.identity import ID_BYTES
@@ -45,15 +45,14 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
         if scorer.may_be_other(who.type):
             add("first", words[0], name)
         if scorer.may_be_person(who.type):
-            add("last", person_key(name)[0], name)
+            add("last", person_name(name).surname, name)
         if halves := typo_halves(name):
             add("head", halves[0], name)
             add("tail", halves[1], name[::-1])
     for name in who.untitled if scorer.may_be_person(who.type) else ():
         add("name", name, name)
-    for name in who.full:
-        for letters in acronyms(name):
-            add("acronym", letters, name)
+    for letters in who.letters:
+        add("acronym", letters, who.full[0])
     for name in who.capitals:
         add("acronym", name, name)
     return keys

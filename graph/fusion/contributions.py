@@ -10,8 +10,8 @@ from itertools import product
 from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
-from graph.fusion.normalize import acronyms, person_key
-from graph.fusion.scoring import Profile, Scorer, initials_agree
+from graph.fusion.normalize import person_name
+from graph.fusion.scoring import Profile, Scorer, initials_agree, surname_agrees
 from graph.fusion.testimony import HAS_ID, LIES_IN, Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
 
@@ -126,8 +126,13 @@ def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
                 return f"both are called {_quoted([x])}"
             if initials_agree(x, y):
                 return f"{_quoted([x])} and {_quoted([y])} share the surname, and given names or initials"
+            if surname_agrees(x, y):
+                short, long = sorted((x, y), key=len)
+                return f"{_quoted([short])} may be the surname alone of {_quoted([long])}"
             return f"{_quoted([x])} and {_quoted([y])} differ by one letter, which may be another person"
-    shared = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
+    if score == scorer.epoch.initials:
+        return f"both are called {_quoted(sorted({*a.names} & {*b.names}))}, a surname alone"
+    shared = {person_name(name).surname for name in a.names} & {person_name(name).surname for name in b.names}
     return f"they share the surname {_quoted(sorted(shared))} only"
 
 
@@ -144,9 +149,9 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
             another = "" if score == scorer.epoch.typo else ", which may be another name"
             return f"{_quoted([x])} and {_quoted([y])} differ by one letter{another}"
     for one, other in ((a, b), (b, a)):
-        for letters, full in product(one.capitals, other.full):
-            if letters in acronyms(full) or (letters in other.capitals and not one.full):
-                return f"{_quoted([letters])} is the acronym of {_quoted([full])}"
+        for letters in one.capitals:
+            if other.full and (letters in other.letters or (letters in other.capitals and not one.full)):
+                return f"{_quoted([letters])} is the acronym of {_quoted(other.full)}"
     for one, other in ((a, b), (b, a)):
         if titled := {*one.untitled} & {*other.names, *other.untitled}:
             return f"less a title both are called {_quoted(sorted(titled))}"
@@ -155,6 +160,8 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
 
 def _by_alias(a: Profile, b: Profile) -> str:
     shared = sorted({*a.names} & {*b.names})
+    if not shared:
+        return f"an alias of {_quoted(a.own)} is like one of {_quoted(b.own)}, beside full names that differ"
     return f"both are also called {_quoted(shared)}, beside full names that differ"
 
 

@@ -50,6 +50,26 @@ FEMALE = frozenset("mrs ms miss lady dame madam queen princess frau mme madame s
 MINOR = frozenset("of and the for in on at de la du des von van der und y e".split())
 DEGREES = frozenset("phd dphil esq".split())
 # Those that are somebody's name in small letters, and so count only as they are written here.
-DEGREES_WRITTEN = """MBA MD MSc BSc MPhil LLB LLM JD DDS DVM EdD DSc ScD CPA RN OBE MBE CBE KBE DBE KC QC FRS
+DEGREES_WRITTEN = frozenset(
+    """MBA MD MSc BSc MPhil LLB LLM JD DDS DVM EdD DSc ScD CPA RN OBE MBE CBE KBE DBE KC QC FRS
 M.D. M.B.A. M.Sc. B.Sc. J.D. D.D.S. R.N. O.B.E. M.B.E. C.B.E. K.C. Q.C.""".split()
-GENERATIONS = frozenset("jr sr ii iii iv".split())
+)
+# Roman numerals that are no letter. Of a person "Vi" and "Xi" are a surname.
+NUMERALS = {
+    roman: str(number)
+    for number, roman in enumerate(
+        """ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx xxi xxii xxiii xxiv xxv xxvi
+xxvii xxviii xxix xxx xxxi xxxii xxxiii xxxiv xxxv xxxvi xxxvii xxxviii xxxix""".split(),
+        start=2,
+    )
+    if len(roman) > 1
+}
+GENERATIONS = frozenset({"jr", "sr", *NUMERALS} - {"vi", "xi"})
+# Words between a person's given names and the surname, which may be left out or go with it: the dropping and
+# non-dropping particles of CSL (the Citation Style Language) that are hardly ever a given name.
+PARTICLES = frozenset(
+    """af al auf av bin bint binti da das de degli dei del della delle dello den der des di do dos du el het
+ibn la las le les lo los t te ten ter und van vande vanden vander vom von voor zu zum zur""".split()
+)
+# Forms of which an acronym may have a letter: TSMC, the BBC.
+LETTERED = frozenset("co company corp corporation limited ltd".split())

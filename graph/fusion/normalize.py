@@ -26,7 +26,6 @@ _AT_AN_END = re.compile(rf"\A(?:{_LEGAL_UNSPACED})|(?:{_LEGAL_UNSPACED})\Z")
 _BRACKETED = re.compile(r"\((?:株|有|同|주|유)\)")
 _WHOLE = re.compile("[぀-ヿ々㐀-䶿一-鿿가-힣\U00020000-\U0003ffff]{2,}")
 _KANA = re.compile("[぀-ヿ]+")
-_POSTNOMINAL = re.compile(rf"(?:,?\s+(?:{'|'.join(map(re.escape, lexicon.DEGREES_WRITTEN))}))+\s*\Z")
 _LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 # A second spelling of a letter, usual where its mark cannot be written, and of ё where it is heard.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "ё": "yo"})
@@ -102,6 +101,12 @@ def normalise_name(name: str) -> str:
 
 
 def _normal(name: str, of: NameOf) -> str:
+    return " ".join(_read(name, of)[0])
+
+
+def _read(name: str, of: NameOf) -> tuple[list[str], list[str]]:
+    """The words of the name, and those of the legal forms that were behind it."""
+    form: list[str] = []
     formed, titled = of in (NameOf.ANYTHING, NameOf.BODY), of in (NameOf.ANYTHING, NameOf.PERSON)
     name = _without_form(name) if formed else name
     spelt = name if name.isascii() else _in_latin(name)
@@ -128,11 +133,12 @@ def _normal(name: str, of: NameOf) -> str:
         if len(parts) > 2 and (parts[-1] in lexicon.DEGREES or parts[-2:] == ["ph", "d"]):
             parts, changed = parts[: -1 if parts[-1] in lexicon.DEGREES else -2], True
             continue
-        if formed and (form := _form_at_end(parts)):
-            parts, changed = parts[:-form], True
+        if formed and (size := _form_at_end(parts)):
+            form = parts[-size:] + form
+            parts, changed = parts[:-size], True
             if len(parts) > 1 and parts[-1] == "and":  # "Goldman Sachs & Co.", "Acme GmbH & Co. KG"
                 parts = parts[:-1]
-    return " ".join(parts)
+    return parts, form
 
 
 def _are_letters(parts: Sequence[str]) -> bool:
@@ -165,13 +171,16 @@ def _form_at_end(parts: Sequence[str]) -> int:
     return 0
 
 
-def readings(name: str, of: NameOf) -> tuple[str, ...]:
-    """The normalised name, and the one with its marked letters spelt out: "muller" and "mueller"."""
-    if name.isascii():
-        return (_normal(name, of),)
-    bare = _without_form(name) if of is NameOf.BODY else name
-    spelt = unicodedata.normalize("NFKC", bare).casefold().translate(_SPELT_OUT)
-    return tuple(dict.fromkeys((_normal(name, of), _normal(spelt, of))))
+def readings(name: str, of: NameOf) -> dict[str, str]:
+    """The normalised name, and the one with its marked letters spelt out ("muller" and "mueller"), each with
+    the words of the legal form that is not part of it."""
+    parts, form = _read(name, of)
+    found = {" ".join(parts): " ".join(form)}
+    if not name.isascii():
+        bare = _without_form(name) if of is NameOf.BODY else name
+        parts, form = _read(unicodedata.normalize("NFKC", bare).casefold().translate(_SPELT_OUT), of)
+        found.setdefault(" ".join(parts), " ".join(form))
+    return found
 
 
 def _without_form(name: str) -> str:
@@ -234,12 +243,23 @@ def _split(folded: str) -> list[str]:
     return "".join(c if c in _MARKS or unicodedata.category(c)[0] in "LNM" else " " for c in shown).split()
 
 
-def acronyms(name: str) -> tuple[str, ...]:
-    """First letters of a normalised name's weighty words, and of all its words, where they are three or more:
-    "tec" of "tidal energy council", "bon" of "bank of norland".
+def acronyms(name: str, form: str = "") -> tuple[str, ...]:
+    """First letters of a normalised name's weighty words, and of all its words, where they are two or more:
+    "tec" of "tidal energy council", "bon" of "bank of norland". Numbers stand whole ("wwii"), and words of
+    the legal form behind it may have a letter: "bbc" of "british broadcasting" with "corporation".
     """
-    found = dict.fromkeys("".join(word[0] for word in some) for some in (weighty_words(name), name.split()))
-    return tuple(letters for letters in found if len(letters) >= 3)
+    found = {"".join(map(_initial, some)): None for some in (weighty_words(name), name.split())}
+    for letters in tuple(found):
+        for word in form.split():
+            if word not in lexicon.LETTERED:
+                break
+            letters += word[0]
+            found[letters] = None
+    return tuple(letters for letters in found if len(letters) >= 2)
+
+
+def _initial(word: str) -> str:
+    return word if word in lexicon.NUMERALS or word.isdigit() else word[0]
 
 
 def weighty_words(name: str) -> list[str]:
@@ -247,11 +267,31 @@ def weighty_words(name: str) -> list[str]:
     return [word for word in name.split() if word not in lexicon.MINOR]
 
 
-def person_key(name: str) -> tuple[str, tuple[str, ...], str]:
-    """(surname, given names or initials, "jr" or the like) of a normalised personal name, titled or not."""
+class PersonName(NamedTuple):
+    """``given``: names or initials. ``particles`` are between these and the surname. ``generation``: "jr"
+    or the like."""
+
+    surname: str
+    given: tuple[str, ...]
+    particles: tuple[str, ...]
+    generation: str
+
+
+@lru_cache(maxsize=1 << 14)
+def person_name(name: str) -> PersonName:
+    """The parts of a normalised personal name, titled or not."""
     parts = untitled(name).split()
     generation = parts.pop() if len(parts) > 1 and parts[-1] in lexicon.GENERATIONS else ""
-    return parts[-1], tuple(parts[:-1]), generation
+    first = len(parts) - 1
+    while first and parts[first - 1] in lexicon.PARTICLES:
+        first -= 1
+    return PersonName(parts[-1], tuple(parts[:first]), tuple(parts[first:-1]), generation)
+
+
+def is_bare_surname(name: str) -> bool:
+    """Whether a person's normalised name is a surname with its particles alone: "de gaulle"."""
+    first, _, rest = name.partition(" ")
+    return bool(rest) and first in lexicon.PARTICLES and not person_name(name).given
 
 
 def given_first(surface: str) -> str:
@@ -271,14 +311,16 @@ def given_first(surface: str) -> str:
 
 def personal(surface: str) -> str:
     """A person's name as it is spoken, less degrees: "Vance, Anna M., MD" is "Anna M. Vance"."""
-    bare = _POSTNOMINAL.sub("", surface)
-    return given_first(bare if len(words(bare)) > 1 else surface)
+    bare, _, last = surface.rstrip().rpartition(" ")
+    while last in lexicon.DEGREES_WRITTEN and " " in (before := bare.rstrip(" ,")):
+        surface = before
+        bare, _, last = surface.rpartition(" ")
+    return given_first(surface)
 
 
 def gender_of(surface: str) -> str:
     """ "m" or "f" where a person's title tells, else ""."""
-    first = surface.split(None, 1)[:1]
-    title = first[0].casefold().rstrip(".") if first else ""
+    title = surface.partition(" ")[0].rstrip(".").lower()
     return "m" if title in lexicon.MALE else "f" if title in lexicon.FEMALE else ""
 
 

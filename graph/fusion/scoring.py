@@ -12,10 +12,12 @@ from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
 from graph.fusion.normalize import (
     NameOf,
+    PersonName,
     acronyms,
     gender_of,
+    is_bare_surname,
     is_written_whole,
-    person_key,
+    person_name,
     personal,
     readings,
     untitled,
@@ -33,7 +35,7 @@ _READ_AS = {PERSON: NameOf.PERSON} | dict.fromkeys(
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What is compared of a referent. ``full`` are its names of several words, and a person's that are
-    written as one (``is_written_whole``); ``short`` are the others.
+    written as one (``is_written_whole``); ``short`` are the others, a person's "de Gaulle" among them.
 
     ``own``: the full name by which its document calls it, in all its readings; the others are aliases of it.
     ``untitled``: of what may be a person, but is not told to be, its names less a title. ``gender``: of the
@@ -45,6 +47,7 @@ class Profile:
     short: tuple[str, ...]
     capitals: tuple[str, ...]  # short names written in capitals, which may be acronyms
     own: tuple[str, ...]
+    letters: tuple[str, ...] = ()  # acronyms of the full names
     untitled: tuple[str, ...] = ()
     gender: str = ""
 
@@ -66,20 +69,33 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
     genders = {*map(gender_of, surfaces)} - {""} if read_as is not NameOf.THING else set()
     if read_as is NameOf.PERSON:
         surfaces = tuple(map(personal, surfaces))
-    names = {reading: surface for surface in surfaces for reading in readings(surface, read_as)}
+    names: dict[str, str] = {}
+    forms: dict[str, str] = {}
+    for surface in surfaces:
+        for reading, form in readings(surface, read_as).items():
+            names[reading], forms[reading] = surface, form
     names.pop("", None)
-    full = tuple(sorted(n for n in names if " " in n or (kind == PERSON and is_written_whole(n))))
+    if kind == PERSON:
+        full = tuple(sorted(n for n in names if _is_full_name(n)))
+    else:
+        full = tuple(sorted(n for n in names if " " in n))
     first = next((surface for n, surface in names.items() if n in full), None)
     short = tuple(sorted(names.keys() - {*full}))
     return Profile(
         kind,
         full,
         short,
-        () if kind == PERSON else tuple(n for n in short if len(n) >= 3 and _in_capitals(names[n])),
+        () if kind == PERSON else tuple(n for n in short if len(n) >= 2 and _in_capitals(names[n])),
         full if len(full) < 2 else tuple(n for n in full if names[n] == first),
+        () if kind == PERSON else tuple({letters: None for n in full for letters in acronyms(n, forms[n])}),
         tuple(bare for n in full if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
         genders.pop() if len(genders) == 1 else "",
     )
+
+
+def _is_full_name(name: str) -> bool:
+    """Of a person's normalised name."""
+    return not is_bare_surname(name) if " " in name else is_written_whole(name)
 
 
 def _in_capitals(surface: str) -> bool:
@@ -165,9 +181,12 @@ class Scorer:
             return 0
         if a.full and b.full:
             return self._full(a, b, self.person)
-        if any(map(is_written_whole, {*a.names} & {*b.names})):  # of a type of which it is not told before
+        shared = {*a.names} & {*b.names}
+        if any(map(is_written_whole, shared)):  # of a type of which it is not told before
             return self.epoch.exact
-        surnames = {person_key(name)[0] for name in a.names} & {person_key(name)[0] for name in b.names}
+        if any(map(is_bare_surname, shared)) and not any(person_name(n).given for n in a.names + b.names):
+            return self.epoch.initials  # two van Goghs are rather one than two Vances are
+        surnames = {person_name(n).surname for n in a.names} & {person_name(n).surname for n in b.names}
         return self.epoch.grey if surnames else 0
 
     def of_names(self, *, people: bool) -> Callable[[str, str], int]:
@@ -178,9 +197,9 @@ class Scorer:
         """Of two full names of people."""
         if a == b:
             return self.epoch.exact
-        if not initials_agree(a, b):
-            return 0 if one_edit(a, b) is Edit.NONE else self.epoch.grey
-        return self.epoch.initials
+        if initials_agree(a, b):
+            return self.epoch.initials
+        return self.epoch.grey if surname_agrees(a, b) or one_edit(a, b) is not Edit.NONE else 0
 
     def _things(self, a: Profile, b: Profile) -> int:
         shared = set(a.short) & set(b.short)
@@ -193,7 +212,10 @@ class Scorer:
             (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in aliases), default=0
         )
         alike = shared & aliases or spelt.intersection(a.capitals if b.full else b.capitals)
-        return max(best, self.epoch.acronym if alike else self._by_title(a, b))
+        if alike:
+            return max(best, self.epoch.acronym)
+        brief = {*a.letters} & {*b.capitals} or {*b.letters} & {*a.capitals}  # two letters, which fit much
+        return max(best, self.epoch.grey if brief else self._by_title(a, b))
 
     def _by_title(self, a: Profile, b: Profile) -> int:
         """Of two that may be people, though neither is told to be: "Dr. Anna Vance" is hardly another than
@@ -248,16 +270,35 @@ def _abbreviations(of: Profile) -> set[str]:
     """Acronyms of its full names, and short names in capitals beside them: TEC of the "Tidal Energy Co"."""
     if not of.full:
         return set()
-    return {letters for full in of.full for letters in acronyms(full)} | {*of.capitals}
+    return {letters for letters in (*of.letters, *of.capitals) if len(letters) > 2}
 
 
 def initials_agree(a: str, b: str) -> bool:
     """Full names of people with one surname, whose given names are equal or initials of each other, and who
     are not told apart as father and son."""
-    (surname, given, generation), (other, others, another) = person_key(a), person_key(b)
-    if surname != other or (generation and another and generation != another):
+    x, y = person_name(a), person_name(b)
+    return (
+        _may_be_kin(x, y)
+        and bool(x.given and y.given)
+        and all(_same_given(p, q) for p, q in zip(x.given, y.given, strict=False))
+        and all(_same_given(p, q) for p, q in zip(x.particles, y.particles, strict=False))
+    )
+
+
+def surname_agrees(a: str, b: str) -> bool:
+    """Full names of people of which one may be a surname alone of the other: "Elizabeth II" of nobody's given
+    name, "García Márquez" of "Gabriel García Márquez"."""
+    x, y = person_name(a), person_name(b)
+    if not _may_be_kin(x, y):
         return False
-    return all(_same_given(p, q) for p, q in zip(given, others, strict=False))
+    short, long = sorted(((*x.given, *x.particles), (*y.given, *y.particles)), key=len)
+    return not (x.given and y.given) or long[len(long) - len(short) :] == short
+
+
+def _may_be_kin(x: PersonName, y: PersonName) -> bool:
+    """Whether they have one surname and are not told apart as father and son."""
+    told_apart = x.generation and y.generation and x.generation != y.generation
+    return x.surname == y.surname and not told_apart
 
 
 def _same_given(a: str, b: str) -> bool:

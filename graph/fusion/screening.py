@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.lexicon import GENERATIONS, RANKS
+from graph.fusion.lexicon import GENERATIONS, PARTICLES, RANKS
 from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.slips import TYPO_LENGTH
 
@@ -41,6 +41,7 @@ class Screen:
             within.append(_bits(words))
         self._first, self._last = np.frombuffer(first, np.int64), np.frombuffer(last, np.int64)
         self._count = np.frombuffer(count, np.int64)
+        self._bare = np.array([name.partition(" ")[0] in PARTICLES for name in names], bool)
         self._words = np.frombuffer(within, np.uint64)
         self._initial = np.array([ord(name[0]) if name else 0 for name in names], np.int64)
         self._length = np.array([len(name) for name in names], np.int64)
@@ -58,16 +59,20 @@ class Screen:
         return truth
 
     def _people(self, x: Whole, y: Whole) -> Truth:
-        """One surname; where both have given names, these begin alike."""
-        lone = (self._count[x] == 1) | (self._count[y] == 1)
-        truth: Truth = (self._last[x] == self._last[y]) & (lone | (self._initial[x] == self._initial[y]))
+        """One surname; where both have given names, these begin alike, or one's words are in the other."""
+        lone = (self._count[x] == 1) | (self._count[y] == 1) | self._bare[x] | self._bare[y]
+        alike = lone | (self._initial[x] == self._initial[y]) | self._inside(x, y)
+        truth: Truth = (self._last[x] == self._last[y]) & alike
         return truth
 
     def _things(self, x: Whole, y: Whole) -> Truth:
         """One first word, and the words of one among those of the other."""
+        truth: Truth = self._inside(x, y) & (self._first[x] == self._first[y])
+        return truth
+
+    def _inside(self, x: Whole, y: Whole) -> Truth:
         a, b = self._words[x], self._words[y]
-        inside: Truth = (a & ~b == 0) | (b & ~a == 0)
-        truth: Truth = inside & (self._first[x] == self._first[y])
+        truth: Truth = (a & ~b == 0) | (b & ~a == 0)
         return truth
 
     def _one_edit(self, x: Whole, y: Whole) -> Truth:

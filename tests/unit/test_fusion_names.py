@@ -160,3 +160,65 @@ def test_who_may_be_either_of_a_couple_is_neither():
 )
 def test_titles_and_degrees_of_people(one: str, other: str, expected: str):
     assert told(one, other) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("de Gaulle", "Charles de Gaulle", GREY),
+        ("van Gogh", "Vincent van Gogh", GREY),
+        ("von der Leyen", "Ursula von der Leyen", GREY),
+        ("bin Laden", "Osama bin Laden", GREY),
+        ("Le Pen", "Marine Le Pen", GREY),
+        ("al-Assad", "Bashar al-Assad", GREY),
+        ("García Márquez", "Gabriel García Márquez", GREY),
+        ("Beethoven", "Ludwig van Beethoven", GREY),
+        ("Van Berg", "V. Berg", GREY),
+        ("Le Pen", "L. Pen", GREY),
+        ("de Gaulle", "von Gaulle", GREY),
+        ("van Gogh", "Van Gogh", ONE),
+        ("Ludwig van Beethoven", "L. Beethoven", ONE),
+        ("Ludwig van Beethoven", "Ludwig v. Beethoven", ONE),
+        ("Ursula von der Leyen", "U. v. d. Leyen", ONE),
+        ("Anna de Berg", "Anna von Berg", APART),
+        ("Anna van Berg", "Albert van Berg", APART),
+        ("Elizabeth II", "Elizabeth", GREY),
+        ("Elizabeth II", "Anna Elizabeth", GREY),
+        ("Louis XIV", "Louis XVI", APART),
+        ("Pope Pius XI", "Pope Pius XII", APART),
+        ("Jinping Xi", "J. Xi", ONE),
+    ],
+)
+def test_a_surname_may_have_several_words(one: str, other: str, expected: str):
+    assert told(f"{one}:Person", f"{other}:Person") == expected
+
+
+def test_a_surname_alone_joins_neither_of_two_that_bear_it():
+    w = Workspace()
+    for name in ("Vincent van Gogh|van Gogh", "Theo van Gogh|van Gogh", "van Gogh", "Van Gogh"):
+        w.tell(name, (f"{name}:Person",))
+    assert w.names() == ["Theo van Gogh", "Van Gogh", "Vincent van Gogh"]
+
+
+@pytest.mark.parametrize(
+    ("short", "full", "expected"),
+    [
+        ("BBC", "British Broadcasting Corporation", ONE),
+        ("ABC", "American Broadcasting Company", ONE),
+        ("TSMC", "Taiwan Semiconductor Manufacturing Co., Ltd.", ONE),
+        ("HSBC", "Hongkong and Shanghai Banking Corporation", ONE),
+        ("SAIL", "Steel Authority of India Limited", ONE),
+        ("TEI", "Tidal Energy Inc.", APART),
+        ("TEG", "Tidal Energy GmbH", APART),
+        ("UN", "United Nations", GREY),
+        ("U.N.", "United Nations", GREY),
+        ("EU", "European Union", GREY),
+        ("un", "United Nations", APART),
+        ("UN", "United Nations|UN", ONE),
+        ("WWII", "World War II", ONE),
+        ("WWI", "World War II", APART),
+        ("WW2", "World War 2", ONE),
+    ],
+)
+def test_acronyms_of_two_letters_and_of_forms(short: str, full: str, expected: str):
+    assert told(f"{short}:Organization", f"{full}:Organization") == expected
