@@ -232,6 +232,9 @@ class DecisionPage(BaseModel):
 class OntologyOut(BaseModel):
     text: str = Field(description="The whole ontology as TOML.")
     own: bool = Field(description="False while the workspace uses the one that ships.")
+    faults: list[str] = Field(
+        description="What of it is not in force, and why: an earlier version accepted it. Set one without."
+    )
 
 
 class TraitOut(BaseModel):

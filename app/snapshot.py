@@ -38,6 +38,7 @@ from graph.ledger.history import RecordTime
 from graph.ledger.judgement import judgement_at
 from graph.ledger.recorded import RecordedGraph, hit
 from graph.ledger.view import LedgerView
+from graph.ontology import RELATED_TO, Ontology
 from graph.ports import FactRow, Page
 from graph.review.disputes import verdicts_on
 from graph.types import (
@@ -127,7 +128,7 @@ class GraphSnapshot:
         limit: int,
         statuses: Sequence[FactStatus],
         as_of: PartialDate | None,
-        relations: Sequence[str] | None,
+        relation: str | None,
     ) -> NeighbourPage:
         entity = self._resolved(asked)
         inferred = FactStatus.INFERRED in statuses
@@ -139,7 +140,7 @@ class GraphSnapshot:
             cursor=self._after,
             statuses=statuses,
             as_of=as_of,
-            relations=relations,
+            relations=self._bearing(relation),
         )
         return NeighbourPage(
             entity=entity.id.hex(),
@@ -170,8 +171,9 @@ class GraphSnapshot:
         limit: int,
         wanted: FactsWanted,
         entity: str | None,
+        relation: str | None,
     ) -> FactPage:
-        here = replace(wanted, entity=None if entity is None else self._resolved(entity).id)
+        here = replace(wanted, entity=self._end(entity), relations=self._bearing(relation))
         page = browse.list_facts(
             self._conn, self._workspace, here, limit=limit, cursor=self._after, at=self._at
         )
@@ -188,8 +190,9 @@ class GraphSnapshot:
         limit: int,
         wanted: ConflictsWanted,
         entity: str | None,
+        relation: str | None,
     ) -> ConflictPage:
-        here = replace(wanted, entity=None if entity is None else self._resolved(entity).id)
+        here = replace(wanted, entity=self._end(entity), relations=self._bearing(relation))
         page = browse.list_conflicts(
             self._conn, self._workspace, here, limit=limit, cursor=self._after, at=self._at
         )
@@ -223,10 +226,32 @@ class GraphSnapshot:
             raise NotFound("there is no such entity" if self._at is None else "there was no such entity then")
         return entity
 
+    def _end(self, asked: str | None) -> EntityId | None:
+        return None if asked is None else self._resolved(asked).id
+
+    def _bearing(self, asked: str | None) -> tuple[str, ...] | None:
+        """The relations that facts of the snapshot bear where this one is asked for, None for any: what was a
+        kind of it too, and of a relation and its inverse the one that is kept."""
+        if asked is None:
+            return None
+        if asked == RELATED_TO:
+            return (asked,)
+        ontology = self._ontology()
+        if asked not in ontology.relation_types:
+            has, hint = ("has", "") if self._at is None else ("had then", " now")
+            raise InvalidInput(
+                f"relation: the ontology {has} no {asked!r}; GET /ontology lists those there are{hint}"
+            )
+        relations = ontology.relations
+        below = (*relations.below(relations.canonical(asked)), *relations.below(asked, literal=True))
+        return tuple(sorted({sense.relation for sense in below}))
+
     def _is_capped(self, entity: EntityId) -> bool:
-        fused = positions.fused_position(self._conn, self._workspace)
-        ontology = judgement_at(self._conn, self._workspace, fused).ontology
-        return is_capped(LedgerView(self._conn, self._workspace), ontology, entity)
+        return is_capped(LedgerView(self._conn, self._workspace), self._ontology(), entity)
+
+    def _ontology(self) -> Ontology:
+        """That by which the graph of this position was fused."""
+        return judgement_at(self._conn, self._workspace, self._stamp["graph_position"]).ontology
 
 
 @contextmanager

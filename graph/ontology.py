@@ -7,6 +7,7 @@ decision. Relation types become Neo4j relationship types and labels, so names pa
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -70,9 +71,11 @@ class Ontology:
 
     @cached_property
     def read_by(self) -> dict[str, Any]:
-        """What claims are read by, JSON-ready: all but the units, by which fuse compares numbers."""
+        """What claims are read by, JSON-ready: all but units and least numbers, which fuse alone goes by."""
         words = asdict(self)
         del words["units"]
+        for relation in words["relation_types"].values():
+            del relation["minimum"]
         return words
 
     def ancestors(self, entity_type: str) -> tuple[str, ...]:
@@ -128,26 +131,74 @@ def with_traits(ontology: Ontology, traits: Mapping[str, Collection[str]]) -> On
 
 def parse_ontology(text: str) -> Ontology:
     """Read and check an ontology's TOML; OntologyError names the first thing that is wrong."""
+    return _read(_toml(text))
+
+
+def stored_ontology(text: str) -> tuple[Ontology, tuple[str, ...]]:
+    """An ontology that was accepted once, and what is wrong with it by today's rules, with the reasons. That
+    is left out, a key or a table; OntologyError where the whole is no ontology."""
+    data = _toml(text)
+    faults: list[str] = []
+    while True:
+        try:
+            return _read(data), tuple(faults)
+        except _Wrong as wrong:
+            faults.append(str(wrong))
+            table = data[wrong.table]
+            if wrong.key is None:
+                del table[wrong.name]
+            else:
+                del table[wrong.name][wrong.key]
+
+
+class _Wrong(OntologyError):
+    """What is wrong with a table, and which of its keys, if it is one."""
+
+    def __init__(self, error: OntologyError, table: str, name: str, key: str | None) -> None:
+        super().__init__(str(error))
+        self.table, self.name, self.key = table, name, key
+
+
+@contextmanager
+def _reading(table: str, name: str, key: str | None = None) -> Iterator[None]:
+    try:
+        yield
+    except OntologyError as error:
+        raise _Wrong(error, table, name, key) from error
+
+
+def _toml(text: str) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise OntologyError(f"the ontology is not valid TOML: {error}") from error
     if unknown := sorted(data.keys() - {"entity", "relation", "unit"}):
         raise OntologyError(f"unknown table {unknown[0]!r}: an ontology has entity, relation and unit")
+    return data
+
+
+def _read(data: dict[str, Any]) -> Ontology:
     entities = {THING: EntityType(THING)}
     for name, spec in _tables(data, "entity").items():
-        check_entity_type_name(name)
-        if unknown := sorted(spec.keys() - {"parent"}):
-            raise OntologyError(f"entity type {name!r}: unknown key {unknown[0]!r}")
-        if not isinstance(spec.get("parent", THING), str):
-            raise OntologyError(f"entity type {name!r}: its parent must be the name of one entity type")
-        if name == THING and spec.get("parent", THING) != THING:
-            raise OntologyError(f"entity type {THING!r}: is what all others are kinds of, and has no parent")
-        if name != THING:
-            entities[name] = EntityType(name, spec.get("parent", THING))
+        with _reading("entity", name):
+            check_entity_type_name(name)
+            if unknown := sorted(spec.keys() - {"parent"}):
+                raise OntologyError(f"entity type {name!r}: unknown key {unknown[0]!r}")
+            if not isinstance(spec.get("parent", THING), str):
+                raise OntologyError(f"entity type {name!r}: its parent must be the name of one entity type")
+            if name == THING and spec.get("parent", THING) != THING:
+                raise OntologyError(
+                    f"entity type {THING!r}: is what all others are kinds of, and has no parent"
+                )
+            if name != THING:
+                entities[name] = EntityType(name, spec.get("parent", THING))
     for entity in entities.values():
-        _check_parents(entity, entities)
-    relations = {name: _relation(name, spec, entities) for name, spec in _tables(data, "relation").items()}
+        with _reading("entity", entity.name, "parent"):
+            _check_parents(entity, entities)
+    relations: dict[str, RelationType] = {}
+    for name, spec in _tables(data, "relation").items():
+        with _reading("relation", name):
+            relations[name] = _relation(name, spec, entities)
     ontology = Ontology(entities, relations, _units(_tables(data, "unit")))
     _check_relations(ontology)
     return ontology
@@ -218,6 +269,8 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
             raise OntologyError(f"relation type {name!r}: entity type {end!r} is not defined")
     if not relation.heads or not (relation.tails or relation.values):
         raise OntologyError(f"relation type {name!r}: needs heads, and tails or values")
+    if relation.minimum is not None and ValueKind.NUMBER not in relation.values:
+        raise OntologyError(f"relation type {name!r}: has a minimum, so its values must hold number")
     if relation.symmetric and relation.asymmetric:
         raise OntologyError(f"relation type {name!r}: cannot be symmetric and asymmetric")
     single = relation.functional or relation.inverse_functional
@@ -247,6 +300,8 @@ def _check_kinds(name: str, spec: dict[str, Any]) -> None:
             )
         elif key in {"inverse_of", "parent", "exclusive", "temporal"}:
             fits, wanted = isinstance(value, str), "a text"
+        elif key == "minimum":
+            fits, wanted = type(value) is int, "a whole number"
         else:
             fits, wanted = isinstance(value, bool), "true or false"
         if not fits:
@@ -256,30 +311,39 @@ def _check_kinds(name: str, spec: dict[str, Any]) -> None:
 def _units(specs: dict[str, Any]) -> dict[str, Unit]:
     """``[unit.km]``: ``of`` is a base unit, ``times`` how many of it make one, ``names`` other spellings."""
     found: dict[str, Unit] = {}
+    table: dict[str, str] = {}  # of each spelling
     for name, spec in specs.items():
-        if unknown := sorted(spec.keys() - {"of", "times", "names"}):
-            raise OntologyError(f"unit {name!r}: unknown key {unknown[0]!r}")
-        others = spec.get("names", [])
-        if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
-            raise OntologyError(f"unit {name!r}: names must be a list of texts")
-        try:
-            base, times = str(spec["of"]), Decimal(str(spec["times"]))
-        except (KeyError, TypeError, ArithmeticError) as error:
-            raise OntologyError(f"unit {name!r}: needs of = a base unit and times = a number") from error
-        if not (times.is_finite() and _LEAST_TIMES <= times <= _MOST_TIMES):
-            raise OntologyError(f"unit {name!r}: times must be a number from {_LEAST_TIMES} to {_MOST_TIMES}")
-        for spelling in (name, *others):
-            if found.setdefault(spelling, Unit(base, times)) != Unit(base, times):
-                raise OntologyError(f"unit {spelling!r} is defined twice")
+        with _reading("unit", name):
+            unit = _unit(name, spec)
+            for spelling in (name, *spec.get("names", [])):
+                table.setdefault(spelling, name)
+                if found.setdefault(spelling, unit) != unit:
+                    raise OntologyError(f"unit {spelling!r} is defined twice")
     for name, unit in found.items():
-        if unit.base not in found:
-            raise OntologyError(
-                f"unit {name!r}: its base {unit.base!r} is not defined; "
-                f"a base unit is made of one of itself: of = {unit.base!r}, times = 1"
-            )
-        if found[unit.base] != Unit(unit.base, Decimal(1)):
-            raise OntologyError(f"unit {name!r}: its base {unit.base!r} is itself made of another unit")
+        with _reading("unit", table[name]):
+            if unit.base not in found:
+                raise OntologyError(
+                    f"unit {name!r}: its base {unit.base!r} is not defined; "
+                    f"a base unit is made of one of itself: of = {unit.base!r}, times = 1"
+                )
+            if found[unit.base] != Unit(unit.base, Decimal(1)):
+                raise OntologyError(f"unit {name!r}: its base {unit.base!r} is itself made of another unit")
     return found
+
+
+def _unit(name: str, spec: dict[str, Any]) -> Unit:
+    if unknown := sorted(spec.keys() - {"of", "times", "names"}):
+        raise OntologyError(f"unit {name!r}: unknown key {unknown[0]!r}")
+    others = spec.get("names", [])
+    if not isinstance(others, list) or not all(isinstance(other, str) for other in others):
+        raise OntologyError(f"unit {name!r}: names must be a list of texts")
+    try:
+        base, times = str(spec["of"]), Decimal(str(spec["times"]))
+    except (KeyError, TypeError, ArithmeticError) as error:
+        raise OntologyError(f"unit {name!r}: needs of = a base unit and times = a number") from error
+    if not (times.is_finite() and _LEAST_TIMES <= times <= _MOST_TIMES):
+        raise OntologyError(f"unit {name!r}: times must be a number from {_LEAST_TIMES} to {_MOST_TIMES}")
+    return Unit(base, times)
 
 
 def _spellings(phrase: str) -> tuple[str, ...]:
@@ -291,21 +355,26 @@ def _check_relations(ontology: Ontology) -> None:
     owner: dict[str, str] = {}
     naming: dict[str, str] = {}
     for relation in ontology.relation_types.values():
+        name = relation.name
         if (inverse := relation.inverse_of) is not None:
-            _check_inverse(relation, inverse, ontology)
-            if (other := naming.setdefault(inverse, relation.name)) != relation.name:
-                raise OntologyError(
-                    f"relation types {other!r} and {relation.name!r} both name {inverse!r} as their inverse, "
-                    "which would make of the two one relation: let one have it, and be the other's parent"
-                )
+            with _reading("relation", name, "inverse_of"):
+                _check_inverse(relation, inverse, ontology)
+                if (other := naming.setdefault(inverse, name)) != name:
+                    raise OntologyError(
+                        f"relation types {other!r} and {name!r} both name {inverse!r} as their inverse, "
+                        "which would make of the two one relation: let one have it, and be the other's parent"
+                    )
         if relation.parent is not None:
-            _check_parent(relation, relation.parent, ontology)
+            with _reading("relation", name, "parent"):
+                _check_parent(relation, relation.parent, ontology)
         for phrase in relation.phrases:
             for spelt in _spellings(phrase):
-                if owner.setdefault(spelt, relation.name) != relation.name:
-                    raise OntologyError(f"phrase {phrase!r} means both {owner[spelt]} and {relation.name}")
-    for relation in ontology.relation_types.values():  # once all parents are known to lead to a root
-        _check_inherited(relation.name, ontology)
+                with _reading("relation", name, "phrases"):
+                    if owner.setdefault(spelt, name) != name:
+                        raise OntologyError(f"phrase {phrase!r} means both {owner[spelt]} and {name}")
+    for name in ontology.relation_types:  # once all parents are known to lead to a root
+        with _reading("relation", name):
+            _check_inherited(name, ontology)
 
 
 def _check_parent(relation: RelationType, parent: str, ontology: Ontology) -> None:

@@ -37,7 +37,8 @@ class RelationType:
     holds between two entities. ``identifying``: namesakes are told apart by it, by its one value (born on)
     or, where it leads to wholes (transitive and asymmetric: located in), by regions of which none lies in
     another; two values of anything else are a conflict of one thing (costs). ``parent``: what this one is a
-    kind of (capital of: located in). ``phrases`` are lemmatised surface phrases that mean this relation.
+    kind of (capital of: located in). ``minimum``: no number is less (of what is counted, 0). ``phrases`` are
+    lemmatised surface phrases that mean this relation.
     """
 
     name: str
@@ -54,6 +55,7 @@ class RelationType:
     exclusive: str | None = None
     temporal: Temporal = Temporal.STATIC
     identifying: bool = False
+    minimum: int | None = None
     phrases: tuple[str, ...] = ()
 
     def identifies(self, head: bool) -> bool:

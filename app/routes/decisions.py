@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Body, Path
 from sqlalchemy import Connection
 
 from app import presentation
@@ -78,7 +78,12 @@ def decide(asked: DecisionIn, parts: TheParts, principal: Admin) -> DecisionOut:
 
 
 @router.post("/decisions/{decision_id}/revert", status_code=201)
-def revert(decision_id: DecisionId, asked: RevertIn, parts: TheParts, principal: Admin) -> DecisionOut:
+def revert(
+    decision_id: DecisionId,
+    asked: Annotated[RevertIn, Body(default_factory=RevertIn)],
+    parts: TheParts,
+    principal: Admin,
+) -> DecisionOut:
     """Take a decision back; reverting the revert restores it."""
     return _decided(parts, principal, Revert(Position(decision_id)), asked.reason)
 

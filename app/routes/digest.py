@@ -1,6 +1,8 @@
 """``/graph/digest``: what the graph is known by, and whether it is what its evidence makes."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Body
 
 from app.deps import Admin, Reader, TheParts
 from app.digest_schemas import DigestOut, TableSums, VerifiedOut, VerifyIn
@@ -21,7 +23,9 @@ def read_digest(parts: TheParts, principal: Reader) -> DigestOut:
 
 
 @router.post("/graph/digest/verify")
-def verify_digest(asked: VerifyIn, parts: TheParts, principal: Admin) -> VerifiedOut:
+def verify_digest(
+    asked: Annotated[VerifyIn, Body(default_factory=VerifyIn)], parts: TheParts, principal: Admin
+) -> VerifiedOut:
     """Fuse all live evidence from nothing, in memory, and compare: the sums that passes have kept, the stored
     rows, and what the evidence makes must agree.
 

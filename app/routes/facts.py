@@ -15,7 +15,6 @@ from app.routes.graph_reads import (
     Inferred,
     OfRelation,
     Statuses,
-    borne,
     dated,
     read_graph,
     statuses_asked,
@@ -47,14 +46,13 @@ async def list_facts(
     With ``as_of`` those valid then, with ``recorded_as_of`` those on record then, with both what was held
     then of that time.
     """
-    kept = await borne(parts, principal.workspace, relation, then=bool(recorded_as_of or cursor))
-    wanted = FactsWanted(statuses_asked(status, include_inferred), relations=kept, as_of=dated(as_of))
+    wanted = FactsWanted(statuses_asked(status, include_inferred), as_of=dated(as_of))
     return await read_graph(
         parts,
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.fact_page(limit, wanted, entity),
+        lambda graph: graph.fact_page(limit, wanted, entity, relation),
         cursor,
     )
 
@@ -119,14 +117,13 @@ async def list_conflicts(
     With ``as_of`` conflicts between facts that were valid then: two of them, or the one that is not of its
     ends' types. An entity whose own types exclude each other is one at any time.
     """
-    kept = await borne(parts, principal.workspace, relation, then=bool(recorded_as_of or cursor))
     settled = None if status is None else status == "settled"
-    wanted = ConflictsWanted(kind, settled, relations=kept, as_of=dated(as_of))
+    wanted = ConflictsWanted(kind, settled, as_of=dated(as_of))
     return await read_graph(
         parts,
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.conflicts(limit, wanted, entity),
+        lambda graph: graph.conflicts(limit, wanted, entity, relation),
         cursor,
     )

@@ -15,7 +15,6 @@ from app.routes.graph_reads import (
     Inferred,
     OfRelation,
     Statuses,
-    borne,
     dated,
     read_graph,
     statuses_asked,
@@ -31,6 +30,7 @@ _SEARCHED_NOW = (
     "q searches the present graph alone: look the name up without recorded_as_of, then read "
     "/graph/entities/{id} as of then"
 )
+_ONE_PAGE = "q gives the best by name, in one page: leave cursor out, and raise limit for more of them"
 
 
 @router.get("/graph/entities")
@@ -43,7 +43,7 @@ async def list_entities(
     recorded_as_of: RecordedAsOf = None,
     min_position: MinPosition = None,
 ) -> EntityPage:
-    """With ``q`` the best by name, best first; else all of them, by id, page by page."""
+    """With ``q`` the best by name, best first, in one page; else all of them, by id, page by page."""
     if q is None:
         return await read_graph(
             parts,
@@ -55,6 +55,8 @@ async def list_entities(
         )
     if recorded_as_of is not None:
         raise InvalidInput(_SEARCHED_NOW)
+    if cursor is not None:
+        raise InvalidInput(_ONE_PAGE)
     position = await reached(parts, principal.workspace, min_position)
     hits = await parts.graph.search_entities(principal.workspace, q, limit)
     found = [presentation.entity(hit, hit.score) for hit in hits]
@@ -92,13 +94,12 @@ async def list_neighbors(
     """The facts that an entity is the subject or the object of: with ``as_of`` those valid then, with
     ``recorded_as_of`` those on record then, with both what was held then of that time."""
     statuses = statuses_asked(status, include_inferred)
-    wanted = await borne(parts, principal.workspace, relation, then=bool(recorded_as_of or cursor))
     return await read_graph(
         parts,
         principal.workspace,
         recorded_as_of,
         min_position,
-        lambda graph: graph.neighbours(entity_id, limit, statuses, dated(as_of), wanted),
+        lambda graph: graph.neighbours(entity_id, limit, statuses, dated(as_of), relation),
         cursor,
     )
 

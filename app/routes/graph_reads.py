@@ -12,7 +12,6 @@ from app.schemas import DateText, HexId
 from app.snapshot import GraphSnapshot, snapshot
 from graph.errors import InvalidInput
 from graph.ledger.cursors import PageEnd
-from graph.ontology import RELATED_TO
 from graph.types import FactStatus, PartialDate, WorkspaceId
 
 T = TypeVar("T")
@@ -61,26 +60,6 @@ async def read_graph(
 
     await fused(parts, workspace, min_position)
     return await to_thread.run_sync(blocking)
-
-
-async def borne(
-    parts: Parts, workspace: WorkspaceId, asked: str | None, *, then: bool
-) -> tuple[str, ...] | None:
-    """The relations that facts bear where this one is asked for, None for any: what is a kind of it too, and
-    of a relation and its inverse the one that is kept. One that the ontology lacks now it may have had
-    ``then``."""
-    if asked is None:
-        return None
-    if asked == RELATED_TO:
-        return (asked,)
-    ontology = await to_thread.run_sync(parts.ontology, workspace)
-    if asked not in ontology.relation_types:
-        if then:
-            return (asked,)
-        raise InvalidInput(f"relation: the ontology has no {asked!r}; GET /ontology lists those there are")
-    relations = ontology.relations
-    below = (*relations.below(relations.canonical(asked)), *relations.below(asked, literal=True))
-    return tuple(sorted({sense.relation for sense in below}))
 
 
 def statuses_asked(asked: Sequence[FactStatus] | None, include_inferred: bool) -> tuple[FactStatus, ...]:

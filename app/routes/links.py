@@ -1,7 +1,9 @@
 """``/links``: what no document says, but a model proposes of facts that lie close together."""
 
+from typing import Annotated
+
 from anyio import to_thread
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 
 from app.bootstrap import Parts
 from app.deps import Admin, Cursor, Limit, MinPosition, Reader, TheParts, fused
@@ -17,7 +19,9 @@ router = APIRouter(tags=["decisions"])
 
 
 @router.post("/links/propose", status_code=202)
-def propose_links(asked: ProposeIn, parts: TheParts, principal: Admin) -> Proposing:
+def propose_links(
+    asked: Annotated[ProposeIn, Body(default_factory=ProposeIn)], parts: TheParts, principal: Admin
+) -> Proposing:
     """Show a language model neighbourhoods of the graph and ask, in several wordings, what is missing.
 
     A job: `/jobs/{id}` tells how far it is and cancels it. What is proposed often enough and is plausible by

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from anyio import to_thread
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Body, Query
 from sqlalchemy import Connection
 
 from app import merging
@@ -65,7 +65,9 @@ async def list_merges(
 
 
 @router.post("/merges/adjudicate", status_code=202)
-def adjudicate(asked: AdjudicateIn, parts: TheParts, principal: Admin) -> Adjudication:
+def adjudicate(
+    asked: Annotated[AdjudicateIn, Body(default_factory=AdjudicateIn)], parts: TheParts, principal: Admin
+) -> Adjudication:
     """Ask the language model about pairs that wait and about conflicts that tie, and record its verdicts.
 
     A job: `/jobs/{id}` tells how far it is and cancels it. A question that this model has answered is not

@@ -8,7 +8,7 @@ from app.graph_schemas import OntologyOut, OntologyProposal
 from graph.commit import propose_ontology
 from graph.ledger import positions
 from graph.ledger.judgement import rulings_at
-from graph.ontology import default_ontology_text
+from graph.ontology import default_ontology_text, stored_ontology
 
 router = APIRouter(prefix="/ontology", tags=["decisions"])
 
@@ -19,7 +19,8 @@ def read_ontology(parts: TheParts, principal: Reader) -> OntologyOut:
     with parts.ledger.read() as conn:
         at = positions.position(conn, principal.workspace)
         own = rulings_at(conn, principal.workspace, at).ontology
-    return OntologyOut(text=own or default_ontology_text(), own=own is not None)
+    text = own or default_ontology_text()
+    return OntologyOut(text=text, own=own is not None, faults=list(stored_ontology(text)[1]))
 
 
 @router.get("/proposed")

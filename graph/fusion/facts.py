@@ -17,6 +17,7 @@ from graph.fusion.normalize import (
     Forms,
     normalise_phrase,
     normalise_value,
+    number_of,
     partial_date,
     plain_number,
     refines,
@@ -148,6 +149,7 @@ class ClaimReader:
             or not self.fits(
                 referents[head].type, found, tail.kind if isinstance(tail, Value) else referents[tail].type
             )
+            or self._is_too_low(tail, found)
         ):
             label = f"{_shown(claim.head, referents)} {claim.phrase} {_shown(claim.tail, referents)}"
             misfit = "" if found is None else self._misfit(head, found, tail, referents)
@@ -229,6 +231,8 @@ class ClaimReader:
         ends = ((head, "head", relation.heads, ()), (tail, "tail", relation.tails, relation.values))
         for end, which, kinds, literals in ends:
             if isinstance(end, Value):
+                if self._is_too_low(end, relation):
+                    return f'"{end.shown}" is less than any {relation.name}'
                 fits, told = end.kind in literals, f'"{end.shown}" reads as none'
             else:
                 kind = referents[end].type
@@ -237,6 +241,15 @@ class ClaimReader:
                 wanted = " or ".join((*kinds, *(f"a {literal}" for literal in literals)))
                 return f"the {which} of {relation.name} is {wanted}, and {told}"
         return ""
+
+    def _is_too_low(self, tail: ReferentId | Value, relation: RelationType) -> bool:
+        """Whether it is a number below what the relation, or one that it is a kind of, may have."""
+        if not isinstance(tail, Value) or tail.kind is not ValueKind.NUMBER:
+            return False
+        types = self.ontology.relation_types
+        least = (types[s.relation].minimum for s in self._relations.above(relation.name, literal=True))
+        number = number_of(normalise_value(tail, self.ontology.units))
+        return number is not None and any(minimum is not None and number < minimum for minimum in least)
 
     def _is_one(self, kind: str, wanted: tuple[str, ...]) -> bool:
         found = self._may_be.get((kind, wanted))

@@ -365,6 +365,12 @@ def plain_number(text: str) -> str | None:
     return _plain(number)
 
 
+def number_of(value: Value) -> Decimal | None:
+    """The number that a normalised value is; None where it is none."""
+    read = _reading(value.text) if value.kind is ValueKind.NUMBER else None
+    return None if read is None else read.number
+
+
 def _converted(text: str, times: Decimal) -> str:
     """A plain number in its base unit, no more precise than it was: 1200 ft are 365.76 m, ± 15.24."""
     whole = _plain(_EXACT.multiply(Decimal(text), times))
@@ -386,10 +392,10 @@ def partial_date(text: str) -> str | None:
     if found is None:
         return None
     year, month, day = found[1], found[2], found[3]
+    if not int(year) or (month is not None and not 1 <= int(month) <= 12):
+        return None
     if month is None:
         return year
-    if not 1 <= int(month) <= 12 or not int(year):
-        return None
     if day is not None and not 1 <= int(day) <= monthrange(int(year), int(month))[1]:
         return None
     return f"{year}-{int(month):02}" + (f"-{int(day):02}" if day is not None else "")

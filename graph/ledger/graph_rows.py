@@ -14,16 +14,17 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Row, Table, select
 
 from graph.errors import ConfigurationError, StaleWrite
-from graph.fusion.rulings import in_force
+from graph.fusion.epoch import EPOCH_0
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import canonical
-from graph.ledger import decisions, positions
+from graph.ledger import positions
 from graph.ledger import tables as t
 from graph.ledger.bulk import IN_LIST, slices
 from graph.ledger.engine import Ledger
+from graph.ledger.judgement import ontology_under, rulings_at
 from graph.ledger.projected import Change, DocumentChanges, outbox_changes
 from graph.ledger.view import LedgerView
-from graph.ontology import Ontology, default_ontology, parse_ontology
+from graph.ontology import Ontology
 from graph.types import (
     ChangeKind,
     ContentId,
@@ -167,8 +168,7 @@ class _Making:
 
 
 def _ontology(conn: Connection, workspace: WorkspaceId, position: Position) -> Ontology:
-    text = in_force(decisions.decided_in(conn, workspace, Position(0), position)).ontology
-    return default_ontology() if text is None else parse_ontology(text)
+    return ontology_under(rulings_at(conn, workspace, position).ontology, EPOCH_0)
 
 
 class _SortedRows:

@@ -1,5 +1,6 @@
 """What was in force at a position: decisions, and the epoch and ontology that they adopted."""
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -9,8 +10,10 @@ from sqlalchemy import Connection
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.rulings import Rulings, in_force, settings
 from graph.ledger import decisions, epochs
-from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
+from graph.ontology import Ontology, default_ontology, stored_ontology, with_traits
 from graph.types import EpochId, Position, WorkspaceId
+
+log = logging.getLogger(__name__)
 
 _KEPT = 4  # epochs in memory: a learnt one is as large as sources are many, and every pass needs it
 _read: dict[tuple[WorkspaceId, EpochId], Epoch] = {}  # what an id stands for never changes
@@ -56,8 +59,17 @@ def adopted(conn: Connection, workspace: WorkspaceId, epoch: EpochId | None) -> 
 
 def ontology_under(own: str | None, epoch: Epoch) -> Ontology:
     """A workspace's own ontology as it is; the one that ships with the traits that the epoch has learnt."""
-    return with_traits(_shipped(), epoch.traits) if own is None else _parsed(own)
+    return with_traits(_shipped(), epoch.traits) if own is None else _stored(own)
 
 
-_parsed = lru_cache(maxsize=64)(parse_ontology)
+@lru_cache(maxsize=64)
+def _stored(text: str) -> Ontology:
+    """One that a decision has set, by whichever version: what is refused now is left out, and the workspace
+    opens."""
+    ontology, faults = stored_ontology(text)
+    for fault in faults:
+        log.warning("an ontology that was set when less was refused is read without this: %s", fault)
+    return ontology
+
+
 _shipped = lru_cache(maxsize=1)(default_ontology)

@@ -3,16 +3,16 @@
 import threading
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from graph.errors import InvalidInput, NotFound, OntologyError
 from graph.identity import make_id
-from graph.ledger import audit, decisions, epochs, llm_outputs, verdicts
+from graph.ledger import audit, decisions, epochs, llm_outputs, tables, verdicts
 from graph.ledger.engine import Ledger
-from graph.ledger.judgement import adopted
+from graph.ledger.judgement import adopted, judgement_at
 from graph.ledger.positions import position
 from graph.ledger.rulings import from_json, to_json
-from graph.ontology import default_ontology_text
+from graph.ontology import default_ontology, default_ontology_text
 from graph.types import (
     AdoptEpoch,
     Answer,
@@ -204,3 +204,18 @@ def test_equal_parameters_are_one_epoch(ledger: Ledger) -> None:
             epochs.read(conn, WS, EpochId(bytes(16)))
     with pytest.raises(TypeError), ledger.write() as conn:
         epochs.record(conn, WS, {"same": 0.5})
+
+
+def test_a_workspace_opens_by_an_ontology_that_is_refused_now(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    related = "[relation.RELATED_TO]\nheads = ['Thing']\ntails = ['Thing']"
+    text = f"{default_ontology_text()}\n{related} # {id(ledger)}: read for the first time\n"
+    with ledger.write() as conn:
+        with pytest.raises(OntologyError, match="reserved"):
+            decisions.decide(conn, WS, ChangeOntology(text), "Ann")
+        before = decisions.decide(conn, WS, ChangeOntology(default_ontology_text()), "Ann")
+        conn.execute(update(tables.decision).values(ruling={"text": text}))  # as an earlier version took it
+        found = judgement_at(conn, WS, before.position)
+    assert found.rulings.ontology == text and found.ontology == default_ontology()
+    assert "is read without this: relation type 'RELATED_TO'" in caplog.text

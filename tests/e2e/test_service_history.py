@@ -112,6 +112,7 @@ def test_what_was_answered_once_is_answered_again_as_of_then(
         for wrong in ("yesterday", "2026-02-30", "2026-11-03T12:00:00", "-1", "²"):
             assert "RFC 3339" in refusal(api, at, recorded_as_of=wrong), wrong
         assert "present graph alone" in refusal(api, "/graph/entities", q="Kestrel", recorded_as_of=position)
+        assert "leave cursor out" in refusal(api, "/graph/entities", q="Kestrel", cursor="3.x")
         assert "cursor" in refusal(api, at, recorded_as_of=position, cursor="x.y")
         asked = api.http.post("/query", json={"query": "Who leads Kestrel?", "recorded_as_of": position})
         assert asked.status_code == 422 and "present graph" in asked.json()["detail"]

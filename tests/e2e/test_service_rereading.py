@@ -57,11 +57,13 @@ def fact(api: Api, relation: str, **wanted: Any) -> dict[str, Any]:
     return told
 
 
-def check_that_to_mentor_is_to_advise(api: Api) -> None:
+def check_that_to_mentor_is_to_advise(api: Api) -> dict[str, Any]:
+    """What a listing asked for, and of which position the answer was."""
     entity = api.http.get("/graph/entities", params={"q": "Orchard Robotics"}).json()["entities"][0]["id"]
     wanted: dict[str, Any] = {"relation": "ADVISES", "include_inferred": True}
     around = api.http.get(f"/graph/entities/{entity}/neighbors", params=wanted).json()["neighbors"]
-    listed = api.http.get("/graph/facts", params={**wanted, "entity": entity}).json()["facts"]
+    page = api.http.get("/graph/facts", params={**wanted, "entity": entity}).json()
+    listed = page["facts"]
     facts = {step["fact"]["relation"]: step["fact"] for step in around}
     assert {each["id"] for each in listed} == {each["id"] for each in facts.values()}
     assert {r: f["status"] for r, f in facts.items()} == {"MENTORS": "accepted", "ADVISES": "inferred"}
@@ -72,6 +74,7 @@ def check_that_to_mentor_is_to_advise(api: Api) -> None:
     told = api.http.post("/query", json=asked).json()
     assert "Pear Systems" in told["answer"], told
     assert {step["fact"]["relation"] for path in told["paths"] for step in path["steps"]} == {"MENTORS"}
+    return {**wanted, "recorded_as_of": page["graph_position"]}
 
 
 def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api: Api) -> None:
@@ -90,23 +93,28 @@ def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api
         assert api.http.get(f"/documents/{document}").json()["live"]
     assert api.ended(job)["counts"]["done"] == 1
     assert {"FOUNDED", "MENTORS"} <= relations(api)
-    check_that_to_mentor_is_to_advise(api)
+    advised = check_that_to_mentor_is_to_advise(api)
     then = {"recorded_as_of": founded["graph_position"]}  # by a reading that no longer stands
     again = api.http.get(f"/graph/facts/{founded['id']}", params=then).json()
     assert again.pop("recorded_at") and again == {k: v for k, v in founded.items() if k != "recorded_at"}
 
-    assert api.http.get("/ontology").json() == {"text": text, "own": True}
+    assert api.http.get("/ontology").json() == {"text": text, "own": True, "faults": []}
     trust = {"kind": "trust", "uri": "upload:orchard.txt", "trust": 0.9}
     assert api.http.post("/decisions", json={"ruling": trust}).json()["job_id"] is None
-    back = api.http.post(f"/decisions/{made.json()['id']}/revert", json={}).json()
+    back = api.http.post(f"/decisions/{made.json()['id']}/revert").json()  # a body is not needed
     assert api.ended(back["job_id"])["status"] == "done"
     assert relations(api) == former
+    listed = api.http.get("/graph/facts", params=advised).raise_for_status().json()["facts"]
+    assert {f["relation"] for f in listed} == {"MENTORS", "ADVISES"}, "what was a kind of it then"
+    for at in ({}, then):
+        refused = api.http.get("/graph/facts", params={"relation": "ADVISES", **at})
+        assert refused.status_code == 422 and "no 'ADVISES'" in refused.json()["detail"]
 
 
 def test_the_ontology_is_read_proposed_and_refused_where_it_is_wrong(api: Api) -> None:
     assert api.ended(api.upload({"orchard.txt": TEXT})["job_id"])["status"] == "done"
     shipped = files("graph").joinpath("ontology.toml").read_text("utf-8")
-    assert api.http.get("/ontology").json() == {"text": shipped, "own": False}
+    assert api.http.get("/ontology").json() == {"text": shipped, "own": False, "faults": []}
     proposed = api.http.get("/ontology/proposed").raise_for_status().json()
     assert parse_ontology(proposed["text"]) == parse_ontology(shipped), "one document is no rule"
     learnt = api.http.post("/epochs/calibrate").raise_for_status().json()

@@ -11,7 +11,13 @@ from graph.epochs.shares import wilson
 from graph.errors import InvalidInput, OntologyError
 from graph.fusion.epoch import Epoch
 from graph.ledger.judgement import ontology_under
-from graph.ontology import default_ontology, default_ontology_text, parse_ontology, with_traits
+from graph.ontology import (
+    default_ontology,
+    default_ontology_text,
+    parse_ontology,
+    stored_ontology,
+    with_traits,
+)
 from tests.unit.fusion_stories import Workspace, date
 
 ONTOLOGY = default_ontology()
@@ -193,6 +199,8 @@ def test_wilson_bounds() -> None:
             r"no tail of it \(none\) can be a head",
         ),
         ("[relation.r]\n", "capitals"),
+        ("[relation.R]\nheads = ['Thing']\nvalues = ['number']\nminimum = '0'", "a whole number"),
+        ("[relation.R]\nheads = ['Thing']\nvalues = ['text']\nminimum = 0", "values must hold number"),
         ("[relation.RELATED_TO]\nheads = ['Thing']\ntails = ['Thing']", "reserved"),
         ("[unit.m]\nof = 'm'\ntimes = 1\n[unit.x]\nof = 'm'\ntimes = '1e999999'", "from 1E-30 to 1E[+]30"),
         ("= 3", "not valid TOML"),
@@ -205,3 +213,24 @@ def test_a_wrong_ontology_is_refused_with_what_is_wrong(text: str, why: str) -> 
 
 def test_the_order_of_documents_does_not_matter() -> None:
     assert planted(1, 0.05) == planted(1, 0.05, order=(2, 0, 1))
+
+
+def test_an_ontology_that_was_accepted_once_is_read_without_what_is_refused_now() -> None:
+    ends = "heads = ['Thing']\ntails = ['Thing']\n"
+    good = f"[entity.P]\n[relation.Q]\n{ends}[relation.R]\n{ends}inverse_of = 'Q'\n[relation.S]\n{ends}"
+    text = (
+        f"{good}inverse_of = 'Q'\n[relation.T]\n{ends}parent = 'RELATED_TO'\n[relation.RELATED_TO]\n{ends}"
+        "[unit.m]\nof = 'm'\ntimes = 1\n[unit.huge]\nof = 'm'\ntimes = 1e99\n"
+    )
+    with pytest.raises(OntologyError):
+        parse_ontology(text)
+    found, faults = stored_ontology(text)
+    wanted = f"{good}[relation.T]\n{ends}[unit.m]\nof = 'm'\ntimes = 1\n"
+    assert found == parse_ontology(wanted)
+    for fault, part in zip(
+        faults, ("'RELATED_TO': reserved", "'huge'", "'R' and 'S'", "'T': its parent"), strict=True
+    ):
+        assert part in fault, faults
+    assert stored_ontology(wanted) == (found, ())
+    with pytest.raises(OntologyError, match="not valid TOML"):
+        stored_ontology("= 3")

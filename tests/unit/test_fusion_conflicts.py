@@ -396,6 +396,19 @@ def test_a_literal_that_is_not_what_the_relation_leads_to_is_a_conflict_of_types
     ]
 
 
+def test_a_number_below_any_and_a_year_that_never_was_are_conflicts_of_types():
+    w = Workspace()
+    w.tell(
+        "a", (BOREALIS, "employ", Value(ValueKind.TEXT, "-5")), (BOREALIS, "revenue of", number("-5", "EUR"))
+    )
+    w.tell("b", (BOREALIS, "found in", Value(ValueKind.TEXT, "0000")), (BOREALIS, "employ", number("0")))
+    assert sorted(c.reason for c in w.conflicts()) == [
+        '"Borealis Energy employ -5" is told as related only: "-5" is less than any EMPLOYEE_COUNT.',
+        '"Borealis Energy found in 0000" is told as related only: '
+        'the tail of FOUNDED_ON is a date, and "0000" reads as none.',
+    ]
+
+
 def test_one_thing_of_types_that_exclude_each_other_is_a_conflict_until_it_is_split():
     w = Workspace()
     w.tell("a", ("Hovden:Place",))
