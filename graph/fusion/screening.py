@@ -16,7 +16,8 @@ from graph.fusion.slips import TYPO_LENGTH
 
 _AT_ONCE = 1 << 14  # names whose letters are looked at together: the processor's cache holds them
 _MASK = 64  # bits into which words and pairs of letters fall; two that fall into one only let more through
-_EDITED = 4  # a slip replaces at most two pairs of neighbouring letters by two others
+_TURNED = 6  # pairs of neighbouring letters in which two names differ at most where two letters are turned
+_MORE = 3  # and where one has a letter more
 
 Whole = NDArray[np.int64]
 Bits = NDArray[np.uint64]
@@ -78,7 +79,8 @@ class Screen:
     def _one_edit(self, x: Whole, y: Whole) -> Truth:
         a, b = self._length[x], self._length[y]
         near = (np.minimum(a, b) >= TYPO_LENGTH) & (np.abs(a - b) <= 1)
-        truth: Truth = near & (np.bitwise_count(self._letters[x] ^ self._letters[y]) <= _EDITED)
+        most = np.where(a == b, _TURNED, _MORE)
+        truth: Truth = near & (np.bitwise_count(self._letters[x] ^ self._letters[y]) <= most)
         return truth
 
 

@@ -7,8 +7,9 @@ an end of a word: Iceland and Ireland, Gambia and Zambia, Merced and Mercer (ADR
 
 import re
 from enum import StrEnum
+from operator import eq
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 TYPO_LENGTH = 12  # letters of a name from which one edit may be a slip
 _WORD = 6  # letters of the edited word below which two spellings are hardly one: Iran is not Iraq
@@ -18,6 +19,7 @@ _TELLING = re.compile(r"\d|[-+#.♭]")
 _NUMERAL = re.compile(r"jr|sr|x{0,3}(?:ix|iv|v?i{0,3})")  # up to XXXIX
 _SOUNDS = str.maketrans("jykzw", "iicsv")
 _SPELT = re.compile(r"(.)\1+|(?<=o)u(?=r)")  # doubled letters, and the u of harbour
+_CENTRE = re.compile(r"tre$")
 
 
 class Edit(StrEnum):
@@ -29,19 +31,19 @@ class Edit(StrEnum):
 
 
 def one_edit(a: str, b: str) -> Edit:
-    """What one edit between two normalised names is, if it is one. A digit, a sign, a lone letter or a Roman
-    numeral that differs is none: these count or name."""
-    if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
+    """What the edit between two normalised names is, if they are one apart: a letter more or other, or two
+    turned round. A digit, sign, lone letter or Roman numeral that differs is none: these count or name."""
+    halves, others = typo_halves(a), typo_halves(b)
+    if halves is None or others is None or abs(len(a) - len(b)) > 1 or not any(map(eq, halves, others)):
         return Edit.NONE
-    if Levenshtein.distance(a, b, score_cutoff=1) != 1:
-        return Edit.NONE
-    if _TELLING.findall(a) != _TELLING.findall(b):
+    if OSA.distance(a, b, score_cutoff=1) != 1 or _TELLING.findall(a) != _TELLING.findall(b):
         return Edit.NONE
     x, y = a.split(), b.split()
     if len(x) != len(y):  # it is a space that differs
         return Edit.NONE if _counts({*x} ^ {*y}) else Edit.SLIP
-    [(p, q)] = [(p, q) for p, q in zip(x, y, strict=True) if p != q]
-    if _counts({p, q}) or min(len(p), len(q)) <= 1:
+    edited = [(p, q) for p, q in zip(x, y, strict=True) if p != q]
+    p, q = edited[0]
+    if len(edited) > 1 or _counts({p, q}) or min(len(p), len(q)) <= 1:
         return Edit.NONE
     return Edit.SLIP if _is_slip(p, q, last=p == x[-1]) else Edit.DOUBTFUL
 
@@ -55,15 +57,17 @@ def _is_slip(p: str, q: str, *, last: bool) -> bool:
     letters = min(len(p), len(q))
     if letters < _WORD or p[0] != q[0]:
         return False
-    plural = last and {p + "s", q + "s"} & {p, q}
-    return bool(plural) or _sound(p) == _sound(q) or (letters >= _LONG and p[-1] == q[-1])
+    if (last and {p + "s", q + "s"} & {p, q}) or _sound(p) == _sound(q):
+        return True
+    return p[-1] == q[-1] and (letters >= _LONG or sorted(p) == sorted(q))
 
 
 def _sound(word: str) -> str:
-    """The word with letters that are written for each other taken as one: phillips, philips."""
-    return _SPELT.sub(lambda found: found[1] or "", word.translate(_SOUNDS))
+    """The word with letters that are written for each other taken as one: centre, center."""
+    return _SPELT.sub(lambda found: found[1] or "", _CENTRE.sub("ter", word).translate(_SOUNDS))
 
 
 def typo_halves(name: str) -> tuple[str, str] | None:
-    """First and last letters of a long name: one edit leaves at least one of the two as it was."""
+    """First and last letters of a long name: an edit leaves at least one of the two as it was, save two
+    letters that are turned round in the very middle."""
     return (name[:_HALF], name[-_HALF:]) if len(name) >= TYPO_LENGTH else None

@@ -1,4 +1,4 @@
-"""The screen never stops a pair that scores: it is only quicker."""
+"""What scores is compared: it shares a block, and the screen, which is only quicker, never stops it."""
 
 from itertools import combinations_with_replacement
 
@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from graph.fusion.blocking import block_keys
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.screening import Screen
@@ -55,6 +56,9 @@ def names(draw: st.DrawFn) -> str:
             + draw(st.sampled_from(["", "x", "7", " ", "é", "𝔸"]))
             + name[at + draw(st.integers(0, 1)) :]
         )
+    elif len(name) > 1 and draw(st.booleans()):
+        at = draw(st.integers(0, len(name) - 2))
+        name = name[:at] + name[at + 1] + name[at] + name[at + 2 :]
     return name
 
 
@@ -81,6 +85,19 @@ def stopped(faces: list[Profile], scorer: Scorer) -> list[tuple[Profile, Profile
 def test_what_is_stopped_scores_nothing(faces: list[Profile], epoch: Epoch) -> None:
     scorer = Scorer(epoch, default_ontology())
     assert [scorer.measure(a, b) for a, b in stopped(faces, scorer)] == [0] * len(stopped(faces, scorer))
+
+
+@given(FACES)
+@example([face("Place", "Norlandtrust"), face("Place", "Norladntrust")])  # turned round in the very middle
+def test_what_scores_shares_a_block(faces: list[Profile]) -> None:
+    scorer = Scorer(EPOCH_0, default_ontology())
+    keys = [block_keys(each, scorer).keys() for each in faces]
+    pairs = [(a, b) for b in range(len(faces)) for a in range(b)]
+    assert not [
+        (faces[a], faces[b])
+        for a, b in pairs
+        if scorer.measure(faces[a], faces[b]) and keys[a].isdisjoint(keys[b])
+    ]
 
 
 def test_what_shares_a_block_and_no_more_is_stopped() -> None:

@@ -327,6 +327,9 @@ def test_father_and_son_share_no_one():
         ("Tidal Power Laboratories", "Tidal Power Laboratries"),
         ("Norland Organisation", "Norland Organization"),
         ("Union of Farmers", "Union of Farmer"),
+        ("Norland University", "Norland Univeristy"),
+        ("Florida Waterworks", "Flordia Waterworks"),
+        ("Norland Theatre Group", "Norland Theater Group"),
     ],
 )
 def test_a_slip_of_the_pen_is_one(one: str, other: str):
@@ -346,6 +349,7 @@ def test_a_slip_of_the_pen_is_one(one: str, other: str):
         ("Harrington Partners", "Farrington Partners"),
         ("Christina Foundation", "Christine Foundation"),
         ("Robert University", "Roberts University"),
+        ("Marina Hotels", "Marian Hotels"),
     ],
 )
 def test_an_edit_that_may_make_another_name_waits_for_what_else_is_told(one: str, other: str):
