@@ -139,9 +139,9 @@ class _Namesakes:
         self._loose: dict[int, Said] = {}  # by element, what sentences say
         for each in some:
             self._take(each)
-        self._saids: dict[int, list[Said]] = defaultdict(
-            list
-        )  # by element, and by heading what its section says
+        # By element, and by heading what its section says; and all that together, if it can be of one thing.
+        self._saids: dict[int, list[Said]] = defaultdict(list)
+        self._agreed: dict[int, Said] = {}
         for element, names in self._within.items():
             here = [self._loose.get(element, NOTHING), *(self._close.get(n.start, NOTHING) for n in names)]
             for unit in (element, *layout.above(element)):
@@ -182,24 +182,33 @@ class _Namesakes:
         return [*groups.values()]
 
     def _introduced_apart(self) -> bool:
-        """Whether two elements that each bear a full name say what can hardly be true of one thing."""
+        """Whether two elements that each bear a full name say what can hardly be true of one thing; not under
+        one heading with the name, where all is of one."""
         if not self._loose:
             return False
-        people = any(" " in name.text for name in self._cluster.names)
+        full = any(" " in name.text for name in self._cluster.names)
+        around = {e: {e, *self._layout.above(e)} for e in self._within}
+        heads = self._within.keys() & {h for e, units in around.items() for h in units - {e}}
         units = {
-            frozenset().union(*self._saids[element])
-            for element, names in self._within.items()
-            if not people or any(" " in name.text for name in names)
-        } - {NOTHING}
-        return len(units) <= _MOST and any(_surely_contradict(x, y) for x, y in combinations(units, 2))
+            (NOTHING.union(*self._saids[e]), frozenset(around[e] & heads))
+            for e, names in self._within.items()
+            if e in self._saids and (not full or any(" " in name.text for name in names))
+        }
+        return len(units) <= _MOST and any(
+            x_heads.isdisjoint(y_heads) and _surely_contradict(x, y)
+            for (x, x_heads), (y, y_heads) in combinations(units, 2)
+        )
 
     def _whose(self, name: Name) -> Said:
         """What tells whose the name is: all that the widest piece around it says, if that is of one thing."""
         element = self._layout.element(name.start)
         for unit in (*reversed(self._layout.above(element)), element):
-            saids = self._saids.get(unit, [])
-            if saids and not any(_contradict(x, y) for x, y in combinations({*saids}, 2)):
-                return frozenset().union(*saids)
+            if unit not in self._agreed:
+                saids = {*self._saids.get(unit, ())}
+                torn = any(_contradict(x, y) for x, y in combinations(saids, 2))
+                self._agreed[unit] = NOTHING if torn else NOTHING.union(*saids)
+            if self._agreed[unit]:
+                return self._agreed[unit]
         return self._close.get(name.start, NOTHING)
 
 

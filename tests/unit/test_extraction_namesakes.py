@@ -251,6 +251,7 @@ def test_a_paragraph_goes_with_its_section_and_a_row_with_its_person() -> None:
         f"{PROSE_OF_OLDER}\n\nNils Ek was possibly born in Bergen on 4 June 1981.",
         f"{PROSE_OF_OLDER}\n\nNils Ek was not born in Bergen on 4 June 1981.",
         f"{PROSE_OF_OLDER}\n\nNils Ek leads Delta Group.",
+        f"## Nils Ek\n\n{PROSE_OF_OLDER}\n\n### Later\n\n{PROSE_OF_YOUNGER}",  # under one name
     ],
 )
 def test_one_person_of_whom_a_text_contradicts_itself_is_not_parted(text: str) -> None:
