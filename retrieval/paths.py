@@ -78,8 +78,10 @@ class PathReader:
         self._types = types
         self._heard: dict[tuple[str, str, bool], Heard | None] = {}
         self._ids = {
-            mention: frozenset(t.entity.id for t in question.topics if (t.start, t.end) == mention)
-            for mention in question.mentions
+            (some[0][0], some[-1][1]): frozenset(
+                t.entity.id for t in question.topics if (t.start, t.end) in some
+            )
+            for some in question.asked_of
         }
 
     def read(self, paths: Iterable[GraphPath], as_of: PartialDate | None) -> list[Reading]:

@@ -45,6 +45,7 @@ _BEGINNINGS = frozenset(map(stem, ("start", "begin", "become", "join", "since", 
 _PAST = frozenset(map(stem, ("former", "formerly", "previous", "previously", "past", "earlier", "then")))
 _YEAR = re.compile(r"(?:1[0-9]|20)\d\d\Z")
 _WIDE = frozenset(map(stem, ("country", "state", "county", "region", "continent")))
+_OF_EACH = frozenset({Wanted.DATE, Wanted.NUMBER, Wanted.PLACE})
 _BE = frozenset({"is", "are", "was", "were", "been", "being", "be"})
 _WAS = frozenset({"was", "were", "did", "had"})
 _DO = frozenset({"do", "does", "did"})
@@ -95,6 +96,24 @@ class Question:
     def mentions(self) -> tuple[tuple[int, int], ...]:
         """The spans, in tokens, of the names in the question, left to right."""
         return tuple(sorted({(topic.start, topic.end) for topic in self.topics}))
+
+    @property
+    def asked_of(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """The mentions, those together of each of which the same is asked: "when were A and B born". What
+        else is asked of two may be what they are to each other."""
+        groups: list[list[tuple[int, int]]] = []
+        for mention in self.mentions:
+            between = [] if not groups else self.tokens[groups[-1][-1][1] : mention[0]]
+            joined = [token.text.lower() for token in between] == ["and"]
+            if joined and self.wanted in _OF_EACH and self._alike(groups[-1][-1], mention):
+                groups[-1].append(mention)
+            else:
+                groups.append([mention])
+        return tuple(map(tuple, groups))
+
+    def _alike(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
+        kinds = [{t.entity.type for t in self.topics if (t.start, t.end) == m} for m in (one, other)]
+        return not kinds[0].isdisjoint(kinds[1])
 
 
 def understand(text: str, topics: Sequence[Topic]) -> Question:

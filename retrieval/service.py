@@ -425,9 +425,20 @@ class _Attempt:
             of_them = f"; this answer tells of {told}" if told else ""
             self._notices.append(f"{known}{of_them}: say more of the one you mean.")
 
+    def _notice_untold(self, question: Question, answer: Answer) -> None:
+        """Of several that the same is asked of, those that the answer does not tell of."""
+        starts = {path.path.start for path in answer.paths}
+        for some in question.asked_of if starts else ():
+            of_each = {m: [t for t in question.topics if (t.start, t.end) == m] for m in some}
+            told = {m for m, topics in of_each.items() if starts & {t.entity.id for t in topics}}
+            if told:
+                missing = [topics[0].mention for m, topics in of_each.items() if m not in told]
+                self._notices += [f"Nothing that was found tells it of {name}." for name in missing]
+
     def _finish(self, question: Question, answer: Answer) -> Answer:
         if answer.status is Status.ANSWERED:
             self._notice_namesakes(question, answer)
+            self._notice_untold(question, answer)
         return replace(
             answer,
             question=question.text,

@@ -72,3 +72,21 @@ async def test_who_is_meant_is_known_by_what_else_is_named(story: Story, questio
 
 async def test_between_two_that_are_named_nothing_unspoken_is_an_answer(story: Story) -> None:
     assert (await story.ask("What of Ines Falk and Marlow Rail?")).paths == ()
+
+
+async def test_what_is_asked_of_two_is_told_of_each_and_of_whom_it_is_not() -> None:
+    story = tell_story()
+    graph = story.graph
+    for name, day in (("ines", "1970-05-03"), ("kay", "1981-06-04")):
+        said = f"{name.title()} was born on {day}."
+        content = graph.document(f"About {name}", said)
+        date = Value(ValueKind.DATE, day)
+        graph.fact(story.entities[name], "BORN_ON", date, content, said, phrase="bear on")
+    born = await story.ask("When were Ines Falk and Kay Lund born?")
+    assert "Ines Falk was born on 3 May 1970" in born.text and "Kay Lund was born on 4 June 1981" in born.text
+    assert not born.notices
+    born = await story.ask("When were Kay Lund and Jan Peters born?")
+    assert "Kay Lund was born on 4 June 1981" in born.text and "Jan Peters" not in born.text
+    assert born.notices == ("Nothing that was found tells it of Jan Peters.",)
+    asked = await story.ask("What do Otto Brandt and Ines Falk have to do with each other?")
+    assert not any("tells it of" in notice for notice in asked.notices)
