@@ -71,11 +71,11 @@ class Ontology:
 
     @cached_property
     def read_by(self) -> dict[str, Any]:
-        """What claims are read by, JSON-ready: all but units and least numbers, which fuse alone goes by."""
+        """What claims are read by, JSON-ready: all but what fuse alone goes by, of numbers and places."""
         words = asdict(self)
         del words["units"]
         for relation in words["relation_types"].values():
-            del relation["minimum"]
+            del relation["minimum"], relation["within"]
         return words
 
     def ancestors(self, entity_type: str) -> tuple[str, ...]:
@@ -298,7 +298,7 @@ def _check_kinds(name: str, spec: dict[str, Any]) -> None:
                 isinstance(value, list) and all(isinstance(v, str) and _WORD.search(v) for v in value),
                 "a list of texts, none of them empty",
             )
-        elif key in {"inverse_of", "parent", "exclusive", "temporal"}:
+        elif key in {"inverse_of", "parent", "within", "exclusive", "temporal"}:
             fits, wanted = isinstance(value, str), "a text"
         elif key == "minimum":
             fits, wanted = type(value) is int, "a whole number"
@@ -372,9 +372,12 @@ def _check_relations(ontology: Ontology) -> None:
                 with _reading("relation", name, "phrases"):
                     if owner.setdefault(spelt, name) != name:
                         raise OntologyError(f"phrase {phrase!r} means both {owner[spelt]} and {name}")
-    for name in ontology.relation_types:  # once all parents are known to lead to a root
+    for name, relation in ontology.relation_types.items():  # once all parents are known to lead to a root
         with _reading("relation", name):
             _check_inherited(name, ontology)
+        if relation.within is not None:
+            with _reading("relation", name, "within"):
+                _check_within(relation, relation.within, ontology)
 
 
 def _check_parent(relation: RelationType, parent: str, ontology: Ontology) -> None:
@@ -449,6 +452,43 @@ def _check_inverse(relation: RelationType, inverse: str, ontology: Ontology) -> 
                 f"relation type {name!r}: no {end} of it ({_listed(ours)}) can be a {its_end} of its inverse "
                 f"{inverse!r} ({_listed(theirs)}), which tells the same pair from the other end"
             )
+
+
+def _check_within(relation: RelationType, along: str, ontology: Ontology) -> None:
+    """It is there and transitive, may lead from a tail of the relation to another, of which one is told; and
+    what lies in what is told by other relations."""
+    name, relations, over = relation.name, ontology.relations, ontology.relation_types.get(along)
+    if over is None:
+        raise OntologyError(
+            f"relation type {name!r}: within {along!r} is not defined; add [relation.{along}]"
+        )
+    if not relations.traits(along).transitive or relations.traits(along).symmetric:
+        raise OntologyError(
+            f"relation type {name!r}: within {along!r} must be transitive and not symmetric: its tails are "
+            "told more or less precisely along it"
+        )
+    if not (relation.functional and relation.tails) or relation.symmetric:
+        raise OntologyError(
+            f"relation type {name!r}: within is for one that is functional, not symmetric, and has tails; "
+            "leave it out where several things may be told anyway"
+        )
+    for end, theirs in (("head", over.heads), ("tail", over.tails)):
+        if not any(ontology.compatible(a, b) for a in relation.tails for b in theirs):
+            raise OntologyError(
+                f"relation type {name!r}: no tail of it ({_listed(relation.tails)}) can be a {end} of "
+                f"{along!r} ({_listed(theirs)}), within which it is told"
+            )
+    if order := relations.rests_on_order(name):
+        raise OntologyError(
+            f"relation type {name!r}: is, or has a kind that is, a kind of {order!r}, which is transitive; "
+            "leave within out, or the parent"
+        )
+    over_it = [each for each in relations.topmost(relations.canonical(name), "functional") if each.straight]
+    if relations.canonical(name) == name and not any(each.relation == name for each in over_it):
+        raise OntologyError(
+            f"relation type {name!r}: is a kind of {over_it[0].relation!r}, which is functional too; say "
+            "within what it is told there"
+        )
 
 
 def _listed(types: Collection[str]) -> str:

@@ -37,8 +37,9 @@ class RelationType:
     holds between two entities. ``identifying``: namesakes are told apart by it, by its one value (born on)
     or, where it leads to wholes (transitive and asymmetric: located in), by regions of which none lies in
     another; two values of anything else are a conflict of one thing (costs). ``parent``: what this one is a
-    kind of (capital of: located in). ``minimum``: no number is less (of what is counted, 0). ``phrases`` are
-    lemmatised surface phrases that mean this relation.
+    kind of (capital of: located in). ``within``: the transitive relation along which its one tail is told
+    more or less precisely (born in Ulm, which is located in Germany). ``minimum``: no number is less (of what
+    is counted, 0). ``phrases`` are lemmatised surface phrases that mean this relation.
     """
 
     name: str
@@ -52,6 +53,7 @@ class RelationType:
     transitive: bool = False
     inverse_of: str | None = None
     parent: str | None = None
+    within: str | None = None
     exclusive: str | None = None
     temporal: Temporal = Temporal.STATIC
     identifying: bool = False
@@ -153,6 +155,42 @@ class Relations:
             below = {sense.relation for other in others for sense in self.below(other)}
             self._rivals[name] = frozenset(below)
         return self._rivals[name]
+
+    def within(self, name: str, *, heads: bool = False) -> str | None:
+        """Along which relation, as facts bear it, the tails (``heads``: the heads) of facts of this name are
+        told more or less precisely, if along any.
+
+        Not along one whose facts they could be too, nor if they could be of another transitive one: then what
+        lies in what would rest on itself.
+        """
+        return self._within.get((name, heads))
+
+    @cached_property
+    def wholes(self) -> list[str]:
+        """The relations along which others are told more or less precisely."""
+        return sorted(set(self._within.values()))
+
+    def told_within(self, along: str) -> list[tuple[str, bool]]:
+        """The relations, as facts bear them, whose tails, or heads (True), are told so along this one."""
+        return sorted(told for told, by in self._within.items() if by == along)
+
+    @cached_property
+    def _within(self) -> Mapping[tuple[str, bool], str]:
+        found: dict[tuple[str, bool], str] = {}
+        for name, relation in self._types.items():
+            if relation.within is not None and not self.rests_on_order(name):
+                canonical = self.canonical(name)
+                found[canonical, canonical != name] = self.canonical(relation.within)
+        return found
+
+    def rests_on_order(self, name: str) -> str | None:
+        """The transitive relation that this one or a kind of it is a kind of, if there is one."""
+        over = (
+            above.relation
+            for below in self.below(self.canonical(name))
+            for above in self.above(below.relation)
+        )
+        return next((relation for relation in over if self.traits(relation).transitive), None)
 
     def members(self, group: str) -> tuple[str, ...]:
         """The relations of a group that exclude each other, as facts bear them."""

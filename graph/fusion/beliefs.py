@@ -4,11 +4,14 @@ Three rings of families, each no wider than the rules reach. The first holds wha
 stretches (``stretches``) it parts or joins; the second, what shares a conflict group with them, where
 statuses may change; the third, the rivals that the second has in other groups, which are read and not
 written. Of whatever may part the stretches of these only the statements are read.
+
+Where ends are told more or less precisely (``precision``), rivals are judged as if they were not, and once it
+is known how the facts stand by which one end lies in another, once more.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from graph.fusion.conflicts import conflict_id, judged
 from graph.fusion.decided import Ruled, Word
@@ -24,7 +27,8 @@ from graph.fusion.facts import (
     family_of,
 )
 from graph.fusion.grouping import Grouping, GroupKey
-from graph.fusion.judging import Judge, Members, Settled
+from graph.fusion.judging import NO_PAIRS, Agreeing, Judge, Members, Settled
+from graph.fusion.precision import Containment, degrees
 from graph.fusion.rulings import Rulings
 from graph.fusion.stretches import Saying, Stretches, gaps, parting_keys
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
@@ -55,11 +59,6 @@ class BeliefPass:
     self_loops: tuple[ClaimId, ...]
 
 
-def belief_pass(view: FusionView, changes: Changes, inputs: Inputs, entities: EntityPass) -> BeliefPass:
-    """Cost: the claims of the facts in the three rings."""
-    return _Beliefs(view, changes, inputs, entities).run()
-
-
 def ties_of(
     view: FusionView, facts: Iterable[Fact], inputs: Inputs
 ) -> dict[VerdictId, tuple[RawFact, RawFact]]:
@@ -69,10 +68,12 @@ def ties_of(
     Cost: the claims of the facts in the groups that these are in.
     """
     nothing = EntityPass(TableDiff(), TableDiff(), TableDiff(), TableDiff(), inputs.after, inputs.after)
-    return _Beliefs(view, Changes(), inputs, nothing).ties(facts)
+    return Beliefs(view, Changes(), inputs, nothing).ties(facts)
 
 
-class _Beliefs:
+class Beliefs:
+    """Cost: the claims of the facts in the three rings."""
+
     def __init__(self, view: FusionView, changes: Changes, inputs: Inputs, entities: EntityPass) -> None:
         self._view = view
         self._changes = changes
@@ -89,8 +90,10 @@ class _Beliefs:
         self._documents: dict[ContentId, Document] = {}
         self._raw: dict[Family, list[RawFact]] = {}
         self._groups: dict[Family, list[GroupKey]] = {}
+        self._written: set[Family] = set()  # the second ring
 
     def run(self) -> BeliefPass:
+        """All of it, but as if no end were told more or less precisely."""
         first = self._changed_families() | self._judged_families()
         was, now = self._ruled(self._entities.before, old=True), self._ruled(self._entities.after, old=False)
         ruled = {family for family in was.keys() | now.keys() if was.get(family) != now.get(family)}
@@ -108,38 +111,134 @@ class _Beliefs:
         third = second | self._in_groups(reach)
         self._build(third, now)
 
-        members: dict[GroupKey, list[RawFact]] = defaultdict(list)
-        for family in third:
-            for key in self._keys(family):
-                members[key] += self._raw[family]
-        wanted = {f.id for family in second for f in self._raw[family]}
-        settled = self._settle(members, wanted, now)
-        facts = {f.id: judged(f, settled.standing(f.id)) for family in second for f in self._raw[family]}
-        old_facts = {i: fact for family in second for i, fact in self._old.get(family, {}).items()}
-        conflicts = {c.id: c for key in groups for c in settled.group(key, members[key]).conflicts()}
-        could_be = {
-            conflict_id(key, fact)
-            for family in second
-            for key in self._keys(family)
-            if key in groups
-            for fact in self._old.get(family, {})
-        }
+        self._written = second
+        facts, conflicts = self._judged(second, groups, self._members(third), now)
         return BeliefPass(
-            TableDiff.between(old_facts, facts),
-            TableDiff.between(self._view.conflicts(could_be), conflicts),
+            TableDiff.between(facts.old, facts.new),
+            TableDiff.between(conflicts.old, conflicts.new),
             now,
             frozenset(ruled_anew),
             tuple(sorted(self._self_loops)),
         )
 
-    def _settle(self, members: Members, wanted: Collection[FactId], ruled: Ruled) -> Settled:
+    def refined(self, beliefs: BeliefPass, stated: TableDiff[FactId, Fact]) -> BeliefPass:
+        """``beliefs`` with what ends do that are told more or less precisely, by facts as they are with
+        ``stated``, which are those of ``beliefs`` and what became of them since.
+
+        Cost: that of the groups in which there are such ends, or may have been; nothing where there are none.
+        """
+        moved = self._told_anew(stated)
+        touched = {key for family in self._written for key in self._keys(family)}
+        told = self._told(self._raw, touched) | self._told(self._in_groups(moved), moved)
+        agreeing = self._agreeing(told, stated)
+        again = {key for key in told if key in moved or key in agreeing}
+        if not again:
+            return replace(beliefs, facts=stated)
+        second = self._in_groups(again)
+        reach = {key for family in second for key in self._keys(family)}
+        third = second | self._in_groups(reach)
+        self._build(third, beliefs.ruled)
+        members, agreeing = self._members(third), self._agreeing(self._told(third, reach), stated)
+        facts, conflicts = self._judged(second, again, members, beliefs.ruled, agreeing)
+        rough = {conflict_id(key, fact.id) for key in again for fact in members[key]}
+        kept = {i: conflict for i, conflict in beliefs.conflicts.new.items() if i not in rough}
+        return replace(
+            beliefs,
+            facts=TableDiff.between({**stated.old, **facts.old}, {**stated.new, **facts.new}),
+            conflicts=TableDiff.between(
+                {**beliefs.conflicts.old, **conflicts.old}, {**kept, **conflicts.new}
+            ),
+        )
+
+    def _judged(
+        self,
+        families: Collection[Family],
+        groups: Collection[GroupKey],
+        members: Members,
+        ruled: Ruled,
+        agreeing: Agreeing = NO_PAIRS,
+    ) -> tuple[TableDiff[FactId, Fact], TableDiff[ConflictId, Conflict]]:
+        """All rows of these families' facts, and of the conflicts in these groups, of which all are: as they
+        were and as they are."""
+        raw = [fact for family in families for fact in self._raw[family]]
+        settled = self._settle(members, {fact.id for fact in raw}, ruled, agreeing)
+        old = {i: fact for family in families for i, fact in self._old.get(family, {}).items()}
+        could_be = {
+            conflict_id(key, fact)
+            for family in families
+            for key in self._keys(family)
+            if key in groups
+            for fact in self._old.get(family, {})
+        }
+        conflicts = {c.id: c for key in groups for c in settled.group(key, members[key]).conflicts()}
+        facts = {fact.id: judged(fact, settled.standing(fact.id)) for fact in raw}
+        return TableDiff(old, facts), TableDiff(self._view.conflicts(could_be), conflicts)
+
+    def _settle(
+        self, members: Members, wanted: Collection[FactId], ruled: Ruled, agreeing: Agreeing
+    ) -> Settled:
         """How the wanted facts stand; once more where verdicts are known about what tied."""
-        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled)
+        epoch, ontology = self._inputs.epoch, self._inputs.ontology
+        judge = Judge(epoch, ontology, ruled, agreeing=agreeing)
         settled = judge.settle(members, wanted)
         answers = self._view.answers(judge.tied.keys()) if judge.tied else {}
         if not answers:  # a verdict unties nothing else
             return settled
-        return Judge(self._inputs.epoch, self._inputs.ontology, ruled, answers).settle(members, wanted)
+        return Judge(epoch, ontology, ruled, answers, agreeing).settle(members, wanted)
+
+    def _members(self, families: Collection[Family]) -> dict[GroupKey, list[RawFact]]:
+        members: dict[GroupKey, list[RawFact]] = defaultdict(list)
+        for family in families:
+            for key in self._keys(family):
+                members[key] += self._raw[family]
+        return members
+
+    # -------------------------------------------------------- more or less precise
+
+    def _told(
+        self, families: Collection[Family], groups: Collection[GroupKey]
+    ) -> dict[GroupKey, set[EntityId]]:
+        """Of these groups those in which several ends may be told that agree, and which are told."""
+        found: dict[GroupKey, set[EntityId]] = defaultdict(set)
+        for family in families:
+            for key in self._keys(family):
+                if key in groups and self._grouping.along(key) and self._raw.get(family) != []:
+                    _, end = self._grouping.said(key, family)
+                    found[key] |= {end} if end else set()
+        return {key: ends for key, ends in found.items() if len(ends) > 1}
+
+    def _agreeing(
+        self, told: Mapping[GroupKey, Collection[EntityId]], stated: TableDiff[FactId, Fact]
+    ) -> Agreeing:
+        """Of the ends that are told in each group, the pairs of which one lies in the other."""
+        found: dict[GroupKey, Collection[frozenset[EntityId]]] = {}
+        for along in sorted({along for key in told if (along := self._grouping.along(key))}):
+            keys = [key for key in told if self._grouping.along(key) == along]
+            lying = Containment(self._view, self._inputs.ontology.relations, along, stated)
+            pairs = lying.agreeing(told[key] for key in keys)
+            found |= {key: some for key, some in zip(keys, pairs, strict=True) if some}
+        return found
+
+    def _told_anew(self, stated: TableDiff[FactId, Fact]) -> set[GroupKey]:
+        """Groups in which ends are told of which one lies in the other as it did not, or no longer does; and
+        others."""
+        found: set[GroupKey] = set()
+        relations = self._inputs.ontology.relations
+        for along in relations.wholes:
+            lying = Containment(self._view, relations, along, stated, ever=True)
+            if edges := lying.moved():
+                _, heads, tails = self._grouping.telling(along, lying.around(edges, self._told_of(along)))
+                rows = {**self._view.facts_from(heads), **self._view.facts_into(tails)}
+                keys = {key for family in self._remember(rows.values()) for key in self._keys(family)}
+                found |= {key for key in keys if self._grouping.along(key) == along}
+        return found
+
+    def _told_of(self, along: str) -> Callable[[Collection[EntityId]], Mapping[EntityId, int]]:
+        def told(ends: Collection[EntityId]) -> Mapping[EntityId, int]:
+            _, heads, tails = self._grouping.telling(along, ends)
+            return degrees(self._view, heads, tails)
+
+        return told
 
     def ties(self, facts: Iterable[Fact]) -> dict[VerdictId, tuple[RawFact, RawFact]]:
         """The questions about these facts and their rivals, as the last pass left them."""
@@ -147,11 +246,9 @@ class _Beliefs:
         families = self._in_groups(groups)
         ruled = self._ruled(self._entities.after, old=True)
         self._build(families, ruled)
-        members: dict[GroupKey, list[RawFact]] = defaultdict(list)
-        for family in families:
-            for key in self._keys(family):
-                members[key] += self._raw[family]
-        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled)
+        members = self._members(families)
+        agreeing = self._agreeing(self._told(families, groups), TableDiff())
+        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled, agreeing=agreeing)
         asked = {key: members[key] for key in groups}
         judge.settle(asked, {f.id for facts in asked.values() for f in facts})
         return judge.tied

@@ -5,7 +5,7 @@ over a view without derived rows, with everything added. Rows after any sequence
 full fuse of what is live.
 """
 
-from graph.fusion.beliefs import belief_pass
+from graph.fusion.beliefs import Beliefs
 from graph.fusion.circles import circle_pass
 from graph.fusion.closure import closure_pass
 from graph.fusion.collector import growing
@@ -17,7 +17,7 @@ from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, K, R, Tabl
 
 # What evidence becomes. Raise it with every change that gives other rows for the same evidence, decisions and
 # verdicts, the default ontology's included: rows that were fused under another one are then fused anew.
-FUSE_FORM = 46
+FUSE_FORM = 47
 
 
 @growing()
@@ -29,10 +29,12 @@ def fuse_pass(view: FusionView, changes: Changes, inputs: Inputs) -> GraphDiff:
     decisions in force, which are looked up by id.
     """
     entities = entity_pass(view, changes, inputs)
-    beliefs = belief_pass(view, changes, inputs, entities)
-    circles = circle_pass(view, inputs, beliefs)
-    closure = closure_pass(view, inputs.ontology, circles.facts)
-    following = _merged(closure.facts, circles.facts)
+    believing = Beliefs(view, changes, inputs, entities)
+    rough = believing.run()
+    circles = circle_pass(view, inputs, rough)
+    beliefs = believing.refined(rough, circles.facts)
+    closure = closure_pass(view, inputs.ontology, beliefs.facts)
+    following = _merged(closure.facts, beliefs.facts)
     types = disjoint_types(view, entities.entities, inputs.ontology)
     links = link_pass(view, inputs.ontology, entities, following)
     return GraphDiff(

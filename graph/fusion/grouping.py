@@ -109,6 +109,16 @@ class Grouping:
                 found.tails.update(into)
         return found
 
+    def along(self, key: GroupKey) -> str | None:
+        """By which relation what is told in a group is more or less precise, if by any (``precision``)."""
+        letter, _, _, name, _, _ = key
+        return self._relations.within(name, heads=letter == "I") if letter in "FI" else None
+
+    def telling(self, along: str, ends: Collection[EntityId]) -> Places:
+        """Where to look for the facts that tell one of these, more or less precisely along this relation."""
+        turned = (("F" if heads else "I", name) for name, heads in self._relations.told_within(along))
+        return self.places({(letter, end, None, name, "", ()) for letter, name in turned for end in ends})
+
     def _below(self, letter: str, name: str) -> Collection[Sense]:
         if letter == "T" or name == RELATED_TO:
             return [Sense(name)]

@@ -18,13 +18,15 @@ from graph.fusion.grouping import Grouping, GroupKey
 from graph.fusion.normalize import Forms, agreeing, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
-from graph.types import Answer, FactId, PartialDate, Value, VerdictId
+from graph.types import Answer, EntityId, FactId, PartialDate, Value, VerdictId
 
 Members = Mapping[GroupKey, Sequence[RawFact]]
+Agreeing = Mapping[GroupKey, Collection[frozenset[EntityId]]]  # pairs of ends told there that agree
 Told = tuple[Value, bool]  # and whether it is asserted
 
 ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
 _AT_ONCE = 1 << 14  # pairs
+NO_PAIRS: Agreeing = {}
 _UNKNOWN = RelationType("", ())
 
 
@@ -32,10 +34,16 @@ class Judge:
     """Decides pairs of rivals under an epoch, an ontology, the decisions in force and a model's ``answers``.
 
     ``tied``: the questions about pairs whose weights tie, as they were met; none where no model may judge.
+    ``agreeing``: where ends are told more or less precisely (``precision``).
     """
 
     def __init__(
-        self, epoch: Epoch, ontology: Ontology, ruled: Ruled, answers: Mapping[VerdictId, Answer] = NOTHING
+        self,
+        epoch: Epoch,
+        ontology: Ontology,
+        ruled: Ruled,
+        answers: Mapping[VerdictId, Answer] = NOTHING,
+        agreeing: Agreeing = NO_PAIRS,
     ) -> None:
         self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
         self._epoch = epoch
@@ -43,6 +51,7 @@ class Judge:
         self._grouping = Grouping(ontology)
         self._ruled = ruled
         self._answers = answers
+        self._agreeing = agreeing
 
     def settle(self, members: Members, wanted: Collection[FactId]) -> "Settled":
         """How the ``wanted`` facts stand among the other facts of all their groups; ``members`` are whole
@@ -164,11 +173,12 @@ class Judge:
             letter, begin = key[0], len(rows)
             single, polar = letter in "FI", letter == "P"
             learnt = self._epoch.false_values.get(key[3], 0) if single else 0
-            values = max(len(facts), learnt)
+            values, pairs = max(len(facts), learnt), self._agreeing.get(key, ())
             for f in facts:
                 said: object = (
                     f.value if polar or (single and f.value) else self._grouping.said(key, f.family)
                 )
+                said = (key, said) if pairs and f.value is None else said  # ends agree in this group only
                 says = 2 * token.setdefault(said, len(token)) + f.family.polarity
                 word = words[f.id].value
                 named = says if word is None else 2 * token.setdefault(word, len(token)) + f.family.polarity
@@ -184,6 +194,9 @@ class Judge:
                 alike |= {
                     (2 * token[v] + sign, 2 * token[w] + other) for (v, sign), (w, other) in ((x, y), (y, x))
                 }
+            for ends in pairs:
+                a, b = (2 * token[key, ("", end)] + 1 for end in ends)
+                alike |= {(a, b), (b, a)}
         fact, what, named_, weight, begins, size, are_single, are_polar = _table(rows, 8)
         seats = Seats(
             fact, what, named_, weight, begins, size, are_single.astype(bool), are_polar.astype(bool)

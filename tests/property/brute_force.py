@@ -490,20 +490,26 @@ def one_way(f, ontology):
     return [s for s in found if not any(t is not s and t[0].name in kin(s[0].name, ontology) for t in found)]
 
 
-def meetings(f, g, ontology, written):
-    """The groups in which two facts are rivals; in each ``written`` are the forms of its numbers."""
+def meetings(f, g, ontology, written, lying):
+    """The groups in which two facts are rivals; in each ``written`` are the forms of its numbers. ``lying``:
+    by relation, what lies in what."""
     kind, other = (ontology.relation_types.get(x.relation, RelationType("", ())) for x in (f, g))
     events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
     if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
     for group in groups(f, ontology) & groups(g, ontology):
-        if apart(f, g, group, ontology, written[group]):
+        if apart(f, g, group, ontology, written[group], lying):
             yield group
 
 
-def apart(f, g, group, ontology, written):
+def apart(f, g, group, ontology, written, lying=None):
     """Whether two facts of a group cannot both be."""
     alike = f.value and g.value and agree(f.value, g.value, written)
+    if lying and group[0] == "value" and f.tail and g.tail:
+        _, end, name, away, *_ = group
+        a, b = (next(y for k, x, y in told(x_, ontology) if (k.name, x) == (name, end)) for x_ in (f, g))
+        pairs = lying.get(ontology.relation_types[name].within, ()) if away else ()
+        alike = ((a, b) in pairs) != ((b, a) in pairs)
     mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
     turned = {r for r, x, y in mine if (r, y, x) in yours}
     return (
@@ -597,9 +603,19 @@ def statement(f):
     return f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity
 
 
-def overrules(g, f, ontology, group, written):
+def lies(facts, along, ontology):
+    """What lies in what along a relation, by accepted facts, four at most."""
+    good = [f for f in facts if f.status == "accepted" and f.polarity and f.tail and not f.qualifiers]
+    edges = {(x, y) for f in good for k, x, y in told(f, ontology) if k.name == along}
+    found = edges
+    for _ in range(3):
+        found = found | {(x, z) for x, y in found for y_, z in edges if y == y_}
+    return found
+
+
+def overrules(g, f, ontology, group, written, lying):
     """Whether a person decided for g and so against f: not if that was just before it, or is news to it."""
-    if g.word.at <= f.word.at or not apart(named(g, g.word), f, group, ontology, written[group]):
+    if g.word.at <= f.word.at or not apart(named(g, g.word), f, group, ontology, written[group], lying):
         return False
     news = g.word.as_of and is_state(f, ontology) and f.vouched and day(g.word.as_of, "-12-31") < f.vouched
     return not news and (enclosed(f, g, ontology) or not succeeds(g, f, ontology))
@@ -820,9 +836,11 @@ def row_id(f):
     return fact_id(Family(f.head, f.relation, f.key, f.tail, f.qualifiers, f.polarity), f.value, f.told_from)
 
 
-def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
-    """Each referent's entity; facts and conflicts as tuples, told apart by their claims or grounds."""
-    refs = {r.id: r for r in refs}
+def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=None):
+    """Each referent's entity; facts and conflicts as tuples, told apart by their claims or grounds.
+
+    ``lying``: what lies in what, which is known after all else was judged without it."""
+    everything, refs = (refs, claims, docs, answers, decisions, epoch, ontology), {r.id: r for r in refs}
     pairs, resolved, links = rulings(decisions, set(refs))
     entity = entities(refs, claims, answers, pairs, epoch, ontology)
     ruled = []
@@ -839,13 +857,15 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         written |= {group: both(written.get(group, {}), f.forms) for group in groups(f, ontology)}
     touching = lambda f, g: [(x, y, *d) for x, y in ((f, g), (g, f)) if (d := handed(x, y, ontology))]
     meets = [
-        (*p, group) for p in combinations(found.values(), 2) for group in meetings(*p, ontology, written)
+        (*p, group)
+        for p in combinations(found.values(), 2)
+        for group in meetings(*p, ontology, written, lying)
     ]
     wrong = {
         (f.claims, group)
         for x, y, group in meets
         for f, g in ((x, y), (y, x))
-        if not touching(x, y) and overrules(g, f, ontology, group, written)
+        if not touching(x, y) and overrules(g, f, ontology, group, written, lying)
     }
     for f, g, group in meets:
         out = {(f.claims, group), (g.claims, group)} & wrong
@@ -856,7 +876,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         if touch:
             continue
         for x, y in ((f, g), (g, f)):
-            dealt = 6 * overrules(y, x, ontology, group, written)
+            dealt = 6 * overrules(y, x, ontology, group, written, lying)
             dealt = dealt if out else blow(x, y, answers, epoch, ontology, named[group], group)
             blows[x.claims].append((dealt, group, y))
             met.setdefault(group, set()).add((x.claims, y.claims))
@@ -891,6 +911,11 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology):
         found[claims].status = "contested"
         members = frozenset(f.claims for f in circle)
         conflicts.add(("direction", members, None if worst[0] == -1 else worst[-1]))
+    if lying is None:
+        wholes = {k.within for k in ontology.relation_types.values() if k.within}
+        lying = {along: lies(found.values(), along, ontology) for along in wholes}
+        if any(lying.values()):
+            return brute_fuse(*everything, lying)
     for f in found.values():
         believed = (f.head, f.relation, f.tail or f.value, f.qualifiers, f.polarity, f.valid_from, f.valid_to)
         implied = f.valid_from_implied, f.valid_to_implied

@@ -10,7 +10,7 @@ from graph.fusion.decided import Ruled, Word, word_on
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
 from graph.fusion.grouping import Grouping, GroupKey, exclude
-from graph.fusion.judging import ASKED_AMONG
+from graph.fusion.judging import ASKED_AMONG, NO_PAIRS, Agreeing
 from graph.fusion.normalize import Forms, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
@@ -97,10 +97,16 @@ class Judge:
     """
 
     def __init__(
-        self, epoch: Epoch, ontology: Ontology, ruled: Ruled, answers: Mapping[VerdictId, Answer] = NOTHING
+        self,
+        epoch: Epoch,
+        ontology: Ontology,
+        ruled: Ruled,
+        answers: Mapping[VerdictId, Answer] = NOTHING,
+        agreeing: Agreeing = NO_PAIRS,
     ) -> None:
         self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
         self._answers = answers
+        self._agreeing = agreeing
         self._adjudicator = epoch.adjudicator
         self._margin = epoch.clear_margin
         self._false_values = epoch.false_values
@@ -153,6 +159,8 @@ class Judge:
                 return told is denied
             return told == denied or refines(told, denied, forms)
         mine, yours = (self._grouping.said(key, x.fact.family) for x in (f, g))
+        if {mine[1], yours[1]} in self._agreeing.get(key, ()):
+            return False
         return exclude(mine, yours, value, g.value, forms) if key[0] in "FI" else mine != yours
 
     def _contender(self, fact: RawFact) -> _Contender:

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from itertools import product
+from itertools import combinations, product
 from unittest.mock import patch
 
 from hypothesis import given, settings
@@ -101,11 +101,16 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
         if rng.random() < 0.2:
             named = rng.choice((f.value, value(rng))) if f.value else None
             ruled[f.family][named] = Word(rng.randrange(3), named, rng.choice(DATES))
-    first = pairwise.Judge(epoch, ontology, ruled)
+    agreeing = {
+        key: {frozenset(pair) for pair in combinations(sorted(ends), 2) if rng.random() < 0.4}
+        for key, group in members.items()
+        if key[0] in "FI" and (ends := {grouping.said(key, f.family)[1] for f in group} - {None})
+    }
+    first = pairwise.Judge(epoch, ontology, ruled, agreeing=agreeing)
     for key, group in members.items():
         first.group(key, group)
     answers = {question: rng.choice(list(Answer)) for question in sorted(first.tied) if rng.random() < 0.5}
-    slow = pairwise.Judge(epoch, ontology, ruled, answers)
+    slow = pairwise.Judge(epoch, ontology, ruled, answers, agreeing)
     expected = {f.id: pairwise.Standing() for f in told}
     groups = {}
     for key, group in members.items():
@@ -113,7 +118,7 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
         for id_, standing in standings.items():
             expected[id_].join(standing)
 
-    judge = judging.Judge(epoch, ontology, ruled, answers)
+    judge = judging.Judge(epoch, ontology, ruled, answers, agreeing)
     with patch.object(judging, "_AT_ONCE", at_once):
         settled = judge.settle(members, {f.id for f in told})
     assert {f.id: shown(settled.standing(f.id)) for f in told} == {i: shown(s) for i, s in expected.items()}
@@ -123,7 +128,7 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
         assert list(found.dealt) == groups[key].dealt
         assert found.conflicts() == groups[key].conflicts()
     some = rng.choice(told).id  # alone it stands as among all
-    alone = judging.Judge(epoch, ontology, ruled, answers).settle(members, {some})
+    alone = judging.Judge(epoch, ontology, ruled, answers, agreeing).settle(members, {some})
     assert shown(alone.standing(some)) == shown(expected[some])
 
 

@@ -276,7 +276,51 @@ times = 1000
 of = "m"
 times = 1
 """
-ONTOLOGIES = {None: ONTOLOGY, PARTS: parse_ontology(PARTS), KINDS: parse_ontology(KINDS)}
+# What is told more or less precisely: at the tails of one relation, at the heads of another, and by its kind
+PRECISE = """
+[entity.Place]
+[relation.PART_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+transitive = true
+asymmetric = true
+temporal = "state"
+phrases = ["part of"]
+[relation.HAS_PART]
+heads = ["Thing"]
+tails = ["Thing"]
+inverse_of = "PART_OF"
+phrases = ["have"]
+[relation.REGION_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+parent = "PART_OF"
+[relation.NATIVE_OF]
+heads = ["Thing"]
+tails = ["Thing"]
+functional = true
+within = "PART_OF"
+[relation.RESIDES_IN]
+heads = ["Thing"]
+tails = ["Thing"]
+functional = true
+temporal = "state"
+within = "PART_OF"
+[relation.HOUSES]
+heads = ["Thing"]
+tails = ["Thing"]
+inverse_of = "RESIDES_IN"
+temporal = "state"
+[relation.BASED_IN]
+heads = ["Thing"]
+tails = ["Thing"]
+parent = "RESIDES_IN"
+temporal = "state"
+"""
+ONTOLOGIES = {
+    None: ONTOLOGY,
+    **{text: parse_ontology(text) for text in (PARTS, KINDS, PRECISE)},
+}
 PARTS_ONTOLOGY, KINDS_ONTOLOGY = ONTOLOGIES[PARTS], ONTOLOGIES[KINDS]
 KIND_PHRASES = tuple(
     ("Place", name.lower(), name, "Place")
@@ -294,6 +338,18 @@ SIZES = (
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "5")),
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "4,980", "m")),
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "6", "km")),
+)
+PRECISE_PHRASES = (
+    ("Place", "part of", None, "Place"),
+    ("Place", "part of", None, "Place"),
+    ("Place", "have", None, "Place"),
+    ("Place", "region", "REGION_OF", "Place"),
+)
+TOLD_WITHIN = (
+    ("Person", "native", "NATIVE_OF", "Place"),
+    ("Person", "reside", "RESIDES_IN", "Place"),
+    ("Person", "based", "BASED_IN", "Place"),
+    ("Place", "house", "HOUSES", "Person"),
 )
 PART_PHRASES = (
     ("Place", "part of", None, "Place"),
@@ -407,6 +463,18 @@ class Cast:
             (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
             ("Place",) * 4,
             PARTS,
+        )
+
+    @classmethod
+    def of_places(cls, rng: Random) -> "Cast":
+        """Places that are parts of each other, and who is told to be in them."""
+        return cls(
+            ("Anna Vance", "Maria Hernandez"),
+            tuple(rng.sample(PLACES, 4)),
+            (*rng.sample(PRECISE_PHRASES, 2), *rng.sample(TOLD_WITHIN, rng.choice((1, 2)))),
+            (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
+            ("Person", "Place", "Place", "Place"),
+            PRECISE,
         )
 
     @classmethod
@@ -762,5 +830,5 @@ def stories_of_terms() -> st.SearchStrategy[Story]:
 def stories_of_inference() -> st.SearchStrategy[Story]:
     """Those of which something follows, of parts by walks, of kinds by single facts too; and rings, of which
     something does not."""
-    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds, Cast.of_rings))
+    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds, Cast.of_rings, Cast.of_places))
     return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), casts)
