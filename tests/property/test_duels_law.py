@@ -57,6 +57,7 @@ def facts(rng, relations, ontology, count):
         said = value(rng) if literal else None
         since, until = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")
         first, stated = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")
+        first, stated = rng.choice(((first, stated), (first, stated), (None, None)))
         times = rng.choice(((None, None), (None, None), (since, None), (None, until), (since, until)))
         confidence = rng.choice((300_000, 700_000, 1_000_000))
         yield RawFact(

@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.fusion import walks
+from graph.fusion.facts import ClaimReader, family_of
 from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.normalize import normalise_value
 from graph.identity import canonical, make_id
 from graph.ontology import default_ontology_text
-from graph.types import Resolve, Revert, Same, Separate, Split
+from graph.types import FactStatus, Resolve, Revert, Same, Separate, Split
 from tests.property.brute_force import brute_fuse
 from tests.property.worlds import (
     EPOCHS,
@@ -280,6 +281,25 @@ def test_in_these_worlds_states_return():
         returned += sum(n - 1 for n in times.values())
         enclosed += sum("told before and after" in f.reason for f in facts)
     assert returned >= 20 and enclosed >= 3, (returned, enclosed)
+
+
+def test_in_these_worlds_people_decide_and_news_supersede_them():
+    overruled = superseded = 0
+    for seed in range(60):
+        story = tell(seed, 24, Cast.of_terms)
+        world = World(WIDE, story.ontology)
+        play(world, story.steps)
+        world.fuse()
+        entity = {r: m.entity for r, m in world.state._memberships.rows.items()}
+        reader, decided = ClaimReader(world.ontology, {}), set()
+        for _, right in world.rulings().among(entity).resolved:
+            if right.as_of:
+                end = entity.get(right.value, right.value)
+                decided.add(reader.decided(entity[right.subject], end, right)[0])
+        facts = [(f, family_of(f)) for f in world.state._facts.rows.values() if f.claims]
+        overruled += sum("person decided" in f.reason for f, _ in facts)
+        superseded += sum(f.status is FactStatus.SUPERSEDED and said in decided for f, said in facts)
+    assert overruled >= 20 and superseded >= 10, (overruled, superseded)
 
 
 def test_these_worlds_have_links_that_come_and_go():

@@ -681,6 +681,19 @@ class World:
         claims = sorted({rng.choice(f.claims) for f in grounds.values()})
         return Link(head.id, relation, tail.id, tuple(claims), 750_000, 900_000, "judge / words 1")
 
+    def resolvable(self, rng: Random) -> Resolve | None:
+        """That a fact is right, as of a date from which some claim speaks, or of all times; as the last pass
+        left them."""
+        facts = [f for _, f in sorted(self.state._facts.rows.items()) if f.claims]
+        if not facts:
+            return None
+        fact = rng.choice(facts)
+        claims = self.state._claims.rows
+        said = claims[rng.choice(fact.claims)]
+        told = sorted({date for c in claims.values() for date in (c.stated, c.valid_from) if date})
+        as_of = rng.choice((None, *rng.choices(told, k=5))) if told else None
+        return Resolve(said.head, fact.relation, said.tail, said.qualifiers, fact.polarity, as_of)
+
     def pending(self) -> list[VerdictId]:
         return sorted(
             {r.question for r in self.state._pairs.rows.values() if r.question} - self.answers.keys()
@@ -698,7 +711,8 @@ def step(rng: Random, pool: Sequence[Evidence]) -> Step:
     """One thing that may happen to a workspace."""
     what = rng.choice(
         ("put",) * 4
-        + ("drop", "decide", "decide", "revert", "answer", "judge", "link", "link", "fuse", "fuse")
+        + ("drop", "decide", "decide", "resolve", "resolve", "revert", "answer", "judge", "link", "link")
+        + ("fuse", "fuse")
     )
     if what == "put":
         return what, (rng.choice(SOURCES), rng.choice(pool))
@@ -707,7 +721,7 @@ def step(rng: Random, pool: Sequence[Evidence]) -> Step:
     if what == "decide":
         made = ruling(rng, pool)
         return what, (made, stand_ins(rng, pool, made))
-    if what == "link":
+    if what in ("link", "resolve"):
         return what, rng.randrange(10**9)
     return what, (rng.randrange(99), rng.choice((Answer.YES, Answer.YES, Answer.NO)))
 
@@ -771,6 +785,10 @@ def play(world: World, story: Sequence[Step]) -> None:
                 world.fuse()
                 if link := world.thinkable(Random(seed)):
                     world.decide(link)
+            case "resolve", seed:
+                world.fuse()
+                if right := world.resolvable(Random(seed)):
+                    world.decide(right)
             case "answer", (n, answer):
                 world.fuse()
                 if pending := world.pending():
