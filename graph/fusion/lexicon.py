@@ -44,6 +44,7 @@ minister chancellor ambassador mayor bishop archbishop cardinal rabbi imam sheik
 herr frau monsieur mme madame senor senora""".split()
 )
 BEFORE_A_RANK = frozenset("vice prime chief deputy brigadier".split())  # "Prime Minister Anna Vance"
+OF_AN_OFFICE = frozenset("of the and for".split())  # behind a rank: "King of Norland"
 MALE = frozenset("mr sir lord king prince herr monsieur senor".split())
 FEMALE = frozenset("mrs ms miss lady dame madam queen princess frau mme madame senora".split())
 
@@ -64,6 +65,14 @@ xxvii xxviii xxix xxx xxxi xxxii xxxiii xxxiv xxxv xxxvi xxxvii xxxviii xxxix"""
     )
     if len(roman) > 1
 }
+_COUNTED = "one two three four five six seven eight nine ten eleven twelve".split()
+_ORDERED = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_DIGITS = "1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th 11th 12th".split()
+NUMBER_WORDS = {word: str(n) for n, word in enumerate(_COUNTED, start=1)} | dict(
+    zip(_ORDERED, _DIGITS, strict=True)
+)
+IN_DIGITS = NUMERALS | NUMBER_WORDS
+GENERATIONS_SPELT = {"junior": "jr", "senior": "sr", "2nd": "ii", "3rd": "iii", "4th": "iv"}
 GENERATIONS = frozenset({"jr", "sr", *NUMERALS} - {"vi", "xi"})
 # Words between a person's given names and the surname, which may be left out or go with it: the dropping and
 # non-dropping particles of CSL (the Citation Style Language) that are hardly ever a given name.
@@ -71,5 +80,13 @@ PARTICLES = frozenset(
     """af al auf av bin bint binti da das de degli dei del della delle dello den der des di do dos du el het
 ibn la las le les lo los t te ten ter und van vande vanden vander vom von voor zu zum zur""".split()
 )
+# Words of names of what is nobody, short and whole; those of the second list are short as first words.
+SHORTENED = dict(
+    pair.split("=")
+    for pair in """dept=department univ=university intl=international natl=national govt=government
+bros=brothers assn=association assoc=association inst=institute hosp=hospital ctr=center centre=center
+theatre=theater""".split()
+)
+SHORTENED_FIRST = {"mt": "mount", "ft": "fort"}
 # Forms of which an acronym may have a letter: TSMC, the BBC.
 LETTERED = frozenset("co company corp corporation limited ltd".split())

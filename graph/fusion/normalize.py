@@ -42,6 +42,9 @@ _DIGRAPHS = re.compile("ο[υύ]|γ[γκξχ]|[αεη][υύ]|(?:ий|ый)\\b")
 _POLYTONIC = re.compile("[\u1f00-\u1fff]")
 _AS_ONE = {"ου": "ou", "ού": "ou", "γγ": "ng", "γκ": "gk", "γξ": "nx", "γχ": "nch", "ий": "y", "ый": "y"}
 _POSSESSIVE = re.compile(r"['’]s\b")
+_PREFIX = re.compile(r"(?<=\w )(O|Mc|Mac) (?=[A-Z]\w)")
+_INNER_DOT = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
+_INITIALS = re.compile(r"(?:[A-Z]\.){2,}\s*(?=[A-Z]\w)")
 _APOSTROPHE = re.compile(r"['’]")
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 # Signs that may be part of a word, and where they are: some behind it, others before it or in a number.
@@ -138,6 +141,8 @@ def _read(name: str, of: NameOf) -> tuple[list[str], list[str]]:
             parts, changed = parts[:-size], True
             if len(parts) > 1 and parts[-1] == "and":  # "Goldman Sachs & Co.", "Acme GmbH & Co. KG"
                 parts = parts[:-1]
+    if of is NameOf.PERSON and len(parts) > 2:
+        parts[-1] = lexicon.GENERATIONS_SPELT.get(parts[-1], parts[-1])
     return parts, form
 
 
@@ -149,12 +154,12 @@ def _are_letters(parts: Sequence[str]) -> bool:
 
 
 def _is_title(parts: Sequence[str], of: NameOf) -> bool:
-    """Whether the first of two words or more is a title."""
-    if of is NameOf.PERSON and (
-        parts[0] in lexicon.RANKS or (parts[0] in lexicon.BEFORE_A_RANK and parts[1] in lexicon.RANKS)
-    ):
-        return len(parts) > 2
-    return parts[0] in lexicon.TITLES
+    """Whether the first of two words or more is a title; not of an office, as "King of Norland" is."""
+    first, second = parts[:2]
+    ranked = first in lexicon.RANKS or (first in lexicon.BEFORE_A_RANK and second in lexicon.RANKS)
+    if of is NameOf.PERSON and ranked:
+        return len(parts) > 2 and second not in lexicon.OF_AN_OFFICE
+    return first in lexicon.TITLES
 
 
 def _form_at_end(parts: Sequence[str]) -> int:
@@ -172,15 +177,56 @@ def _form_at_end(parts: Sequence[str]) -> int:
 
 
 def readings(name: str, of: NameOf) -> dict[str, str]:
-    """The normalised name, and the one with its marked letters spelt out ("muller" and "mueller"), each with
-    the words of the legal form that is not part of it."""
-    parts, form = _read(name, of)
-    found = {" ".join(parts): " ".join(form)}
+    """The normalised name in the ways in which it may as well be written: "muller" and "mueller", "e on" and
+    "eon", "world war two" and "world war 2". Each with the words of the legal form that is not part of it."""
+    found: dict[str, str] = {}
+    for spelling in _spellings(name, of):
+        parts, form = _read(spelling, of)
+        if of is not NameOf.PERSON:
+            parts = _written_out(parts)
+            if len(parts) > 1 and not lexicon.IN_DIGITS.keys().isdisjoint(parts):
+                counted = [lexicon.NUMBER_WORDS.get(parts[0], parts[0])]
+                counted += [lexicon.IN_DIGITS.get(word, word) for word in parts[1:]]
+                found[" ".join(counted)] = " ".join(form)
+        found[" ".join(parts)] = " ".join(form)
+    return found
+
+
+def _spellings(name: str, of: NameOf) -> Iterator[str]:
+    yield name
     if not name.isascii():
         bare = _without_form(name) if of is NameOf.BODY else name
-        parts, form = _read(unicodedata.normalize("NFKC", bare).casefold().translate(_SPELT_OUT), of)
-        found.setdefault(" ".join(parts), " ".join(form))
-    return found
+        yield unicodedata.normalize("NFKC", bare).casefold().translate(_SPELT_OUT)
+    if of is NameOf.PERSON:
+        if " O " in name or " Mc " in name or " Mac " in name:
+            yield _PREFIX.sub(r"\1", name)  # "Conan O Brien"
+        return
+    if "." in name and _INNER_DOT.search(name):
+        yield _INNER_DOT.sub("", name)  # "E.ON", "Node.js", "J.P. Morgan"
+        if initials := _INITIALS.match(name):
+            yield initials[0].replace(".", "").rstrip() + name[initials.end() :]  # "JPMorgan"
+    if ("'" in name or "’" in name) and _POSSESSIVE.search(name):
+        yield _POSSESSIVE.sub("s", name)  # "McDonald's"
+
+
+def _written_out(parts: list[str]) -> list[str]:
+    if len(parts) > 1 and parts[0] in lexicon.SHORTENED_FIRST:
+        return [lexicon.SHORTENED_FIRST[parts[0]], *_written_out(parts[1:])]
+    if lexicon.SHORTENED.keys().isdisjoint(parts):
+        return parts
+    return [lexicon.SHORTENED.get(word, word) for word in parts]
+
+
+def parted(surface: str, of: NameOf) -> tuple[str, ...]:
+    """A name and the acronym in brackets behind it: "Tidal Energy Council (TEC)" gives both."""
+    if not surface.endswith(")"):
+        return (surface,)
+    name, bracket, inside = surface.rpartition("(")
+    if bracket and words(name):
+        letters = "".join(words(inside))
+        if any(letters in acronyms(full, form) for full, form in readings(name, of).items()):
+            return name, inside[:-1]
+    return (surface,)
 
 
 def _without_form(name: str) -> str:
@@ -327,7 +373,9 @@ def gender_of(surface: str) -> str:
 def untitled(name: str) -> str:
     """A normalised name without the titles before it, such as a person may bear."""
     first, _, rest = name.partition(" ")
-    return untitled(rest) if rest and (first in lexicon.TITLES or first in lexicon.RANKS) else name
+    titled = first in lexicon.TITLES or first in lexicon.RANKS
+    office = rest.partition(" ")[0] in lexicon.OF_AN_OFFICE
+    return untitled(rest) if rest and titled and not office else name
 
 
 def normalise_phrase(phrase: str) -> str:

@@ -17,6 +17,7 @@ from graph.fusion.normalize import (
     gender_of,
     is_bare_surname,
     is_written_whole,
+    parted,
     person_name,
     personal,
     readings,
@@ -69,6 +70,8 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
     genders = {*map(gender_of, surfaces)} - {""} if read_as is not NameOf.THING else set()
     if read_as is NameOf.PERSON:
         surfaces = tuple(map(personal, surfaces))
+    else:
+        surfaces = tuple(each for surface in surfaces for each in parted(surface, read_as))
     names: dict[str, str] = {}
     forms: dict[str, str] = {}
     for surface in surfaces:

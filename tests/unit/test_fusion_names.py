@@ -144,6 +144,8 @@ def test_who_may_be_either_of_a_couple_is_neither():
         ("Anna Vance MBA:Person", "Anna Vance OBE:Person", ONE),
         ("Leon Mba:Person", "Leon:Person", APART),
         ("King Vidor:Person", "King Vidor:Person", ONE),
+        ("King of Norland:Person", "President of Norland:Person", APART),
+        ("King of Norland", "Norland:Place", APART),
         ("Lady Gaga:Person", "Lady Gaga:Person", ONE),
         ("Lady Gaga:Person", "Gaga:Person", GREY),
         ("Dr. Vance:Person", "Dr. Vance:Person", GREY),
@@ -222,3 +224,49 @@ def test_a_surname_alone_joins_neither_of_two_that_bear_it():
 )
 def test_acronyms_of_two_letters_and_of_forms(short: str, full: str, expected: str):
     assert told(f"{short}:Organization", f"{full}:Organization") == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("McDonald's:Organization", "McDonalds:Organization", ONE),
+        ("McDonald’s Corporation:Organization", "McDonald's:Organization", ONE),
+        ("Finnegan's Wake:Work", "Finnegans Wake:Work", ONE),
+        ("E.ON:Organization", "EON:Organization", ONE),
+        ("E.ON SE:Organization", "E.ON:Organization", ONE),
+        ("J.P. Morgan:Organization", "JPMorgan:Organization", ONE),
+        ("J.P. Morgan Chase:Organization", "JPMorgan Chase & Co.:Organization", ONE),
+        ("J.P. Morgan:Organization", "JP Morgan:Organization", ONE),
+        ("U.S. Steel:Organization", "US Steel:Organization", ONE),
+        ("Node.js:Product", "NodeJS:Product", ONE),
+        ("Mt. Everest:Place", "Mount Everest:Place", ONE),
+        ("Ft. Worth:Place", "Fort Worth:Place", ONE),
+        ("Dept. of Energy:Organization", "Department of Energy:Organization", ONE),
+        ("DoE:Organization", "Dept. of Energy:Organization", ONE),
+        ("Univ. of Norland:Organization", "University of Norland:Organization", ONE),
+        ("Int'l Tidal Forum:Organization", "International Tidal Forum:Organization", ONE),
+        ("World War II:Event", "World War 2:Event", ONE),
+        ("World War II:Event", "World War 3:Event", APART),
+        ("WW2:Event", "World War II:Event", ONE),
+        ("Rocky II:Work", "Rocky 2:Work", ONE),
+        ("Rocky II:Work", "Rocky III:Work", APART),
+        ("IV:Product", "4:Product", APART),
+        ("Formula One:Event", "Formula 1:Event", ONE),
+        ("Seven-Eleven:Organization", "7-Eleven:Organization", ONE),
+        ("First Tidal Battalion:Organization", "1st Tidal Battalion:Organization", ONE),
+        ("FTB:Organization", "First Tidal Bank:Organization", ONE),
+        ("First Tidal Battalion:Organization", "2nd Tidal Battalion:Organization", APART),
+        ("Henry IV, Part One:Work", "Henry IV, Part Two:Work", APART),
+        ("Tidal Energy Council (TEC):Organization", "TEC:Organization", ONE),
+        ("Tidal Energy Council (TEC):Organization", "Tidal Energy Council:Organization", ONE),
+        ("Tidal Energy Council (Norway):Organization", "Tidal Energy Council:Organization", GREY),
+        ("Conan O'Brien:Person", "Conan O Brien:Person", ONE),
+        ("Ann Mac Donald:Person", "Ann MacDonald:Person", ONE),
+        ("David O. Selznick:Person", "David O Selznick:Person", ONE),
+        ("Jane O. Brien:Person", "Jane O'Brien:Person", APART),
+        ("John Smith III:Person", "John Smith 3rd:Person", ONE),
+        ("John Smith Junior:Person", "John Smith, Jr.:Person", ONE),
+    ],
+)
+def test_ways_of_writing_one_name(one: str, other: str, expected: str):
+    assert told(one, other) == expected
