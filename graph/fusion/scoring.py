@@ -254,7 +254,7 @@ class Scorer:
         short, long = sorted((a.split(), b.split()), key=len)
         if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
-        edit = one_edit(a, b)
+        edit = one_edit(a, b, self.epoch.rarity)
         return 0 if edit is Edit.NONE else self.epoch.typo if edit is Edit.SLIP else self.epoch.grey
 
 

@@ -6,6 +6,7 @@ an end of a word: Iceland and Ireland, Gambia and Zambia, Merced and Mercer (ADR
 """
 
 import re
+from collections.abc import Container
 from enum import StrEnum
 from operator import eq
 
@@ -30,9 +31,10 @@ class Edit(StrEnum):
     SLIP = "slip"
 
 
-def one_edit(a: str, b: str) -> Edit:
+def one_edit(a: str, b: str, own: Container[str] = ()) -> Edit:
     """What the edit between two normalised names is, if they are one apart: a letter more or other, or two
-    turned round. A digit, sign, lone letter or Roman numeral that differs is none: these count or name."""
+    turned round. A digit, sign, lone letter or Roman numeral that differs is none: these count or name.
+    ``own``: words that are known to stand in several names; none of these is a slip of another."""
     halves, others = typo_halves(a), typo_halves(b)
     if halves is None or others is None or abs(len(a) - len(b)) > 1 or not any(map(eq, halves, others)):
         return Edit.NONE
@@ -45,21 +47,22 @@ def one_edit(a: str, b: str) -> Edit:
     p, q = edited[0]
     if len(edited) > 1 or _counts({p, q}) or min(len(p), len(q)) <= 1:
         return Edit.NONE
-    return Edit.SLIP if _is_slip(p, q, last=p == x[-1]) else Edit.DOUBTFUL
+    return Edit.SLIP if _is_slip(p, q, own, last=p == x[-1]) else Edit.DOUBTFUL
 
 
 def _counts(words: set[str]) -> bool:
     return any(map(_NUMERAL.fullmatch, words))
 
 
-def _is_slip(p: str, q: str, *, last: bool) -> bool:
+def _is_slip(p: str, q: str, own: Container[str], *, last: bool) -> bool:
     """``last``: the words are the last of their names, whose number may differ: American, Americans."""
     letters = min(len(p), len(q))
     if letters < _WORD or p[0] != q[0]:
         return False
     if (last and {p + "s", q + "s"} & {p, q}) or _sound(p) == _sound(q):
         return True
-    return p[-1] == q[-1] and (letters >= _LONG or sorted(p) == sorted(q))
+    inside = p[-1] == q[-1] and (letters >= _LONG or sorted(p) == sorted(q))
+    return inside and not (p in own and q in own)
 
 
 def _sound(word: str) -> str:

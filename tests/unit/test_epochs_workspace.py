@@ -34,6 +34,22 @@ def test_a_rare_word_and_a_neighbour_bring_a_short_name_to_its_longer_one() -> N
     assert "Borealis Energy" in w.names() and "Borealis" not in w.names() and "Energy" in w.names()
 
 
+def test_of_two_words_that_stand_in_several_names_neither_is_a_slip_of_the_other() -> None:
+    w = Workspace()
+    hotels = [f"{name}:Organization" for name in ("Alexandria Hotel", "Alexandra Hotel")]
+    misspelt = [f"{name}:Organization" for name in ("Norland Laboratory", "Norland Labortory")]
+    spelt = [f"{name}:Organization" for name in ("Norland Organisation", "Norland Organization")]
+    others = ["Alexandria Library", "Alexandra Trust", "Organisation of Ports", "Organization of Ships"]
+    told = [*hotels, *misspelt, *spelt, *(f"{each}:Organization" for each in others)]
+    for n, name in enumerate(told):
+        w.tell(f"{n}", (name,))
+    before = w.names()
+    assert "Alexandria Hotel" in before and "Alexandra Hotel" not in before
+    w.epoch = _learnt(w, [f"{n}" for n in range(len(told))])
+    w.state = w.state.unfused()
+    assert set(w.names()) - set(before) == {"Alexandra Hotel"}
+
+
 def test_a_source_that_the_others_contradict_is_trusted_less() -> None:
     w = Workspace()
     firms = [f"Firm{n} Works:Organization" for n in range(6)]
