@@ -23,7 +23,7 @@ from rich.progress import track
 from app.adapters.embeddings import LocalEmbedder
 from app.adapters.spans import LanguageSpans
 from bench.harness import Benchmark, NotMeasured, Result, console, read_rows
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ports import Vectors
 from graph.types import Value, ValueKind
 from retrieval.asked import asked_of

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from anyio import to_thread
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ports import ChunkHit, ChunkText, EntityHit, EvidenceReader, GraphReader, VectorIndex
 from graph.types import EntityId, WorkspaceId
 from retrieval.hybrid import ranked

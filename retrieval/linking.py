@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from anyio import to_thread
 from rapidfuzz import fuzz
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ports import Embedder, EntityHit, GraphReader, VectorIndex
 from graph.types import EntityId, WorkspaceId
 from retrieval.question import NOUN_TYPES

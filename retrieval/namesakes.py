@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from retrieval.wording import tokens_of, words_in
 
 CHANGED = 0.3  # Jaccard, of runs of three words, of texts that are copies but for what was changed

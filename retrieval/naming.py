@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ports import ChunkText
 from graph.types import ContentId
 from retrieval.periods import words_beside_periods

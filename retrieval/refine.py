@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ports import Vectors
 from graph.types import Span
 from retrieval.naming import Naming, names_of

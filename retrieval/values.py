@@ -16,7 +16,7 @@ from statistics import mean
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ports import Vectors
 from graph.types import Value, ValueKind
 from retrieval.asked import BORN, DIED, Asked

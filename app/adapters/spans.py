@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.types import Value, ValueKind
 from ingest.extraction.language import language
 from ingest.extraction.values import find_dates, find_quantities

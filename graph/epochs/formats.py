@@ -19,7 +19,7 @@ from graph.epochs import rarity
 from graph.epochs.candidates import Pairs, nearest
 from graph.epochs.mixture import Vector
 from graph.epochs.tables import REACH, Record, kinds, sightings, table
-from graph.fusion.normalize import words
+from graph.fusion.folding import words
 
 _LEAST = 200  # rows below which habits do not show
 _DIRECTIONS = 6

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from math import log
 
 from graph.fusion.comparison import Rarity, grams
-from graph.fusion.normalize import words
+from graph.fusion.folding import words
 from graph.types import MICRO
 
 _LISTED = 2  # texts that must hold a token for it to be listed; rarer ones are as rare as can be

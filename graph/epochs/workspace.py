@@ -12,7 +12,7 @@ from graph.epochs.surroundings import learn_surroundings
 from graph.epochs.trust import learnt
 from graph.fusion.epoch import Epoch
 from graph.fusion.memory import MemoryState
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ontology import Ontology
 from graph.ports import Embedder
 from graph.types import MICRO, Referent, Source, SourceId

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
-from graph.fusion.normalize import person_name
+from graph.fusion.names import person_name
 from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.slips import typo_halves
 from graph.identity import ID_BYTES

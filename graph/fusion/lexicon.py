@@ -1,6 +1,6 @@
 """Closed lists of the words that stand beside a name: legal forms, titles, degrees, small words.
 
-Folded as ``normalize.words`` folds them, but where capitals tell: those are as they are written.
+Folded as ``folding.words`` folds them, but where capitals tell: those are as they are written.
 """
 
 # Legal forms behind a name: the common ones of ISO 20275 (GLEIF's list of entity legal forms), short and

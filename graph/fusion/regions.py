@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from functools import cache
 from importlib.resources import files
 
-from graph.fusion.normalize import NameOf, readings
+from graph.fusion.names import NameOf, readings
 
 Region = frozenset[str]  # all that one name may mean: Georgia is a country, and a state of another one
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.matcher import Sighting, log_odds
-from graph.fusion.normalize import (
+from graph.fusion.names import (
     NameOf,
     PersonName,
     acronyms,

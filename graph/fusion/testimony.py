@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graph.fusion.facts import ClaimReader
-from graph.fusion.normalize import agree, excludes, normalise_value, refines, weighty_words
+from graph.fusion.names import weighty_words
+from graph.fusion.normalize import agree, excludes, normalise_value, refines
 from graph.fusion.odds import log_odds, probability
 from graph.fusion.regions import Region, is_spanning, region, same
 from graph.fusion.scoring import Profile, Scorer, profile

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graph.errors import StaleWrite
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ontology import RELATED_TO, check_entity_type_name, check_relation_name
 from graph.ports import (
     ChunkHit,

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.ontology import check_entity_type_name, check_relation_name
 from graph.ports import FactRow
 from graph.types import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.fusion.questions import shown_names, shown_statements, statements_of
 from graph.ledger import evidence
 from graph.ledger.citations import cite

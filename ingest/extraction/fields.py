@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from graph.fusion.normalize import NameOf, readings
+from graph.fusion.names import NameOf, readings
 from graph.fusion.regions import region
 from graph.types import ElementKind, Span
 from ingest.extraction import lexicon

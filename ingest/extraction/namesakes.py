@@ -15,7 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.normalize import NameOf, excludes, partial_date, readings
+from graph.fusion.names import NameOf, readings
+from graph.fusion.normalize import excludes, partial_date
 from graph.fusion.regions import is_spanning, region, same
 from graph.fusion.testimony import HAS_ID, LIES_IN
 from graph.ontology import Ontology

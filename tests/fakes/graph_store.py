@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.errors import StoreUnavailable
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from graph.identity import make_id
 from graph.ports import (
     ChunkHit,

@@ -6,7 +6,8 @@ import pytest
 
 from graph.errors import OntologyError
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.normalize import agree, normalise_name, normalise_value, plain_number, refines
+from graph.fusion.names import normalise_name
+from graph.fusion.normalize import agree, normalise_value, plain_number, refines
 from graph.ontology import default_ontology, parse_ontology
 from graph.types import Answer, ReferentId, Revert, Same, Separate, Split, Value, ValueKind
 from tests.unit.fusion_stories import Workspace, date

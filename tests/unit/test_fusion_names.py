@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.fusion.normalize import normalise_name
+from graph.fusion.names import normalise_name
 from tests.unit.fusion_stories import Workspace
 
 ONE, GREY, APART = "one", "grey", "apart"

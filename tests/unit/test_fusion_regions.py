@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.normalize import NameOf, readings
+from graph.fusion.names import NameOf, readings
 from graph.fusion.regions import is_spanning, region, same
 from graph.ontology import parse_ontology
 from graph.types import Same
