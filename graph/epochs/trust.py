@@ -1,11 +1,11 @@
 """Truth discovery: how far each source may be trusted, found from what the sources say of the same things.
 
 No label is read. A source is judged by how far the *others* hold what it says, its own vote left out, and its
-estimate is drawn to that of sources with like names and to that of all. Votes are log-odds against the
-values that a wrong source may say, as they are where facts are weighed (``graph.fusion.conflicts``): those
-named for a thing, or as many as wrong votes tell by how seldom they agree, where that clearly foretells votes
-better. Sources that copy from each other count once; which do is chosen by the likelihood of all votes
-(``graph.epochs.copying``).
+estimate is drawn to that of sources with like names and to that of all (``graph.epochs.families``). Votes are
+log-odds against the values that a wrong source may say, as they are where facts are weighed
+(``graph.fusion.conflicts``): those named for a thing, or as many as wrong votes tell by how seldom they
+agree, where that clearly foretells votes better. Sources that copy from each other count once; which do is
+chosen by the likelihood of all votes (``graph.epochs.copying``).
 
 After Dong, Berti-Equille and Srivastava, "Integrating conflicting data: the role of source dependence"
 (VLDB 2009).
