@@ -4,14 +4,19 @@ from itertools import permutations
 
 import pytest
 
+from graph.fusion.contributions import told_apart
 from graph.fusion.epoch import EPOCH_0
+from graph.fusion.facts import ClaimReader
 from graph.fusion.names import NameOf, readings
 from graph.fusion.regions import is_spanning, region, same
+from graph.fusion.scoring import Scorer
+from graph.fusion.testimony import Scales, Witnesses
 from graph.ontology import parse_ontology
 from graph.types import Same
 from tests.unit.fusion_stories import Line, Workspace
 
 TOWN = "Springfield:Place"
+FORMER = (("rank", "former"),)  # of another topic
 
 
 def lies(whole: str, name: str = TOWN, **more: object) -> Line:
@@ -65,6 +70,20 @@ def test_towns_in_different_states_are_two_and_the_bare_name_is_neither() -> Non
         assert towns(told(*order)) == [1, 1, 2]
     (apart,) = {row.score for row in told(*documents[:2]).fuse()._pairs.rows.values()}
     assert 0 < apart < EPOCH_0.ask
+
+
+def test_a_person_is_told_what_keeps_two_places_apart() -> None:
+    w = told(
+        [lies("Illinois")],
+        [lies("Massachusetts", qualifiers=FORMER), lies("MA")],
+        [lies("Massachusetts", qualifiers=FORMER)],
+    )
+    reader, scorer = ClaimReader(w.ontology, {}), Scorer(w.epoch, w.ontology)
+    said = Witnesses(w.fuse(), reader).of([w.referent(name, TOWN) for name in "012"])
+    a, b, c = (said[w.referent(name, TOWN)] for name in "012")
+    assert told_apart(Scales(scorer), a, b) == "one is told to lie in “illinois”, the other “ma”"
+    agreed = "both are told to lie in (rank former) “massachusetts”"
+    assert told_apart(Scales(scorer), b, c) == agreed and not told_apart(Scales(scorer), a, c)
 
 
 @pytest.mark.parametrize(
