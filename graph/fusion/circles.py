@@ -10,14 +10,20 @@ least evidence, with all that are not clearly better supported than it. Each cir
 facts that stand against all their rivals, whatever other circles do: so an outcome reads the circles through
 one fact and nothing further away. One conflict for each fact that is contested names the least such circle.
 
+A denial contradicts what follows by such a walk just so: Ulm is in Bavaria, Bavaria in Germany, and Ulm is
+not in Germany. It is contested unless it is clearly better supported than the weakest of the walk, or a
+person decided for it; either way there is a conflict that names them all. The walk's facts stay as they are,
+so that a denial moves nothing but itself.
+
 The rows of a ledger are those after circles. ``_Unmarked`` reads them as they were before: what a circle
 alone contests has a conflict by its own id, which says by what words its reason begins.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.fusion.beliefs import BeliefPass
+from graph.fusion.closure import rules as closure_rules
 from graph.fusion.conflicts import Blow
 from graph.fusion.decided import Ruled, word_on
 from graph.fusion.facts import family_of
@@ -42,12 +48,14 @@ class CirclePass:
 
 
 def circle_pass(view: FusionView, inputs: Inputs, beliefs: BeliefPass) -> CirclePass:
-    """``beliefs`` with what circles contest.
+    """``beliefs`` with what circles contest, and denials of what follows.
 
     Cost: the walks that lead back along the facts on circles through what changed; nothing where no fact of a
     relation that orders has changed.
     """
-    rules = orders(inputs.ontology)
+    ordering = {rule.relation for rule in orders(inputs.ontology)}
+    deniable = {rule.relation for rule in closure_rules(inputs.ontology)}
+    rules = [Rule(name, inputs.ontology.relations) for name in sorted(ordering | deniable)]
     before = _Unmarked(view, rules)
     mine, others = _parted(beliefs.facts, before.relations)
     bare = TableDiff.between(before.plain(mine.old), mine.new)
@@ -57,9 +65,15 @@ def circle_pass(view: FusionView, inputs: Inputs, beliefs: BeliefPass) -> Circle
     found: dict[ConflictId, Conflict] = {}
     for rule in rules if bare or also else ():
         walks = Walks(before, rule, bare, also)
-        for fact, back in walks.circles(*walks.affected()):
+        affected = walks.affected()
+        for fact, back in walks.circles(*affected) if rule.relation in ordering else ():
             now[fact.id] = fact
             if conflict := judge.worst(rule.relation, fact, back):
+                found[conflict.id] = conflict
+        for fact, along in walks.denied(*affected) if rule.relation in deniable else ():
+            now[fact.id] = fact
+            if along:
+                conflict = judge.denial(rule.relation, fact, along)
                 found[conflict.id] = conflict
     ids = now.keys() | bare.old.keys() | bare.new.keys()
     old = {i: row for i in ids if (row := mine.old.get(i) or before.stored.get(i))}
@@ -138,7 +152,7 @@ class _Unmarked(FactsView):
         return {**rows, **{i: self._unmarked(rows[i], circles) for i in doubted}} if circles else rows
 
     def _unmarked(self, fact: Fact, circles: Mapping[ConflictId, Conflict]) -> Fact:
-        told = _of(fact.id, self._rules, circles)
+        told = _lost(fact.id, self._rules, circles)
         reason = fact.reason
         for conflict in told:
             reason = reason.removeprefix(conflict.reason).lstrip()
@@ -146,14 +160,15 @@ class _Unmarked(FactsView):
 
 
 def _marked(fact: Fact, rules: Iterable[Rule], circles: Mapping[ConflictId, Conflict]) -> Fact:
-    told = _of(fact.id, rules, circles)
+    told = _lost(fact.id, rules, circles)
     reasons = [*(conflict.reason for conflict in told), *([fact.reason] if fact.reason else [])]
     return replace(fact, status=FactStatus.CONTESTED, reason=" ".join(reasons)) if told else fact
 
 
-def _of(fact: FactId, rules: Iterable[Rule], circles: Mapping[ConflictId, Conflict]) -> list[Conflict]:
-    ids = (_conflict_id(rule.relation, fact) for rule in rules)
-    return [circles[i] for i in ids if i in circles]
+def _lost(fact: FactId, rules: Iterable[Rule], circles: Mapping[ConflictId, Conflict]) -> list[Conflict]:
+    """The conflicts by which a fact is contested."""
+    found = (circles.get(_conflict_id(rule.relation, fact)) for rule in rules)
+    return [conflict for conflict in found if conflict is not None and conflict.winner != fact]
 
 
 def _conflict_id(relation: str, fact: FactId) -> ConflictId:
@@ -171,18 +186,48 @@ class _Judge:
     def worst(self, relation: str, fact: Fact, back: Iterable[Walk]) -> Conflict | None:
         """The conflict of a fact that is contested by a circle: the worst that one does to it, of those the
         shortest, of those the first by its facts."""
-        losses = [(blow, walk) for walk in back if (blow := self._blow(fact, walk)) is not Blow.NONE]
-        if not losses:
+        blow, walk = self._heaviest(fact, back)
+        if blow is Blow.NONE:
             return None
-        blow, walk = min(losses, key=lambda loss: (-loss[0], len(loss[1]), [f.id for f in loss[1]]))
-        best = min(walk, key=lambda f: (-self._ruling(f), -_weight(f), f.id))
         return Conflict(
             id=_conflict_id(relation, fact.id),
             kind=ConflictKind.DIRECTION,
             facts=tuple(sorted((fact.id, *(f.id for f in walk)))),
-            winner=None if blow is Blow.TIED else best.id,
+            winner=None if blow is Blow.TIED else self._best(walk).id,
             reason=f"Leads round in a circle with {len(walk)} other facts of {relation}, and {_WHY[blow]}.",
         )
+
+    def denial(self, relation: str, fact: Fact, along: Sequence[Walk]) -> Conflict:
+        """The conflict of a denial with what follows: by the walk that does the worst to it, or which it
+        stands against."""
+        blow, walk = self._heaviest(fact, along)
+        denied = f"what follows from {len(walk)} facts of {relation}"
+        if blow is not Blow.NONE:
+            reason, winner = f"Denies {denied}, and {_WHY[blow]}.", self._best(walk).id
+        elif self._ruling(fact) > min(map(self._ruling, walk)):
+            reason, winner = f"The denial of {denied} stands: a person decided for it.", fact.id
+        else:
+            reason, winner = (
+                f"The denial of {denied} stands: one of these has clearly less evidence.",
+                fact.id,
+            )
+        return Conflict(
+            id=_conflict_id(relation, fact.id),
+            kind=ConflictKind.POLARITY,
+            facts=tuple(sorted((fact.id, *(f.id for f in walk)))),
+            winner=None if blow is Blow.TIED else winner,
+            reason=reason,
+        )
+
+    def _heaviest(self, fact: Fact, walks: Iterable[Walk]) -> tuple[Blow, Walk]:
+        """The worst that one of these does to a fact, and by which: of several the shortest, then the first
+        by its facts."""
+        blows = [(self._blow(fact, walk), walk) for walk in walks]
+        order = lambda each: (-each[0], len(each[1]), [f.id for f in each[1]])  # noqa: E731
+        return min(blows, key=order, default=(Blow.NONE, ()))
+
+    def _best(self, walk: Walk) -> Fact:
+        return min(walk, key=lambda f: (-self._ruling(f), -_weight(f), f.id))
 
     def _blow(self, fact: Fact, others: Walk) -> Blow:
         ruling = self._ruling(fact)

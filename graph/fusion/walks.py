@@ -305,6 +305,32 @@ class Walks:
             found = {(x, y): walks for (x, y), walks in found.items() if x not in self._walks(y, True)}
         return found
 
+    def denied(
+        self, heads: Collection[EntityId], tails: Collection[EntityId]
+    ) -> Iterator[tuple[Fact, list[Walk]]]:
+        """Each accepted, unqualified denial of the relation between them, and the walks that say otherwise of
+        a time for which it is denied."""
+        away = len(heads) <= len(tails)
+        rows = self._at(heads if away else tails, away)
+        denials = {
+            fact.id: (fact, fact.head, tail)
+            for fact in self._now(rows, self._came.values())
+            if self._is_denial(fact)
+            and (tail := fact.tail_entity) is not None
+            and (
+                (fact.head in heads and tail in tails)
+                or (self._rule.symmetric and tail in heads and fact.head in tails)
+            )
+        }
+        found = self.between({x for _, x, _ in denials.values()}, {y for _, _, y in denials.values()})
+        for fact, x, y in denials.values():
+            walks = found.get((x, y), ())
+            yield fact, [walk for walk in walks if in_common(validity_of(walk), fact) is not None]
+
+    def _is_denial(self, fact: Fact) -> bool:
+        denies = fact.relation == self._rule.relation and not fact.polarity and not fact.qualifiers
+        return denies and fact.status is FactStatus.ACCEPTED
+
     def circles(
         self, heads: Collection[EntityId], tails: Collection[EntityId]
     ) -> Iterator[tuple[Fact, list[Walk]]]:

@@ -670,24 +670,9 @@ def inferences(facts, ontology):
     for said, ways in entailed.items():
         if said[:4] not in stated:
             rows |= least(said, ways)
-    for name in {reader.canonical(k) for k in kinds}:
-        above = [kinds[n] for n in kin(name, ontology)]
-        same = twins(kinds[name], ontology)
-        if not any(k.transitive for k in same) or any(k.functional or k.inverse_functional for k in above):
-            continue
+    for name, above in inferring(ontology):
         both, asymmetric = reader.symmetric(name), any(k.asymmetric for k in above)
-        good = [f for f in upright if f.tail and not f.qualifiers]
-        edges = [
-            (x, y, f) for f in good for r, x, y in says(f.relation, f.head, f.tail, ontology) if r == name
-        ]
-        width = widths(facts, name, ontology)
-        walks = grown = [(e,) for e in edges if width[e[:2]] <= walking.WIDEST and times((e,))]
-        for _ in range(3):
-            longer = [(*w, e) for w in grown for e in edges if e[0] == w[-1][1]]
-            fresh = [w for w in longer if w[-1][1] not in {x for x, *_ in w}]
-            wide = [prod(width[e[:2]] for e in w) for w in fresh]
-            grown = [w for w, n in zip(fresh, wide, strict=True) if n <= walking.WIDEST and times(w)]
-            walks = walks + grown
+        edges, walks = walks_of(name, facts, ontology)
         pairs = {(w[0][0], w[-1][1]) for w in walks if len(w) > 1}
         no = {
             p
@@ -752,6 +737,59 @@ def circles(facts, ontology):
             for w in closed:
                 if prod(width[e[:2]] for e in w) <= walking.WIDEST:
                     yield [f for *_, f in w]
+
+
+def walks_of(name, facts, ontology):
+    """Walks of up to four facts of a transitive relation, none too wide, that hold at one time."""
+    good = [f for f in facts if f.status == "accepted" and f.polarity and f.tail and not f.qualifiers]
+    edges = [(x, y, f) for f in good for r, x, y in says(f.relation, f.head, f.tail, ontology) if r == name]
+    width = widths(facts, name, ontology)
+    walks = grown = [(e,) for e in edges if width[e[:2]] <= walking.WIDEST and times((e,))]
+    for _ in range(3):
+        longer = [(*w, e) for w in grown for e in edges if e[0] == w[-1][1]]
+        fresh = [w for w in longer if w[-1][1] not in {x for x, *_ in w}]
+        wide = [prod(width[e[:2]] for e in w) for w in fresh]
+        grown = [w for w, n in zip(fresh, wide, strict=True) if n <= walking.WIDEST and times(w)]
+        walks = walks + grown
+    return edges, walks
+
+
+def inferring(ontology):
+    """Transitive relations of which something follows by walks."""
+    kinds = ontology.relation_types
+    for name in {ClaimReader(ontology, {}).canonical(k) for k in kinds}:
+        above = [kinds[n] for n in kin(name, ontology)]
+        single = any(k.functional or k.inverse_functional for k in above)
+        if any(k.transitive for k in twins(kinds[name], ontology)) and not single:
+            yield name, above
+
+
+def denials(facts, ontology):
+    """Denials of what follows, each before the facts from which it does, for each walk."""
+    for name, above in inferring(ontology):
+        _, walks = walks_of(name, facts, ontology)
+        back = {(w[-1][1], w[0][0]) for w in walks if any(k.asymmetric for k in above)}
+        for f in facts:
+            if f.relation == name and f.tail and f.status == "accepted" and not (f.polarity or f.qualifiers):
+                for w in walks:
+                    ends = w[0][0], w[-1][1]
+                    same = times([*w, (0, 0, f)])
+                    if len(w) > 1 and ends == (f.head, f.tail) and ends not in back and same:
+                        yield [f, *(each for *_, each in w)]
+
+
+def denied(facts, ruled, epoch, ontology):
+    """Of each denial of what follows whether it stands, it and the facts of the walk that does the worst to
+    it, and what stands first of all."""
+    ways = {}
+    for circle in denials(facts, ontology):
+        worst = contested(circle, ruled, epoch) or (0, len(circle) - 1, [row_id(f) for f in circle[1:]])
+        ways.setdefault(circle[0].claims, []).append((worst, circle))
+    found = [min(each, key=lambda way: way[0][:3]) for each in ways.values()]
+    return [
+        (worst[0] == 0, circle, {0: circle[0].claims, -1: None}.get(worst[0], worst[-1]))
+        for worst, circle in found
+    ]
 
 
 def contested(circle, ruled, epoch):
@@ -907,6 +945,9 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         if worst := contested(circle, ruled, epoch):
             key = circle[0].claims
             lost[key] = min(lost.get(key, (worst, circle)), (worst, circle), key=lambda each: each[0])
+    for stands, members, winner in denied(list(found.values()), ruled, epoch, ontology):
+        found[members[0].claims].status = "accepted" if stands else "contested"
+        conflicts.add(("polarity", frozenset(f.claims for f in members), winner))
     for claims, (worst, circle) in lost.items():
         found[claims].status = "contested"
         members = frozenset(f.claims for f in circle)

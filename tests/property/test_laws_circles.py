@@ -19,7 +19,7 @@ from graph.fusion.rulings import Rulings
 from graph.fusion.view import GraphDiff, Inputs, TableDiff
 from graph.ontology import Ontology
 from graph.types import Fact, FactId, FactStatus
-from tests.property.brute_force import circles, contested
+from tests.property.brute_force import circles, contested, denied
 from tests.property.test_laws_closure import KINDS, RELATIONS, WORLDS, some_fact
 
 NONE: Any = TableDiff()
@@ -91,6 +91,10 @@ def expected(bare: dict[FactId, Fact], ruled: Ruled, ontology: Ontology) -> tupl
             known = losses.get(circle[0].id, (worst, circle))
             losses[circle[0].id] = min(known, (worst, circle), key=lambda each: each[0])
     conflicts = set()
+    for stands, circle, winner in denied(plain, said, EPOCH_0, ontology):
+        if not stands:
+            statuses[circle[0].id] = FactStatus.CONTESTED
+        conflicts.add((tuple(sorted(f.id for f in circle)), winner, "polarity"))
     for lost, (worst, circle) in losses.items():
         statuses[lost] = FactStatus.CONTESTED
         members = tuple(sorted(f.id for f in circle))

@@ -378,6 +378,7 @@ class Cast:
     values: tuple[tuple[str, str, Value], ...]
     types: tuple[str, ...] = ("Person", "Organization")  # of a document's first referents
     ontology: str | None = None  # None: the default one
+    asserted: float = 0.8  # of what is told; the rest is denied
     told: tuple[PartialDate, ...] = ()  # when things are said; few of them say since or until when
 
     @classmethod
@@ -463,6 +464,20 @@ class Cast:
             (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
             ("Place",) * 4,
             PARTS,
+        )
+
+    @classmethod
+    def of_denials(cls, rng: Random) -> "Cast":
+        """Places that are parts of each other, or of which that is denied."""
+        return cls(
+            tuple(rng.sample(PEOPLE, 4)),
+            tuple(rng.sample(PLACES, 5)),
+            (PART_PHRASES[0], PART_PHRASES[rng.choice((0, 3))]),
+            (("Place", "SAID", Value(ValueKind.TEXT, "Ace")),),
+            ("Place",) * 5,
+            PARTS,
+            asserted=0.7,
+            told=TOLD[:1],
         )
 
     @classmethod
@@ -566,7 +581,7 @@ def _claim(
         tail=tail,
         span=head.first,
         qualifiers=(("unit", "north"),) if rng.random() < 0.1 else (),
-        polarity=rng.random() < 0.8,
+        polarity=rng.random() < cast.asserted,
         valid_from=start,
         valid_to=end,
         stated=rng.choice((None, *DATES)),
@@ -848,5 +863,5 @@ def stories_of_terms() -> st.SearchStrategy[Story]:
 def stories_of_inference() -> st.SearchStrategy[Story]:
     """Those of which something follows, of parts by walks, of kinds by single facts too; and rings, of which
     something does not."""
-    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds, Cast.of_rings, Cast.of_places))
+    casts = st.sampled_from((Cast.of_parts, Cast.of_kinds, Cast.of_rings, Cast.of_places, Cast.of_denials))
     return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), casts)

@@ -126,6 +126,55 @@ def test_a_kind_of_it_may_close_the_circle() -> None:
     assert not [f for f in told.facts().values() if f.grounds], "what is contested entails nothing"
 
 
+NOT_IN = "Zell not LOCATED_IN Salzburg"
+
+
+@pytest.mark.parametrize(
+    ("times", "status", "winner", "why"),
+    [
+        ((1, 1, 1), FactStatus.CONTESTED, None, "Denies what follows from 2 facts of LOCATED_IN, and is not"),
+        (
+            (2, 2, 1),
+            FactStatus.CONTESTED,
+            LINKS[0],
+            "Denies what follows from 2 facts of LOCATED_IN, and has",
+        ),
+        ((3, 1, 3), FactStatus.ACCEPTED, NOT_IN, "The denial of what follows from 2 facts of LOCATED_IN st"),
+    ],
+)
+def test_a_denial_of_what_follows_is_told_and_weighed_against_the_weakest(
+    times: tuple[int, int, int], status: FactStatus, winner: str | None, why: str
+) -> None:
+    lines = (*ROUND[:2], (A, "lie in", C, {"polarity": False}))
+    told = Workspace()
+    for n, line in enumerate(lines):
+        for each in range(times[n]):
+            told.tell(f"{n} {each}", line)
+    facts = told.facts()
+    [conflict] = told.conflicts()
+    assert conflict.kind is ConflictKind.POLARITY
+    assert set(conflict.facts) == {facts[said].id for said in (LINKS[0], LINKS[2], NOT_IN)}
+    assert conflict.reason.startswith(why)
+    assert facts[NOT_IN].status is status
+    assert {facts[said].status for said in (LINKS[0], LINKS[2])} == {FactStatus.ACCEPTED}
+    best = {facts[said].id for said in (LINKS[0], LINKS[2])} if winner == LINKS[0] else set()
+    assert conflict.winner in (best or {facts[winner].id if winner else None})
+    decided = Resolve(told.referent("2 0", A), "LOCATED_IN", told.referent("2 0", C), polarity=False)
+    told.rule(decided)
+    assert told.facts()[NOT_IN].status is FactStatus.ACCEPTED
+    assert next(c.reason for c in told.conflicts()).endswith("a person decided for it.")
+    for each in range(times[1]):
+        told.forget(f"1 {each}")
+    assert not told.conflicts() and told.facts()[NOT_IN].status is FactStatus.ACCEPTED
+
+
+def test_a_denial_of_another_time_contradicts_nothing_that_follows() -> None:
+    told = Workspace()
+    told.tell("0", (A, "lie in", B, {"valid_to": "1918"}), (B, "lie in", C))
+    told.tell("1", (A, "lie in", C, {"polarity": False, "valid_from": "1920"}))
+    assert not told.conflicts()
+
+
 def test_which_relations_order() -> None:
     assert [rule.relation for rule in orders(default_ontology())] == ["LOCATED_IN"]
     assert [rule.relation for rule in orders(KINDS_ONTOLOGY)] == ["HOLDS"], "TIED_TO above it does not"
