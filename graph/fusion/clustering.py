@@ -5,7 +5,7 @@ then ids), so that where a component does not hold together it is its weakest ed
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -411,43 +411,62 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
 
     free = [e for e in edges if not e.certain]
     weak = [e for e in free if is_weak(e)]
-    joined = {frozenset((cut.looks[e.a], cut.looks[e.b])) for e in edges} if weak else set()
-    bearers = Counter(cut.looks.values()) if free else Counter()
+    types = {look.type for look in cut.looks.values()}
+    mixed = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
+    mixed = mixed or len({look.gender for look in cut.looks.values()} - {""}) > 1
+    if not (weak or mixed):
+        return set()
+    number: dict[Profile, int] = {}
+    seat = {r: number.setdefault(look, len(number)) for r, look in cut.looks.items()}
+    looks, bearers, same = list(number), Counter(seat.values()), scorer.epoch.same
+    joined = {pair for e in edges for pair in ((seat[e.a], seat[e.b]), (seat[e.b], seat[e.a]))}
 
-    def rivals(end: Profile, p: Profile, q: Profile) -> bool:
+    def rivals(end: int, x: int, y: int) -> bool:
         """Names that are opposed, or that nothing joins by themselves: Christina and Christine. A name of one
         word may be another's alias; only beside a third such name the two are rivals."""
+        p, q = looks[x], looks[y]
         if cut.names.apart(p, q):
             return True
-        of_one_kind = bool(p.full and q.full) or not (p.full or q.full or end.full)
-        nearly = p != q and of_one_kind and scorer.score(p, q) < scorer.epoch.same
-        return nearly and frozenset((p, q)) not in joined and not cut.names.linked(p, q)
+        of_one_kind = bool(p.full and q.full) or not (p.full or q.full or looks[end].full)
+        nearly = x != y and of_one_kind and scorer.score(p, q) < same
+        return nearly and (x, y) not in joined and not cut.names.linked(p, q)
 
-    def homonyms(_: Profile, p: Profile, q: Profile) -> bool:
-        return scorer.homonyms(p, q)
+    def homonyms(_: int, x: int, y: int) -> bool:
+        return scorer.homonyms(looks[x], looks[y])
 
     fallen: set[Pair] = set()
-    types = {look.type for look in bearers}
-    excluding = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
-    excluding = excluding or len({look.gender for look in bearers} - {""}) > 1
-    for some, are_rivals in ((weak, rivals), (free if excluding else [], homonyms)):
-        # By profile: in a wide block the one "A. Vance" meets Anna, and Albert another one
-        around: dict[Profile, set[Profile]] = defaultdict(set)
-        ends = {edge.pair: (cut.looks[edge.a], cut.looks[edge.b]) for edge in some}
-        for a, b in ends.values():
+    for some, are_rivals in ((weak, rivals), (free if mixed else [], homonyms)):
+        # By profile: in a wide block the one "A. Vance" meets Anna, and another one Albert
+        around: dict[int, set[int]] = defaultdict(set)
+        for edge in some:
+            a, b = seat[edge.a], seat[edge.b]
             around[a].add(b)
             around[b].add(a)
-        torn: dict[tuple[Profile, Profile], bool] = {}
-        for pair, (a, b) in ends.items():
-            for end, other in ((a, b), (b, a)):
-                if (end, other) not in torn:
-                    against = {r for r in around[end] if are_rivals(end, other, r)}
-                    everyone = sum(map(bearers.__getitem__, around[end])) if against else 0
-                    rest = everyone - sum(map(bearers.__getitem__, against))
-                    torn[end, other] = bool(against) and rest * MICRO < scorer.epoch.same * everyone
-                if torn[end, other]:
-                    fallen.add(pair)
+        torn = {
+            (end, x) for end, fits in around.items() for x in _torn_from(end, fits, are_rivals, bearers, same)
+        }
+        for edge in some:
+            a, b = seat[edge.a], seat[edge.b]
+            if (a, b) in torn or (b, a) in torn:
+                fallen.add(edge.pair)
     return fallen
+
+
+def _torn_from(
+    end: int,
+    fits: Collection[int],
+    are_rivals: Callable[[int, int, int], bool],
+    bearers: Mapping[int, int],
+    same: int,
+) -> list[int]:
+    """Those of what an end fits of which too much of the rest are rivals."""
+    against: dict[int, int] = defaultdict(int)
+    for x, y in combinations(fits, 2):
+        if are_rivals(end, x, y):
+            against[x] += bearers[y]
+            against[y] += bearers[x]
+    everyone = sum(map(bearers.__getitem__, fits)) if against else 0
+    return [x for x, rivals in against.items() if (everyone - rivals) * MICRO < same * everyone]
 
 
 def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:
