@@ -140,7 +140,9 @@ class Stretches:
         for key in self._keys[mine.family] if between else ():
             for family in self._families[key]:
                 for yours in (self._side(family, value) for value in self._said[family]):
-                    if self._are_rivals(key, mine, yours) and self._binds(key, yours, mine, told[0].days):
+                    if yours.word.as_of is None or not self._are_rivals(key, mine, yours):
+                        continue
+                    if self._binds(key, yours, mine, told[0].days):
                         after = last_day(yours.word.as_of)
                         yield from [start for _, start in between if start > after][:1]
 

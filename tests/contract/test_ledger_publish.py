@@ -159,6 +159,7 @@ def _broken(file: Evidence) -> dict[str, Evidence]:
         "unknown tail": with_claim(tail=unknown.id),
         "foreign claim": with_claim(content=unknown.content),
         "confidence": with_claim(confidence=1_000_001),
+        "a validity that ends before it begins": with_claim(valid_from="2015", valid_to="2014-12"),
         "unsorted qualifiers": with_claim(qualifiers=(("b", "1"), ("a", "2"))),
         "claim twice": replace(file, claims=(claim_, claim_)),
         "claim text": with_claim(phrase="nul\x00"),
