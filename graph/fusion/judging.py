@@ -173,15 +173,17 @@ class Judge:
             letter, begin = key[0], len(rows)
             single, polar = letter in "FI", letter == "P"
             learnt = self._epoch.false_values.get(key[3], 0) if single else 0
-            values, pairs = max(len(facts), learnt), self._agreeing.get(key, ())
+            values, pairs, forms = max(len(facts), learnt), self._agreeing.get(key, ()), _forms(facts)
+            here = (key,) if forms else ()  # how numbers are written tells of this group only
             for f in facts:
-                said: object = (
-                    f.value if polar or (single and f.value) else self._grouping.said(key, f.family)
-                )
+                said: object = self._grouping.said(key, f.family)
+                said = (*here, f.value) if polar or (single and f.value) else said
                 said = (key, said) if pairs and f.value is None else said  # ends agree in this group only
                 says = 2 * token.setdefault(said, len(token)) + f.family.polarity
                 word = words[f.id].value
-                named = says if word is None else 2 * token.setdefault(word, len(token)) + f.family.polarity
+                named = says
+                if word is not None:
+                    named = 2 * token.setdefault((*here, word), len(token)) + f.family.polarity
                 rows.append((number[f.id], says, named, f.weight(values), begin, len(facts), single, polar))
             told = {
                 (value, f.family.polarity)
@@ -189,11 +191,9 @@ class Judge:
                 for value in (f.value, words[f.id].value)
                 if value is not None
             }
-            forms = _forms(facts)
-            for x, y in _one_thing(told, forms, polar=polar) if letter in "FP" else ():
-                alike |= {
-                    (2 * token[v] + sign, 2 * token[w] + other) for (v, sign), (w, other) in ((x, y), (y, x))
-                }
+            for (v, sign), (w, other) in _one_thing(told, forms, polar=polar) if letter in "FP" else ():
+                a, b = 2 * token[*here, v] + sign, 2 * token[*here, w] + other
+                alike |= {(a, b), (b, a)}
             for ends in pairs:
                 a, b = (2 * token[key, ("", end)] + 1 for end in ends)
                 alike |= {(a, b), (b, a)}

@@ -532,6 +532,13 @@ def test_a_number_without_a_unit_may_be_any_that_is_written_so():
         number("5000", "m"): 1,  # nobody wrote 5 of it
         number("5", "m"): 2,
     }
+    other = Workspace()
+    other.tell("a", (PARK, "length of", number("5,000", "m")), (PARK, "length of", number("5")))
+    bridge = "Kelda Bridge:Facility", "length of"
+    other.tell("b", (*bridge, number("5", "km")), (*bridge, number("5", "m")), (*bridge, number("5")))
+    assert sorted(len(c.facts) for c in other.conflicts()) == [2, 2], (
+        "nor of this, however another is written"
+    )
 
 
 def test_who_denies_a_number_without_a_unit_denies_it_as_it_is_written():
