@@ -24,11 +24,12 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+")
 # Signs that may be part of a word, and where they are: some behind it, others before it or in a number.
 _SIGN = re.compile(r"[-+#.\u2212\u266d\u266f]")
 _MEANT = re.compile(
-    r"""(?<=[^\W_]) (\+\+ | \+(?!\w) | [#\u266f\u266d](?!\w) | (?<!\w\w\w)[-\u2212](?=[\s)"]*\Z))
+    r"""(?<=[^\W_]) (\+\+ | \+(?!\w) | [#\u266f\u266d](?!\w) | (?<![^\s(]{3})[-\u2212](?=[\s)"]*\Z))
     | (?<=\d)\.(?=\d) | (?:(?<=[\s(])|\A)\.(?=[^\W\d_]) | \A[-\u2212](?=\d)""",
     re.VERBOSE,
 )
-_MARKS = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"  # no characters: none is in a text
+_MARKS = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"  # no characters: a text that has them has a space there
+_NO_MARK = str.maketrans(_MARKS, " " * len(_MARKS))
 _TO_MARK = str.maketrans("+#.-\u2212\u266f\u266d", _MARKS[:4] + _MARKS[3] + _MARKS[1] + _MARKS[4])
 _FROM_MARK = str.maketrans(_MARKS, "+#.-\u266d")
 # Marks on Latin, Greek and Cyrillic letters; Hebrew points; Arabic vowel and hamza marks, and the stroke that
@@ -64,6 +65,8 @@ def name_words(name: str) -> list[str]:
 
 def _fold(text: str) -> str:
     folded = _APOSTROPHE.sub("", POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold()))
+    if not folded.isascii():
+        folded = folded.translate(_NO_MARK)
     return folded.replace("&", " and ")
 
 

@@ -60,7 +60,7 @@ def _read(name: str, of: NameOf) -> tuple[list[str], list[str]]:
     while changed:
         changed = False
         if formed and not name.isascii():
-            bare = _AT_AN_END.sub("", " ".join(parts)).split()
+            bare = name_words(_AT_AN_END.sub("", " ".join(parts)))
             if bare and bare != parts:
                 parts, changed = bare, True
                 continue

@@ -60,6 +60,7 @@ def test_a_sign_that_names_is_part_of_its_word(one: str, other: str, kind: str):
         ("3-Com", "3 Com"),
         ("3 M", "3M"),
         ("Borealis -", "Borealis."),
+        ("Borealis\ufdd0C++", "Borealis C++"),
         ("...And Justice", "And Justice"),
         ("Rh–Blood", "Rh Blood"),
     ],
