@@ -208,11 +208,12 @@ class GraphSnapshot:
         return found[0]
 
     def _claims(self, facts: Sequence[FactId], limit: int) -> tuple[list[Claim], str | None]:
-        """Those of a page that a live document still has the words of."""
+        """Those of a page that a live document still has the words of, by id as pages are."""
         page = browse.claims_of(
             self._conn, self._workspace, facts, limit=limit, cursor=self._after, at=self._at
         )
-        return evidence.claims_standing(self._conn, self._workspace, page.items), self._following(page)
+        found = evidence.claims_standing(self._conn, self._workspace, page.items)
+        return sorted(found, key=lambda claim: claim.id), self._following(page)
 
     def _following(self, page: Page[Any]) -> str | None:
         """The next page's cursor."""
