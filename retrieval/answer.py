@@ -18,6 +18,7 @@ from retrieval.refine import SentenceHit
 from retrieval.rows import RowHit
 from retrieval.types import AnswerConflict, AnswerPath, Rival
 
+_UNTRUSTED = "No source that says so is trusted"
 _NO_LONGER = "Of the past, as far as the documents tell"
 
 
@@ -56,7 +57,10 @@ def tell_facts(
     told = _of_each(said, kept)
     facts = [step.fact for reading in kept for step in reading.path.steps]
     polarities = {fact.polarity for fact in facts}
-    if len(polarities) > 1 or any(fact.status is FactStatus.CONTESTED for fact in facts):
+    contested = [fact for fact in facts if fact.status is FactStatus.CONTESTED]
+    if contested and not any(fact.confidence for fact in contested):
+        told = f"{_UNTRUSTED}: {told}"
+    elif len(polarities) > 1 or contested:
         told = f"The documents disagree: {told}"
     elif question.boolean:
         told = f"{'Yes' if polarities == {True} else 'No'}: {told}"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from graph.fusion.conflicts import conflict_id, judged
-from graph.fusion.decided import Ruled, Word
+from graph.fusion.decided import Ruled, Word, is_worthless
 from graph.fusion.entities import EntityPass
 from graph.fusion.facts import (
     ClaimReader,
@@ -171,7 +171,10 @@ class Beliefs:
             for fact in self._old.get(family, {})
         }
         conflicts = {c.id: c for key in groups for c in settled.group(key, members[key]).conflicts()}
-        facts = {fact.id: judged(fact, settled.standing(fact.id)) for fact in raw}
+        facts = {
+            fact.id: judged(fact, settled.standing(fact.id), worthless=is_worthless(ruled, fact))
+            for fact in raw
+        }
         return TableDiff(old, facts), TableDiff(self._view.conflicts(could_be), conflicts)
 
     def _settle(

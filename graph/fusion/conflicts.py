@@ -16,7 +16,7 @@ reads the group's facts, the decisions and the verdicts on its ties, and nothing
 Who is decided for overrules its rivals, but for states that it only follows in time: of these it is the newer
 statement, as it is without the decision. Nor does a decision on a state overrule what vouches only for days
 after those of which it speaks (``decided``). What is overruled in a group counts for nothing there: it
-follows nobody, dates nobody and is weighed against nobody.
+follows nobody, dates nobody and is weighed against nobody. Nor does what no trusted source says count.
 
 A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
 first statement of it: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
@@ -55,6 +55,7 @@ _KINDS = {
     "T": ConflictKind.TYPE,
 }
 NOTHING: Mapping[VerdictId, Answer] = {}
+_UNTRUSTED = "No source that says so is trusted."
 _SHOWN = 5  # phrases or statements that a reason names
 
 
@@ -107,8 +108,9 @@ def _known(stated: PartialDate | None, implied: PartialDate | None) -> PartialDa
     return implied if implied and implied.startswith(stated or "") else stated
 
 
-def judged(fact: RawFact, standing: Standing) -> Fact:
-    """The fact's row, with the worst that any of its rivals does to it.
+def judged(fact: RawFact, standing: Standing, *, worthless: bool) -> Fact:
+    """The fact's row, with the worst that any of its rivals does to it. What is ``worthless`` is contested
+    even if it has none.
 
     What its claims state of its times stays; others only make it more precise.
     """
@@ -126,11 +128,13 @@ def judged(fact: RawFact, standing: Standing) -> Fact:
         valid_from=start,
         valid_to=end,
         stated=fact.stated,
-        status=_STATUS.get(standing.worst, FactStatus.CONTESTED),
+        status=FactStatus.CONTESTED if worthless else _STATUS.get(standing.worst, FactStatus.CONTESTED),
         confidence=fact.confidence,
         support=fact.support,
         claims=fact.claims,
-        reason=" ".join(filter(None, (lost, _misfit(fact), _learnt_from(fact.learnt)))),
+        reason=" ".join(
+            filter(None, (lost, _UNTRUSTED * worthless, _misfit(fact), _learnt_from(fact.learnt)))
+        ),
         valid_from_implied=start != fact.valid_from,
         valid_to_implied=end != fact.valid_to,
     )
@@ -160,6 +164,7 @@ def _saying(fact: RawFact) -> str:
 
 def _reason(standing: Standing, fact: RawFact, rival: RawFact) -> str:
     documents = f"{rival.support} to {fact.support} independent documents"
+    weightier = f"the weightier evidence ({documents}{_despite_numbers(rival, fact)})"
     match standing.worst:
         case Blow.SUPERSEDED:
             return f"Superseded by {_saying(rival)}, the newer statement ({standing.began})."
@@ -168,12 +173,19 @@ def _reason(standing: Standing, fact: RawFact, rival: RawFact) -> str:
         case Blow.JUDGED:
             return f"Neither is better supported ({documents}); a model judged for {_saying(rival)}."
         case Blow.OUTWEIGHED:
-            return f"Contradicts {_saying(rival)}, which has the weightier evidence ({documents})."
+            return f"Contradicts {_saying(rival)}, which has {weightier}."
         case Blow.ENCLOSED:
-            told = f"told before and after it, with the weightier evidence ({documents})"
-            return f"Contradicts {_saying(rival)}, which is {told}."
+            return f"Contradicts {_saying(rival)}, which is told before and after it, with {weightier}."
         case _:
             return f"Contradicts {_saying(rival)}, and neither is better supported ({documents})."
+
+
+def _despite_numbers(rival: RawFact, fact: RawFact) -> str:
+    """What decides for a rival that no more documents tell."""
+    if rival.support > fact.support:
+        return ""
+    trusted = rival.odds * fact.votes > (fact.odds + fact.support) * rival.votes  # by vote, rounding aside
+    return ", from sources that are trusted more" if trusted else ", which say so more surely"
 
 
 def _blows(bits: int) -> set[Blow]:

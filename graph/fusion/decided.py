@@ -7,7 +7,7 @@ A decision for 2019 reaches what says so more precisely, as 2019-05 does, and ov
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from graph.fusion.facts import Family
+from graph.fusion.facts import Family, RawFact
 from graph.fusion.normalize import refines
 from graph.types import PartialDate, Value
 
@@ -23,6 +23,11 @@ class Word(NamedTuple):
 
 NO_WORD = Word(-1)
 Ruled = Mapping[Family, Mapping[Value | None, Word]]  # by statement, its phrase left out, and by literal
+
+
+def is_worthless(ruled: Ruled, fact: RawFact) -> bool:
+    """Whether no source of it is trusted at all, and nobody decided for it."""
+    return fact.confidence == 0 and word_on(ruled, fact.family, fact.value) == NO_WORD
 
 
 def word_on(ruled: Ruled, family: Family, value: Value | None) -> Word:

@@ -25,7 +25,8 @@ class Facts(NamedTuple):
     ended by then, the end, and of one that was yet to begin, its beginning. ``first``: of a state, the
     earliest. ``last``: by what it is ordered in time, when it was said or else began; ``held``: or else was
     decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
-    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only."""
+    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only.
+    ``worthless``: what counts for nothing, since nobody is trusted who says so."""
 
     since: Ints
     until: Ints
@@ -39,6 +40,7 @@ class Facts(NamedTuple):
     is_state: Bools
     is_event: Bools
     lasts: Bools
+    worthless: Bools
 
     def at(self, places: Ints) -> "Facts":
         return Facts._make(column[places] for column in self)

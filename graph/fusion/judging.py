@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 
 from graph.fusion.conflicts import NOTHING, Blow, Group, Standing, tie_question
-from graph.fusion.decided import NO_WORD, Ruled, Word, word_on
+from graph.fusion.decided import NO_WORD, Ruled, Word, is_worthless, word_on
 from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints, Seats, Side, apart
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
@@ -82,7 +82,7 @@ class Judge:
         """What comes of pairs whose statements cannot both be, for both sides."""
         calendar = found.calendar
         touch, rivals = calendar.touching(f.facts, g.facts)
-        counts = ~(found.overruled[f.seat] | found.overruled[g.seat])
+        counts = ~(found.overruled[f.seat] | found.overruled[g.seat] | f.facts.worthless | g.facts.worthless)
         for one, other in ((f, g), (g, f)):
             end = touch & counts & calendar.hands_over(one.facts, other.facts)
             np.minimum.at(found.until, one.fact[end], other.facts.since[end])
@@ -103,6 +103,8 @@ class Judge:
         superseded = follows & ~enclosed
         tied = weighed & (np.abs(ahead) < margin)
         blow = np.full(len(ahead), Blow.NONE, np.int64)
+        blow[f.facts.worthless] = Blow.OUTWEIGHED
+        blow[f.facts.worthless & g.facts.worthless] = Blow.TIED
         blow[found.decided.overrules(g, f)] = Blow.OVERRULED
         blow[enclosed] = Blow.ENCLOSED
         blow[superseded] = Blow.SUPERSEDED
@@ -160,6 +162,7 @@ class Judge:
             is_state=is_state,
             is_event=np.array([kind is Temporal.EVENT for kind in kinds], bool),
             lasts=is_state & ~calendar.may_equal(since, until),
+            worthless=np.array([is_worthless(self._ruled, f) for f in facts], bool),
         )
 
     def _seats(

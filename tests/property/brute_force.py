@@ -905,8 +905,9 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         for f, g in ((x, y), (y, x))
         if not touching(x, y) and overrules(g, f, ontology, group, written, lying)
     }
+    worthless = lambda f: not f.confidence and f.word.at < 0
     for f, g, group in meets:
-        out = {(f.claims, group), (g.claims, group)} & wrong
+        out = {(f.claims, group), (g.claims, group)} & wrong or worthless(f) or worthless(g)
         touch = touching(f, g)
         for x, y, end, start in touch if not out else []:
             ended[x.claims].append(start)
@@ -915,6 +916,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
             continue
         for x, y in ((f, g), (g, f)):
             dealt = 6 * overrules(y, x, ontology, group, written, lying)
+            dealt = dealt or (2 - worthless(y)) * worthless(x)
             dealt = dealt if out else blow(x, y, answers, epoch, ontology, named[group], group)
             blows[x.claims].append((dealt, group, y))
             met.setdefault(group, set()).add((x.claims, y.claims))
@@ -938,6 +940,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         start = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
         implied = start != f.valid_from, until != f.valid_to
         f.status = ["accepted", *["contested"] * 3, "superseded", "contested", "contested"][worst]
+        f.status = "contested" if worthless(f) else f.status
         f.valid_from, f.valid_to = start, until
         f.valid_from_implied, f.valid_to_implied = implied
     lost = {}

@@ -35,6 +35,10 @@ class _Contender(NamedTuple):
     is_event: bool
 
     @property
+    def worthless(self) -> bool:
+        return not self.fact.confidence and self.word.position < 0
+
+    @property
     def last(self) -> PartialDate | None:
         return self.said or self.fact.valid_from
 
@@ -138,7 +142,8 @@ class Judge:
         overruled = {i for _, i in binds}
         for f, g in pairs:
             i, j = f.fact.id, g.fact.id
-            if self._meet(not {i, j} & overruled, binds, f, g, crowd, standings[i], standings[j]):
+            counts = not ({i, j} & overruled or f.worthless or g.worthless)
+            if self._meet(counts, binds, f, g, crowd, standings[i], standings[j]):
                 x, y = _find(root, at[i]), _find(root, at[j])
                 root[max(x, y)] = min(x, y)
         dealt, deals = ([getattr(standings[f.id], name) for f in facts] for name in ("dealt", "deals"))
@@ -192,7 +197,8 @@ class Judge:
         yours: Standing,
     ) -> bool:
         """Whether two facts of a group whose statements cannot both be are rivals; tells both standings what
-        comes of it. ``counts``: neither is overruled in the group. ``binds``: who overrules whom there."""
+        comes of it. ``counts``: neither is overruled in the group, or worthless.
+        ``binds``: who overrules whom there."""
         both = ((f, g, mine, yours), (g, f, yours, mine))
         if _touch(f, g):
             for one, next_, its, nexts in both:
@@ -201,8 +207,12 @@ class Judge:
                     nexts.join(Standing(since=one.fact.valid_to))
             return False
         for one, other, its, others in both:
-            decided = Blow.OVERRULED if (other.fact.id, one.fact.id) in binds else Blow.NONE
-            blow = self._blow(one, other, crowd) if counts else decided
+            unheard = Blow.NONE
+            if (other.fact.id, one.fact.id) in binds:
+                unheard = Blow.OVERRULED
+            elif one.worthless:
+                unheard = Blow.TIED if other.worthless else Blow.OUTWEIGHED
+            blow = self._blow(one, other, crowd) if counts else unheard
             began = other.began(one)
             its.take(blow, other.fact, began)
             others.deals |= 1 << blow

@@ -59,7 +59,7 @@ def facts(rng, relations, ontology, count):
         first, stated = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")
         first, stated = rng.choice(((first, stated), (first, stated), (None, None)))
         times = rng.choice(((None, None), (None, None), (since, None), (None, until), (since, until)))
-        confidence = rng.choice((300_000, 700_000, 1_000_000))
+        confidence = rng.choice((0, 300_000, 700_000, 1_000_000))
         yield RawFact(
             id=make_id("fact", n),
             family=family,

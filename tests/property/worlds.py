@@ -758,7 +758,7 @@ def ruling(rng: Random, pool: Sequence[Evidence]) -> Ruling:
         return Split((a, b), tuple(rng.sample(others, rng.randrange(1, 5))))
     claims = [c for evidence in pool for c in evidence.claims]
     if kind == "trust" or not claims:
-        return TrustSource(rng.choice(SOURCES), rng.choice((100_000, 990_000)))
+        return TrustSource(rng.choice(SOURCES), rng.choice((0, 100_000, 990_000)))
     claim = rng.choice(claims)
     relation = ONTOLOGY.phrase_index.get(claim.phrase, claim.relation or "RELATED_TO")
     polarity = claim.polarity if rng.random() < 0.9 else not claim.polarity

@@ -471,6 +471,38 @@ def test_a_trusted_source_outweighs():
     assert statuses(w)["Anna Vance BORN_IN Carrick Bay"] == "accepted"
 
 
+def test_a_reason_says_that_trust_decided_and_not_numbers():
+    w = Workspace()
+    for n in range(4):
+        w.tell(f"poor {n}", (VANCE, "bear in", "Haverfield:Place"), trust=300_000)
+    w.tell("good", (VANCE, "bear in", "Carrick Bay:Place"), trust=900_000)
+    reason = w.facts()["Anna Vance BORN_IN Haverfield"].reason
+    assert reason.endswith("(1 to 4 independent documents, from sources that are trusted more).")
+    w = Workspace()
+    w.tell("a", (VANCE, "bear in", "Haverfield:Place"), trust=900_000)
+    w.tell("b", (VANCE, "bear in", "Carrick Bay:Place", {"confidence": 100_000}), trust=900_000)
+    reason = w.facts()["Anna Vance BORN_IN Carrick Bay"].reason
+    assert reason.endswith("(1 to 1 independent documents, which say so more surely).")
+
+
+def test_what_no_trusted_source_says_counts_for_nothing_unless_a_person_decides_for_it():
+    w = Workspace()
+    w.tell("worthless", (VANCE, "lead", BOREALIS, {"stated": "2023"}), trust=0)
+    fact = w.facts()["Anna Vance LEADS Borealis Energy"]
+    assert (fact.status, fact.reason) == (FactStatus.CONTESTED, "No source that says so is trusted.")
+    assert not w.conflicts()
+    w.tell("good", (MARSH, "lead", BOREALIS, {"stated": "2015"}), trust=100_000)
+    assert statuses(w) == {
+        "Jonas Marsh LEADS Borealis Energy": "accepted",
+        "Anna Vance LEADS Borealis Energy": "contested",
+    }
+    assert w.facts()["Jonas Marsh LEADS Borealis Energy"].valid_to is None, "it ends nobody's term"
+    [conflict] = w.conflicts()
+    assert conflict.winner == w.facts()["Jonas Marsh LEADS Borealis Energy"].id
+    w.rule(Resolve(w.referent("worthless", VANCE), "LEADS", w.referent("worthless", BOREALIS)))
+    assert statuses(w)["Anna Vance LEADS Borealis Energy"] == "accepted"
+
+
 def test_a_self_loop_is_dropped_and_reported():
     w = Workspace()
     w.tell("a", ("Anna Vance:Person", "greets", "Dr. Anna Vance:Person"))

@@ -230,6 +230,13 @@ async def test_yes_no_and_disputed(story: Story) -> None:
     )
 
 
+async def test_what_no_trusted_source_says_is_told_as_such(story: Story) -> None:
+    rumour = story.facts["rumour"]
+    story.graph._facts[rumour] = replace(story.graph._facts[rumour], confidence=0)
+    answer = await story.ask("Did Orion Works acquire Brandt Bogies?")
+    assert answer.text.startswith("No source that says so is trusted: ")
+
+
 async def test_facts_that_tie_are_both_told(story: Story) -> None:
     answer = await story.ask("When was Marlow Rail founded?")
     assert "disagree" in answer.text and "1901" in answer.text and "1905" in answer.text
