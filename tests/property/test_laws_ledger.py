@@ -284,7 +284,7 @@ def _closed(rows: Sequence[GraphChange]) -> None:
             case ChangeKind.FACT:
                 assert {row["head"], row["tail"] or row["head"]} <= ids[ChangeKind.ENTITY]
                 grounds = set(row["grounds"])
-                assert grounds <= ids[ChangeKind.FACT] and (len(grounds) != 1 or row["proposer"])
+                assert grounds <= ids[ChangeKind.FACT]
                 assert row["claim_count"] >= len(row["claims"]) and bool(row["claims"]) != bool(grounds)
                 assert all(claim["quote"] for claim in row["claims"])
                 assert {claim["document"] for claim in row["claims"]} <= ids[ChangeKind.DOCUMENT]
