@@ -401,7 +401,7 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     """The edges of which one end, or another of its profile, has such an edge to a rival of the other, too.
 
     Such are weak ones, and those of names that things have whose types or titles exclude each other. Not if
-    ``same`` or more of all that it fits are no rivals of that. O(edges, and the square of profiles at one).
+    ``same`` or more of all rivals at that end are none of it. O(edges, and squares of profiles at one).
     """
 
     def is_weak(edge: Edge) -> bool:
@@ -465,7 +465,7 @@ def _torn_from(
         if are_rivals(end, x, y):
             against[x] += bearers[y]
             against[y] += bearers[x]
-    everyone = sum(map(bearers.__getitem__, fits)) if against else 0
+    everyone = sum(map(bearers.__getitem__, against))  # who is nobody's rival takes no side
     return [x for x, rivals in against.items() if (everyone - rivals) * MICRO < same * everyone]
 
 

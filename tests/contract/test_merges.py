@@ -178,11 +178,11 @@ def test_what_a_cut_did_is_told(told: Told) -> None:
     assert "members of their entities" in ruled_out.because
 
 
-def test_opposed_names_are_named(told: Told) -> None:
+def test_a_name_between_two_kinds_says_that_it_fits_both(told: Told) -> None:
     told.document("seven", ("Anna Vance:Agent",))
     told.document("eight", ("Anna Vance:Organization",))
-    opposed = [m for m in told.found(Wanted(status=Status.NAMESAKES)).values() if m.fate is Fate.OPPOSED]
-    assert opposed and all("cannot be one" in m.because and "Organization" in m.because for m in opposed)
+    torn = [m for m in told.found(Wanted(status=Status.NAMESAKES)).values() if m.fate is Fate.RIVALLED]
+    assert torn and all("fits a rival of the other as well" in m.because for m in torn)
 
 
 def test_namesakes_that_nobody_ruled_on_are_listed_with_the_reason(told: Told) -> None:

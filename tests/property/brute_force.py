@@ -159,9 +159,10 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         """Whether too many of what an end fits by such edges are rivals of the far end."""
         for x in {*edge[2:]} & part:
             fits = {far(e, y) for e in some for y in e[2:] if look[y] == look[x]}
-            against = {q for q in fits if are_rivals(part, look[x], far(edge, x), q)}
+            rivals = {p: {q for q in fits if are_rivals(part, look[x], p, q)} for p in fits}
+            against, sides = rivals[far(edge, x)], {p for p in fits if rivals[p]}
             of = lambda looks: sum(look[r] in looks for r in part)
-            if against and of(fits - against) * MICRO < epoch.same * of(fits):
+            if against and of(sides - against) * MICRO < epoch.same * of(sides):
                 return True
         return False
 

@@ -392,6 +392,15 @@ def test_an_untyped_name_joins_the_kind_that_nearly_all_are_of():
     assert sizes(w) == {"Organization": 5, "Place": 1}
 
 
+def test_many_untyped_bearers_do_not_take_a_side_for_what_they_fit():
+    w = Workspace()
+    for document in "abcdefgh":
+        w.tell(document, ("Mercury",))
+    w.tell("y", ("Mercury:Organization",))
+    w.tell("z", ("Mercury:Place",))
+    assert sizes(w) == {"Thing": 8, "Organization": 1, "Place": 1}
+
+
 def sizes(w: Workspace) -> dict[str, int]:
     return {entity.type: len(entity.members) for entity in w.entities()}
 
