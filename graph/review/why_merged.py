@@ -132,7 +132,7 @@ class Explainer:
             case Fate.CROWDED:
                 return f"together they would bear more than {self._epoch.max_names} different names"
             case Fate.RIVALLED:
-                return "one of them fits a rival of the other as well, which it might as well be"
+                return "one of them fits a rival of the other as well"
         return "their group is too large to tell why it was cut here"
 
     def _clash(self, entities: tuple[EntityId, EntityId]) -> str:
