@@ -12,12 +12,14 @@ from operator import eq
 
 from rapidfuzz.distance import OSA
 
+from graph.fusion.lexicon import NUMERALS
+
 TYPO_LENGTH = 12  # letters of a name from which one edit may be a slip
 _WORD = 6  # letters of the edited word below which two spellings are hardly one: Iran is not Iraq
 _LONG = 9  # and from which one edit within makes no other word
 _HALF = TYPO_LENGTH // 2
 _TELLING = re.compile(r"\d|[-+#.♭]")
-_NUMERAL = re.compile(r"jr|sr|x{0,3}(?:ix|iv|v?i{0,3})")  # up to XXXIX
+_COUNTING = {"jr", "sr", "i", "v", "x", *NUMERALS}
 _SOUNDS = str.maketrans("jykzw", "iicsv")
 _SPELT = re.compile(r"(.)\1+|(?<=o)u(?=r)")  # doubled letters, and the u of harbour
 _CENTRE = re.compile(r"tre$")
@@ -51,7 +53,7 @@ def one_edit(a: str, b: str, own: Container[str] = ()) -> Edit:
 
 
 def _counts(words: set[str]) -> bool:
-    return any(map(_NUMERAL.fullmatch, words))
+    return not words.isdisjoint(_COUNTING)
 
 
 def _is_slip(p: str, q: str, own: Container[str], *, last: bool) -> bool:

@@ -109,8 +109,9 @@ class Stretches:
         self, family: Family, value: Value | None, said: Sequence[Statement]
     ) -> list[list[Statement]]:
         between = gaps(said) if self._keys[family] else []
-        cuts = sorted({gap[1] for gap in between if self._parts(self._side(family, value), gap)})
-        cuts = sorted({*cuts, *self._news(self._side(family, value), between)}) if self._ruled else cuts
+        mine = self._side(family, value)
+        parted = {gap[1] for gap in between if self._parts(mine, gap)}
+        cuts = sorted(parted | {*self._news(mine, between)} if self._ruled else parted)
         parts: list[list[Statement]] = [[] for _ in range(len(cuts) + 1)]
         for statement in said:
             days = vouched(statement.claim)

@@ -203,6 +203,9 @@ class Witnesses:
         types = reader.ontology.relation_types
         self._single = {name for name, r in types.items() if r.identifies(True) or r.identifies(False)}
         self._locating = {name: senses for name in types if (senses := _locating(name, reader.ontology))}
+        self._places = {  # types of what a thing may lie in
+            kind for senses in self._locating.values() for s in senses for kind in types[s.relation].tails
+        }
 
     def of(self, referents: Collection[ReferentId]) -> Mapping[ReferentId, Testimony]:
         """The testimonies of those that have one, among others. One read of the claims at unknown ones, and
@@ -295,13 +298,7 @@ class Witnesses:
 
     def _is_told_apart(self, part: Referent) -> bool:
         """Whether it is a place, and of those that lie in one region as a rule."""
-        types = self._reader.ontology.relation_types
-        kinds = {*self._reader.ontology.ancestors(part.type)}
-        is_place = any(
-            not kinds.isdisjoint(types[s.relation].tails)
-            for senses in self._locating.values()
-            for s in senses
-        )
+        is_place = not self._places.isdisjoint(self._reader.ontology.ancestors(part.type))
         return is_place and not any(map(is_spanning, profile(part).names))
 
     def _statements(

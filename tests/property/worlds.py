@@ -153,8 +153,7 @@ BIRTHS = (
 IDS = tuple(("Person", HAS_ID, Value(ValueKind.TEXT, id_)) for id_ in ("17", "18"))
 REGIONS = ("Illinois", "Texas", "Georgia", "United States", "Bavaria", "Germany", "Eastern Europe")
 PLACES = ("Haverfield", "Mercury", "Borealis", "Selwyn", "Norland", "Tidal Bay", "Ostmark")
-# A transitive relation and its inverse, a symmetric one and what excludes it, one of events, a functional one
-PARTS = """
+_PART_OF = """
 [entity.Place]
 [relation.PART_OF]
 heads = ["Thing"]
@@ -168,6 +167,11 @@ heads = ["Thing"]
 tails = ["Thing"]
 inverse_of = "PART_OF"
 phrases = ["have"]
+"""
+# A transitive relation and its inverse, a symmetric one and what excludes it, one of events, a functional one
+PARTS = (
+    _PART_OF
+    + """\
 [relation.JOINED_TO]
 heads = ["Thing"]
 tails = ["Thing"]
@@ -189,6 +193,7 @@ tails = ["Thing"]
 transitive = true
 functional = true
 """
+)
 # Kinds of relations: under a transitive one and its inverse (told from either end), under a symmetric one,
 # under one that is functional, one of a group, and one of literals; ones of several parents
 KINDS = """
@@ -277,20 +282,9 @@ of = "m"
 times = 1
 """
 # What is told more or less precisely: at the tails of one relation, at the heads of another, and by its kind
-PRECISE = """
-[entity.Place]
-[relation.PART_OF]
-heads = ["Thing"]
-tails = ["Thing"]
-transitive = true
-asymmetric = true
-temporal = "state"
-phrases = ["part of"]
-[relation.HAS_PART]
-heads = ["Thing"]
-tails = ["Thing"]
-inverse_of = "PART_OF"
-phrases = ["have"]
+PRECISE = (
+    _PART_OF
+    + """\
 [relation.REGION_OF]
 heads = ["Thing"]
 tails = ["Thing"]
@@ -317,6 +311,7 @@ tails = ["Thing"]
 parent = "RESIDES_IN"
 temporal = "state"
 """
+)
 ONTOLOGIES = {
     None: ONTOLOGY,
     **{text: parse_ontology(text) for text in (PARTS, KINDS, PRECISE)},
