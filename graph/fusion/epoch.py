@@ -24,10 +24,8 @@ class PhraseType:
 
 
 NO_ADJUDICATOR = "none"  # no model is asked
-_WEIGHTS = (
-    *("same_value", "other_value", "same_end", "other_end", "same_region", "other_region"),
-    *("telling_word", "shared"),
-)
+_WEIGHTS = """same_value other_value same_end other_end same_region other_region telling_word
+shared""".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,8 @@ class Epoch:
     other_value: int = 2_300_000  # in 1 of 10, in all others
     same_end: int = 400_000  # namesakes come from one place more often than chance has it
     other_end: int = 1_200_000  # and another number: born in Ulm, born in Germany; costs as two count them
-    same_region: int = (
-        100_000  # towns of one name lie in one country as a rule, and few countries are told of
-    )
-    other_region: int = (
-        4_000_000  # documents rarely err in it, and nearly all pairs of two places differ in it
-    )
+    same_region: int = 100_000  # towns of one name lie in one country as a rule; few are told of
+    other_region: int = 4_000_000  # documents rarely err in it, and nearly all pairs of two places differ
     telling_word: int = 1_000_000
     shared: int = 600_000  # one neighbour leaves two in doubt, two do not
     common: Mapping[str, int] = field(default_factory=dict)

@@ -25,9 +25,8 @@ from ingest.extraction.clusters import Cluster
 from ingest.extraction.layout import Layout
 from ingest.extraction.names import Name
 
-Said = frozenset[
-    tuple[str, str | int]
-]  # relations, each with a date, an id, a region or the cluster of a place
+# Relations, each with a date, an id, a region or the cluster of a place
+Said = frozenset[tuple[str, str | int]]
 NOTHING: Said = frozenset()
 _END = "\n"  # ends an id: no other is less precise
 _MOST = 200  # things of one name in a document: what has more is a kind ("Incident"), each row an event
