@@ -181,6 +181,9 @@ class Arguments:
             for arg in self._args(noun)
         ]
 
+    def _object_args(self, objects: Sequence["Token"]) -> list[Arg]:
+        return [a for o in objects for a in self._args(o)]
+
     def _standing_for(self, noun: "Token") -> list[Arg]:
         """What a descriptive noun phrase is said of: itself, the subject of "is a", the name beside it."""
         own = self._arg(noun)

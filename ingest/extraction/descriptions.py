@@ -1,5 +1,6 @@
 """What is said of a thing beside its name: appositions, words before a name, life dates, "X-based"."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graph.types import MentionKind, Value, ValueKind
@@ -83,6 +84,11 @@ class Descriptions(Posts):
             i -= 1
         if not words or i < 0:
             return
+        former = self._is_ex(i + 1)
+        if former:
+            i -= 2
+        if i < 0:
+            return
         if self._doc[i].tag_ == "POS":
             i -= 1
         elif (comma or self._doc[i].is_sent_start is None) and self._doc[i].tag_ != "PRP$":
@@ -90,7 +96,10 @@ class Descriptions(Posts):
         owner = self._arg_here(self._doc[i])
         if owner is None or (owner.named is False and self._doc[i].tag_ != "PRP$"):
             return
-        former = words[0] in FORMER
+        before = i  # of the owner's name
+        while before > 0 and self._arg_here(self._doc[before - 1]) == replace(owner, token=before - 1):
+            before -= 1
+        former = former or words[0] in FORMER or (before > 0 and self._doc[before - 1].lower_ in FORMER)
         if set(words) & UNREAL:
             return
         words = [w for w in words if w not in FORMER]

@@ -44,7 +44,7 @@ from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 16  # raise it with every change of what the rules read
+RULES_VERSION = 17  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
@@ -316,7 +316,8 @@ def _claim(
     relation = ontology.relation_types.get(reading.relation or "")
     valid_from, valid_to, stated = _period(statement, relation, document.stated)
     qualifiers = statement.qualifiers
-    if statement.ended and valid_to is None and statement.polarity:
+    lasting = relation is None or relation.temporal is Temporal.STATE
+    if statement.ended and lasting and valid_to is None and statement.polarity:
         qualifiers = (*qualifiers, ("status", "former"))
     return make_claim(
         workspace,

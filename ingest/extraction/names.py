@@ -36,6 +36,7 @@ republic kingdom harbour hospital town""".split()
 _LEADING = frozenset(
     {"DET", "ADP", "PUNCT", "SPACE", "VERB", "AUX", "PRON", "CCONJ", "SCONJ", "ADV", "NUM", "PART"}
 )
+_VERBAL = frozenset({"prep", "dative", "agent"})
 _VESSELS = frozenset(["vessel", "ship", "ferry", "tug", "yacht", "trawler", "steamer", "schooner", "boat"])
 _PARTICLES = frozenset(
     {"van", "der", "de", "den", "von", "del", "la", "le", "di", "da", "dos", "bin", "al", "ter", "zu", "ten"}
@@ -192,7 +193,8 @@ def _joins(doc: "Doc", start: int, at: int, signs: Signs) -> bool:
 
 
 def _split(doc: "Doc", span: tuple[int, int, str | None], signs: Signs) -> list[tuple[int, int, str | None]]:
-    """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives and literals; trim it."""
+    """Cut a span at posts ("Borealis CEO Anna Vance"), conjunctions, possessives, literals and a verb's
+    prepositions ("sold Nova Works to Kelso Group"); trim it."""
     start, end, guess = span
     pieces: list[tuple[int, int, str | None]] = []
     begin = start
@@ -211,6 +213,7 @@ def _split(doc: "Doc", span: tuple[int, int, str | None], signs: Signs) -> list[
                     and not any(doc[k].lower_ in _OF_HEADS for k in range(begin, i))
                 )
                 or (token.lower_ in lexicon.POSTS and not _part_of_name(doc, begin, i, end))
+                or (token.dep_ in _VERBAL and token.head.pos_ == "VERB" and not start <= token.head.i < end)
             )
         if cut:
             piece = _trim(doc, begin, i, signs)

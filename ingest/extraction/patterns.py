@@ -5,16 +5,15 @@ from typing import TYPE_CHECKING
 
 from graph.types import Span, Value, ValueKind
 from ingest.extraction.arguments import LINKED, Arg, is_noun, preps_of
-from ingest.extraction.descriptions import Descriptions
-from ingest.extraction.measures import PEOPLE, Measures
+from ingest.extraction.endings import SEATS, Endings
+from ingest.extraction.measures import PEOPLE
 from ingest.extraction.posts import ENDS, FOLLOWS, STARTS
-from ingest.extraction.stance import Stance, When, stance
+from ingest.extraction.stance import Stance, When, has_ceased, stance
 from ingest.extraction.statements import END, START, STATE, Statement
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_SEATS = frozenset({"headquarter", "headquarters", "office", "seat", "base"})
 _BE = frozenset({"be", "remain", "become", "stay"})
 STATES = {
     "married": "marry",
@@ -34,7 +33,7 @@ thank wish insist""".split()
 )
 
 
-class PassageReader(Descriptions, Measures):
+class PassageReader(Endings):
     """The statements of one passage. Built anew for each."""
 
     def statements(self) -> list[Statement]:
@@ -74,7 +73,9 @@ class PassageReader(Descriptions, Measures):
         if self._topic is not None and not subject_tokens and _is_note(verb):
             subjects, passive = [Arg(self._topic, verb.i, LINKED, False)], verb.tag_ == "VBN"
         lemma = _lemma(verb)
-        when = self._when_of(verb)
+        ceased = has_ceased(verb)
+        when = self._when_of(verb, verb.head) if ceased else self._when_of(verb)
+        aspect = END if ceased else START if lemma in STARTS else STATE
         if lemma == "manage" and verb.lower_ == "managing" and any(c.lemma_ == "be" for c in verb.children):
             director = next(
                 (c for c in verb.children if c.dep_ in ("dobj", "attr") and c.lemma_ == "director"), None
@@ -83,9 +84,13 @@ class PassageReader(Descriptions, Measures):
                 self._holds(subjects, director, view, when, STATE, prefix="managing ")
                 return
         if lemma in _BE and not passive:
-            self._copula(verb, lemma, subject_tokens, subjects, view, when)
+            self._copula(verb, subject_tokens, subjects, view, when, aspect)
             return
         if self._appointment(verb, lemma, subjects, passive, view, when):
+            return
+        if self._dismissal(verb, lemma, subjects, passive, view, when):
+            return
+        if self._divorce(verb, lemma, subjects, view, when):
             return
         follows = lemma in FOLLOWS
         if follows:
@@ -93,7 +98,6 @@ class PassageReader(Descriptions, Measures):
         self._leaving(verb, lemma, subjects, view, when)
         particle = next((c.lower_ for c in verb.children if c.dep_ == "prt"), "")
         phrase = f"{lemma} {particle}".strip()
-        aspect = START if lemma in STARTS else STATE
         objects = [
             c
             for c in verb.children
@@ -126,8 +130,9 @@ class PassageReader(Descriptions, Measures):
             self._quantified(subjects, lemma, objects, view, when)
         self._moved(subjects, lemma, objects, verb, view, when)
         self._prepositions(verb, phrase, subjects, objects, view, when, aspect, passive)
-        if lemma == "sell" and not passive:
-            self._sale(verb, objects, view, when)
+        self._sale(verb, lemma, subjects, objects, passive, view, when)
+        if phrase == "take over":
+            self._taken_over(verb, view, when)
         for noun, post_view, post_aspect in self._as_posts(verb, lemma, view) if not follows else ():
             self._holds(
                 subjects,
@@ -164,9 +169,6 @@ class PassageReader(Descriptions, Measures):
         for thing in things:
             lookups = (f"{phrase} on", f"{phrase} in") if len(date) > 7 else (f"{phrase} in", f"{phrase} on")
             self._emit(thing, lookups, Value(ValueKind.DATE, date), view, When(), mapped_only=True)
-
-    def _object_args(self, objects: Sequence["Token"]) -> list[Arg]:
-        return [a for o in objects for a in self._args(o)]
 
     def _prepositions(
         self, verb: "Token", phrase: str, subjects: Sequence[Arg], objects: Sequence["Token"],
@@ -252,80 +254,25 @@ class PassageReader(Descriptions, Measures):
                             one, ("partner with",), tail, Stance(), self._when_of(noun), mapped_only=True
                         )
 
-    def _moved(
-        self,
-        subjects: Sequence[Arg],
-        lemma: str,
-        objects: Sequence["Token"],
-        verb: "Token",
-        view: Stance,
-        when: When,
-    ) -> None:  # fmt: skip
-        """ "Moved its headquarters from X to Y": Y from then on, X until then."""
-        if lemma not in ("move", "relocate", "transfer", "shift"):
-            return
-        seat = [o for o in objects if o.lemma_.lower() in _SEATS]
-        if seat:
-            subjects = [
-                a for o in seat for c in o.children if c.dep_ == "poss" for a in self._args(c)
-            ] or list(subjects)
-        elif objects:
-            return
-        elif not subjects:  # "its headquarters moved"
-            seats = (c for c in verb.children if c.dep_ == "nsubj" and c.lemma_.lower() in _SEATS)
-            subjects = [a for seat in seats for a in self._owners(seat)]
-        preps = [*preps_of(verb), *(p for o in seat for p in preps_of(o))]
-        preps += [inner for p in preps for inner in preps_of(p)]
-        for prep in preps:
-            for tail in self._tails(prep):
-                for subject in subjects:
-                    if self._clusters[subject.cluster].type == "Person" and not seat:
-                        continue
-                    if prep.lower_ == "to":
-                        self._emit(
-                            subject,
-                            ("move headquarters to",),
-                            tail,
-                            view,
-                            when,
-                            aspect=START,
-                            mapped_only=True,
-                        )
-                    elif prep.lower_ == "from" and view.polarity:
-                        ended = Stance(True, view.permille, True, view.future)
-                        self._emit(
-                            subject, ("headquarter in",), tail, ended, when, aspect=END, mapped_only=True
-                        )
-
-    def _sale(self, verb: "Token", objects: Sequence["Token"], view: Stance, when: When) -> None:
-        for prep in preps_of(verb):
-            if prep.lower_ == "to":
-                for buyer in self._tails(prep):
-                    for thing in self._object_args(objects):
-                        self._emit(
-                            buyer, ("buy",), thing, view, when, aspect=START, mapped_only=True, permille=900
-                        )
-
     def _copula(
         self,
         verb: "Token",
-        lemma: str,
         subject_tokens: Sequence["Token"],
         subjects: Sequence[Arg],
         view: Stance,
         when: When,
+        aspect: str,
     ) -> None:  # fmt: skip
-        aspect = START if lemma == "become" else STATE
         for child in verb.children:
             if child.dep_ in ("attr", "oprd") or (child.dep_ == "nsubj" and child.i > verb.i):
                 named = self._args(child)
                 if named:  # "The chief executive of X is A"
                     for token in subject_tokens:
                         if self._arg(token) is None and is_noun(token):
-                            self._holds(named, token, view, self._when_of(verb, token), aspect)
+                            self._holds(named, token, view, when.merged(self._when_of(token)), aspect)
                 elif is_noun(child) and self._number(child) is None:
                     for noun in [child, *(c for c in child.children if c.dep_ == "conj")]:
-                        self._holds(subjects, noun, view, self._when_of(verb, noun), aspect)
+                        self._holds(subjects, noun, view, when.merged(self._when_of(noun)), aspect)
             elif child.dep_ == "acomp" and child.lower_ not in STATES:
                 self._dimension(subjects, child, view, when)
             elif child.dep_ == "acomp":
@@ -337,7 +284,8 @@ class PassageReader(Descriptions, Measures):
                                 (f"{STATES[child.lower_]} {prep.lower_}",),
                                 tail,
                                 view,
-                                self._when_of(verb, child),
+                                when.merged(self._when_of(child)),
+                                aspect=aspect,
                                 mapped_only=True,
                             )
         for prep in preps_of(verb):
@@ -346,10 +294,7 @@ class PassageReader(Descriptions, Measures):
                     for subject in subjects:
                         self._emit(subject, (f"be {prep.lower_}",), tail, view, when, mapped_only=True)
                     for token in subject_tokens:
-                        if (
-                            token.lemma_.lower() in ("headquarter", "headquarters", "seat", "office")
-                            and prep.lower_ == "in"
-                        ):
+                        if token.lemma_.lower() in SEATS - {"base"} and prep.lower_ == "in":
                             for owner in self._owners(token):
                                 self._emit(
                                     owner, ("have headquarters in",), tail, view, when, mapped_only=True

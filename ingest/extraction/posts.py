@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from graph.types import Value
 from ingest.extraction import lexicon
 from ingest.extraction.arguments import LINKED, Arg, Arguments, is_noun, preps_of
 from ingest.extraction.names import CUE
-from ingest.extraction.stance import PERMILLE, Stance, When
+from ingest.extraction.stance import PERMILLE, Stance, When, has_ceased
 from ingest.extraction.statements import END, START, STATE
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ STARTS = _APPOINT | frozenset(
 FOLLOWS = frozenset({"succeed", "replace"})
 RESIGN = frozenset(["step", "resign", "retire", "stand", "depart", "leave", "quit"])
 ENDS = frozenset({"leave", "quit", "depart"})
+DISMISS = frozenset({"dismiss", "fire", "remove", "oust"})
 _ROLE_PREPS = ("of", "at", "for", "with", "in", "to", "on")
-FORMER = frozenset({"former", "ex", "then", "late", "previous", "outgoing", "ex-", "onetime", "retired"})
+FORMER = frozenset({"former", "ex", "then", "late", "previous", "ex-", "onetime", "erstwhile", "retired"})
 UNREAL = frozenset(
     {"next", "future", "potential", "possible", "acting", "proposed", "prospective", "would", "planned"}
 )
@@ -46,6 +46,8 @@ class Posts(Arguments):
     def _agents(self, verb: "Token") -> list[Arg]:
         by = [c for c in verb.children if c.dep_ == "agent" or (c.dep_ == "prep" and c.lower_ == "by")]
         by += [c for prep in by for c in prep.children if c.dep_ == "conj" and c.lower_ == "by"]
+        posts = [noun for prep in preps_of(verb) if prep.lower_ == "as" for noun in prep.children]
+        by += [c for noun in posts for c in preps_of(noun) if c.lower_ == "by"]
         return [
             arg
             for child in by
@@ -115,75 +117,30 @@ class Posts(Arguments):
     def _succession(
         self, verb: "Token", lemma: str, subjects: Sequence[Arg], passive: bool, view: Stance, when: When
     ) -> None:
-        """ "A succeeded B as chief executive of X in 2015": A from 2015, B until then."""
-        objects = [a for c in verb.children if c.dep_ == "dobj" for a in self._args(c)]
+        """ "A succeeded B as chief executive of X in 2015", "X replaced B with A": A's from then on, B's
+        until then."""
+        objects = self._object_args([c for c in verb.children if c.dep_ == "dobj"])
         new, old = (self._agents(verb), subjects) if passive else (subjects, objects)
+        bodies: Sequence[Arg] = ()
+        replacing = [a for p in preps_of(verb) if p.lower_ == "with" for a in self._tails(p)]
+        if lemma == "replace" and replacing:
+            new, bodies = replacing, self._agents(verb) if passive else subjects
         for one in new:
             for before in old:
                 self._emit(one, (lemma,), before, view, when, aspect=START)
         ended = Stance(True, view.permille, True, view.future)
         for post, _, _ in self._as_posts(verb, lemma, view):
-            self._holds(new, post, view, self._when_of(verb, post), START)
+            self._holds(new, post, view, self._when_of(verb, post), START, fallback=bodies)
             if view.polarity:
-                self._holds(old, post, ended, When(until=when.at or when.since), END)
-
-    def _leaving(self, verb: "Token", lemma: str, subjects: Sequence[Arg], view: Stance, when: When) -> None:
-        if lemma not in RESIGN or not view.polarity:
-            return
-        ended = Stance(True, view.permille, True, view.future)
-        if lemma in ("step", "resign", "retire") and not any(True for _ in self._as_posts(verb, lemma, view)):
-            self._last_post_ends(subjects, ended, when)
-        until = When(until=when.at or when.until or when.since, as_of=when.as_of)
-        for subject in subjects:
-            if lemma in ENDS and self._clusters[subject.cluster].type == "Person":
-                for noun in (c for c in verb.children if c.dep_ == "dobj"):
-                    for tail in self._args(noun):
-                        self._emit(
-                            subject,
-                            ("work for",),
-                            tail,
-                            ended,
-                            until,
-                            aspect=END,
-                            mapped_only=True,
-                            permille=900,
-                        )
-            elif lemma in ("resign", "retire", "depart"):
-                for prep in preps_of(verb):
-                    if prep.lower_ == "from":
-                        for tail in self._tails(prep):
-                            self._emit(
-                                subject,
-                                ("work for",),
-                                tail,
-                                ended,
-                                until,
-                                aspect=END,
-                                mapped_only=True,
-                                permille=900,
-                            )
-
-    def _last_post_ends(self, subjects: Sequence[Arg], ended: Stance, when: When) -> None:
-        """ "He stepped down in 2016": from the post that this paragraph last gave him."""
-        for subject in subjects:
-            held = [
-                s
-                for s in self._found
-                if s.head == subject.cluster and s.nominal and s.polarity and not s.ended
-            ]
-            if held and when.at:
-                last = held[-1]
-                if isinstance(last.tail, Value):
-                    continue
-                self._emit(
-                    subject, last.lookups, Arg(last.tail, subject.token, LINKED, last.named), ended,
-                    When(until=when.at), aspect=END, nominal=True, mapped_only=True,
-                )  # fmt: skip
+                until = When(until=when.at or when.since)
+                self._holds(old, post, ended, until, END, fallback=bodies)
 
     def _as_posts(self, verb: "Token", lemma: str, view: Stance) -> Iterator[tuple["Token", Stance, str]]:
         """Posts named with "as": serve as, join X as, succeed B as, step down as."""
-        ends = lemma in RESIGN or lemma in ("fire", "dismiss", "remove")
+        ends = lemma in RESIGN or lemma in DISMISS or has_ceased(verb)
         starts = lemma in STARTS
+        if ends and not view.polarity:
+            return  # who did not step down still has the post, and did before
         for prep in preps_of(verb, through=("down", "on")):
             if prep.lower_ != "as":
                 continue
@@ -209,7 +166,7 @@ class Posts(Arguments):
         modifiers = {c.lower_ for c in left}
         if modifiers & UNREAL or any(c.dep_ == "det" and c.lower_ == "no" for c in noun.children):
             return []
-        former = bool(modifiers & FORMER)
+        former = bool(modifiers & FORMER) or self._is_ex(min([noun.i, *(c.i for c in left)]))
         words = [w for c in left for w in _inner_words(c) if w not in FORMER]
         bases = [prefix + " ".join([*words[k:], noun.lemma_.lower()]) for k in range(len(words) + 1)]
         found: list[Post] = []
@@ -242,6 +199,10 @@ class Posts(Arguments):
                         if not any(p.token == noun.i for p in found):
                             add(post.lookups[0].rsplit(" ", 1)[1], post.of)
         return found
+
+    def _is_ex(self, start: int) -> bool:
+        """Whether the words from here on follow "ex-"."""
+        return start > 1 and (self._doc[start - 1].text, self._doc[start - 2].lower_) == ("-", "ex")
 
     def _holds(
         self, holders: Sequence[Arg], noun: "Token", view: Stance, when: When, aspect: str,

@@ -27,9 +27,9 @@ _DOUBTS = frozenset(
     """reportedly allegedly supposedly possibly perhaps maybe probably apparently rumouredly likely""".split()
 )
 _UNREAL_MARKS = frozenset({"if", "unless", "whether", "though were", "lest"})
-_CERTAIN_LINKS = frozenset(
-    {"begin", "start", "continue", "go", "help", "manage", "come", "proceed", "cease", "stop"}
-)
+_CERTAIN_LINKS = frozenset({"begin", "start", "continue", "go", "help", "manage", "come", "proceed"})
+_CEASE = frozenset({"cease", "stop"})
+_FORMERLY = frozenset({"formerly", "previously", "once"})  # beside a verb of the past
 _INFINITIVE_NOUNS_DEP = ("acl", "relcl")
 
 
@@ -48,14 +48,14 @@ def stance(verb: "Token") -> Stance | None:
     sentence = verb.sent
     if sentence.text.rstrip(" \"'”’)").endswith("?"):
         return None
-    polarity, permille, ended, future = True, PERMILLE, False, False
+    polarity, permille, ended, future = True, PERMILLE, _was_formerly(verb), False
     current = verb
     inherits = True  # auxiliaries of the first of two joined verbs hold for the second
     while True:
         for child in current.children:
             word = child.lower_
             if child.dep_ == "neg" or word in ("never", "nor", "neither"):
-                if word == "longer" or (child.i + 1 < len(child.doc) and child.nbor(1).lower_ == "longer"):
+                if _is_longer(child) or _not_any_more(current):
                     ended = True
                 elif word != "neither" or child.dep_ == "preconj":
                     polarity = not polarity if current is verb or word != "nor" else polarity
@@ -99,6 +99,10 @@ def stance(verb: "Token") -> Stance | None:
                 polarity, permille = not polarity, permille * 850 // PERMILLE
             elif lemma in _DOUBTED:
                 permille = permille * 600 // PERMILLE
+            elif has_ceased(current) or _used_to(current):
+                if any(c.dep_ == "neg" for c in governor.children):
+                    return None  # "never stopped leading it": when, is not said
+                ended = True
             elif (
                 link == "xcomp"
                 and _is_infinitive(current)
@@ -121,6 +125,39 @@ def stance(verb: "Token") -> Stance | None:
             continue
         break
     return Stance(polarity, permille, ended, future)
+
+
+def _is_longer(negation: "Token") -> bool:
+    after = negation.i + 1
+    return negation.lower_ == "longer" or (after < len(negation.doc) and negation.nbor(1).lower_ == "longer")
+
+
+def _not_any_more(verb: "Token") -> bool:
+    """ "Does not lead it any more", "any longer", "anymore"."""
+    return any(
+        child.dep_ == "advmod"
+        and (
+            child.lower_ == "anymore"
+            or (child.lower_ in ("more", "longer") and any(c.lower_ == "any" for c in child.children))
+        )
+        for child in verb.children
+    )
+
+
+def _was_formerly(verb: "Token") -> bool:
+    past = verb.tag_ in ("VBD", "VBN") and verb.dep_ != "advcl"  # "once she led it, it grew"
+    return past and any(c.dep_ == "advmod" and c.lower_ in _FORMERLY for c in verb.children)
+
+
+def has_ceased(verb: "Token") -> bool:
+    """ "Ceased to lead", "stopped leading": dates of either verb are when it ended."""
+    return verb.dep_ == "xcomp" and verb.head.lemma_.lower() in _CEASE
+
+
+def _used_to(verb: "Token") -> bool:
+    governor = verb.head
+    used = governor.lower_ == "used" and governor.tag_ == "VBD"
+    return used and verb.dep_ == "xcomp" and _is_infinitive(verb)
 
 
 def _above_conjuncts(verb: "Token") -> "Token":

@@ -229,6 +229,7 @@ Owen Pryce founded Tidewater Turbines in 2005. He sold the company to Borealis E
 = Owen Pryce | FOUNDED | Tidewater Turbines
 = Tidewater Turbines | FOUNDED_ON | 2005
 = Borealis Energy | OWNS | Tidewater Turbines | from=2019
+= Owen Pryce | OWNS | Tidewater Turbines | to=2019
 Marta Lindqvist founded Borealis Energy together with Henrik Dahl.
 = Marta Lindqvist | FOUNDED | Borealis Energy
 = Henrik Dahl | FOUNDED | Borealis Energy
@@ -286,6 +287,73 @@ Borealis Energy and Halcyon Power compete with Mercury Shipping.
 Tidewater makes the Kestrel 4. Tidewater partners with the University of Norhaven.
 = Tidewater | MAKES | Kestrel 4
 = Tidewater | PARTNER_OF | University of Norhaven
+Former Acme Corp chief executive Ann Lee lives in Oslo.
+= Ann Lee | LEADS | Acme Corp | former
+= Ann Lee | LIVES_IN | Oslo
+Bob Ray's ex-wife Ann Lee lives in Oslo.
+= Ann Lee | MARRIED_TO | Bob Ray | former
+= Ann Lee | LIVES_IN | Oslo
+Ann Lee is the outgoing chief executive of Acme Corp.
+= Ann Lee | LEADS | Acme Corp
+Ann Lee is the late founder of Acme Corp.
+= Ann Lee | FOUNDED | Acme Corp
+Ann Lee does not lead Acme Corp any more.
+= Ann Lee | LEADS | Acme Corp | former
+Bolt Systems doesn't make the Kestrel 4 anymore.
+= Bolt Systems | MAKES | Kestrel 4 | former
+Ann Lee used to lead Acme Corp and once chaired Bolt Systems.
+= Ann Lee | LEADS | Acme Corp | former
+= Ann Lee | CHAIRS | Bolt Systems | former
+Ann Lee ceased to lead Acme Corp in 2020.
+= Ann Lee | LEADS | Acme Corp | to=2020
+Ann Lee stopped leading Acme Corp in 2020.
+= Ann Lee | LEADS | Acme Corp | to=2020
+Ann Lee never stopped leading Acme Corp.
+Ann Lee did not step down as chief executive of Acme Corp.
+Acme Corp previously acquired Bolt Systems.
+= Acme Corp | ACQUIRED | Bolt Systems
+Ann Lee is chief executive of Acme Corp. She stepped onto the stage in 2016.
+= Ann Lee | LEADS | Acme Corp
+Ann Lee is chief executive of Acme Corp. She left the company in 2019.
+= Ann Lee | LEADS | Acme Corp
+= Ann Lee | LEADS | Acme Corp | to=2019
+= Ann Lee | WORKS_FOR | Acme Corp | to=2019
+Ann Lee was replaced as chief executive of Acme Corp by Bob Ray in 2020.
+= Ann Lee | LEADS | Acme Corp | to=2020
+= Bob Ray | LEADS | Acme Corp | from=2020
+= Bob Ray | SUCCEEDED | Ann Lee | from=2020
+Acme Corp replaced Ann Lee with Bob Ray as chief executive in 2020.
+= Ann Lee | LEADS | Acme Corp | to=2020
+= Bob Ray | LEADS | Acme Corp | from=2020
+= Bob Ray | SUCCEEDED | Ann Lee | from=2020
+Bob Ray took over as chief executive of Acme Corp from Ann Lee in 2020.
+= Ann Lee | LEADS | Acme Corp | to=2020
+= Bob Ray | LEADS | Acme Corp | from=2020
+Acme Corp dismissed Ann Lee as chief executive in 2020.
+= Ann Lee | LEADS | Acme Corp | to=2020
+Ann Lee was fired by Acme Corp in 2020.
+= Ann Lee | WORKS_FOR | Acme Corp | to=2020
+Acme Corp sold Bolt Systems to Core Group in 2021.
+= Acme Corp | OWNS | Bolt Systems | to=2021
+= Core Group | OWNS | Bolt Systems | from=2021
+Bolt Systems was sold by Acme Corp to Core Group in 2021.
+= Acme Corp | OWNS | Bolt Systems | to=2021
+= Core Group | OWNS | Bolt Systems | from=2021
+Core Group bought Bolt Systems from Acme Corp in 2021.
+= Acme Corp | OWNS | Bolt Systems | to=2021
+= Core Group | OWNS | Bolt Systems | from=2021
+Acme Corp sells the Kestrel 4 to Core Group.
+= Core Group | OWNS | Kestrel 4
+Ann Lee and Bob Ray divorced in 2015.
+= Ann Lee | MARRIED_TO | Bob Ray | to=2015
+Ann Lee was divorced from Bob Ray in 2015.
+= Ann Lee | MARRIED_TO | Bob Ray | to=2015
+Ann Lee did not divorce Bob Ray.
+Ann Lee and Bob Ray married in 2005.
+= Ann Lee | MARRIED_TO | Bob Ray | from=2005
+Ann Lee moved from Oslo to Bergen in 2015.
+= Ann Lee | LIVES_IN | Oslo | to=2015
+= Ann Lee | LIVES_IN | Bergen | from=2015
 Elias Moore never worked for Borealis Energy.
 = Elias Moore | WORKS_FOR | Borealis Energy | not
 """
