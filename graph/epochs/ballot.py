@@ -1,8 +1,9 @@
 """Votes as arrays, and what each weighs where its source is judged."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _TOGETHER = 8  # votes
+_VOUCHED = 4  # votes: who copies four of five things that it says contradicts in one of five at most
+_COMPARED = 64  # sources of one thing among whom it is asked who contradict each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,18 @@ class Ballot:
         item = _numbers((v.item for v in rows), items)
         source = _numbers((v.source for v in rows), {name: n for n, name in enumerate(names)})
         item_of = _numbers((i for i, _ in slots), items)
+        slot = _numbers(((v.item, v.value) for v in rows), slots)
         values = np.bincount(item_of, minlength=len(items))
         return cls(
             names,
             item,
             source,
-            _numbers(((v.item, v.value) for v in rows), slots),
+            slot,
             item_of,
             values,
             relations,
             _numbers((about[i] for i in items), {r: n for n, r in enumerate(relations)}),
-            _weights(item, source, values),
+            _weights(item, source, slot, values),
         )
 
 
@@ -59,16 +63,35 @@ def _numbers(keys: Iterable[Hashable], number: Mapping[Any, int]) -> Ints:
     return np.array([number[key] for key in keys], dtype=np.int64)
 
 
-def _weights(item: Ints, source: Ints, values: Ints) -> Floats:
+def _weights(item: Ints, source: Ints, slot: Ints, values: Ints) -> Floats:
     """One a vote, but what the same sources say together and nobody contradicts weighs ``_TOGETHER`` in all:
-    one of them may repeat the other."""
+    one of them may repeat the other. Who contradict each other do not; each time vouches for ``_VOUCHED``."""
+    said: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # of contested items
     together: dict[int, list[int]] = defaultdict(list)
-    for i, s in zip(item.tolist(), source.tolist(), strict=True):
+    for i, s, v in zip(item.tolist(), source.tolist(), slot.tolist(), strict=True):
         if values[i] == 1:
             together[i].append(s)
+        else:
+            said[s][i].add(v)
     often = Counter(map(tuple, together.values()))
+    most = {
+        sources: max(_TOGETHER, _VOUCHED * min(_contradictions(said, sources), default=0))
+        for sources, times in often.items()
+        if times > _TOGETHER
+    }
     weight = np.ones(len(values))
-    for i, sources in together.items():
-        weight[i] = min(1.0, _TOGETHER / often[tuple(sources)])
+    for i, speakers in together.items():
+        sources = tuple(speakers)
+        weight[i] = min(1.0, most.get(sources, _TOGETHER) / often[sources])
     found: Floats = weight[item]
     return found
+
+
+def _contradictions(said: Mapping[int, Mapping[int, set[int]]], sources: Sequence[int]) -> Iterator[int]:
+    """How often each two of the sources contradict each other; 0 where too many speak together to tell."""
+    if len(sources) > _COMPARED:
+        yield 0
+        return
+    for pair in combinations(sources, 2):
+        few, many = sorted((said.get(s, {}) for s in pair), key=len)
+        yield sum(few[i].isdisjoint(many[i]) for i in few.keys() & many.keys())

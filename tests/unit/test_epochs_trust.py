@@ -60,6 +60,12 @@ def test_who_keeps_saying_the_same_together_gains_no_more_by_it():
     assert trusted(2) < trusted(8) == trusted(300) < 850_000
 
 
+def test_who_contradict_each_other_do_not_repeat_each_other():
+    apart = [Vote(("apart", n), s, s) for n in range(100) for s in "ab"]
+    alike = [Vote(n, s, "x") for n in range(300) for s in "ab"]
+    assert discover([*apart, *alike]).sources["a"] > discover([*apart, *alike[:200]]).sources["a"] > 500_000
+
+
 def test_names_tell_a_source_that_spoke_once():
     found = discover(votes("one claim each, telling names")).sources
     by_group = {g: [t for s, t in found.items() if s.startswith(g)] for g in ("bot", "editor", "guest")}
