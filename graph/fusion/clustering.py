@@ -401,7 +401,10 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
     """The edges of which one end, or another of its profile, has such an edge to a rival of the other, too.
 
     Such are weak ones, and those of names that things have whose types or titles exclude each other. Not if
-    ``same`` or more of all rivals at that end are none of it. O(edges, and squares of profiles at one).
+    ``same`` or more of all rivals at that end are none of it. A sure edge of a name with a legal form and one
+    without is a rival of weak ones, and falls only if ``same`` or more are rivals of it: "Siemens" goes with
+    "Siemens AG", and not with "Siemens Energy AG, in short Siemens", unless nearly all who bear the name are
+    called so. O(edges, and squares of profiles at one).
     """
 
     def is_weak(edge: Edge) -> bool:
@@ -410,7 +413,12 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
         )
 
     free = [e for e in edges if not e.certain]
-    weak = [e for e in free if is_weak(e)]
+    weak, formed = [], []
+    for e in free:
+        if is_weak(e):
+            weak.append(e)
+        elif scorer.differ_in_form(cut.looks[e.a], cut.looks[e.b]):
+            formed.append(e)
     types = {look.type for look in cut.looks.values()}
     mixed = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
     mixed = mixed or len({look.gender for look in cut.looks.values()} - {""}) > 1
@@ -435,38 +443,44 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
         return scorer.homonyms(looks[x], looks[y])
 
     fallen: set[Pair] = set()
-    for some, are_rivals in ((weak, rivals), (free if mixed else [], homonyms)):
+    for some, sure, are_rivals in (
+        (weak, formed if weak else [], rivals),
+        (free if mixed else [], [], homonyms),
+    ):
         # By profile: in a wide block the one "A. Vance" meets Anna, and another one Albert
         around: dict[int, set[int]] = defaultdict(set)
-        for edge in some:
+        for edge in (*some, *sure):
             a, b = seat[edge.a], seat[edge.b]
             around[a].add(b)
             around[b].add(a)
-        torn = {
-            (end, x) for end, fits in around.items() for x in _torn_from(end, fits, are_rivals, bearers, same)
-        }
-        for edge in some:
-            a, b = seat[edge.a], seat[edge.b]
-            if (a, b) in torn or (b, a) in torn:
-                fallen.add(edge.pair)
+        torn: set[tuple[int, int]] = set()
+        outvoted: set[tuple[int, int]] = set()
+        for end, fits in around.items():
+            against = _against(end, fits, are_rivals, bearers)
+            everyone = sum(map(bearers.__getitem__, against))  # who is nobody's rival takes no side
+            torn |= {(end, x) for x, n in against.items() if (everyone - n) * MICRO < same * everyone}
+            outvoted |= {(end, x) for x, n in against.items() if n * MICRO >= same * everyone}
+        for each, falling in ((some, torn), (sure, outvoted)):
+            for edge in each:
+                a, b = seat[edge.a], seat[edge.b]
+                if (a, b) in falling or (b, a) in falling:
+                    fallen.add(edge.pair)
     return fallen
 
 
-def _torn_from(
+def _against(
     end: int,
     fits: Collection[int],
     are_rivals: Callable[[int, int, int], bool],
     bearers: Mapping[int, int],
-    same: int,
-) -> list[int]:
-    """Those of what an end fits of which too much of the rest are rivals."""
+) -> dict[int, int]:
+    """Those of what an end fits that have rivals there, with how many bear the names of these."""
     against: dict[int, int] = defaultdict(int)
     for x, y in combinations(fits, 2):
         if are_rivals(end, x, y):
             against[x] += bearers[y]
             against[y] += bearers[x]
-    everyone = sum(map(bearers.__getitem__, against))  # who is nobody's rival takes no side
-    return [x for x, rivals in against.items() if (everyone - rivals) * MICRO < same * everyone]
+    return against
 
 
 def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:

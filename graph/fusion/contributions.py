@@ -137,13 +137,17 @@ def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
 
 
 def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
-    compared = product(a.full, b.full) if a.full and b.full else product(a.names, b.names)
+    both = bool(a.full and b.full)
+    compared = product(a.full, b.full) if both else product(a.names, b.names)
+    alike = scorer.of_bodies(a, b) if both else scorer.thing
     for x, y in compared:
-        if scorer.thing(x, y) == score:
+        if alike(x, y) == score:
             short, long = sorted((x, y), key=len)
             if x == y:
                 return f"both are called {_quoted([x])}"
             if set(short.split()) < set(long.split()):
+                if short in (a if short == x else b).formal:
+                    return f"{_quoted([long])} is more than {_quoted([short])}, which bears a legal form"
                 rare = ", by a rare word" if any(map(scorer.epoch.rare_word, short.split())) else ""
                 return f"{_quoted([short])} shortens {_quoted([long])}{rare}"
             another = "" if score == scorer.epoch.typo else ", which may be another name"

@@ -50,19 +50,20 @@ def _normal(name: str, of: NameOf) -> str:
 
 
 def _read(name: str, of: NameOf) -> tuple[list[str], list[str]]:
-    """The words of the name, and those of the legal forms that were behind it."""
+    """The words of the name, and those of its legal forms: those behind it, then any that was elsewhere."""
     form: list[str] = []
     formed, titled = of in (NameOf.ANYTHING, NameOf.BODY), of in (NameOf.ANYTHING, NameOf.PERSON)
-    name = _without_form(name) if formed else name
+    name, told = _without_form(name) if formed else (name, "")
     spelt = name if name.isascii() else in_latin(name)
     parts = name_words(spelt) or words(spelt) or words(name)
     changed = True
     while changed:
         changed = False
         if formed and not name.isascii():
-            bare = name_words(_AT_AN_END.sub("", " ".join(parts)))
-            if bare and bare != parts:
-                parts, changed = bare, True
+            whole = " ".join(parts)
+            found = _AT_AN_END.search(whole)
+            if found and (bare := name_words(_AT_AN_END.sub("", whole))):
+                parts, changed, told = bare, True, found[0]
                 continue
         if len(parts) < 2:
             break
@@ -85,7 +86,7 @@ def _read(name: str, of: NameOf) -> tuple[list[str], list[str]]:
                 parts = parts[:-1]
     if of is NameOf.PERSON and len(parts) > 2:
         parts[-1] = lexicon.GENERATIONS_SPELT.get(parts[-1], parts[-1])
-    return parts, form
+    return parts, [*form, told] if told else form
 
 
 def _are_letters(parts: Sequence[str]) -> bool:
@@ -137,7 +138,7 @@ def readings(name: str, of: NameOf) -> dict[str, str]:
 def _spellings(name: str, of: NameOf) -> Iterator[str]:
     yield name
     if not name.isascii():
-        bare = _without_form(name) if of is NameOf.BODY else name
+        bare = _without_form(name)[0] if of is NameOf.BODY else name
         yield unicodedata.normalize("NFKC", bare).casefold().translate(SPELT_OUT)
     if of is NameOf.PERSON:
         if " O " in name or " Mc " in name or " Mac " in name:
@@ -171,20 +172,23 @@ def parted(surface: str, of: NameOf) -> tuple[str, ...]:
     return (surface,)
 
 
-def _without_form(name: str) -> str:
-    """The name without a legal form that is told by its capitals or brackets, unless it is nothing else."""
+def _without_form(name: str) -> tuple[str, str]:
+    """The name without a legal form that is told by its capitals or brackets, unless it is nothing else; and
+    that form."""
+    form = ""
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name)
-        bare = _BRACKETED.sub(" ", name)
-        name = bare if words(bare) else name
+        bare, found = _BRACKETED.sub(" ", name), _BRACKETED.search(name)
+        if found and words(bare):
+            name, form = bare, found[0]
     before, _, rest = name.lstrip().partition(" ")
     if before in lexicon.LEGAL_BEFORE and words(rest):
-        name = rest
+        name, form = rest, before
     if not name.isascii():
         rest, _, after = name.rstrip().rpartition(" ")
         if after in lexicon.LEGAL_AFTER and words(rest):
-            name = rest
-    return name
+            name, form = rest, after
+    return name, form
 
 
 def is_written_whole(name: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.fusion.epoch import Epoch
+from graph.fusion.folding import words
 from graph.fusion.matcher import Sighting, log_odds
 from graph.fusion.names import (
     NameOf,
@@ -35,26 +36,32 @@ _READ_AS = {PERSON: NameOf.PERSON} | dict.fromkeys(
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is compared of a referent. ``full`` are its names of several words, and a person's that are
-    written as one (``is_written_whole``); ``short`` are the others, a person's "de Gaulle" among them.
+    """What is compared of a referent. ``full`` are its names of several words, a company's of one that bears
+    a legal form, and a person's that are written as one (``is_written_whole``). ``short`` are the others, a
+    person's "de Gaulle" among them, and so is "Deutsche Bank" beside "Deutsche Bank Luxembourg S.A.".
 
     ``own``: the full name by which its document calls it, in all its readings; the others are aliases of it.
     ``untitled``: of what may be a person, but is not told to be, its names less a title. ``gender``: of the
-    titles, where all that tell one agree.
+    titles, where all that tell one agree. ``formal``: of the full names those that bear a legal form.
     """
 
     type: str
     full: tuple[str, ...]
     short: tuple[str, ...]
-    capitals: tuple[str, ...]  # short names written in capitals, which may be acronyms
+    capitals: tuple[str, ...]  # names of one word written in capitals, which may be acronyms
     own: tuple[str, ...]
-    letters: tuple[str, ...] = ()  # acronyms of the full names
+    letters: tuple[str, ...] = ()  # acronyms of the names of several words
     untitled: tuple[str, ...] = ()
     gender: str = ""
+    formal: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return self.full + self.short
+
+    def shortens(self, name: str) -> bool:
+        """Whether the name is the beginning of that by which its document calls it."""
+        return any(own.startswith(f"{name} ") for own in self.own)
 
     def is_other_gender(self, other: "Profile") -> bool:
         return {self.gender, other.gender} == {"m", "f"}
@@ -74,31 +81,51 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
         surfaces = tuple(each for surface in surfaces for each in parted(surface, read_as))
     names: dict[str, str] = {}
     forms: dict[str, str] = {}
+    formal: set[str] = set()
     for surface in surfaces:
-        for reading, form in readings(surface, read_as).items():
-            names[reading], forms[reading] = surface, form
+        found = readings(surface, read_as)
+        for reading, form in found.items():
+            names[reading] = surface
+            forms[reading] = form or forms.get(reading, "")
+        formal.update(found if any(found.values()) else ())
     names.pop("", None)
     if kind == PERSON:
-        full = tuple(sorted(n for n in names if _is_full_name(n)))
+        whole = {n for n in names if _is_full_name(n)}
     else:
-        full = tuple(sorted(n for n in names if " " in n))
-    first = next((surface for n, surface in names.items() if n in full), None)
-    short = tuple(sorted(names.keys() - {*full}))
+        whole = {n for n in names if " " in n or n in formal}
+    first = next((surface for n, surface in names.items() if n in whole), None)
+    own = {n for n in whole if names[n] == first}
+    if not own.isdisjoint(formal):
+        whole -= {n for n in whole - own - formal if any(each.startswith(f"{n} ") for each in own)}
+    full, short = tuple(sorted(whole)), tuple(sorted(names.keys() - whole))
+    several = sorted(n for n in names if " " in n)
     return Profile(
         kind,
         full,
         short,
-        () if kind == PERSON else tuple(n for n in short if len(n) >= 2 and _in_capitals(names[n])),
-        full if len(full) < 2 else tuple(n for n in full if names[n] == first),
-        () if kind == PERSON else tuple({letters: None for n in full for letters in acronyms(n, forms[n])}),
-        tuple(bare for n in full if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
+        ()
+        if kind == PERSON
+        else tuple(n for n in sorted(names) if _may_be_acronym(n, names[n], n in formal)),
+        full if len(full) < 2 else tuple(n for n in full if n in own),
+        () if kind == PERSON else tuple({a: None for n in several for a in acronyms(n, forms[n])}),
+        tuple(bare for n in several if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
         genders.pop() if len(genders) == 1 else "",
+        tuple(n for n in full if n in formal),
     )
 
 
 def _is_full_name(name: str) -> bool:
     """Of a person's normalised name."""
     return not is_bare_surname(name) if " " in name else is_written_whole(name)
+
+
+def _may_be_acronym(name: str, surface: str, formal: bool) -> bool:
+    """Whether a name of one word is in capitals, whatever stands beside it: "BMW AG", not "Rex AG"."""
+    if " " in name or len(name) < 2:
+        return False
+    if not formal:
+        return _in_capitals(surface)
+    return any("".join(words(part)) == name and _in_capitals(part) for part in surface.split())
 
 
 def _in_capitals(surface: str) -> bool:
@@ -144,6 +171,10 @@ class Scorer:
             return False
         alike = self.of_names(people=self.are_people(a, b))
         return not any(alike(x, y) for x in a.own for y in b.own)
+
+    def differ_in_form(self, a: Profile, b: Profile) -> bool:
+        """Whether the names of one alone bear a legal form: "Siemens AG" and "Siemens"."""
+        return bool(a.formal) != bool(b.formal)
 
     def homonyms(self, a: Profile, b: Profile) -> bool:
         """Whether they bear one name, but their types or titles exclude each other."""
@@ -207,8 +238,9 @@ class Scorer:
     def _things(self, a: Profile, b: Profile) -> int:
         shared = set(a.short) & set(b.short)
         if a.full and b.full:
-            found = max(self._full(a, b, self.thing), self.epoch.grey if shared else 0)
-            return max(found, self._by_title(a, b))
+            in_doubt = shared or _initials_of(a, b)
+            found = max(self._full(a, b, self.of_bodies(a, b)), self.epoch.grey if in_doubt else 0)
+            return max(found, self.epoch.acronym if _stand_for(a, b) else 0, self._by_title(a, b))
         aliases = {*a.short} if a.full else {*b.short} if b.full else set()
         spelt = _abbreviations(a) | _abbreviations(b)  # of one of the two at most
         best = max(
@@ -217,8 +249,20 @@ class Scorer:
         alike = shared & aliases or spelt.intersection(a.capitals if b.full else b.capitals)
         if alike:
             return max(best, self.epoch.acronym)
-        brief = {*a.letters} & {*b.capitals} or {*b.letters} & {*a.capitals}  # two letters, which fit much
-        return max(best, self.epoch.grey if brief else self._by_title(a, b))
+        return max(best, self.epoch.grey if _initials_of(a, b) else self._by_title(a, b))
+
+    def of_bodies(self, a: Profile, b: Profile) -> Callable[[str, str], int]:
+        """What two of their full names score. One that bears a legal form shortens none: "Siemens AG" is no
+        other way to write "Siemens Energy AG"."""
+        if not (a.formal or b.formal):
+            return self.thing
+
+        def alike(x: str, y: str) -> int:
+            found, p, q = self.thing(x, y), {*x.split()}, {*y.split()}
+            is_whole = (p < q and x in a.formal) or (q < p and y in b.formal)
+            return min(found, self.epoch.grey) if is_whole else found
+
+        return alike
 
     def _by_title(self, a: Profile, b: Profile) -> int:
         """Of two that may be people, though neither is told to be: "Dr. Anna Vance" is hardly another than
@@ -245,6 +289,8 @@ class Scorer:
         people = self.are_people(a, b)
         if _by_own(a, b, self.of_names(people=people)) or self._by_title(a, b):
             return False
+        if not people and (_stand_for(a, b) or _initials_of(a, b)):
+            return False
         return people or set(a.short) & set(b.short) <= _abbreviations(a) & _abbreviations(b)
 
     def thing(self, a: str, b: str) -> int:
@@ -267,6 +313,30 @@ def _by_own(a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:
     if best:
         return max(alike(x, y) for x in a.full for y in b.full)
     return max(alike(x, y) for x in a.full for y in b.full if x in a.own or y in b.own)
+
+
+def _stand_for(a: Profile, b: Profile) -> set[str]:
+    """Names of one word or so by which one of two with full names is called, and the other in full: "TEC AG"
+    of the "Tidal Energy Council", "Bolt Ltd" of "Nut Works Inc, once called Bolt". Not where a document only
+    shortens the name of the one, and the other bears a legal form: "Siemens Energy AG, in short Siemens" is
+    not "Siemens AG"."""
+    found: set[str] = set()
+    for one, other in ((a, b), (b, a)):
+        called = {*one.short} & {*other.full}
+        found |= {name for name in called if not (name in other.formal and one.shortens(name))}
+        found |= _abbreviations(one).intersection(one.letters, other.capitals, other.full)
+    return found
+
+
+def _initials_of(a: Profile, b: Profile) -> set[str]:
+    """Names of one in capitals that are acronyms of the other, those of two letters too, which fit much; not
+    those by which one with a full name is called besides."""
+    return {
+        letters
+        for one, other in ((a, b), (b, a))
+        for letters in one.capitals
+        if letters in other.letters and (letters in one.full or not one.full)
+    }
 
 
 def _abbreviations(of: Profile) -> set[str]:

@@ -154,15 +154,26 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         e for e in edges
         if {*e[2:]} <= part and e[0] and (-e[1] < epoch.sure or by_alias(part, look[e[2]], look[e[3]]))
     ]  # fmt: skip
+    formed = lambda part: [
+        e for e in edges
+        if weak(part) and e[0] and {*e[2:]} <= part and e not in weak(part)
+        and sum(bool(look[r].formal) for r in e[2:]) == 1
+    ]  # fmt: skip
 
-    def falls(part, edge, some, are_rivals):
-        """Whether too many of what an end fits by such edges are rivals of the far end."""
+    def falls(part, edge, some, are_rivals, sure=()):
+        """Whether too many of what an end fits by such edges are rivals of the far end; of a sure edge,
+        nearly all."""
         for x in {*edge[2:]} & part:
-            fits = {far(e, y) for e in some for y in e[2:] if look[y] == look[x]}
+            fits = {far(e, y) for e in (*some, *sure) for y in e[2:] if look[y] == look[x]}
             rivals = {p: {q for q in fits if are_rivals(part, look[x], p, q)} for p in fits}
             against, sides = rivals[far(edge, x)], {p for p in fits if rivals[p]}
             of = lambda looks: sum(look[r] in looks for r in part)
-            if against and of(sides - against) * MICRO < epoch.same * of(sides):
+            everyone, mine = of(sides), of(sides - against)
+            if edge in sure:
+                fell = (everyone - mine) * MICRO >= epoch.same * everyone
+            else:
+                fell = mine * MICRO < epoch.same * everyone
+            if against and fell:
                 return True
         return False
 
@@ -170,12 +181,12 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     fallen = [
         e
         for part in parts
-        for some, are_rivals in (
-            (weak(part), rivals),
-            ([e for e in edges if e[0] and e[2] in part], homonyms),
+        for some, sure, are_rivals in (
+            (weak(part), formed(part), rivals),
+            ([e for e in edges if e[0] and e[2] in part], [], homonyms),
         )
-        for e in some
-        if falls(part, e, some, are_rivals)
+        for e in (*some, *sure)
+        if falls(part, e, some, are_rivals, sure)
     ]
     for part in parts:
         bridges, waiting = [], []

@@ -438,6 +438,18 @@ class Cast:
         )
 
     @classmethod
+    def of_firms(cls, rng: Random) -> "Cast":
+        """Firms whose names bear a legal form or not, and are short for one another's."""
+        names = ("Borealis AG", "Borealis", "Borealis Energy AG", "Borealis Energy", "TEC AG", "TEC")
+        return cls(
+            tuple(rng.sample(PEOPLE, 2)),
+            (*names[: rng.choice((3, 4, 6))], *rng.sample(THINGS, 1)),
+            (("Organization", "rival of", None, "Organization"),),
+            VALUES[:2],
+            ("Organization",) * 3,
+        )
+
+    @classmethod
     def of_parts(cls, rng: Random) -> "Cast":
         """Places that are parts of each other: chains and circles."""
         return cls(
@@ -844,7 +856,7 @@ def stories() -> st.SearchStrategy[Story]:
     """Hypothesis chooses the seed and shrinks the length."""
     seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
     homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
-    others = st.builds(tell, seeds, lengths, st.sampled_from((Cast.of_company, Cast.of_towns)))
+    others = st.builds(tell, seeds, lengths, st.sampled_from((Cast.of_company, Cast.of_towns, Cast.of_firms)))
     return st.one_of(
         st.builds(tell, seeds, lengths), homonyms, others, stories_of_terms(), stories_of_inference()
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from graph.fusion.epoch import Epoch
 from graph.fusion.names import normalise_name
 from tests.unit.fusion_stories import Workspace
 
@@ -271,3 +272,68 @@ def test_acronyms_of_two_letters_and_of_forms(short: str, full: str, expected: s
 )
 def test_ways_of_writing_one_name(one: str, other: str, expected: str):
     assert told(one, other) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Siemens AG", "Siemens", ONE),
+        ("Apple Inc.", "Apple", ONE),
+        ("AB Volvo", "Volvo", ONE),
+        ("株式会社東芝", "東芝", ONE),
+        ("Siemens", "Siemens Energy AG|Siemens", ONE),
+        ("Deutsche Bank AG", "Deutsche Bank", ONE),
+        ("Deutsche Bank", "Deutsche Bank Luxembourg S.A.|Deutsche Bank", ONE),
+        ("Siemens AG", "Siemens Energy AG|Siemens", GREY),
+        ("Siemens AG", "Siemens Energy AG", GREY),
+        ("Borealis AG", "Borealis Energy|Borealis", GREY),
+        ("AB Volvo", "Volvo Car Corporation|Volvo", GREY),
+        ("Östgöta AB", "Östgöta Motor AB|Östgöta", GREY),
+        ("Deutsche Bank AG", "Deutsche Bank Luxembourg S.A.|Deutsche Bank", GREY),
+        ("Bolt Ltd", "Acme Corp|Bolt", ONE),
+        ("Bolt Ltd", "Acme Works Corp|Bolt", ONE),
+        ("Bolt Ltd", "Acme Corp|Bolt Ltd", ONE),
+        ("Nut Inc|Bolt Ltd", "Acme Corp|Bolt Ltd", GREY),
+        ("Nut Inc", "Acme Corp", APART),
+        ("BMW AG", "Bayerische Motoren Werke AG", ONE),
+        ("BMW AG", "Bayerische Motoren Werke AG|BMW", ONE),
+        ("VW AG", "Volks Wagen AG", GREY),
+        ("Rex AG", "Royal Exchange Xenon", APART),  # the form's capitals are not its own
+        ("BBC", "British Broadcasting Corporation|British Broadcasting", ONE),
+    ],
+)
+def test_a_name_with_a_legal_form_is_a_full_one(one: str, other: str, expected: str):
+    assert told(f"{one}:Organization", f"{other}:Organization") == expected
+
+
+def test_a_rare_word_and_one_neighbour_do_not_make_a_full_name_short():
+    for one, joined in (("Borealis", True), ("Borealis AG", False)):
+        w = Workspace(Epoch(rarity={"borealis": 900_000}))
+        for name in (one, "Borealis Energy AG"):
+            w.tell(name, (f"{name}:Organization", "headquarter in", "Hovden:Place"))
+        assert (len(w.entities()) == 2) is joined
+
+
+@pytest.mark.parametrize(
+    ("formal", "called", "goes_with"),
+    [
+        (1, 0, "Siemens AG"),
+        (0, 1, "Siemens Energy AG"),
+        (1, 1, "Siemens AG"),
+        (1, 3, "Siemens AG"),
+        (1, 4, "Siemens Energy AG"),  # nearly all who bear the name are called so
+    ],
+)
+def test_a_bare_name_goes_with_whom_it_names_in_full(formal: int, called: int, goes_with: str):
+    w = Workspace()
+    for n in range(formal):
+        w.tell(f"a{n}", ("Siemens AG:Organization",))
+    for n in range(called):
+        w.tell(f"b{n}", ("Siemens Energy AG|Siemens:Organization",))
+    for n in range(2):
+        w.tell(f"c{n}", ("Siemens:Organization",))
+    found = {frozenset(entity.names) for entity in w.entities()}
+    assert len(found) == bool(formal) + bool(called)
+    together = {goes_with, "Siemens"}
+    assert any(together <= names for names in found)
+    assert not any({"Siemens AG", "Siemens Energy AG"} <= names for names in found)
