@@ -142,8 +142,9 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
         if len(key) > 1:
             for word in {key[0], key[-1], _initials(key)}:
                 sharing[word].append(k)
-    for k, key in enumerate(keys):
-        if find(k) == k or len(key) == 1:
+    in_order = sorted(range(len(keys)), key=lambda k: not _is_surname(keys[k]))  # "Van Gogh" before "Gogh"
+    for k in in_order:
+        if find(k) == k or len(keys[k]) == 1:
             members = {find(c) for c in _longer(k, keys, kinds, locative, definite, sharing, names, groups)}
             if len(members) == 1:
                 join(k, members.pop())
@@ -157,12 +158,17 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
 
 
 def _key(text: str) -> tuple[str, ...]:
-    words = lexicon.words_of(text)
+    words = lexicon.parts_of(text)
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in _BARE_SUFFIXES:
         words = words[:-1]
     return tuple(words) or (text.lower(),)
+
+
+def _is_surname(key: tuple[str, ...]) -> bool:
+    """Whether it is a surname with its particles alone: "van gogh"."""
+    return len(key) > 1 and lexicon.surname_of(key) == key
 
 
 def _kind(names: Sequence[Name]) -> str | None:
@@ -200,16 +206,21 @@ def _longer(
     gender = _gender(mine)
     others = sorted({o for word in {key[0], key[-1]} for o in sharing.get(word, ()) if o != k})
 
-    def persons(fits: Callable[[tuple[str, ...]], bool]) -> list[int]:
+    def persons(fits: Callable[[tuple[str, ...]], bool], *, unsure: bool = False) -> list[int]:
+        """``unsure``: those too that the text tells to be nothing else."""
         if sure not in (None, "Person"):
             return []
         return [
             o
             for o in others
-            if kinds[o] == "Person"
+            if (kinds[o] == "Person" or (unsure and not _sure(names, groups[keys[o]])))
             and fits(keys[o])
             and _agree(gender, _gender([names[i] for i in groups[keys[o]]]))
         ]
+
+    def introduced(found: list[int]) -> list[int]:
+        """Of several the one already introduced, if the others come after the last short mention."""
+        return [o for o in found if names[groups[keys[o]][0]].start < mine[-1].start] or found
 
     def bodies(fits: Callable[[tuple[str, ...]], bool], wanted: frozenset[str]) -> list[int]:
         return [
@@ -219,9 +230,7 @@ def _longer(
     if len(key) == 1:
         word = key[0]
         if not locative[k]:
-            found = persons(lambda full: full[-1] == word)
-            if len(found) > 1:  # the one already introduced, if the others come after the last short mention
-                found = [o for o in found if names[groups[keys[o]][0]].start < mine[-1].start] or found
+            found = introduced(persons(lambda full: full[-1] == word))
             if found:
                 return found
             if kinds[k] == "Person" or lexicon.gender_of(word):
@@ -244,6 +253,10 @@ def _longer(
                 frozenset({"Organization", "Facility", "Project", "Event"}),
             )
         return []
+    if _is_surname(key) and not locative[k]:
+        found = persons(lambda full: len(full) > len(key) and full[-len(key) :] == key, unsure=True)
+        if found:
+            return introduced(found)
     if len(key[0]) == 1 or any(len(word) == 1 for word in key[1:-1]):
         found = persons(
             lambda full: (

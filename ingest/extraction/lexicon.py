@@ -1,6 +1,7 @@
 """Words that tell what kind of thing a name is: the cues that correct a small NER model."""
 
 import re
+from collections.abc import Sequence
 
 TITLES_MALE = frozenset({"mr", "sir", "lord", "herr", "monsieur", "king", "prince", "father"})
 TITLES_FEMALE = frozenset({"ms", "mrs", "miss", "lady", "dame", "frau", "madame", "queen", "princess"})
@@ -158,6 +159,12 @@ theodore thomas tim timothy tobias tom tomas torbjørn trond vadim victor viktor
 vladimir walter werner wilhelm willem william wolfgang xavier yusuf""".split()
 )
 
+# Between given names and a surname, or before it where it stands alone: "van", "de la".
+PARTICLES = frozenset(
+    """af al av bin bint da de degli dei del della den der des di dos du el ibn la le ten ter van vom von zu
+zum zur""".split()
+)
+
 _PUNCTUATION = re.compile(r"[^\w&/+'’.-]+")
 
 
@@ -167,6 +174,23 @@ def words_of(name: str) -> list[str]:
     return [
         w for word in _PUNCTUATION.split(lowered) if (w := word.strip(".-'’/+")) or (w := word.strip("-'’/+"))
     ]
+
+
+def parts_of(name: str) -> list[str]:
+    """Its lower-case words, an article apart from what it is written to: of "al-Assad" "al" and "assad"."""
+    parts: list[str] = []
+    for word in words_of(name):
+        article, hyphen, rest = word.partition("-")
+        parts += [article, rest] if hyphen and rest and article in ("al", "el") else [word]
+    return parts
+
+
+def surname_of(words: Sequence[str]) -> tuple[str, ...]:
+    """The last of a person's lower-case words with the particles before it: "de la renta"."""
+    first = len(words) - 1
+    while first > 0 and words[first - 1] in PARTICLES:
+        first -= 1
+    return tuple(words[first:])
 
 
 def cue_type(name: str) -> str | None:

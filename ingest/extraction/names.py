@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,9 +38,6 @@ _LEADING = frozenset(
 )
 _VERBAL = frozenset({"prep", "dative", "agent"})
 _VESSELS = frozenset(["vessel", "ship", "ferry", "tug", "yacht", "trawler", "steamer", "schooner", "boat"])
-_PARTICLES = frozenset(
-    {"van", "der", "de", "den", "von", "del", "la", "le", "di", "da", "dos", "bin", "al", "ter", "zu", "ten"}
-)
 _NOT_NAMES = frozenset(
     """i the a an this that these those it its he she they we you his her our my there here today
 yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday january february
@@ -99,7 +96,9 @@ def find_names(readings: Sequence[Reading]) -> list[Name]:
         tokens = tuple(text.split())
         if len(text) > 2 and any(c.isupper() for c in text):
             by_first[tokens[0]].append(tokens)
+    surnames = {lexicon.surname_of(parts) for text in known if (parts := lexicon.parts_of(text))}
     for index, reading in enumerate(readings):
+        found[index] = [_with_particles(index, reading, name, surnames) for name in found[index]]
         found[index] = _with_missed(index, reading, found[index], by_first)
     return [name for names in found for name in names]
 
@@ -111,7 +110,7 @@ def _names_of(index: int, reading: Reading, words: Mapping[str, int]) -> list[Na
     for ent in doc.ents:
         if ent.label_ in _LABELS:
             spans.append((ent.start, ent.end, _LABELS[ent.label_]))
-    spans = [piece for span in spans for piece in _split(doc, span, signs)]
+    spans = _over_particles(doc, [piece for span in spans for piece in _split(doc, span, signs)])
     for i in signs.firms:
         spans = [s for s in spans if s[1] <= i - 1 or i + 3 <= s[0]] + [(i - 1, i + 3, "Organization")]
     for start, end in _proper_runs(doc, signs):
@@ -135,6 +134,21 @@ def _names_of(index: int, reading: Reading, words: Mapping[str, int]) -> list[Na
     return sorted(names, key=lambda n: n.start)
 
 
+def _over_particles(
+    doc: "Doc", spans: Sequence[tuple[int, int, str | None]]
+) -> list[tuple[int, int, str | None]]:
+    """Spans between which there are small words of a surname alone are one: "Ursula von der Leyen"."""
+    found: list[tuple[int, int, str | None]] = []
+    for start, end, guess in sorted(spans, key=lambda span: span[:2]):
+        between = doc[found[-1][1] : start] if found and found[-1][1] < start else ()
+        if between and all(token.text in lexicon.PARTICLES for token in between):
+            before, _, first = found.pop()
+            found.append((before, end, "Person" if "Person" in (first, guess) else first))
+        else:
+            found.append((start, end, guess))
+    return found
+
+
 def _proper_runs(doc: "Doc", signs: Signs) -> list[tuple[int, int]]:
     """Maximal runs of proper nouns, joined over "of" after an institution's head and over name particles."""
     runs: list[tuple[int, int]] = []
@@ -149,8 +163,8 @@ def _proper_runs(doc: "Doc", signs: Signs) -> list[tuple[int, int]]:
                 doc[j].text.isdigit() and len(doc[j]) < 3 and j not in signs.literals and j + 1 - i > 1
             ):
                 j += 1
-            elif _joins(doc, i, j, signs):
-                j += 2 if doc[j + 1].lower_ != "the" else 3
+            elif between := _joins(doc, i, j, signs):
+                j += between + 1
             else:
                 break
         runs.append((i, j))
@@ -172,24 +186,22 @@ def _is_proper(token: "Token", signs: Signs) -> bool:
     )
 
 
-def _joins(doc: "Doc", start: int, at: int, signs: Signs) -> bool:
+def _joins(doc: "Doc", start: int, at: int, signs: Signs) -> int:
+    """How many tokens from ``at`` on join what is before them to the name behind them."""
     if at + 1 >= len(doc):
-        return False
-    word = doc[at].lower_
-    if (
-        word in _PARTICLES
-        or word == "&"
-        or (doc[at].text == "-" and not doc[at].whitespace_ and doc[at + 1].text[0].isupper())
-    ):
-        return _is_proper(doc[at + 1], signs)
-    if word in ("of", "for"):
+        return 0
+    word, after = doc[at].lower_, at + 1
+    if word in lexicon.PARTICLES:
+        while after + 1 < len(doc) and doc[after].lower_ in lexicon.PARTICLES:
+            after += 1
+    elif word in ("of", "for"):
         if doc[at - 1].lower_ not in _OF_HEADS:
-            return False
-        after = doc[at + 1]
-        return _is_proper(after, signs) or (
-            after.lower_ == "the" and at + 2 < len(doc) and _is_proper(doc[at + 2], signs)
-        )
-    return False
+            return 0
+        if doc[after].lower_ == "the" and after + 1 < len(doc):
+            after += 1
+    elif not (word == "&" or (word == "-" and not doc[at].whitespace_ and doc[after].text[0].isupper())):
+        return 0
+    return after - at if _is_proper(doc[after], signs) else 0
 
 
 def _split(doc: "Doc", span: tuple[int, int, str | None], signs: Signs) -> list[tuple[int, int, str | None]]:
@@ -257,7 +269,10 @@ def _trim(doc: "Doc", start: int, end: int, signs: Signs) -> tuple[int, int] | N
         or doc[end - 1].lower_ in ("the", "of", "and", "in")
     ):
         end -= 1
-    while start < end and doc[start].text[0].islower() and not any(c.isupper() for c in doc[start].text):
+    while start < end and (
+        (doc[start].text[0].islower() and not any(c.isupper() for c in doc[start].text))
+        or doc[start].text in "-–"
+    ):
         start += 1
     while start < end and doc[end - 1].text[0].islower() and not any(c.isupper() for c in doc[end - 1].text):
         end -= 1
@@ -269,15 +284,11 @@ def _name(
 ) -> Name | None:
     doc = reading.doc
     title = ""
-    while (
-        end - start > 1
-        and doc[start].lower_.rstrip(".") in lexicon.TITLES
-        and doc[start].lower_ not in ("major",)
-    ):
+    while end - start > 1 and _is_title(doc[start]) and doc[start].lower_ not in ("major",):
         title = doc[start].lower_.rstrip(".")
         start += 1
     before = doc[start - 1].lower_.rstrip(".") if start > 0 else ""
-    if not title and before in lexicon.TITLES and doc[start - 1].text[0].isupper():
+    if not title and start > 0 and _is_title(doc[start - 1]) and doc[start - 1].text[0].isupper():
         title = before
     while end < len(doc) and doc[end].lower_ in LOWER_SUFFIXES and doc[end - 1].text[0].isupper():
         end += 1
@@ -313,6 +324,38 @@ def _name(
     offset = reading.passage.start
     begin = offset + doc[start].idx
     return Name(begin, begin + len(text), text, index, start, end, votes, title)
+
+
+def _with_particles(index: int, reading: Reading, name: Name, surnames: Container[tuple[str, ...]]) -> Name:
+    """A surname with the small words before it that belong to it, "van Gogh": behind a title, or if the
+    document has it as a name or the end of one."""
+    doc, start = reading.doc, name.first
+    own = lexicon.parts_of(name.text)
+    before: list[str] = []
+    while start > 0 and (doc[start - 1].lower_ in lexicon.PARTICLES or _hyphenated(doc, start)):
+        start -= 1
+        if doc[start].text != "-":
+            before.insert(0, doc[start].lower_)
+    titled = start > 0 and doc[start - 1].text[0].isupper() and _is_title(doc[start - 1])
+    if not before or not (titled or (*before, *own) in surnames):
+        return name
+    whole = _name(index, reading, start, name.last, None, known=True)
+    if whole is None:
+        return name
+    for kind, votes in name.votes.items():
+        whole.votes[kind] = max(votes, whole.votes.get(kind, 0))
+    return whole
+
+
+def _hyphenated(doc: "Doc", start: int) -> bool:
+    """Whether the token is joined to a particle by a hyphen: "al-Assad"."""
+    if start < 2 or doc[start - 1].text != "-" or doc[start - 1].whitespace_ or doc[start - 2].whitespace_:
+        return False
+    return doc[start - 2].lower_ in lexicon.PARTICLES
+
+
+def _is_title(token: "Token") -> bool:
+    return token.lower_.rstrip(".") in lexicon.TITLES
 
 
 def _with_missed(
