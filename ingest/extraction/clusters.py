@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from graph.ontology import Ontology
 from ingest.extraction import lexicon
-from ingest.extraction.names import CUE, Name
+from ingest.extraction.aliases import stated_aliases
+from ingest.extraction.names import CUE, Name, kind_of
 
 TYPES = (
     "Organization",
@@ -22,21 +23,6 @@ TYPES = (
     "Event",
     "Work",
 )  # ties: the first
-_BARE_SUFFIXES = lexicon.LEGAL_SUFFIXES - {"group", "holding", "holdings", "company", "co", "as", "se"}
-_ALIAS = re.compile(
-    r"""^(?P<open>\s*[,;(\[]?\s*)(?:(?:which|who)\s+)?(?:(?:is|was|are|were|had\s+been|has\s+been)\s+)?
-    (?:(?:also|better|more\s+commonly|commonly|locally|widely|formerly|previously|originally|until\s+\d{4}|now|then|once)\s+)*
-    (?P<verb>known\s+(?:simply\s+)?as|called|trading\s+as|doing\s+business\s+as|d/b/a|dba|a\.?k\.?a\.?|nicknamed|
-       renamed(?:\s+itself|\s+as)?|abbreviated(?:\s+as|\s+to)?|changed\s+its\s+name\s+to|branded\s+as|
-       formerly|previously|originally|until\s+\d{4}|née|born)\s+
-    (?:as\s+)?(?:the\s+|simply\s+|just\s+)*["“”'‘]*$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_FORMER = re.compile(r"formerly|previously|originally|until|then|once|née|born", re.IGNORECASE)
-_RENAMED = re.compile(r"renamed|changed", re.IGNORECASE)
-_NEEDS_END = re.compile(r"formerly|previously|originally|until|born", re.IGNORECASE)
-_SHORT_FORM = re.compile(r"""^\s*\((?:the\s+|hereinafter\s+|“?in\s+short\s+)*["“”'‘]*$""", re.IGNORECASE)
-_SMALL_WORDS = frozenset({"of", "the", "and", "for", "in", "de", "van", "der", "&", "on", "to"})
 
 
 @dataclass(slots=True)
@@ -101,7 +87,7 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for index, name in enumerate(names):
-        groups.setdefault(_key(name.text), []).append(index)
+        groups.setdefault(lexicon.key_of(name.text), []).append(index)
     keys = list(groups)
     parents = list(range(len(keys)))
     place = {index: k for k, key in enumerate(keys) for index in groups[key]}
@@ -117,8 +103,8 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
         parents[high] = low
 
     known = {key: k for k, key in enumerate(keys)}
-    kinds = [_kind([names[i] for i in groups[key]]) for key in keys]
-    for left, right in _aliases(names, text):
+    kinds = [kind_of([names[i] for i in groups[key]]) for key in keys]
+    for left, right in stated_aliases(names, text):
         a, b = place[left], place[right]
         if (
             kinds[a] == kinds[b]
@@ -127,7 +113,7 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
         ):
             join(a, b)
     for left_text, right_text in aliases:
-        pair = [known[key] for key in (_key(left_text), _key(right_text)) if key in known]
+        pair = [known[key] for key in (lexicon.key_of(left_text), lexicon.key_of(right_text)) if key in known]
         if len(pair) == 2 and kinds[pair[0]] == kinds[pair[1]]:
             join(*pair)
     locative = [
@@ -140,7 +126,7 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
     )  # what a short form shares with its name: never all pairs
     for k, key in enumerate(keys):
         if len(key) > 1:
-            for word in {key[0], key[-1], _initials(key)}:
+            for word in {key[0], key[-1], lexicon.initials(key)}:
                 sharing[word].append(k)
     in_order = sorted(range(len(keys)), key=lambda k: not _is_surname(keys[k]))  # "Van Gogh" before "Gogh"
     for k in in_order:
@@ -157,26 +143,9 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
     return sorted(clusters.values(), key=lambda c: c.first.start)
 
 
-def _key(text: str) -> tuple[str, ...]:
-    words = lexicon.parts_of(text)
-    if len(words) > 1 and words[0] == "the":
-        words = words[1:]
-    while len(words) > 1 and words[-1] in _BARE_SUFFIXES:
-        words = words[:-1]
-    return tuple(words) or (text.lower(),)
-
-
 def _is_surname(key: tuple[str, ...]) -> bool:
     """Whether it is a surname with its particles alone: "van gogh"."""
     return len(key) > 1 and lexicon.surname_of(key) == key
-
-
-def _kind(names: Sequence[Name]) -> str | None:
-    votes: dict[str, int] = defaultdict(int)
-    for name in names:
-        for kind, count in name.votes.items():
-            votes[kind] += count
-    return max(sorted(votes), key=lambda kind: votes[kind]) if votes else None
 
 
 def _sure(names: Sequence[Name], group: Sequence[int]) -> bool:
@@ -249,7 +218,7 @@ def _longer(
                 return found
         if 2 <= len(word) <= 6 and mine[0].text.replace(".", "").isupper():
             return bodies(
-                lambda full: _initials(full) == word,
+                lambda full: lexicon.initials(full) == word,
                 frozenset({"Organization", "Facility", "Project", "Event"}),
             )
         return []
@@ -291,49 +260,6 @@ def _fits(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
 def _subsequence(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     rest = iter(full)
     return all(word in rest for word in short)
-
-
-def _initials(words: tuple[str, ...]) -> str:
-    return "".join(word[0] for word in words if word not in _SMALL_WORDS)
-
-
-def _is_acronym(short: str, full: str) -> bool:
-    letters = re.sub(r"[^a-z]", "", short.lower())
-    words = lexicon.words_of(full)
-    return len(letters) > 1 and letters in (
-        _initials(tuple(words)),
-        "".join(word[0] for word in words),
-        _initials(_key(full)),
-    )
-
-
-def _aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
-    """Pairs of neighbouring names that the text itself says are one; marks the former ones."""
-    pairs: list[tuple[int, int]] = []
-    for left, right in zip(range(len(names)), range(1, len(names)), strict=False):
-        a, b = names[left], names[right]
-        if a.passage != b.passage or not 0 < b.start - a.end < 60:
-            continue
-        between, after = text[a.end : b.start], text[b.end : b.end + 3]
-        if match := _ALIAS.match(between):
-            bare = match["verb"].lower() == "called" and between.split()[:1] == ["called"]
-            if bare or (
-                _NEEDS_END.fullmatch(match["verb"].split()[0])
-                and not re.match(r"""["”'’]?(?:[,;.)\]]|$)""", after)
-            ):
-                continue
-            if match["verb"].lower() == "born" and "(" not in match["open"]:
-                continue
-            pairs.append((left, right))
-            if _RENAMED.match(match["verb"]):
-                a.former = True
-            elif _FORMER.search(between):
-                b.former = True
-        elif _SHORT_FORM.match(between) and re.match(r"""["”'’]?,?["”'’]?\)""", after):
-            quoted = between[-1] in "\"“”'‘"
-            if quoted or _is_acronym(b.text, a.text) or _is_acronym(a.text, b.text):
-                pairs.append((left, right))
-    return pairs
 
 
 def _describes(text: str) -> bool:

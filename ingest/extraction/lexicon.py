@@ -165,6 +165,9 @@ PARTICLES = frozenset(
 zum zur""".split()
 )
 
+_BARE_SUFFIXES = LEGAL_SUFFIXES - {"group", "holding", "holdings", "company", "co", "as", "se"}
+_SMALL_WORDS = frozenset({"of", "the", "and", "for", "in", "de", "van", "der", "&", "on", "to"})
+
 _PUNCTUATION = re.compile(r"[^\w&/+'’.-]+")
 
 
@@ -183,6 +186,21 @@ def parts_of(name: str) -> list[str]:
         article, hyphen, rest = word.partition("-")
         parts += [article, rest] if hyphen and rest and article in ("al", "el") else [word]
     return parts
+
+
+def key_of(name: str) -> tuple[str, ...]:
+    """A name's words as names of one document are compared: without "the" and legal suffixes."""
+    words = parts_of(name)
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _BARE_SUFFIXES:
+        words = words[:-1]
+    return tuple(words) or (name.lower(),)
+
+
+def initials(words: tuple[str, ...]) -> str:
+    """First letters of the weighty ones."""
+    return "".join(word[0] for word in words if word not in _SMALL_WORDS)
 
 
 def surname_of(words: Sequence[str]) -> tuple[str, ...]:

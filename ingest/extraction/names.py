@@ -67,6 +67,15 @@ class Name:
     former: bool = False
 
 
+def kind_of(names: Sequence[Name]) -> str | None:
+    """What most of what tells it makes the bearer of these names; ``None`` where nothing does."""
+    votes: dict[str, int] = defaultdict(int)
+    for name in names:
+        for kind, count in name.votes.items():
+            votes[kind] += count
+    return max(sorted(votes), key=lambda kind: votes[kind]) if votes else None
+
+
 def find_names(readings: Sequence[Reading]) -> list[Name]:
     """Names of every passage in document order, without overlap.
 
@@ -218,6 +227,7 @@ def _split(doc: "Doc", span: tuple[int, int, str | None], signs: Signs) -> list[
                 i in signs.literals
                 or token.tag_ == "POS"
                 or token.text in ',;:()[]"“”|/?!–—'
+                or token.text in ("née", "né", "nee")
                 or (token.lower_ == "and" and begin < i)
                 or (
                     token.lower_ == "of"
