@@ -144,9 +144,15 @@ class SplitIn(RequestBody):
     )
 
 
+_VALUE = (
+    "A number as digits, a date as ISO text. A number that is not told exactly is 500±50 (about 500), 500..600, "
+    "500.. (at least) or ..500 (at most)."
+)
+
+
 class ValueIn(RequestBody):
     kind: Literal["text", "number", "date"] = Field(description="What kind of literal.")
-    text: str = Field(min_length=1, max_length=2000, description="A number as digits, a date as ISO text.")
+    text: str = Field(min_length=1, max_length=2000, description=_VALUE)
     unit: str | None = Field(default=None, max_length=100, description="Of a number.")
 
 

@@ -20,10 +20,11 @@ from typing import Any
 from bench.harness import Benchmark, NotMeasured, Result, console
 from bench.truth_worlds import KINDS, world
 from graph.epochs.trust import Trust, learnt
+from graph.fusion.amounts import plain_number
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
-from graph.fusion.normalize import normalise_value, partial_date, plain_number
+from graph.fusion.normalize import normalise_value, partial_date
 from graph.fusion.rulings import Rulings
 from graph.identity import make_id
 from graph.ledger.documents import source_id

@@ -5,7 +5,7 @@ whole SHA-256 of its bytes. Scores and confidences are integer micro-units (1_00
 sums do not depend on order. Spans are half-open ranges of code points in a document's normalised text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
@@ -113,9 +113,14 @@ class ValueKind(StrEnum):
     DATE = "date"
 
 
+GIVE_OR_TAKE = "±"  # of a number that is told to be about that: "500±50"
+BETWEEN = ".."  # of a range or a bound: "500..600", "500..", "..600"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Value:
-    """A literal. Numbers are plain decimal text ("1200000"), dates are PartialDate text."""
+    """A literal. Numbers are plain decimal text ("1200000"), or an amount that is not told exactly
+    (``graph.fusion.amounts``); dates are PartialDate text."""
 
     kind: ValueKind
     text: str
@@ -123,8 +128,22 @@ class Value:
 
     @property
     def shown(self) -> str:
-        """Its text, and its unit if it has one."""
-        return f"{self.text} {self.unit}" if self.unit else self.text
+        """Its text in words, and its unit if it has one."""
+        text = in_words(self.text) if self.kind is ValueKind.NUMBER else self.text
+        return f"{text} {self.unit}" if self.unit else text
+
+
+def in_words(amount: str, written: Callable[[str], str] = str) -> str:
+    """ "About 500", "500 to 600", "at least 500", "at most 600"; each number as ``written``."""
+    number, hedge, _ = amount.partition(GIVE_OR_TAKE)
+    if hedge:
+        return f"about {written(number)}"
+    low, dots, high = amount.partition(BETWEEN)
+    if not dots:
+        return written(amount)
+    if low and high:
+        return f"{written(low)} to {written(high)}"
+    return f"at least {written(low)}" if low else f"at most {written(high)}"
 
 
 Qualifiers = tuple[tuple[str, str], ...]  # sorted (name, value) pairs

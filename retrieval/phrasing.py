@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from graph.ports import FactRow, GraphPath
-from graph.types import FactStatus, PartialDate, Value, ValueKind
+from graph.types import FactStatus, PartialDate, Value, ValueKind, in_words
 
 OVER = ("status", "former")  # the qualifier of what has ended at a date that was not stated
 
@@ -72,14 +72,16 @@ def path_text(path: GraphPath) -> str:
 
 
 def value_text(value: Value) -> str:
-    """As people write it: 2,400; 260 megawatts; 3 May 1962."""
+    """As people write it: 2,400; 260 megawatts; about 500; 3 May 1962."""
     if value.kind is ValueKind.DATE:
         return date_text(PartialDate(value.text))
-    text = value.text
-    whole, point, fraction = text.partition(".")
-    if value.kind is ValueKind.NUMBER and whole.lstrip("-").isdigit():
-        text = f"{int(whole):,}{point}{fraction}"
+    text = in_words(value.text, _grouped) if value.kind is ValueKind.NUMBER else value.text
     return f"{text} {value.unit}" if value.unit else text
+
+
+def _grouped(number: str) -> str:
+    whole, point, fraction = number.partition(".")
+    return f"{int(whole):,}{point}{fraction}" if whole.lstrip("-").isdigit() else number
 
 
 def date_text(date: PartialDate) -> str:

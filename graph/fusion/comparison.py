@@ -14,8 +14,8 @@ from math import isqrt
 
 from rapidfuzz.distance import Indel
 
+from graph.fusion.amounts import plain_number
 from graph.fusion.folding import words
-from graph.fusion.normalize import plain_number
 from graph.types import MICRO
 
 MILLI = 1000

@@ -12,16 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
+from graph.fusion.amounts import amount, meant
 from graph.fusion.epoch import Epoch, PhraseType
-from graph.fusion.normalize import (
-    Forms,
-    normalise_phrase,
-    normalise_value,
-    number_of,
-    partial_date,
-    plain_number,
-    refines,
-)
+from graph.fusion.normalize import Forms, normalise_phrase, normalise_value, partial_date, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, Unit
@@ -248,8 +241,8 @@ class ClaimReader:
             return False
         types = self.ontology.relation_types
         least = (types[s.relation].minimum for s in self._relations.above(relation.name, literal=True))
-        number = number_of(normalise_value(tail, self.ontology.units))
-        return number is not None and any(minimum is not None and number < minimum for minimum in least)
+        said = meant(normalise_value(tail, self.ontology.units).text)
+        return said is not None and any(minimum is not None and said.high < minimum for minimum in least)
 
     def _is_one(self, kind: str, wanted: tuple[str, ...]) -> bool:
         found = self._may_be.get((kind, wanted))
@@ -270,7 +263,7 @@ def _as_kind(value: Value, relation: RelationType) -> Value:
     """A text that reads as the number or date the relation wants is one."""
     if value.kind in relation.values:
         return value
-    if ValueKind.NUMBER in relation.values and plain_number(value.text) is not None:
+    if ValueKind.NUMBER in relation.values and amount(value.text) is not None:
         return Value(ValueKind.NUMBER, value.text, value.unit)
     if ValueKind.DATE in relation.values and partial_date(value.text) is not None:
         return Value(ValueKind.DATE, value.text, value.unit)

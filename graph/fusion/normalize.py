@@ -7,11 +7,10 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from decimal import Context, Decimal
-from functools import lru_cache
+from decimal import Decimal
 from itertools import combinations, islice
-from typing import NamedTuple
 
+from graph.fusion.amounts import amount, meant, times
 from graph.fusion.folding import words
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
@@ -20,21 +19,6 @@ from graph.types import Value, ValueKind
 Forms = Mapping[Value, Collection[Value]]
 NO_FORMS: Forms = {}
 
-_SCALES = {
-    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mio": 6,
-    "billion": 9, "billions": 9, "bn": 9, "b": 9, "trillion": 12, "tn": 12,
-}  # fmt: skip
-_GAPS = "[ ,_’'\u00a0\u202f]"  # what may stand between digits
-_NUMBER = re.compile(
-    rf"([+-]?)\s*(\d{{1,3}}(?:{_GAPS}\d{{2,3}})*{_GAPS}\d{{3}}(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)\s*([a-z]*)\.?\Z"
-)
-_DECIMAL_COMMA = re.compile(r"\A(\d+),(\d{1,2}|\d{4,})\Z")  # "2,5"; "2,500" are thousands
-_HEDGE = re.compile(
-    r"\A(?:about|around|some|nearly|over|approximately|ca\.?|c\.|~|usd|eur|gbp|us)?\s*[$€£¥]?\s*"
-)
-_EXACT = Context(prec=400)
-_PLAIN = re.compile(r"-?\d+(?:\.\d+)?\Z")
-_GIVE_OR_TAKE = "±"
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 
 
@@ -52,46 +36,15 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
     folded = " ".join(unicodedata.normalize("NFKC", value.text).casefold().split())
     text: str | None = None
     if value.kind is ValueKind.NUMBER:
-        text = plain_number(folded)
+        text = amount(folded)
     elif value.kind is ValueKind.DATE:
         text = partial_date(folded)
     unit = " ".join(value.unit.split()) if value.unit else None
     if text is not None and unit is not None and units and value.kind is ValueKind.NUMBER:
         known = units.get(unit) or (units.get(unit.casefold()) if len(unit) > 1 else None)  # M is no metre
         if known is not None:
-            text, unit = _converted(text, known.times), known.base
+            text, unit = times(text, known.times), known.base
     return Value(value.kind, folded.strip(" .,;:") if text is None else text, unit or None)
-
-
-def plain_number(text: str) -> str | None:
-    """Plain decimal text of "1.2 million", "1,200,000" or "$1.2bn"; None where it is no number."""
-    found = _NUMBER.match(_HEDGE.sub("", text.casefold().strip(), count=1))
-    if found is None or len(text) > 300 or (found[3] and found[3] not in _SCALES):
-        return None
-    digits = found[1] + re.sub(_GAPS, "", _DECIMAL_COMMA.sub(r"\1.\2", found[2]))
-    number = _EXACT.scaleb(_EXACT.create_decimal(digits), _SCALES.get(found[3], 0))
-    return _plain(number)
-
-
-def number_of(value: Value) -> Decimal | None:
-    """The number that a normalised value is; None where it is none."""
-    read = _reading(value.text) if value.kind is ValueKind.NUMBER else None
-    return None if read is None else read.number
-
-
-def _converted(text: str, times: Decimal) -> str:
-    """A plain number in its base unit, no more precise than it was: 1200 ft are 365.76 m, ± 15.24."""
-    whole = _plain(_EXACT.multiply(Decimal(text), times))
-    meant, read = _reading(text), _reading(whole)
-    assert meant is not None and read is not None
-    slack = _EXACT.multiply(meant.slack, times)
-    return f"{whole}{_GIVE_OR_TAKE}{_plain(slack)}" if slack > read.slack else whole
-
-
-def _plain(number: Decimal) -> str:
-    plain = format(number, "f")
-    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
-    return "0" if plain in {"-0", ""} else plain
 
 
 def partial_date(text: str) -> str | None:
@@ -126,8 +79,8 @@ def refines(precise: Value, vague: Value, forms: Forms = NO_FORMS) -> bool:
         )
     if precise.text == vague.text or precise.kind is not ValueKind.NUMBER or not unit_fits:
         return unit_fits and precise.text == vague.text
-    a, b = _reading(precise.text), _reading(vague.text)
-    return a is not None and b is not None and a.slack < b.slack and a.gap(b) <= b.slack - a.slack
+    a, b = meant(precise.text), meant(vague.text)
+    return a is not None and b is not None and a.lies_in(b)
 
 
 def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
@@ -142,8 +95,8 @@ def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
             return True
     if not x.kind is y.kind is ValueKind.NUMBER or (x.unit and y.unit and x.unit != y.unit):
         return False
-    a, b = _reading(x.text), _reading(y.text)
-    return a is not None and b is not None and a.gap(b) < a.slack + b.slack
+    a, b = meant(x.text), meant(y.text)
+    return a is not None and b is not None and a.low < b.high and b.low < a.high
 
 
 def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple[Value, Value]]:
@@ -152,13 +105,12 @@ def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple
     together: dict[tuple[ValueKind, str], list[Value]] = {}
     spans: list[tuple[Decimal, Decimal, Value]] = []
     for value in values:
-        read = _reading(value.text) if value.kind is ValueKind.NUMBER else None
+        read = meant(value.text) if value.kind is ValueKind.NUMBER else None
         if read is None:  # dates of one year, other texts that are equal
             text = value.text[:4] if value.kind is ValueKind.DATE else value.text
             together.setdefault((value.kind, text), []).append(value)
         else:
-            low, high = (step(read.number, read.slack) for step in (_EXACT.subtract, _EXACT.add))
-            spans.append((low, high, value))
+            spans.append((read.low, read.high, value))
     for some in together.values():
         yield from ((x, y) for x, y in combinations(some, 2) if agree(x, y))
     spans.sort(key=lambda span: span[0])
@@ -182,8 +134,8 @@ def excludes(x: Value, y: Value) -> bool:
     if x.kind is not y.kind or agree(x, y) or (x.unit and y.unit and x.unit != y.unit):
         return False
     if x.kind is ValueKind.NUMBER:
-        a, b = _reading(x.text), _reading(y.text)
-        return a is not None and b is not None and 10 * a.gap(b) >= max(abs(a.number), abs(b.number))
+        a, b = meant(x.text), meant(y.text)
+        return a is not None and b is not None and a.differs(b)
     if x.kind is ValueKind.DATE:
         a_parts, b_parts = _date_parts(x.text), _date_parts(y.text)
         return bool(a_parts and b_parts) and not _one_slip(a_parts, b_parts)
@@ -200,39 +152,3 @@ def _one_slip(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     gaps = [abs(p - q) for p, q in zip(a, b, strict=False)]
     turned = len(gaps) == 3 and a == (b[0], b[2], b[1])
     return turned or (sum(gaps) == 1 and 1 not in gaps[1:2])
-
-
-class _Reading(NamedTuple):
-    """A number, and how far from it what was meant may lie."""
-
-    number: Decimal
-    slack: Decimal
-
-    def gap(self, other: "_Reading") -> Decimal:
-        return _EXACT.subtract(self.number, other.number).copy_abs()
-
-
-@lru_cache(maxsize=1 << 14)
-def _reading(text: str) -> _Reading | None:
-    """What a plain number may mean: half a unit of its last digit to either side.
-
-    Only decimals and numbers that end in two zeros or more are taken to be rounded, to two digits at most:
-    1200 is 1150 to 1250, 1000 is 950 to 1050, 5.2 is 5.15 to 5.25; 1250 and 5 are exact. "365.76±15.24" says
-    itself how far.
-    """
-    text, _, slack = text.partition(_GIVE_OR_TAKE)
-    if _PLAIN.match(text) is None or (slack and _PLAIN.match(slack) is None):
-        return None
-    number = Decimal(text)
-    if slack:
-        return _Reading(number, Decimal(slack).copy_abs())
-    digits = text.lstrip("-").replace(".", "").lstrip("0")
-    places = -len(text.partition(".")[2])
-    zeros = len(digits) - len(digits.rstrip("0"))
-    if places == 0:
-        if zeros < 2:
-            return _Reading(number, Decimal(0))
-        places = zeros
-        digits = digits[:-zeros]
-    places -= max(0, 2 - len(digits))
-    return _Reading(number, _EXACT.scaleb(Decimal(5), places - 1))

@@ -11,9 +11,10 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from graph.errors import InvalidInput
+from graph.fusion.amounts import amount
 from graph.fusion.facts import ClaimReader, Family, family_of, last_day
 from graph.fusion.grouping import Grouping
-from graph.fusion.normalize import normalise_value, partial_date, plain_number, refines
+from graph.fusion.normalize import normalise_value, partial_date, refines
 from graph.ledger import browse
 from graph.ledger.times import now, to_datetime
 from graph.ledger.view import LedgerView
@@ -143,7 +144,7 @@ def _fits(ruling: Resolve, relation: RelationType | None) -> None:
     kind, text = ruling.value.kind, ruling.value.text
     if relation is not None and kind not in relation.values:
         raise InvalidInput(f"{relation.name} leads to {_wanted(relation)}, not to a {kind}")
-    if kind is ValueKind.NUMBER and plain_number(text) is None:
+    if kind is ValueKind.NUMBER and amount(text) is None:
         raise InvalidInput(f"{text!r} is no number: write it as 1200, 1,200 or 1.2 thousand, its unit apart")
     if kind is ValueKind.DATE and partial_date(text) is None:
         raise InvalidInput(f"{text!r} is no date: write it as 1970, 1970-12 or 1970-12-31")

@@ -10,13 +10,14 @@ from typing import NamedTuple
 from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
 from graph.types import PartialDate, Span, Value, ValueKind
+from ingest.extraction.amounts import number_in
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.fields import Field, Row
 from ingest.extraction.headings import AT, ID, ROLE, SINCE, UNTIL, Headings
 from ingest.extraction.stance import When
 from ingest.extraction.statements import START, STATE, Statement
 from ingest.extraction.type_votes import vote
-from ingest.extraction.values import number_in, whole_date
+from ingest.extraction.values import whole_date
 
 _SURE = 940
 Places = Sequence[tuple[int, int, int]]  # sorted (start, end, cluster) of every name

@@ -24,6 +24,7 @@ from graph.types import (
     ValueKind,
     WorkspaceId,
 )
+from ingest.extraction.amounts import hedged
 from ingest.extraction.arguments import LINKED
 from ingest.extraction.clusters import Cluster, cluster_names
 from ingest.extraction.coreference import Links, document_topic, link, name_links
@@ -150,7 +151,7 @@ def _told(statements: Sequence[Statement], clusters: Sequence[Cluster], ontology
 
 def _reading(passage: Any, doc: Any, units: tuple[str, ...]) -> Reading:
     by_char: dict[str, dict[int, Any]] = {"dates": {}, "quantities": {}}
-    quantities = find_quantities(passage.text, units)
+    quantities = hedged(passage.text, find_quantities(passage.text, units))
     for kind, spans in (("dates", find_dates(passage.text)), ("quantities", quantities)):
         position = 0
         for span in spans:

@@ -26,6 +26,7 @@ PEOPLE = frozenset(["people", "employee", "worker", "staff", "person", "engineer
 _STAFF = frozenset({"people", "employees", "staff", "workers"})
 _DWELLERS = frozenset({"inhabitants", "residents"})
 _DIMENSIONS = {"long": "length", "tall": "height", "high": "height"}
+_HEDGING = frozenset({"ADP", "ADV", "ADJ", "DET", "SCONJ", "PART"})  # "more than", "an estimated"
 _BY_UNIT: dict[str, tuple[str, ...]] = {"MW": ("capacity of",), "m": ("length of",), "t": ("capacity of",)}
 
 
@@ -100,6 +101,9 @@ class Measures(Arguments):
                     if (quantity := self._number(inner)) is not None:
                         yield quantity, governor
                         return
+                if (quantity := self._behind(child)) is not None:
+                    yield quantity, governor
+                    return
             elif (
                 (
                     child.dep_ in ("appos", "nummod", "compound")
@@ -128,6 +132,13 @@ class Measures(Arguments):
                         ):
                             yield quantity, verb
                             return
+
+    def _behind(self, prep: "Token") -> Quantity | None:
+        """The quantity right behind "of" and words that say how exact it is, wherever these hang."""
+        i = prep.i + 1
+        while i < len(self._doc) and i not in self._reading.quantities and self._doc[i].pos_ in _HEDGING:
+            i += 1
+        return None if i in self._reading.dates else self._reading.quantities.get(i)
 
     def _quantified(
         self, subjects: Sequence[Arg], lemma: str, objects: Sequence["Token"], view: Stance, when: When

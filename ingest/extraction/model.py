@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from graph.fusion.amounts import plain
 from graph.identity import canonical, make_id
 from graph.ontology import Ontology
 from graph.types import (
@@ -36,7 +37,7 @@ from ingest.extraction.layout import Layout
 from ingest.extraction.names import CUE, Name
 from ingest.extraction.namesakes import Parting, Told, parted, told, whose
 from ingest.extraction.records import make_claim, make_referent, possible_period
-from ingest.extraction.values import partial_date, plain
+from ingest.extraction.values import partial_date
 from ingest.ports import ChatModel, Extraction, Message, OutputMemo
 from ingest.prompts import PROMPT_VERSION, extraction_messages, extraction_schema, repair_messages
 from ingest.types import ParsedDocument

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from graph.fusion.amounts import plain
 from graph.types import PartialDate, Value, ValueKind
 
 _MONTHS = {
@@ -62,14 +63,14 @@ _YEAR_NOT = re.compile(
     r"|tonnes?|tons?|kilomet\w+|met\w+|m|km|euros?|dollars?|pounds?|million|billion|per)\b"
 )
 
-_CURRENCIES = {
+CURRENCIES = {
     "eur": "EUR", "€": "EUR", "euro": "EUR", "euros": "EUR",
     "usd": "USD", "us$": "USD", "$": "USD", "dollar": "USD", "dollars": "USD",
     "gbp": "GBP", "£": "GBP", "pound": "GBP", "pounds": "GBP", "pounds sterling": "GBP",
     "chf": "CHF", "francs": "CHF", "swiss francs": "CHF", "jpy": "JPY", "¥": "JPY", "yen": "JPY",
     "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kroner": "NOK", "kronor": "SEK",
 }  # fmt: skip
-_MEASURES: dict[str, tuple[str, Decimal | int]] = {
+MEASURES: dict[str, tuple[str, Decimal | int]] = {
     "megawatts": ("MW", 1), "megawatt": ("MW", 1), "mw": ("MW", 1),
     "gigawatts": ("MW", 1000), "gigawatt": ("MW", 1000), "gw": ("MW", 1000),
     "kilowatts": ("MW", Decimal("0.001")), "kilowatt": ("MW", Decimal("0.001")),
@@ -87,11 +88,11 @@ _COUNTED = (
     "people|persons|employees|staff members|staff|workers|jobs|men and women|inhabitants|residents|citizens"
     "|passengers|homes|households|turbines|members|students"
 )
-_MAGNITUDES = {
+MAGNITUDES = {
     "thousand": 10**3, "k": 10**3, "million": 10**6, "millions": 10**6, "m": 10**6, "mn": 10**6,
     "billion": 10**9, "billions": 10**9, "bn": 10**9, "trillion": 10**12,
 }  # fmt: skip
-_WORDS = {
+NUMERALS = {
     word: number
     for number, word in enumerate(
         [
@@ -126,8 +127,8 @@ def _alternatives(words: Iterable[str]) -> str:
 
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?"
-_SIGNS = _alternatives(c for c in _CURRENCIES if len(c) < 4)
-_NAMED = _alternatives(c for c in _CURRENCIES if len(c) > 2)
+_SIGNS = _alternatives(c for c in CURRENCIES if len(c) < 4)
+_NAMED = _alternatives(c for c in CURRENCIES if len(c) > 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +207,15 @@ def whole_date(text: str) -> PartialDate | None:
 def _patterns(units: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A number in digits, and one in words, each with what it counts or measures."""
     measured = (
-        rf"(?:(?P<named>{_NAMED})|(?P<measure>{_alternatives({*_MEASURES, *units})})|(?P<counted>{_COUNTED}))"
+        rf"(?:(?P<named>{_NAMED})|(?P<measure>{_alternatives({*MEASURES, *units})})|(?P<counted>{_COUNTED}))"
     )
     digits = (
         rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
-        rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(_MAGNITUDES)})(?![\w]))?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
+        rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(MAGNITUDES)})(?![\w]))?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
     )
     worded = (
-        rf"\b(?P<tens>(?:{'|'.join(w for w, n in _WORDS.items() if n >= 20)})-)?"
-        rf"(?P<word>{'|'.join(_WORDS)}|a|an)"
+        rf"\b(?P<tens>(?:{'|'.join(w for w, n in NUMERALS.items() if n >= 20)})-)?"
+        rf"(?P<word>{'|'.join(NUMERALS)}|a|an)"
         rf"(?P<magnitude>\s(?:hundred|thousand|million|billion))?\s{measured}\b"
     )
     return re.compile(digits, re.IGNORECASE), re.compile(worded, re.IGNORECASE)
@@ -230,51 +231,15 @@ def find_quantities(text: str, units: tuple[str, ...] = ()) -> list[Quantity]:
     for match in worded.finditer(text):
         if not any(q.start < match.end() and match.start() < q.end for q in found):
             word = match["word"].lower()
-            number = Decimal(1 if word in ("a", "an") else _WORDS[word])
+            number = Decimal(1 if word in ("a", "an") else NUMERALS[word])
             if match["tens"]:
-                number += _WORDS[match["tens"][:-1].lower()]
+                number += NUMERALS[match["tens"][:-1].lower()]
             elif word in ("a", "an") and not match["magnitude"]:
                 continue
             magnitude = (match["magnitude"] or "").strip().lower()
-            scale = 100 if magnitude == "hundred" else _MAGNITUDES.get(magnitude, 1)
+            scale = 100 if magnitude == "hundred" else MAGNITUDES.get(magnitude, 1)
             found.append(_quantity(match, number * scale, match["named"]))
     return sorted(found, key=lambda quantity: quantity.start)
-
-
-def number_in(text: str, unit_text: str = "") -> Value | None:
-    """The one number of a table cell; unit and magnitude may stand in the header (``EUR million``)."""
-    quantities = find_quantities(text)
-    if len(quantities) != 1:
-        return None
-    value = quantities[0].value
-    header = unit_text.lower()
-    magnitude = next(
-        (m for word, m in _MAGNITUDES.items() if re.search(rf"\b{word}\b", header) and len(word) > 1), 1
-    )
-    unit, scale = value.unit, Decimal(1)
-    if unit is None:
-        for word, (name, factor) in _MEASURES.items():
-            if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", header):
-                unit, scale = name, Decimal(factor)
-                break
-        else:
-            unit = next(
-                (
-                    c
-                    for word, c in _CURRENCIES.items()
-                    if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", header)
-                ),
-                None,
-            )
-    if re.search(r"[a-z]", text, re.IGNORECASE) and value.unit is None and not quantities[0].counted:
-        return None  # other words stand in the cell: it is not a plain number
-    return Value(ValueKind.NUMBER, plain(Decimal(value.text) * magnitude * scale), unit)
-
-
-def plain(number: Decimal) -> str:
-    """Decimal text without exponent and without trailing zeros."""
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _digits(match: re.Match[str]) -> Quantity | None:
@@ -282,7 +247,7 @@ def _digits(match: re.Match[str]) -> Quantity | None:
     magnitude = match["magnitude"] or ""
     if magnitude.lower() == "m" and not match["sign"]:
         return _metres(match, number)
-    return _quantity(match, number * _MAGNITUDES.get(magnitude.lower(), 1), match["named"] or match["sign"])
+    return _quantity(match, number * MAGNITUDES.get(magnitude.lower(), 1), match["named"] or match["sign"])
 
 
 def _metres(match: re.Match[str], number: Decimal) -> Quantity:
@@ -293,9 +258,9 @@ def _metres(match: re.Match[str], number: Decimal) -> Quantity:
 def _quantity(match: re.Match[str], number: Decimal, currency: str | None) -> Quantity:
     unit: str | None = None
     if currency:
-        unit = _CURRENCIES[currency.lower()]
+        unit = CURRENCIES[currency.lower()]
     elif match["measure"]:
-        unit, scale = _MEASURES.get(match["measure"].lower(), (match["measure"], 1))
+        unit, scale = MEASURES.get(match["measure"].lower(), (match["measure"], 1))
         number *= scale
     return Quantity(
         match.start(),

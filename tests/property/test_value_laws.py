@@ -9,7 +9,8 @@ from graph.types import Value, ValueKind
 
 UNITS = default_ontology().units
 NUMBERS = st.sampled_from(
-    ["0", "5", "12", "950", "1000", "1200", "1.2", "1.20", "1.25", "1249", "1250", "1300", "1234567", "4800"]
+    "0|5|12|950|1000|1200|1.2|1.20|1.25|1249|1250|1300|1234567|4800|about 1200|about 5|1000 to 1250"
+    "|1200 to 1300|5..12|over 1200|1200..|up to 950".split("|")
 )
 VALUES = st.builds(
     Value,

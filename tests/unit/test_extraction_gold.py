@@ -354,6 +354,20 @@ Ann Lee and Bob Ray married in 2005.
 Ann Lee moved from Oslo to Bergen in 2015.
 = Ann Lee | LIVES_IN | Oslo | to=2015
 = Ann Lee | LIVES_IN | Bergen | from=2015
+Acme Corp employs about 500 people.
+= Acme Corp | EMPLOYEE_COUNT | 500±50
+Acme Corp has between 500 and 600 employees.
+= Acme Corp | EMPLOYEE_COUNT | 500..600
+Acme Corp has 500-600 employees.
+= Acme Corp | EMPLOYEE_COUNT | 500..600
+Acme Corp's headcount rose from 500 to 600 in 2020.
+= Acme Corp | EMPLOYEE_COUNT | 600 | from=2020 | to=2020
+More than 500 people work for Acme Corp.
+= Acme Corp | EMPLOYEE_COUNT | 500..
+Acme Corp reported revenue of about EUR 910 million in 2022.
+= Acme Corp | REVENUE | 910000000±91000000 EUR | from=2022 | to=2022
+The Halden Bridge is about 640 metres long.
+= Halden Bridge | LENGTH | 640±64 m
 Elias Moore never worked for Borealis Energy.
 = Elias Moore | WORKS_FOR | Borealis Energy | not
 """

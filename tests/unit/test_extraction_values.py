@@ -1,6 +1,7 @@
 import pytest
 
-from ingest.extraction.values import find_dates, find_quantities, number_in, whole_date
+from ingest.extraction.amounts import hedged, number_in
+from ingest.extraction.values import find_dates, find_quantities, whole_date
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,53 @@ def test_a_heading_lends_its_unit(cell: str, heading: str, number: str, unit: st
     assert (value.text, value.unit) == (number, unit)
 
 
-@pytest.mark.parametrize("cell", ["n/a", "about a dozen", "3 to 5", "Unit 7"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("about 500 people", ["500±50"]),
+        ("nearly 500 people, some 40 of them new", ["500±50", "40±4"]),
+        ("revenue of around EUR 910 million", ["910000000±91000000"]),
+        ("between 500 and 600 people", ["500..600"]),
+        ("500-600 people", ["500..600"]),
+        ("500 or 600 people", ["500..600"]),
+        ("forty to fifty people", ["40..50"]),
+        ("EUR 5 to 6 million", ["5000000..6000000"]),
+        ("$5-6 million", ["5000000..6000000"]),
+        ("5 to 6 GW", ["5000..6000"]),
+        ("rose from 500 to 600 MW", ["500", "600"]),
+        ("600 to 500 people", ["600", "500"]),
+        ("500 and 600 people", ["500", "600"]),
+        ("EUR 5 to 6 MW", ["5", "6"]),
+        ("between 1990 and 1995", ["1990", "1995"]),
+        ("more than 500 people", ["500.."]),
+        ("500+ people", ["500.."]),
+        ("no more than 500 people", ["..500"]),
+        ("500 or fewer people", ["..500"]),
+        ("handsome 500 people", ["500"]),
+    ],
+)
+def test_what_is_not_told_exactly(text: str, said: list[str]) -> None:
+    assert [q.value.text for q in hedged(text, find_quantities(text))] == said
+
+
+@pytest.mark.parametrize(
+    ("cell", "heading", "said"),
+    [
+        ("c. 500", "Employees", "500±50"),
+        ("~1,450", "Employees", "1450±145"),
+        ("3 to 5", "Employees", "3..5"),
+        ("500+", "Employees", "500.."),
+        ("5–6", "Revenue (EUR million)", "5000000..6000000"),
+        ("about 1.2", "Capacity (GW)", "1200±120"),
+    ],
+)
+def test_a_cell_that_is_not_told_exactly(cell: str, heading: str, said: str) -> None:
+    value = number_in(cell, heading)
+    assert value is not None
+    assert value.text == said
+
+
+@pytest.mark.parametrize("cell", ["n/a", "about a dozen", "3 of 5", "Unit 7", "Unit 7 to 9"])
 def test_a_cell_that_is_no_one_number_is_none(cell: str) -> None:
     assert number_in(cell) is None
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from graph.errors import OntologyError
+from graph.fusion.amounts import amount, plain_number
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.names import normalise_name
-from graph.fusion.normalize import agree, normalise_value, plain_number, refines
+from graph.fusion.normalize import agree, normalise_value, refines
 from graph.ontology import default_ontology, parse_ontology
 from graph.types import Answer, ReferentId, Revert, Same, Separate, Split, Value, ValueKind
 from tests.unit.fusion_stories import Workspace, date
@@ -614,6 +615,71 @@ def test_numbers_agree_within_their_precision(x, y, same):
     a, b = (Value(ValueKind.NUMBER, text) for text in (x, y))
     assert agree(a, b) is agree(b, a) is same
     assert not (refines(a, b) and refines(b, a))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("about 500", "500±50"),
+        ("Roughly 1.2 million", "1200000±120000"),
+        ("~ 1,450", "1450±145"),
+        ("some $1.2bn", "1200000000±120000000"),
+        ("just over 500", "500±50"),
+        ("about 0", "0"),
+        ("between 500 and 600", "500..600"),
+        ("500 to 600", "500..600"),
+        ("500–600", "500..600"),
+        ("5 to 6 million", "5000000..6000000"),
+        ("900,000 to 1.2 million", "900000..1200000"),
+        ("600 to 500", None),
+        ("5-a-side", None),
+        ("more than 500", "500.."),
+        ("well over 1.2 million", "1200000.."),
+        ("at least 500", "500.."),
+        ("no more than 500", "..500"),
+        ("Up to 500", "..500"),
+        ("500.0 ± 50", "500±50"),
+        ("500±0", "500"),
+        ("500..500", "500"),
+        ("..", None),
+        ("over the top", None),
+    ],
+)
+def test_what_is_not_told_exactly_is_an_amount(text: str, said: str | None) -> None:
+    assert amount(text) == said
+    assert said is None or amount(said) == said
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "same"),
+    [
+        ("about 510", "500", True),
+        ("about 500", "560", False),
+        ("500 to 600", "550", True),
+        ("500 to 600", "about 620", True),
+        ("500 to 600", "700", False),
+        ("500 to 600", "600 to 700", False),
+        ("500 to 600", "500", True),
+        ("more than 500", "12000", True),
+        ("more than 500", "505", True),
+        ("at least 12", "12", True),
+        ("more than 500", "300", False),
+        ("up to 500", "300", True),
+        ("up to 500", "700", False),
+        ("up to 500", "more than 700", False),
+        ("up to 500", "more than 200", True),
+    ],
+)
+def test_what_is_not_told_exactly_excludes_only_what_it_cannot_mean(x: str, y: str, same: bool) -> None:
+    a, b = (normalise_value(Value(ValueKind.NUMBER, text)) for text in (x, y))
+    assert agree(a, b) is agree(b, a) is same
+
+
+def test_a_range_in_another_unit_is_a_range():
+    units = default_ontology().units
+    told = [normalise_value(Value(ValueKind.NUMBER, text, "km"), units) for text in ("5 to 6", "over 5")]
+    assert [value.text for value in told] == ["5000..6000", "5000.."]
+    assert refines(Value(ValueKind.NUMBER, "5500", "m"), told[0])
 
 
 def test_another_unit_makes_a_number_no_more_precise():
