@@ -145,8 +145,8 @@ class SplitIn(RequestBody):
 
 
 _VALUE = (
-    "A number as digits, a date as ISO text. A number that is not told exactly is 500±50 (about 500), 500..600, "
-    "500.. (at least) or ..500 (at most)."
+    "A number as digits, a date as ISO text. A number that is not told exactly is 500±50 (about 500), "
+    "500..600, 500.. (at least) or ..500 (at most)."
 )
 
 

@@ -67,10 +67,7 @@ class Texts:
     def story(self) -> Story:
         """The same as a graph that questions may be asked."""
         graph, vectors, embedder = MemoryGraph(), ExactVectors(), StemEmbedder()
-        entities = {
-            row.id: graph.entity(row.name, row.type)
-            for row in self.state._entities.rows.values()
-        }
+        entities = {row.id: graph.entity(row.name, row.type) for row in self.state._entities.rows.values()}
         contents = {content: graph.document(text[:20], text) for content, text in self._texts.items()}
         facts = {}
         for fact in self._rows():
