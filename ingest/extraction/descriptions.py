@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graph.types import MentionKind, Value, ValueKind
-from ingest.extraction import lexicon
 from ingest.extraction.arguments import LINKED, is_noun, preps_of
-from ingest.extraction.posts import FORMER, UNREAL, Posts, names_a_job
+from ingest.extraction.offices import is_employed, wordings
+from ingest.extraction.posts import FORMER, UNREAL, Posts, modifier, names_a_job
 from ingest.extraction.stance import PERMILLE, Stance, When
 from ingest.extraction.statements import STATE
 
@@ -47,10 +47,8 @@ class Descriptions(Posts):
             if holder is not None:
                 posts = [noun, *(c for c in noun.children if c.dep_ == "conj" and not self._arg_here(c))]
                 beside = [c for c in head.children if c.dep_ == "appos" and not self._arg_here(c)]
-                bodies = {p.of.cluster: p.of for each in (*posts, *beside) for p in self._posts(each)}
-                for post in posts:  # in "chairman and founder of X" one has the "of X"
-                    shared = bodies.values() if len(bodies) == 1 and post.lower_ in lexicon.POSTS else ()
-                    self._holds([holder], post, Stance(), self._when_of(post), STATE, fallback=[*shared])
+                for post, bodies in self._sharing(posts, [*posts, *beside]):
+                    self._holds([holder], post, Stance(), self._when_of(post), STATE, fallback=bodies)
                 for prep in preps_of(noun):
                     if prep.lower_ in ("in", "on"):
                         for tail in self._tails(prep):
@@ -105,13 +103,15 @@ class Descriptions(Posts):
         words = [w for w in words if w not in FORMER]
         if not words:
             return
-        lookups = tuple(f"{' '.join(words[k:])} of" for k in range(len(words)))
         holder = self._arg_here(token)
         last = self._doc[token.i - (2 if comma else 1)]
+        before_it = [modifier(self._doc[k]) for k in range(last.i - len(words) + 1, last.i)]
+        lookups = tuple(f"{wording} of" for wording in wordings(before_it, words[-1]))
         if last.tag_ in ("NNS", "NNPS") and not any(c.dep_ == "conj" for c in self._doc[token.i].children):
             return  # "Jon Dale mentors Ida Berg": a verb, whatever the tagger says
         if holder is not None:
-            if self._is_person(holder) and not self._is_person(owner) and names_a_job(last):
+            works = names_a_job(last) and is_employed(before_it)
+            if works and self._is_person(holder) and not self._is_person(owner):
                 lookups = (*lookups, "work at")
             self._emit(
                 holder,

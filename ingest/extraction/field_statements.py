@@ -10,10 +10,12 @@ from typing import NamedTuple
 from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
 from graph.types import PartialDate, Span, Value, ValueKind
+from ingest.extraction import lexicon
 from ingest.extraction.amounts import number_in
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.fields import Field, Row
 from ingest.extraction.headings import AT, ID, ROLE, SINCE, UNTIL, Headings
+from ingest.extraction.offices import OFFICES, Modifier, is_employed, wordings
 from ingest.extraction.stance import When
 from ingest.extraction.statements import START, STATE, Statement
 from ingest.extraction.type_votes import vote
@@ -157,9 +159,12 @@ class FieldReader:
         self, cell: Field, row: Row, at: int, subject: int, topic: int | None, when: When
     ) -> list[Statement]:
         """ "Director of X", or a bare post at the row's organisation, else at the topic's."""
-        raw = cell.span.of(self._text).strip()
+        raw = cell.span.of(self._text)
         bodies = self._clusters_in(cell.span)
-        post = re.split(r"\s*(?:,|\bof\b|\bat\b|\bfor\b)\s*", raw, maxsplit=1)[0].strip().lower()
+        behind = re.search(r"\s*(?:,|\bof\b|\bat\b|\bfor\b)\s*(?:the\s+)?|$", raw)
+        assert behind is not None
+        post = raw[: behind.start()].strip().lower()
+        of_part = self._is_domain(Span(cell.span.start + behind.end(), cell.span.end))
         if not bodies:
             bodies = [
                 body
@@ -171,12 +176,10 @@ class FieldReader:
             bodies = [topic] if self._clusters[topic].type == "Organization" else []
         if not re.fullmatch(r"[a-z][a-z -]{1,40}", post):
             return []
-        words = post.split()
-        lookups = (*(f"{' '.join(words[k:])} of" for k in range(len(words))), "work at")
         return [
             Statement(
                 subject,
-                lookups,
+                _lookups(each, of_part=of_part),
                 body,
                 row.span,
                 _SURE,
@@ -187,8 +190,23 @@ class FieldReader:
                 at=at,
                 close=True,
             )
+            for each in post.split(" and ")
             for body in bodies[:1]
         ]
+
+    def _is_domain(self, behind: Span) -> bool:
+        """Whether what stands behind a post is what it is over, "Sales", and no body or post."""
+        words = lexicon.words_of(behind.of(self._text))
+        named = any(start == behind.start for start, _, _ in names_in(behind, self._at))
+        return bool(words) and not named and words[0] not in lexicon.POSTS
+
+
+def _lookups(post: str, *, of_part: bool) -> tuple[str, ...]:
+    """What a post in lower case is looked up as; an office of some part only as work."""
+    *before, noun = re.split("[ -]+", post.strip())
+    modifiers = [Modifier(word, is_noun=True) for word in before]
+    bases = [] if of_part and noun in OFFICES else wordings(modifiers, noun)
+    return (*(f"{base} of" for base in bases), *["work at"] * is_employed(modifiers))
 
 
 def names_in(span: Span, at: Places) -> Places:

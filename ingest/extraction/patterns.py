@@ -271,8 +271,10 @@ class PassageReader(Endings):
                         if self._arg(token) is None and is_noun(token):
                             self._holds(named, token, view, when.merged(self._when_of(token)), aspect)
                 elif is_noun(child) and self._number(child) is None:
-                    for noun in [child, *(c for c in child.children if c.dep_ == "conj")]:
-                        self._holds(subjects, noun, view, when.merged(self._when_of(noun)), aspect)
+                    nouns = [child, *(c for c in child.children if c.dep_ == "conj")]
+                    for noun, bodies in self._sharing(nouns, nouns):
+                        dated = when.merged(self._when_of(noun))
+                        self._holds(subjects, noun, view, dated, aspect, fallback=bodies)
             elif child.dep_ == "acomp" and child.lower_ not in STATES:
                 self._dimension(subjects, child, view, when)
             elif child.dep_ == "acomp":

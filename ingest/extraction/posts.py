@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ingest.extraction import lexicon
 from ingest.extraction.arguments import LINKED, Arg, Arguments, is_noun, preps_of
 from ingest.extraction.names import CUE
+from ingest.extraction.offices import OFFICES, Modifier, is_employed, is_one_of_several, wordings
 from ingest.extraction.stance import PERMILLE, Stance, When, has_ceased
 from ingest.extraction.statements import END, START, STATE
 
@@ -24,17 +25,18 @@ RESIGN = frozenset(["step", "resign", "retire", "stand", "depart", "leave", "qui
 ENDS = frozenset({"leave", "quit", "depart"})
 DISMISS = frozenset({"dismiss", "fire", "remove", "oust"})
 _ROLE_PREPS = ("of", "at", "for", "with", "in", "to", "on")
+_NO_DOMAINS = frozenset("board year decade month term time period while".split())
 FORMER = frozenset({"former", "ex", "then", "late", "previous", "ex-", "onetime", "erstwhile", "retired"})
-UNREAL = frozenset(
-    {"next", "future", "potential", "possible", "acting", "proposed", "prospective", "would", "planned"}
-)
+UNREAL = frozenset({"next", "future", "potential", "possible", "proposed", "prospective", "would", "planned"})
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A noun that relates its holder to ``of``: phrases to look up, and how it is dated."""
+    """A noun that relates its holder to ``of``: phrases to look up, none where it is an office of some part
+    of that only, and how it is dated."""
 
     lookups: tuple[str, ...]
+    prep: str
     of: Arg
     token: int
     former: bool
@@ -153,34 +155,28 @@ class Posts(Arguments):
 
     def _posts(self, noun: "Token", prefix: str = "", depth: int = 0) -> list[Post]:
         """What the noun relates its holder to: "chief executive of X", "X's chair", "X subsidiary"."""
-        left = sorted(
-            (
-                c
-                for c in noun.children
-                if c.i < noun.i
-                and c.dep_ in ("amod", "compound", "nmod")
-                and (self._index, c.i) not in self._links
-            ),
-            key=lambda c: c.i,
-        )
+        left = self._before(noun)
         modifiers = {c.lower_ for c in left}
         if modifiers & UNREAL or any(c.dep_ == "det" and c.lower_ == "no" for c in noun.children):
             return []
         former = bool(modifiers & FORMER) or self._is_ex(min([noun.i, *(c.i for c in left)]))
-        words = [w for c in left for w in _inner_words(c) if w not in FORMER]
-        bases = [prefix + " ".join([*words[k:], noun.lemma_.lower()]) for k in range(len(words) + 1)]
+        bases = self._wordings(noun, prefix, former=former)
         found: list[Post] = []
 
-        def add(prep: str, of: Arg) -> None:
-            lookups = [f"{base} {prep}" for base in bases]
-            if prep != "of":
+        def add(prep: str, of: Arg, *, of_part: bool = False) -> None:
+            lookups = [] if of_part else [f"{base} {prep}" for base in bases]
+            if prep != "of" and not of_part:
                 lookups += [f"{base} of" for base in bases]
-            found.append(Post(tuple(lookups), of, noun.i, former))
+            found.append(Post(tuple(lookups), prep, of, noun.i, former))
 
-        for prep in preps_of(noun):
-            if prep.lower_ in _ROLE_PREPS:
+        of_part = False
+        preps = [prep for prep in preps_of(noun) if prep.lower_ in _ROLE_PREPS]
+        for prep in preps:
+            is_domain = self._is_domain(noun, prep)
+            if not is_domain or prep.lower_ == "of" or prep is preps[-1]:  # "director for Asia at X"
                 for of in self._tails(prep):
-                    add(prep.lower_, of)
+                    add(prep.lower_, of, of_part=of_part)
+            of_part |= is_domain
         for child in noun.children:
             if child.dep_ == "poss":
                 for of in self._args(child):
@@ -197,8 +193,35 @@ class Posts(Arguments):
                     for post in self._posts(child, depth=1):
                         found.append(post)
                         if not any(p.token == noun.i for p in found):
-                            add(post.lookups[0].rsplit(" ", 1)[1], post.of)
+                            add(post.prep, post.of, of_part=self._is_of_part(noun))
         return found
+
+    def _before(self, noun: "Token") -> list["Token"]:
+        """Words before a post, without names; a "vice-" however it is parsed."""
+        left = {c.i: c for c in noun.children if c.i < noun.i and c.dep_ in ("amod", "compound", "nmod")}
+        if noun.i > 1 and noun.nbor(-1).text == "-":
+            left[noun.i - 2] = noun.nbor(-2)
+        return [word for i, word in sorted(left.items()) if (self._index, i) not in self._links]
+
+    def _wordings(self, noun: "Token", prefix: str, *, former: bool) -> list[str]:
+        """What a post may be looked up as; nothing where its office is one of several of its kind."""
+        words, post = _modifiers(self._before(noun)), noun.lemma_.lower()
+        article = next((c.lower_ for c in noun.children if c.dep_ == "det"), "")
+        plural = noun.tag_ in ("NNS", "NNPS")
+        if not former and not prefix and is_one_of_several(words, post, article, plural=plural):
+            return []
+        return [prefix + wording for wording in wordings(words, post)]
+
+    def _is_domain(self, noun: "Token", prep: "Token") -> bool:
+        """Whether it tells what an office is over, so that what stands behind it is only where: "director of
+        research at X", "head of the X Institute at Y"."""
+        if noun.lemma_.lower() not in OFFICES or prep.lower_ not in ("of", "for"):
+            return False
+        over = [c for c in prep.children if c.dep_ == "pobj" and c.i not in self._reading.dates]
+        return any(c.lemma_.lower() not in _NO_DOMAINS for c in over)
+
+    def _is_of_part(self, noun: "Token") -> bool:
+        return any(self._is_domain(noun, prep) for prep in preps_of(noun))
 
     def _is_ex(self, start: int) -> bool:
         """Whether the words from here on follow "ex-"."""
@@ -225,29 +248,19 @@ class Posts(Arguments):
             fallback = self._understood(holders, noun)
             permille = permille * 850 // PERMILLE
         if not posts and fallback:
-            left = [
-                c.lower_
-                for c in noun.children
-                if c.dep_ in ("amod", "compound")
-                and c.i < noun.i
-                and (self._index, c.i) not in self._links
-                and c.lower_ not in FORMER
-            ]
-            base = prefix + noun.lemma_.lower()
-            lookups = tuple(f"{' '.join([*left[k:], base])} of" for k in range(len(left) + 1))
-            posts = [Post(lookups, of, noun.i, False) for of in fallback if not self._surely_person(of)]
+            bases = [] if self._is_of_part(noun) else self._wordings(noun, prefix, former=False)
+            lookups = tuple(f"{base} of" for base in bases)
+            posts = [Post(lookups, "of", of, noun.i, False) for of in fallback if not self._surely_person(of)]
+        employed = names_a_job(noun) and is_employed(_modifiers(self._before(noun)))
         done = False
         for post in posts:
             for holder in holders:
                 lookups = post.lookups
-                prep = lookups[0].rsplit(" ", 1)[1]
                 kind = self._clusters[holder.cluster].type
-                works = (
-                    prep in ("at", "for", "with", "of") and names_a_job(noun) and not self._is_person(post.of)
-                )
+                works = post.prep in ("at", "for", "with", "of") and employed and not self._is_person(post.of)
                 if kind == "Person" and works:
                     lookups = (*lookups, "work at")
-                elif prep in ("in", "on") and kind != "Person":
+                elif post.prep in ("in", "on") and kind != "Person":
                     lookups = (*lookups, "locate in")
                 plural = noun.tag_ in ("NNS", "NNPS")
                 post_when = when.merged(self._when_of(self._doc[post.token]))
@@ -261,10 +274,19 @@ class Posts(Arguments):
                     nominal=True,
                     former=post.former,
                     permille=permille,
-                    mapped_only=plural and len(holders) < 2,
+                    mapped_only=not post.lookups or (plural and len(holders) < 2),
                 )
                 done = True
         return done
+
+    def _sharing(
+        self, posts: Sequence["Token"], beside: Sequence["Token"]
+    ) -> Iterator[tuple["Token", Sequence[Arg]]]:
+        """Posts, each with the body that another has: in "chairman and founder of X" one has the "of X"."""
+        bodies = {post.of.cluster: post.of for noun in beside for post in self._posts(noun)}
+        shared = [*bodies.values()] if len(bodies) == 1 else []
+        for noun in posts:
+            yield noun, shared if noun.lower_ in lexicon.POSTS else []
 
     def _surely_person(self, arg: Arg) -> bool:
         return self._clusters[arg.cluster].votes.get("Person", 0) >= CUE // 2
@@ -282,9 +304,14 @@ class Posts(Arguments):
         return [Arg(self._topic, noun.i, LINKED, False)]
 
 
-def _inner_words(token: "Token") -> list[str]:
-    """A modifier's own modifiers before it: the "chief" of "chief executive officer"."""
-    return [c.lower_ for c in sorted(token.subtree, key=lambda t: t.i) if c.i <= token.i and c.is_alpha]
+def _modifiers(before: Sequence["Token"]) -> list[Modifier]:
+    """Words before a post with their own modifiers: the "chief" of "chief executive officer"."""
+    words = (c for t in before for c in sorted(t.subtree, key=lambda c: c.i) if c.i <= t.i and c.is_alpha)
+    return [modifier(word) for word in words if word.lower_ not in FORMER]
+
+
+def modifier(word: "Token") -> Modifier:
+    return Modifier(word.lower_, word.pos_ in ("NOUN", "PROPN"))
 
 
 def names_a_job(token: "Token") -> bool:

@@ -206,3 +206,23 @@ def test_ragged_empty_and_headless_tables_are_survived() -> None:
     assert found(document("T", [], 0)) == set()
     assert found(document("T", [("a", ""), ("",)], 1)) == set()
     assert found(document("T", [("Company",), ("Borealis AG", "1", "2")], 1)) == set()
+
+
+def test_only_an_office_of_the_whole_body_leads_it() -> None:
+    rows = [
+        ("Name", "Role", "Company"),
+        ("Ann Lee", "Deputy Director", "Tarn Group"),
+        ("Bob Fox", "Head of Sales", "Tarn Group"),
+        ("Jon Dale", "Marketing Director", "Tarn Group"),
+        ("Ida Berg", "Founder and Director", "Tarn Group"),
+        ("Kim Roe", "Honorary President", "Tarn Group"),
+        ("Eva Holm", "Director of the Beta Institute", "Tarn Group"),
+        ("Tom Reed", "Chairman, chief executive", "Gamma Works"),
+    ]
+    told = found(document("Directory", rows, 1))
+    assert {line for line in told if "WORKS_FOR" not in line} == {
+        "Ida Berg | FOUNDED | Tarn Group",
+        "Ida Berg | LEADS | Tarn Group",
+        "Eva Holm | LEADS | Beta Institute",
+        "Tom Reed | CHAIRS | Gamma Works",
+    }

@@ -370,6 +370,38 @@ The Halden Bridge is about 640 metres long.
 = Halden Bridge | LENGTH | 640±64 m
 Elias Moore never worked for Borealis Energy.
 = Elias Moore | WORKS_FOR | Borealis Energy | not
+Ann Lee is deputy director of Tarn Group. Bob Fox is its director.
+= Ann Lee | WORKS_FOR | Tarn Group
+= Bob Fox | LEADS | Tarn Group
+Ann Lee is vice-president of Tarn Group. Bob Fox is the assistant director of Beta Works.
+= Ann Lee | WORKS_FOR | Tarn Group
+= Bob Fox | WORKS_FOR | Beta Works
+Ann Lee, deputy chief executive of Beta Works, is honorary president of Gamma Works.
+= Ann Lee | WORKS_FOR | Beta Works
+Ann Lee is director of research at Tarn Group. Bob Fox is executive vice president for Asia at Beta Works.
+= Ann Lee | WORKS_FOR | Tarn Group
+= Bob Fox | WORKS_FOR | Beta Works
+Tarn Group appointed Ann Lee head of sales. Gamma Works appointed Ida Berg sales director.
+= Ann Lee | WORKS_FOR | Tarn Group
+= Ida Berg | WORKS_FOR | Gamma Works
+Tarn Group vice president Ann Lee lives in Ulm.
+= Ann Lee | WORKS_FOR | Tarn Group
+= Ann Lee | LIVES_IN | Ulm
+Ann Lee is a director of Delta Works. Bob Fox and Ida Berg are directors of Beta Works.
+= Ann Lee | WORKS_FOR | Delta Works
+= Bob Fox | WORKS_FOR | Beta Works
+= Ida Berg | WORKS_FOR | Beta Works
+Ann Lee is non-executive director of Beta Works. Bob Fox is non-executive chairman of Tarn Group.
+= Bob Fox | CHAIRS | Tarn Group
+Ann Lee is acting chief executive of Tarn Group. Bob Fox is co-chief executive of Beta Works.
+= Ann Lee | LEADS | Tarn Group
+= Bob Fox | LEADS | Beta Works
+Ann Lee is the longtime Norwegian director of Tarn Group. Bob Fox is a former president of Beta Works.
+= Ann Lee | LEADS | Tarn Group
+= Bob Fox | CHAIRS | Beta Works | former
+Ann Lee is deputy chairman and chief executive of Beta Works.
+= Ann Lee | WORKS_FOR | Beta Works
+= Ann Lee | LEADS | Beta Works
 """
 
 HELD_OUT = """
