@@ -7,6 +7,7 @@ from math import log
 
 from graph.epochs.acquaintance import learn_acquaintance
 from graph.epochs.induction import induce, learn_traits
+from graph.epochs.mononyms import learn_mononyms
 from graph.epochs.phrases import learn_phrases, unmapped
 from graph.epochs.surroundings import learn_surroundings
 from graph.epochs.trust import learnt
@@ -28,8 +29,8 @@ def next_epoch(
     overrides: Mapping[SourceId, int],
     embedder: Embedder | None = None,
 ) -> Epoch:
-    """``base`` with rarity, trust, phrases, traits and what shared company and alike contexts are worth
-    learnt anew, from the evidence and decisions alone.
+    """``base`` with rarity, mononyms, trust, phrases, traits and what shared company and alike contexts are
+    worth learnt anew, from the evidence and decisions alone.
 
     ``state`` is all live evidence, fused under ``base``; ``sources`` are the live ones; ``overrides`` an
     operator's word on sources. O(names + votes x rounds).
@@ -43,6 +44,7 @@ def next_epoch(
     return replace(
         learn_surroundings(acquainted, state, ontology, pairs, entity_of),
         rarity=name_rarity(referents.values(), base.rare),
+        mononyms=learn_mononyms(referents.values(), ontology, base.same),
         phrases=learn_phrases(unmapped(state), ontology, embedder),
         traits=learn_traits(induce(state, ontology), ontology),
     )

@@ -130,6 +130,8 @@ def _people(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
                 short, long = sorted((x, y), key=len)
                 return f"{_quoted([short])} may be the surname alone of {_quoted([long])}"
             return f"{_quoted([x])} and {_quoted([y])} differ by one letter, which may be another person"
+    if scorer.is_mononym(a, b):
+        return f"both are called {_quoted(a.short[:1])}, by which word alone people here are named"
     if score == scorer.epoch.initials:
         return f"both are called {_quoted(sorted({*a.names} & {*b.names}))}, a surname alone"
     shared = {person_name(name).surname for name in a.names} & {person_name(name).surname for name in b.names}

@@ -43,12 +43,13 @@ class Epoch:
     documents share beside names that are merely alike adds ``shared`` (``fusion.company``); of one in
     ``common`` this share of it. ``contexts`` maps the tag (hex) of a maker of contexts to levels, the
     nearest first: those that differ in at most so many bits add so many micro-nats (``fusion.contexts``).
+    ``mononyms`` maps a word by which people are named alone to how many documents do so.
     ``phrases`` maps a normalised phrase that the ontology does not list to the type it is learnt to mean;
     ``traits`` a relation type to what it is learnt to be, in a workspace without an ontology of its own.
     """
 
     exact: int = 960_000  # an equal name
-    initials: int = 850_000  # A. Vance, Anna Vance
+    initials: int = 850_000  # A. Vance, Anna Vance; Plato, Plato
     acronym: int = 820_000  # TEC, Tidal Energy Council; Delta, Delta Air Lines that is called so
     typo: int = 830_000  # a slip of the pen in a long name; of a person: ``grey``
     rare_subset: int = 750_000  # Borealis (rare), Borealis Energy: one neighbour of both joins them
@@ -72,6 +73,7 @@ class Epoch:
     default_trust: int = 700_000
     trust: Mapping[str, int] = field(default_factory=dict)
     false_values: Mapping[str, int] = field(default_factory=dict)
+    mononyms: Mapping[str, int] = field(default_factory=dict)
     clear_margin: int = 400_000  # micro-nats by which a weight must pass its rival's to win: odds of 3 to 2
     duplicate: int = 800_000  # estimated Jaccard from which two documents count as one
     block_cap: int = 24  # members of a block up to which all its pairs are compared
@@ -89,11 +91,11 @@ class Epoch:
     def parameters(self) -> dict[str, Any]:
         """JSON-ready; ``from_parameters`` reads it back.
 
-        Phrases, traits, common company, contexts and numbers of false values are left out where none is
-        learnt, and weights where they are as shipped: an epoch from before them keeps its id.
+        Phrases, traits, mononyms, common company, contexts and numbers of false values are left out where
+        none is learnt, and weights where they are as shipped: an epoch from before them keeps its id.
         """
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        for name in ("phrases", "traits", "common", "contexts", "false_values"):
+        for name in ("phrases", "traits", "mononyms", "common", "contexts", "false_values"):
             del plain[name]
         for name in _WEIGHTS:
             if plain[name] == self.__dataclass_fields__[name].default:
@@ -105,6 +107,7 @@ class Epoch:
             **plain,
             **({"phrases": phrases} if phrases else {}),
             **({"traits": traits} if traits else {}),
+            **({"mononyms": dict(self.mononyms)} if self.mononyms else {}),
             **({"common": dict(self.common)} if self.common else {}),
             **({"false_values": dict(self.false_values)} if self.false_values else {}),
             **({"contexts": contexts} if contexts else {}),
@@ -136,7 +139,7 @@ class Epoch:
                     and all([type(part) for part in level] == [int, int] for level in levels)
                     for levels in value.values()
                 )
-            elif name in {"rarity", "trust", "common", "false_values"}:
+            elif name in {"rarity", "trust", "mononyms", "common", "false_values"}:
                 fits = isinstance(value, Mapping) and all(type(v) is int for v in value.values())
             else:
                 fits = type(value) is (str if name == "adjudicator" else int)

@@ -218,10 +218,17 @@ class Scorer:
         shared = {*a.names} & {*b.names}
         if any(map(is_written_whole, shared)):  # of a type of which it is not told before
             return self.epoch.exact
+        if self.is_mononym(a, b):
+            return self.epoch.initials
         if any(map(is_bare_surname, shared)) and not any(person_name(n).given for n in a.names + b.names):
             return self.epoch.initials  # two van Goghs are rather one than two Vances are
         surnames = {person_name(n).surname for n in a.names} & {person_name(n).surname for n in b.names}
         return self.epoch.grey if surnames else 0
+
+    def is_mononym(self, a: Profile, b: Profile) -> bool:
+        """Whether their documents know both by one word alone, which the epoch lists as a name by itself."""
+        alone = not (a.full or b.full) and a.short == b.short and not any(" " in name for name in a.short)
+        return alone and any(name in self.epoch.mononyms for name in a.short)
 
     def of_names(self, *, people: bool) -> Callable[[str, str], int]:
         """What two full names score, as those of people or of anything else."""
@@ -236,11 +243,15 @@ class Scorer:
         return self.epoch.grey if surname_agrees(a, b) or one_edit(a, b) is not Edit.NONE else 0
 
     def _things(self, a: Profile, b: Profile) -> int:
-        shared = set(a.short) & set(b.short)
         if a.full and b.full:
-            in_doubt = shared or _initials_of(a, b)
-            found = max(self._full(a, b, self.of_bodies(a, b)), self.epoch.grey if in_doubt else 0)
-            return max(found, self.epoch.acronym if _stand_for(a, b) else 0, self._by_title(a, b))
+            found = max(self._full(a, b, self.of_bodies(a, b)), self._by_title(a, b))
+            if not (a.short or b.short or a.capitals or b.capitals):
+                return found
+            if _stand_for(a, b):
+                return max(found, self.epoch.acronym)
+            in_doubt = not {*a.short}.isdisjoint(b.short) or _initials_of(a, b)
+            return max(found, self.epoch.grey if in_doubt else 0)
+        shared = set(a.short) & set(b.short)
         aliases = {*a.short} if a.full else {*b.short} if b.full else set()
         spelt = _abbreviations(a) | _abbreviations(b)  # of one of the two at most
         best = max(
@@ -258,7 +269,10 @@ class Scorer:
             return self.thing
 
         def alike(x: str, y: str) -> int:
-            found, p, q = self.thing(x, y), {*x.split()}, {*y.split()}
+            found = self.thing(x, y)
+            if found != self.epoch.rare_subset:
+                return found
+            p, q = {*x.split()}, {*y.split()}
             is_whole = (p < q and x in a.formal) or (q < p and y in b.formal)
             return min(found, self.epoch.grey) if is_whole else found
 
@@ -331,6 +345,8 @@ def _stand_for(a: Profile, b: Profile) -> set[str]:
 def _initials_of(a: Profile, b: Profile) -> set[str]:
     """Names of one in capitals that are acronyms of the other, those of two letters too, which fit much; not
     those by which one with a full name is called besides."""
+    if not (a.capitals or b.capitals):
+        return set()
     return {
         letters
         for one, other in ((a, b), (b, a))

@@ -68,6 +68,7 @@ LEARNT = replace(
 )
 TYPED = replace(
     LEARNT,
+    mononyms={"vance": 3},
     phrases={
         "greets": PhraseType("WORKS_FOR", True, 800_000),
         "moves": PhraseType("HEADQUARTERED_IN", False, 700_000),

@@ -14,7 +14,7 @@ ENERGIES = [
 ]
 
 
-def _learnt(w: Workspace, documents: list[str], overrides: dict[SourceId, int] | None = None) -> Epoch:
+def next_epoch_of(w: Workspace, documents: list[str], overrides: dict[SourceId, int] | None = None) -> Epoch:
     sources = [
         Source(source_id(f"file:{d}"), f"file:{d}", ContentId(sha256(d.encode()).digest())) for d in documents
     ]
@@ -27,7 +27,7 @@ def test_a_rare_word_and_a_neighbour_bring_a_short_name_to_its_longer_one() -> N
     w.tell("one", ("Borealis Energy:Organization", *at), ("Energy:Organization", *at))
     w.tell("two", ("Borealis:Organization", *at), *((name, *at) for name in ENERGIES))
     assert {"Borealis", "Borealis Energy"} <= set(w.names())
-    learnt = _learnt(w, ["one", "two"])
+    learnt = next_epoch_of(w, ["one", "two"])
     assert set(learnt.rarity) == {"borealis"}
     w.epoch = learnt
     w.state = w.state.unfused()
@@ -45,7 +45,7 @@ def test_of_two_words_that_stand_in_several_names_neither_is_a_slip_of_the_other
         w.tell(f"{n}", (name,))
     before = w.names()
     assert "Alexandria Hotel" in before and "Alexandra Hotel" not in before
-    w.epoch = _learnt(w, [f"{n}" for n in range(len(told))])
+    w.epoch = next_epoch_of(w, [f"{n}" for n in range(len(told))])
     w.state = w.state.unfused()
     assert set(w.names()) - set(before) == {"Alexandra Hotel"}
 
@@ -57,7 +57,7 @@ def test_a_source_that_the_others_contradict_is_trusted_less() -> None:
         w.tell(name, *((firm, "found in", date("1999")) for firm in firms))
     w.tell("liar", *((firm, "found in", date("1950")) for firm in firms))
     documents = ["ann", "bea", "cyd", "liar"]
-    learnt = _learnt(w, documents)
+    learnt = next_epoch_of(w, documents)
     told = {d: learnt.trust_of(source_id(f"file:{d}")) for d in documents}
     assert told["liar"] < min(told["ann"], told["bea"], told["cyd"])
     assert learnt.trust_of(source_id("file:unheard")) == learnt.default_trust
