@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import combinations, islice
 
 from graph.fusion.amounts import amount, meant, times
+from graph.fusion.dates import whole_date
 from graph.fusion.folding import words
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
@@ -48,10 +49,10 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
 
 
 def partial_date(text: str) -> str | None:
-    """ISO text of a year, month or day; None where it is none."""
+    """ISO text of a year, month or day, in that form or as people write it; None where it is none."""
     found = _DATE.match(text.strip())
     if found is None:
-        return None
+        return whole_date(text)
     year, month, day = found[1], found[2], found[3]
     if not int(year) or (month is not None and not 1 <= int(month) <= 12):
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from graph.fusion.dates import whole_date
 from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
 from graph.types import PartialDate, Span, Value, ValueKind
@@ -19,7 +20,6 @@ from ingest.extraction.offices import OFFICES, Modifier, is_employed, wordings
 from ingest.extraction.stance import When
 from ingest.extraction.statements import START, STATE, Statement
 from ingest.extraction.type_votes import vote
-from ingest.extraction.values import whole_date
 
 _SURE = 940
 Places = Sequence[tuple[int, int, int]]  # sorted (start, end, cluster) of every name

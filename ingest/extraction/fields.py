@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from graph.fusion.dates import whole_date
 from graph.fusion.names import NameOf, readings
 from graph.fusion.regions import region
 from graph.types import ElementKind, Span
@@ -12,7 +13,7 @@ from ingest.extraction import lexicon
 from ingest.extraction.headings import ID, NAME, NOTHING, ROLE, Headings, Meaning
 from ingest.extraction.names import CUE, Name
 from ingest.extraction.passages import Passage
-from ingest.extraction.values import find_quantities, whole_date
+from ingest.extraction.values import find_quantities
 from ingest.types import ParsedDocument, Table
 
 _LINE = re.compile(

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from graph.fusion.dates import whole_date
 from graph.types import PartialDate
-from ingest.extraction.values import whole_date
 
 _BRACKET = re.compile(r"(?<=\w)\s{0,2}\(([^()]{4,60})\)")
 _BORN = re.compile(r"(?:born|b\.|\*)\s*", re.IGNORECASE)

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from graph.fusion.amounts import plain
+from graph.fusion.dates import calendar_date
 from graph.identity import canonical, make_id
 from graph.ontology import Ontology
 from graph.types import (
@@ -37,7 +38,6 @@ from ingest.extraction.layout import Layout
 from ingest.extraction.names import CUE, Name
 from ingest.extraction.namesakes import Parting, Told, parted, told, whose
 from ingest.extraction.records import make_claim, make_referent, possible_period
-from ingest.extraction.values import partial_date
 from ingest.ports import ChatModel, Extraction, Message, OutputMemo
 from ingest.prompts import PROMPT_VERSION, extraction_messages, extraction_schema, repair_messages
 from ingest.types import ParsedDocument
@@ -401,4 +401,4 @@ def _date(text: str) -> PartialDate | None:
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text, re.ASCII):
         return None
     parts = [int(part) for part in text.split("-")]
-    return partial_date(*parts)
+    return calendar_date(*parts)

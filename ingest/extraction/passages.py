@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.fusion.dates import DateSpan
 from graph.types import Element, ElementKind
 from ingest.extraction.lifespans import Lifespan, find_lifespans, without
-from ingest.extraction.values import DateSpan, Quantity
+from ingest.extraction.values import Quantity
 from ingest.types import ParsedDocument
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.fusion.dates import DateSpan
 from graph.types import PartialDate
 from ingest.extraction.passages import Reading
-from ingest.extraction.values import DateSpan
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

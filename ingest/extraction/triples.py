@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from graph.fusion.dates import whole_date
 from graph.fusion.testimony import HAS_ID
 from graph.ontology import THING, Ontology
 from graph.relations import RelationType
@@ -23,7 +24,7 @@ from graph.types import (
 )
 from ingest.extraction.phrases import Meant, meanings
 from ingest.extraction.records import make_claim, make_referent
-from ingest.extraction.values import find_quantities, whole_date
+from ingest.extraction.values import find_quantities
 from ingest.ports import Extraction
 from ingest.triples import ARROW, Triple, read_line
 from ingest.types import ParsedDocument

@@ -5,53 +5,17 @@ a bare number that might be a year) is left alone.
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
 from graph.fusion.amounts import plain
+from graph.fusion.dates import YEAR, DateSpan, calendar_date, spelt_dates
 from graph.types import PartialDate, Value, ValueKind
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan",
-            "february feb",
-            "march mar",
-            "april apr",
-            "may",
-            "june jun",
-            "july jul",
-            "august aug",
-            "september sept sep",
-            "october oct",
-            "november nov",
-            "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH = r"(?P<month>{})\.?".format("|".join(sorted(_MONTHS, key=lambda m: -len(m))))
-_YEAR = r"(?P<year>1\d{3}|20\d{2})"
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-_DATE_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"\b{_YEAR}-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-3]\d))?\b",
-        rf"\b(?:the )?{_DAY}(?: of)? {_MONTH},? {_YEAR}\b",
-        rf"\b{_MONTH} {_DAY},? {_YEAR}\b",
-        rf"(?<!\d )\b{_MONTH},? (?:of )?{_YEAR}\b",
-    )
-)
-# As spreadsheets and databases write days, with a time or without.
-_TIME = r"[0-2]\d:[0-5]\d(?::[0-6]\d(?:[.,]\d+)?)?(?:Z| ?[+-]\d\d:?\d\d)?"
-_EXPORTED = re.compile(rf"{_YEAR}[-/](0?[1-9]|1[0-2])[-/]([0-3]?\d)(?:[T ]{_TIME})?")
 # A year alone is a date only where words around it say so.
-_BARE_YEAR = re.compile(rf"(?<![\d.,/$€£¥-]){_YEAR}(?![\d%/]|[.,]\d|-\d|s\b|[-\u2013]\w+\b(?<!\d))")
+_BARE_YEAR = re.compile(rf"(?<![\d.,/$€£¥-]){YEAR}(?![\d%/]|[.,]\d|-\d|s\b|[-\u2013]\w+\b(?<!\d))")
 _RANGE = re.compile(r"(?<!\d)(1\d{3}|20\d{2})\s?[\u2013\u2014-]\s?(1\d{3}|20\d{2})(?!\d)")
 _YEAR_CUE = re.compile(
     r"(?:\b(?:in|since|from|until|till|to|by|during|of|between|and|or|year|early|mid|late|around|about|circa|spring|summer"
@@ -132,13 +96,6 @@ _NAMED = _alternatives(c for c in CURRENCIES if len(c) > 2)
 
 
 @dataclass(frozen=True, slots=True)
-class DateSpan:
-    start: int
-    end: int
-    date: PartialDate
-
-
-@dataclass(frozen=True, slots=True)
 class Quantity:
     """``counted`` is the noun of a count of people or things, in lower case, else empty."""
 
@@ -146,19 +103,6 @@ class Quantity:
     end: int
     value: Value
     counted: str = ""
-
-
-def partial_date(year: int, month: int | None = None, day: int | None = None) -> PartialDate | None:
-    """The date at its own precision; ``None`` if no calendar has it."""
-    if not 1000 <= year <= 2100 or (month is not None and not 1 <= month <= 12):
-        return None
-    if month is None:
-        return PartialDate(f"{year:04}")
-    if day is None:
-        return PartialDate(f"{year:04}-{month:02}")
-    if not 1 <= day <= monthrange(year, month)[1]:
-        return None
-    return PartialDate(f"{year:04}-{month:02}-{day:02}")
 
 
 def find_dates(text: str) -> list[DateSpan]:
@@ -169,38 +113,17 @@ def find_dates(text: str) -> list[DateSpan]:
         if date is not None and not any(d.start < end and start < d.end for d in found):
             found.append(DateSpan(start, end, date))
 
-    for form in _DATE_FORMS:
-        for match in form.finditer(text):
-            groups = match.groupdict()
-            month = groups["month"].lower()
-            day = groups.get("day")
-            add(
-                match.start(),
-                match.end(),
-                partial_date(
-                    int(groups["year"]), _MONTHS.get(month) or int(month), int(day) if day else None
-                ),
-            )
+    for spelt in spelt_dates(text):
+        add(spelt.start, spelt.end, spelt.date)
     for match in _RANGE.finditer(text):
         for group in (1, 2):
-            add(match.start(group), match.end(group), partial_date(int(match[group])))
+            add(match.start(group), match.end(group), calendar_date(int(match[group])))
     for match in _BARE_YEAR.finditer(text):
         if _YEAR_CUE.search(text[max(0, match.start() - 24) : match.start()]) and not _YEAR_NOT.match(
             text, match.end()
         ):
-            add(match.start(), match.end(), partial_date(int(match["year"])))
+            add(match.start(), match.end(), calendar_date(int(match["year"])))
     return sorted(found, key=lambda date: date.start)
-
-
-def whole_date(text: str) -> PartialDate | None:
-    """The date that is all of ``text`` (a table cell), a bare year included, and a time left out."""
-    stripped = text.strip()
-    if exported := _EXPORTED.fullmatch(stripped):
-        return partial_date(*map(int, exported.groups()))
-    if re.fullmatch(_YEAR, stripped):
-        return partial_date(int(stripped))
-    dates = find_dates(stripped)
-    return dates[0].date if len(dates) == 1 and dates[0].end - dates[0].start == len(stripped) else None
 
 
 @cache

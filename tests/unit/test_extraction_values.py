@@ -1,7 +1,8 @@
 import pytest
 
+from graph.fusion.dates import whole_date
 from ingest.extraction.amounts import hedged, number_in
-from ingest.extraction.values import find_dates, find_quantities, whole_date
+from ingest.extraction.values import find_dates, find_quantities
 
 
 @pytest.mark.parametrize(

@@ -530,6 +530,17 @@ def test_what_is_denied_of_a_year_is_denied_of_its_months_and_not_the_other_way_
     assert len(conflict.facts) == 2
 
 
+@pytest.mark.parametrize("written", ["3 May 1970", "the 3rd of May 1970", "May 3, 1970", "1970/5/3"])
+def test_a_date_is_the_same_however_it_is_written(written: str):
+    w = Workspace()
+    w.tell("a", ("Ada Long:Person", "bear on", date("1970-05-03")))
+    w.tell("b", ("Ada Long:Person", "bear on", date(written)))
+    w.tell("c", ("Ada Long:Person", "bear on", Value(ValueKind.TEXT, written)))
+    assert {said: f.support for said, f in w.facts().items()} == {"Ada Long BORN_ON 1970-05-03": 3}
+    w.tell("d", ("Ada Long:Person", "bear on", Value(ValueKind.TEXT, "03/05/1970")))
+    assert len(w.facts()) == 2, "that may be a day in March"
+
+
 def test_a_number_in_another_unit_is_the_same_number():
     w = Workspace()
     w.tell("a", (PARK, "length of", number("5", "km")))
