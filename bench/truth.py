@@ -20,11 +20,10 @@ from typing import Any
 from bench.harness import Benchmark, NotMeasured, Result, console
 from bench.truth_worlds import KINDS, world
 from graph.epochs.trust import Trust, learnt
-from graph.fusion.amounts import plain_number
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
-from graph.fusion.normalize import normalise_value, partial_date
+from graph.fusion.normalize import literal, normalise_value
 from graph.fusion.rulings import Rulings
 from graph.identity import make_id
 from graph.ledger.documents import source_id
@@ -45,7 +44,7 @@ from graph.types import (
 )
 
 Item = tuple[str, str]  # object, attribute
-_KINDS = ((ValueKind.NUMBER, plain_number), (ValueKind.DATE, partial_date))
+_KINDS = (ValueKind.NUMBER, ValueKind.DATE)
 _ALIKE = 0.9  # of an attribute's values that read as numbers or dates, for it to hold them
 
 
@@ -213,7 +212,7 @@ def _read_claims(path: Path) -> list[Said]:
     kinds = {attribute: _kind(values) for attribute, values in by_attribute.items()}
     return sorted(
         {
-            Said((r["object"], r["attribute"]), r["source"], Value(kinds[r["attribute"]], r["value"]))
+            Said((r["object"], r["attribute"]), r["source"], _as(kinds[r["attribute"]], r["value"]))
             for r in rows
         },
         key=lambda s: (s.item, s.source, s.value.text),
@@ -222,10 +221,14 @@ def _read_claims(path: Path) -> list[Said]:
 
 def _kind(values: Sequence[str]) -> ValueKind:
     """What nearly all of an attribute's values read as."""
-    for kind, reads in _KINDS:
-        if sum(reads(v.strip()) is not None for v in values) >= _ALIKE * len(values):
+    for kind in _KINDS:
+        if sum(literal(v, (kind,), {}) is not None for v in values) >= _ALIKE * len(values):
             return kind
     return ValueKind.TEXT
+
+
+def _as(kind: ValueKind, text: str) -> Value:
+    return literal(text, (kind,), {}) or Value(kind, text)
 
 
 def _read(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -257,7 +260,7 @@ def _figures(
     right, majority, clear_right = [], [], []
     for p in scored:
         counts = votes[p.item]
-        true = normalise_value(Value(next(iter(counts)).kind, truths[p.item]))
+        true = normalise_value(_as(next(iter(counts)).kind, truths[p.item]))
         top = [v for v, n in counts.items() if n == max(counts.values())]
         right.append(_share(true, list(map(normalise_value, p.values))))
         majority.append(_share(true, top))

@@ -11,13 +11,14 @@ from typing import NamedTuple
 
 from graph.types import BETWEEN, GIVE_OR_TAKE
 
-_SCALES = {
-    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mio": 6,
-    "billion": 9, "billions": 9, "bn": 9, "b": 9, "trillion": 12, "tn": 12,
+SCALES = {  # powers of ten
+    "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mln": 6, "mio": 6,
+    "billion": 9, "billions": 9, "bn": 9, "b": 9, "bln": 9, "mrd": 9, "trillion": 12, "tn": 12,
 }  # fmt: skip
 _GAPS = "[ ,_’'\u00a0\u202f]"  # what may stand between digits
+IN_DOTS = r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?"  # "1.200.000"; "1.200" may be a decimal
 _NUMBER = re.compile(
-    rf"([+-]?)\s*(\d{{1,3}}(?:{_GAPS}\d{{2,3}})*{_GAPS}\d{{3}}(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)\s*([a-z]*)\.?\Z"
+    rf"([+-]?)\s*({IN_DOTS}|\d{{1,3}}(?:{_GAPS}\d{{2,3}})*{_GAPS}\d{{3}}(?:\.\d+)?|\d+(?:[.,]\d+)?|\.\d+)\s*([a-z]*)\.?\Z"
 )
 _DECIMAL_COMMA = re.compile(r"\A(\d+),(\d{1,2}|\d{4,})\Z")  # "2,5"; "2,500" are thousands
 _HEDGE = re.compile(
@@ -43,6 +44,14 @@ AT_LEAST = (
 )
 _WORDS = tuple(re.compile(rf"\A(?:{words})\s*(?=[\d.$€£¥a-z])") for words in (ABOUT, AT_MOST, AT_LEAST))
 _RANGE = re.compile(r"\A(?:between\s+)?(\S.*?)(?:\s+(?:to|and)\s+|\s*[–—-]\s*)(\S.*)\Z")
+_SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
+_NOUN = r"[^\W\d_][\w-]*"
+_WITH_NOUN = re.compile(rf"((?:\S.*)?\d(?:\s?(?i:{_SCALE})\b\.?)?)\s+({_NOUN}(?: {_NOUN}){{0,2}})\Z")
+_PLURAL = re.compile(r"(?:[^siu]s|\b(?:wo)?men|people|children|staff)\Z")
+# With these it is no count of the noun: 5 of the seats, 20 per two seats, 500 people in factories.
+_NO_NOUN = frozenset(
+    "a an at by each every for from in less more of on only or out over per than the to with".split()
+)
 _CANONICAL = re.compile(
     rf"\A(?:(-?\d+(?:\.\d+)?)\s*{GIVE_OR_TAKE}\s*(\d+(?:\.\d+)?)"
     rf"|(-?\d+(?:\.\d+)?)?{re.escape(BETWEEN)}(-?\d+(?:\.\d+)?)?)\Z"
@@ -92,11 +101,33 @@ def between(low: Decimal, high: Decimal) -> str | None:
 def plain_number(text: str) -> str | None:
     """Plain decimal text of "1.2 million", "1,200,000" or "$1.2bn"; None where it is no number."""
     found = _NUMBER.match(_HEDGE.sub("", text.casefold().strip(), count=1))
-    if found is None or len(text) > _LONGEST or (found[3] and found[3] not in _SCALES):
+    if found is None or len(text) > _LONGEST or (found[3] and found[3] not in SCALES):
         return None
-    digits = found[1] + re.sub(_GAPS, "", _DECIMAL_COMMA.sub(r"\1.\2", found[2]))
-    number = _EXACT.scaleb(_EXACT.create_decimal(digits), _SCALES.get(found[3], 0))
-    return plain(number)
+    number = _EXACT.scaleb(digits(found[2]), SCALES.get(found[3], 0))
+    return plain(number.copy_negate() if found[1] == "-" else number)
+
+
+def digits(text: str) -> Decimal:
+    """The number that digits are, whatever parts its thousands."""
+    if text.count(".") > 1:
+        text = text.replace(".", "").replace(",", ".")
+    return Decimal(re.sub(_GAPS, "", _DECIMAL_COMMA.sub(r"\1.\2", text)))
+
+
+def with_noun(text: str) -> tuple[str, str] | None:
+    """A number and the noun behind it that says of what: of "1.2M people" 1.2M and people.
+
+    None where no number stands first, and where what follows may be a name: 3 Doors Down.
+    """
+    found = _WITH_NOUN.match(text.strip())
+    if found is None or len(text) > _LONGEST or not found[2].islower():
+        return None
+    return None if amount(found[1]) is None else (found[1], found[2])
+
+
+def is_counted(noun: str) -> bool:
+    """Whether it is what numbers count: a plural, and nothing that goes on to something else."""
+    return _PLURAL.search(noun) is not None and _NO_NOUN.isdisjoint(noun.split())
 
 
 def plain(number: Decimal) -> str:

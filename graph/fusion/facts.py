@@ -8,13 +8,13 @@ rivals are weighed (``conflicts``).
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.amounts import amount, meant
+from graph.fusion.amounts import meant
 from graph.fusion.epoch import Epoch, PhraseType
-from graph.fusion.normalize import Forms, normalise_phrase, normalise_value, partial_date, refines
+from graph.fusion.normalize import Forms, literal, normalise_phrase, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, Unit
@@ -132,8 +132,9 @@ class ClaimReader:
         found, learnt = self._meant(claim, phrase)
         head: ReferentId | Value = claim.head
         tail = claim.tail
-        if found is not None and isinstance(tail, Value):
-            tail = _as_kind(tail, found)
+        if found is not None and isinstance(tail, Value) and tail.kind not in found.values:
+            read = literal(tail.text, found.values, self.ontology.units)
+            tail = tail if read is None else replace(read, unit=tail.unit or read.unit)
         if learnt is not None and learnt.turned:
             head, tail = tail, head
         if (
@@ -257,17 +258,6 @@ def _shown(end: ReferentId | Value, referents: Mapping[ReferentId, Referent]) ->
         return end.shown
     referent = referents[end]
     return referent.names[0] if referent.names else referent.type
-
-
-def _as_kind(value: Value, relation: RelationType) -> Value:
-    """A text that reads as the number or date the relation wants is one."""
-    if value.kind in relation.values:
-        return value
-    if ValueKind.NUMBER in relation.values and amount(value.text) is not None:
-        return Value(ValueKind.NUMBER, value.text, value.unit)
-    if ValueKind.DATE in relation.values and partial_date(value.text) is not None:
-        return Value(ValueKind.DATE, value.text, value.unit)
-    return value
 
 
 # ---------------------------------------------------------------- a family

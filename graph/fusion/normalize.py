@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations, islice
 
-from graph.fusion.amounts import amount, meant, times
+from graph.fusion.amounts import amount, is_counted, meant, times, with_noun
 from graph.fusion.dates import whole_date
 from graph.fusion.folding import words
 from graph.ontology import Unit
@@ -20,6 +20,11 @@ from graph.types import Value, ValueKind
 Forms = Mapping[Value, Collection[Value]]
 NO_FORMS: Forms = {}
 
+# Nouns of which there is never just a number: 5 years are no 5 months.
+_MEASURES = frozenset(
+    """second seconds minute minutes hour hours day days week weeks month months year years decade decades
+century centuries dollar dollars euro euros pound pounds yen franc francs krone kroner krona kronor""".split()
+)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 
 
@@ -46,6 +51,26 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
         if known is not None:
             text, unit = times(text, known.times), known.base
     return Value(value.kind, folded.strip(" .,;:") if text is None else text, unit or None)
+
+
+def literal(text: str, kinds: Collection[ValueKind], units: Mapping[str, Unit]) -> Value | None:
+    """The literal of one of the kinds, numbers first, that a text reads as; None where it reads as none.
+
+    A number keeps the unit that stands behind it ("5 km", "5m euros", "5 years"), and not what it counts: of
+    "500 people" it is 500.
+    """
+    if ValueKind.NUMBER in kinds:
+        if amount(text) is not None:
+            return Value(ValueKind.NUMBER, text)
+        if (told := with_noun(text)) is not None:
+            number, noun = told
+            if noun in units or noun in _MEASURES:
+                return Value(ValueKind.NUMBER, number, noun)
+            if is_counted(noun):
+                return Value(ValueKind.NUMBER, number)
+    if ValueKind.DATE in kinds and partial_date(text) is not None:
+        return Value(ValueKind.DATE, text)
+    return None
 
 
 def partial_date(text: str) -> str | None:

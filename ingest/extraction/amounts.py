@@ -14,6 +14,7 @@ from graph.fusion.amounts import (
     at_least,
     at_most,
     between,
+    digits,
     plain,
     times,
 )
@@ -34,7 +35,7 @@ _FROM = re.compile(rf"\bfrom\s+(?:(?:{ABOUT})\s*)?$", re.IGNORECASE)  # "rose fr
 _TO = re.compile(r"\s+(?:to|or)\s+|\s*[–—-]\s*", re.IGNORECASE)
 _NUMERAL_TO = re.compile(rf"\b({'|'.join(NUMERALS)})(?:\s+(?:to|or|and)\s+|\s*[–—-]\s*)$", re.IGNORECASE)
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
-_DIGITS = re.compile(r"\d(?:[\d,. ]*\d)?")
+_DIGITS = re.compile(r"\d(?:[\d,. \u00a0\u202f]*\d)?")
 _YEAR = re.compile(r"1\d{3}|20\d\d")
 _LONGEST = 28  # code points of the words before a number that tell how exact it is
 
@@ -127,8 +128,8 @@ def _range(text: str, low: Quantity, high: Quantity) -> Quantity | None:
 def _in_the_same(text: str, low: Quantity, high: Quantity) -> Decimal:
     """The lower end, in the magnitude and the unit that stand behind the upper one alone."""
     start, end = Decimal(low.value.text), Decimal(high.value.text)
-    digits = _DIGITS.search(text, high.start, high.end)
-    written = Decimal(re.sub(r"[, ]", "", digits[0])) if digits else end
+    found = _DIGITS.search(text, high.start, high.end)
+    written = digits(found[0]) if found else end
     scaled = start * end / written if written else start
     return scaled if scaled < end else start
 

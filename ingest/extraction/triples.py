@@ -153,7 +153,7 @@ def _value(text: str, relation: RelationType, units: tuple[str, ...]) -> Value:
     """
     if ValueKind.NUMBER in relation.values:
         found = [q.value for q in find_quantities(text, units) if (q.start, q.end) == (0, len(text))]
-        if found and found[0].unit is not None and not text.endswith("M"):
+        if found and found[0].unit is not None:
             return found[0]
     if ValueKind.DATE in relation.values and (date := whole_date(text)):
         return Value(ValueKind.DATE, date)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from graph.fusion.amounts import plain
+from graph.fusion.amounts import IN_DOTS, SCALES, digits, plain
 from graph.fusion.dates import YEAR, DateSpan, calendar_date, spelt_dates
 from graph.types import PartialDate, Value, ValueKind
 
@@ -52,10 +52,7 @@ _COUNTED = (
     "people|persons|employees|staff members|staff|workers|jobs|men and women|inhabitants|residents|citizens"
     "|passengers|homes|households|turbines|members|students"
 )
-MAGNITUDES = {
-    "thousand": 10**3, "k": 10**3, "million": 10**6, "millions": 10**6, "m": 10**6, "mn": 10**6,
-    "billion": 10**9, "billions": 10**9, "bn": 10**9, "trillion": 10**12,
-}  # fmt: skip
+MAGNITUDES = {word: 10**power for word, power in SCALES.items()}
 NUMERALS = {
     word: number
     for number, word in enumerate(
@@ -90,7 +87,11 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
 
 
-_NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?!\d)|\d+(?:\.\d+)?"
+_NUMBER = (
+    rf"{IN_DOTS}(?![.,]?\d)|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?"
+    r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:\.\d+)?"
+)
+_ABBREVIATED = r"(?:(?<=mio|mrd|mln|bln)\.(?=[\s-]?\w))?"
 _SIGNS = _alternatives(c for c in CURRENCIES if len(c) < 4)
 _NAMED = _alternatives(c for c in CURRENCIES if len(c) > 2)
 
@@ -134,7 +135,7 @@ def _patterns(units: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]
     )
     digits = (
         rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
-        rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(MAGNITUDES)})(?![\w]))?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
+        rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(MAGNITUDES)})(?!\w){_ABBREVIATED})?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
     )
     worded = (
         rf"\b(?P<tens>(?:{'|'.join(w for w, n in NUMERALS.items() if n >= 20)})-)?"
@@ -149,8 +150,8 @@ def find_quantities(text: str, units: tuple[str, ...] = ()) -> list[Quantity]:
 
     ``units``: further names of units, of the ontology; a number keeps them as they are written.
     """
-    digits, worded = _patterns(units)
-    found = [q for match in digits.finditer(text) if (q := _digits(match)) is not None]
+    figures, worded = _patterns(units)
+    found = [q for match in figures.finditer(text) if (q := _digits(match)) is not None]
     for match in worded.finditer(text):
         if not any(q.start < match.end() and match.start() < q.end for q in found):
             word = match["word"].lower()
@@ -166,16 +167,15 @@ def find_quantities(text: str, units: tuple[str, ...] = ()) -> list[Quantity]:
 
 
 def _digits(match: re.Match[str]) -> Quantity | None:
-    number = Decimal(match["number"].replace(",", "").replace(" ", ""))
-    magnitude = match["magnitude"] or ""
-    if magnitude.lower() == "m" and not match["sign"]:
-        return _metres(match, number)
-    return _quantity(match, number * MAGNITUDES.get(magnitude.lower(), 1), match["named"] or match["sign"])
-
-
-def _metres(match: re.Match[str], number: Decimal) -> Quantity:
-    """``40 m`` without a currency is a length."""
-    return Quantity(match.start(), match.end(), Value(ValueKind.NUMBER, plain(number), "m"))
+    """A lone "40 m" is a length, and a lone "5B" the number of a house or a platform."""
+    number, magnitude = digits(match["number"]), match["magnitude"] or ""
+    currency = match["named"] or match["sign"]
+    if currency is None and match["counted"] is None:
+        if magnitude == "m":
+            return Quantity(match.start(), match.end(), Value(ValueKind.NUMBER, plain(number), "m"))
+        if magnitude in ("b", "B"):
+            return None
+    return _quantity(match, number * MAGNITUDES.get(magnitude.lower(), 1), currency)
 
 
 def _quantity(match: re.Match[str], number: Decimal, currency: str | None) -> Quantity:

@@ -39,6 +39,17 @@ def test_reads_only_sure_dates(text: str, dates: list[str]) -> None:
         ("640-megawatt", "640", "MW"),
         ("1.2 GW", "1200", "MW"),
         ("40 m", "40", "m"),
+        ("1.2M people", "1200000", None),
+        ("1.2m people", "1200000", None),
+        ("1.2M", "1200000", None),
+        ("5m euros", "5000000", "EUR"),
+        ("5 Mio. euros", "5000000", "EUR"),
+        ("3 Mrd. euros", "3000000000", "EUR"),
+        ("$5B", "5000000000", "USD"),
+        ("1.200.000 people", "1200000", None),
+        ("1.200.000,50 euros", "1200000.5", "EUR"),
+        ("1\u00a0200\u00a0000 people", "1200000", None),
+        ("1.200 km", "1200", "m"),
         ("2.4 kilometres", "2400", "m"),
         ("1,200 people", "1200", None),
         ("1 200 employees", "1200", None),
@@ -53,7 +64,7 @@ def test_quantities_have_one_form(text: str, number: str, unit: str | None) -> N
 
 
 def test_no_quantity_inside_a_word_or_version() -> None:
-    assert [q.value.text for q in find_quantities("B2B and v1.2.3 of Kestrel4")] == []
+    assert [q.value.text for q in find_quantities("B2B and v1.2.3 of Kestrel4 at platform 5B")] == []
 
 
 @pytest.mark.parametrize(

@@ -530,6 +530,15 @@ def test_what_is_denied_of_a_year_is_denied_of_its_months_and_not_the_other_way_
     assert len(conflict.facts) == 2
 
 
+def test_a_number_is_the_same_with_and_without_what_it_counts():
+    w = Workspace()
+    w.tell("a", (PARK, "employ", Value(ValueKind.TEXT, "1.2M people")))
+    w.tell("b", (PARK, "employ", number("1,200,000")))
+    assert [(said, f.support) for said, f in w.facts().items()] == [
+        ("Skerry Wind Park EMPLOYEE_COUNT 1200000", 2)
+    ]
+
+
 @pytest.mark.parametrize("written", ["3 May 1970", "the 3rd of May 1970", "May 3, 1970", "1970/5/3"])
 def test_a_date_is_the_same_however_it_is_written(written: str):
     w = Workspace()

@@ -8,7 +8,7 @@ from graph.errors import OntologyError
 from graph.fusion.amounts import amount, plain_number
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.names import normalise_name
-from graph.fusion.normalize import agree, normalise_value, refines
+from graph.fusion.normalize import agree, literal, normalise_value, refines
 from graph.ontology import default_ontology, parse_ontology
 from graph.types import Answer, ReferentId, Revert, Same, Separate, Split, Value, ValueKind
 from tests.unit.fusion_stories import Workspace, date
@@ -545,12 +545,44 @@ def test_priors_are_in_order_and_parameters_round_trip():
         ("1,500", "1500"),
         ("12,34,567", "1234567"),
         ("1 200 000", "1200000"),
+        ("1.200.000", "1200000"),
+        ("-1.200.000,5", "-1200000.5"),
+        ("1.200", "1.2"),
+        ("5 Mio.", "5000000"),
+        ("3 Mrd", "3000000000"),
         ("1 2", None),
         ("5,000,00", None),
     ],
 )
 def test_gaps_part_thousands_and_a_lone_comma_decimals(text: str, number: str | None):
     assert plain_number(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "unit"),
+    [
+        ("9416072 people", "9416072", None),
+        ("1.2M people", "1200000", None),
+        ("1.200.000 registered voters", "1200000", None),
+        ("about 500 seats", "500±50", None),
+        ("500 to 600 people", "500..600", None),
+        ("5 km", "5000", "m"),
+        ("5m euros", "5000000", "euros"),
+        ("5 years", "5", "years"),
+    ],
+)
+def test_a_number_is_read_without_what_it_counts_and_with_its_unit(text, number, unit):
+    units = default_ontology().units
+    read = literal(text, (ValueKind.NUMBER, ValueKind.DATE), units)
+    assert read is not None
+    assert normalise_value(read, units) == Value(ValueKind.NUMBER, number, unit)
+
+
+@pytest.mark.parametrize(
+    "text", ["Boeing 747", "Phase 1", "3 Doors Down", "5 of the seats", "500 people in factories", "7 up"]
+)
+def test_a_name_or_a_part_is_no_number(text):
+    assert literal(text, (ValueKind.NUMBER, ValueKind.DATE), default_ontology().units) is None
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,8 @@ def test_what_a_name_is_follows_from_its_relations_and_literals_are_none() -> No
         ("COST", "$5 million", Value(ValueKind.NUMBER, "5000000", "USD")),
         ("COST", "5,000,000 EUR", Value(ValueKind.NUMBER, "5000000", "EUR")),
         ("POPULATION", "1.2 M", Value(ValueKind.TEXT, "1.2 M")),  # fuse reads it as the relation's kind
+        ("POPULATION", "1.2 m people", Value(ValueKind.TEXT, "1.2 m people")),
+        ("COST", "5m euros", Value(ValueKind.NUMBER, "5000000", "EUR")),
         ("POPULATION", "about 650", Value(ValueKind.TEXT, "about 650")),
         ("OPENED_ON", "3 May 2019", Value(ValueKind.DATE, "2019-05-03")),
         ("OPENED_ON", "long ago", Value(ValueKind.TEXT, "long ago")),

@@ -1,0 +1,26 @@
+"""What the truth benchmark makes of values that sources spell differently."""
+
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from bench.truth import BENCHMARK
+
+
+@pytest.mark.parametrize(
+    ("spelt", "other", "truth"),
+    [
+        (("9416072", "9,416,072", "9416072 people"), "9416172", "9416072 residents"),
+        (("1970-05-03", "3 May 1970", "May 03, 1970"), "1970-05-14", "the 3rd of May, 1970"),
+    ],
+)
+def test_a_value_counts_once_however_it_is_written(
+    tmp_path: Path, spelt: tuple[str, ...], other: str, truth: str
+) -> None:
+    said = [("o", f"s{n}", value) for n, value in enumerate((*spelt, other, other))]
+    lines = [f'{thing},a,{source},"{value}"' for thing, source, value in said]
+    (tmp_path / "claims.csv").write_text("\n".join(["object,attribute,source,value", *lines]))
+    (tmp_path / "truths.csv").write_text(f'object,attribute,value\no,a,"{truth}"')
+    found = BENCHMARK.run(Namespace(data=tmp_path, synthetic=False)).figures
+    assert (found["accuracy"], found["majority_accuracy"], found["tied"]) == (1.0, 1.0, 0)
