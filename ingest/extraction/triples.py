@@ -30,7 +30,7 @@ from ingest.triples import ARROW, Triple, read_line
 from ingest.types import ParsedDocument
 
 _NAME = "triples"
-_VERSION = 6
+_VERSION = 7
 _End = tuple[str, str]  # a name, and the id that tells it from others of that name, if there is one
 
 
