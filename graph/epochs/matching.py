@@ -9,8 +9,9 @@ distributions (``curve``), and give each pair its probability, under the rule th
 source (``one_to_one``).
 
 Where a source repeats itself no such rule tells what is near from what is one. There the probabilities are
-found by how attributes agree (``latent_class``), and weights, words and curve are learnt of them once: sums
-of features that depend on each other would lead back to what is merely near.
+found by how attributes agree (``latent_class``), of too few attributes by how alike texts are spelt
+(``fusion.matcher.prior``), and weights, words and curve are learnt of them once: sums of features that depend
+on each other would lead back to what is merely near. Of a handful of pairs nothing is learnt.
 """
 
 from collections.abc import Sequence
@@ -22,9 +23,9 @@ from numpy.typing import NDArray
 from graph.epochs import curve, formats, latent_class, mixture, rarity, regression, restarts, tells
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
-from graph.fusion.comparison import MILLI, compare, feature_names
+from graph.fusion.comparison import compare, feature_names
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.matcher import TELLING, Matcher
+from graph.fusion.matcher import TELLING, Matcher, prior
 from graph.types import MICRO
 
 Vector = NDArray[np.float64]
@@ -32,6 +33,7 @@ Vector = NDArray[np.float64]
 _REFINED = 8  # rounds with words and curve
 _SAME = 0.01  # two ends are one where no pair's probability differs by more
 _PARTNERS = 0.2  # of the smaller side's rows must have one across, true less false, for two hands to be two
+_FEWEST = 40  # pairs from which something is learnt
 _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
 
 
@@ -56,14 +58,15 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     seen = sightings(known.records, attributes, seldom)
     pairs = candidates(known, seen)
     matcher = Matcher(attributes, seldom.words, seldom.grams)
-    if not len(pairs):
+    if len(pairs) < _FEWEST:
         return matcher, 0
-    vectors = np.array(
-        [compare(seen[i].look, seen[j].look, attributes) for i, j in pairs.tolist()], dtype=float
-    )
+    compared = [compare(seen[i].look, seen[j].look, attributes) for i, j in pairs.tolist()]
+    vectors = np.array(compared, dtype=float)
     names = np.array(feature_names(attributes))
     used = (~np.isnan(vectors)).mean(axis=0) > _COMPARABLE
     used[used] = np.nanstd(vectors[:, used], axis=0) > 0
+    if not used.any():
+        return matcher, 0
     vectors, names = vectors[:, used], names[used]
     rivals = Rivals.of(known, pairs)
     evidence = _Evidence(vectors, tells.Occurrences.of(seen, pairs, seldom), rivals)
@@ -74,8 +77,8 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     elif agreement.shape[1] >= latent_class.LEAST:
         best = _refined(evidence, latent_class.matches(agreement), 1, sharpened=0)
     else:
-        near = _settled(evidence, mixture.split(vectors[:, 0] / MILLI), _STEADY.settling)
-        best = _refined(evidence, near, _REFINED, sharpened=0)
+        alike = mixture.sigmoid(np.array([prior(vector) for vector in compared]) / MICRO)
+        best = _refined(evidence, alike, 1, sharpened=1)
     weights = zip(best.mean.tolist(), best.slope.tolist(), strict=True)
     learnt = replace(
         matcher,

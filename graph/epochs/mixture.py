@@ -48,21 +48,3 @@ def discriminant(z: Vector, p: Vector) -> tuple[Vector, float]:
 def sigmoid(x: Vector) -> Vector:
     result: Vector = 1 / (1 + np.exp(-np.clip(x, -30, 30)))
     return result
-
-
-def split(x: Vector, rounds: int = 100) -> Vector:
-    """Probability of the upper of two Gaussians on a line: where to start without rivals."""
-    upper, lower = float(np.quantile(x, 0.9)), float(np.quantile(x, 0.3))
-    wide_upper = wide_lower = max(float(x.var()), 1e-4)
-    share = 0.5
-    p = np.zeros(len(x))
-    for _ in range(rounds):
-        odds = np.log(share / (1 - share)) + 0.5 * np.log(wide_lower / wide_upper)
-        p = sigmoid(odds - 0.5 * (x - upper) ** 2 / wide_upper + 0.5 * (x - lower) ** 2 / wide_lower)
-        p = np.where(x >= upper, np.maximum(p, 0.5), np.where(x <= lower, np.minimum(p, 0.5), p))
-        q = 1 - p
-        share = min(max(float(p.mean()), 1e-6), 1 - 1e-6)
-        upper, lower = float(p @ x / max(p.sum(), 1e-9)), float(q @ x / max(q.sum(), 1e-9))
-        wide_upper = max(float(p @ (x - upper) ** 2 / max(p.sum(), 1e-9)), 1e-4)
-        wide_lower = max(float(q @ (x - lower) ** 2 / max(q.sum(), 1e-9)), 1e-4)
-    return p

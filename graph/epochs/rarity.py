@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from math import log
 
 from graph.fusion.comparison import Rarity, grams
-from graph.fusion.folding import words
+from graph.fusion.folding import latin_words
 from graph.types import MICRO
 
 _LISTED = 2  # texts that must hold a token for it to be listed; rarer ones are as rare as can be
@@ -17,7 +17,7 @@ def learn(texts: Iterable[str]) -> Rarity:
     held_grams: Counter[str] = Counter()
     total = 0
     for text in texts:
-        parts = words(text)
+        parts = latin_words(text)
         held_words.update(set(parts))
         held_grams.update(grams(parts))
         total += 1

@@ -15,7 +15,7 @@ from math import isqrt
 from rapidfuzz.distance import Indel
 
 from graph.fusion.amounts import plain_number
-from graph.fusion.folding import words
+from graph.fusion.folding import latin_words
 from graph.types import MICRO
 
 MILLI = 1000
@@ -39,16 +39,19 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rarity:
-    """How telling words and letter triples are, in micro-units; what is not listed is as rare as can be."""
+    """How telling words and letter triples are, in micro-units; what is not listed is as rare as can be.
+
+    They are read in thousandths, of at least one: what every text has still shows that two are equal.
+    """
 
     words: Mapping[str, int]
     grams: Mapping[str, int]
 
     def word(self, word: str) -> int:
-        return self.words.get(word, MICRO) // MILLI
+        return max(self.words.get(word, MICRO) // MILLI, 1)
 
     def gram(self, gram: str) -> int:
-        return self.grams.get(gram, MICRO) // MILLI
+        return max(self.grams.get(gram, MICRO) // MILLI, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def glue(parts: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 def _written_together(text: str) -> dict[str, tuple[str, ...]]:
     """Words that only punctuation parts, more of them than are glued anyway, joined: "MB13-BLU-SEE-V2"."""
-    runs = (tuple(words(found)) for found in _CUT.findall(text))
+    runs = (tuple(latin_words(found)) for found in _CUT.findall(text))
     return {"".join(run): run for run in runs}
 
 
@@ -111,7 +114,7 @@ def _is_code(word: str, length: int) -> bool:
 
 
 def read(text: str, rarity: Rarity) -> Text:
-    parts = words(text)
+    parts = latin_words(text)
     weight = {w: rarity.word(w) for w in parts}
     triples = {g: rarity.gram(g) ** 2 for g in grams(parts)}
     return Text(

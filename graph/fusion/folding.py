@@ -48,6 +48,11 @@ def in_latin(name: str) -> str:
     return spelt.translate(_LATIN)
 
 
+def latin_words(text: str) -> list[str]:
+    """``words``, with Cyrillic and Greek in Latin letters."""
+    return words(text if text.isascii() else in_latin(text))
+
+
 def words(text: str) -> list[str]:
     """The text's words, folded: case, diacritics, punctuation and possessives are gone."""
     return _split(_fold(text))

@@ -102,6 +102,38 @@ def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
     return records, gold
 
 
+def firms(seed: int, size: int = 120) -> tuple[list[Record], Gold]:
+    """One list of nothing but names, three words each, that repeats itself with slips; many share a word."""
+    rng = random.Random(seed)
+    parts = sorted({f"{rng.choice(_FAMILY)}{rng.choice(_KINDS)}" for _ in range(60)})
+    names = {f"{rng.choice(parts)} {rng.choice(parts)} {rng.choice(['works', 'group'])}" for _ in range(size)}
+    records: list[Record] = []
+    gold: Gold = set()
+    for name in sorted(names):
+        ids = []
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            written = _slip(name, rng) if rng.random() < 0.4 else name
+            records.append(Record(f"r{len(records):04}", "t", {"name": written}))
+            ids.append(records[-1].id)
+        gold |= {(a, b) for a in ids for b in ids if a < b}
+    return records, gold
+
+
+_RUSSIAN = str.maketrans("abvgdezijklmnoprstuf", "абвгдезийклмнопрстуф")
+
+
+def towns(seed: int, size: int = 100) -> tuple[list[Record], Gold]:
+    """Two registers of places, the second in Cyrillic."""
+    rng = random.Random(seed)
+    syllables = ["ba", "vo", "gri", "dom", "sta", "no", "lev", "mir", "pet", "ru", "fi", "zo"]
+    names = sorted({"".join(rng.choices(syllables, k=4)) for _ in range(size)})
+    records = [Record(f"a{n}", "a", {"name": name.title()}) for n, name in enumerate(names)]
+    records += [
+        Record(f"b{n}", "b", {"name": name.translate(_RUSSIAN).title()}) for n, name in enumerate(names)
+    ]
+    return records, {(f"a{n}", f"b{n}") for n in range(len(names))}
+
+
 def albums(seed: int, size: int = 500, doubles: float = 0.06) -> tuple[list[Record], Gold]:
     """One list of records of few artists; few are entered twice."""
     rng = random.Random(seed)

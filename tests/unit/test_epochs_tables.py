@@ -22,7 +22,18 @@ from graph.fusion.matcher import Matcher, bent
 from graph.fusion.scoring import Scorer
 from graph.ontology import default_ontology
 from graph.types import MICRO
-from tests.unit.record_worlds import albums, customers, f1, households, offers, people, products, works
+from tests.unit.record_worlds import (
+    albums,
+    customers,
+    f1,
+    firms,
+    households,
+    offers,
+    people,
+    products,
+    towns,
+    works,
+)
 
 PLAIN = Rarity({}, {})
 NAMES = {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
@@ -87,11 +98,32 @@ def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("world", "least"), [(products, 0.93), (people, 0.85), (works, 0.97), (albums, 0.9), (households, 0.8)]
+    ("world", "least"),
+    [
+        (products, 0.93),
+        (people, 0.85),
+        (works, 0.97),
+        (albums, 0.9),
+        (households, 0.8),
+        (firms, 0.97),
+        (towns, 0.97),
+    ],
 )
 def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
     records, gold = world(7)  # type: ignore[operator]
     assert f1(link(records, calibrate(records)).pairs, gold) >= least
+
+
+@pytest.mark.parametrize("sources", ["a", "ab"])
+@pytest.mark.parametrize(
+    "told", [["Arvo lamp"] * 2, ["Arvo lamp"] * 12, ["Arvo lamp", "Dunwich drill", "Arvo lamp"]]
+)
+def test_of_a_handful_of_rows_those_that_are_spelt_alike_are_one(told: list[str], sources: str) -> None:
+    records = [Record(str(n), sources[n % len(sources)], {"name": name}) for n, name in enumerate(told)]
+    alike = {frozenset((a.id, b.id)) for a, b in itertools.combinations(records, 2) if a.fields == b.fields}
+    found = {frozenset((a.id, b.id)) for a, b in link(records, calibrate(records)).pairs}
+    assert found and found <= alike
+    assert found == alike or sources == "ab", "one list repeats itself; of two each has a thing once"
 
 
 @pytest.mark.parametrize("seed", [4, 6])
