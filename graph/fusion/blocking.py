@@ -73,32 +73,35 @@ def block_pairs(texts: Sequence[str], epoch: Epoch, *, capped: bool | None = Non
     """Pairs of one block's members, as places among ``texts``: what the members sort by, in order.
 
     Up to the epoch's cap all pairs; above it each member with the ``window`` that follow it, and the first
-    bearer of a name with the first of each text that adds to the name: at most O(n) of them, some of them
-    twice. ``capped`` overrides the size.
+    bearer of each text with those of the ``window`` texts that follow, however many bear the one between. In
+    a block of namesakes it is the first of all with the first of each text that adds to the name. O(n), each
+    once. ``capped`` overrides the size.
     """
     size = len(texts)
-    wide = size > epoch.block_cap if capped is None else capped
-    reach = min(epoch.window, size - 1) if wide else size - 1
-    first = [np.arange(size - k) for k in range(1, reach + 1)]
-    second = [ones + k for k, ones in enumerate(first, start=1)]
-    if wide and any(SAID in text for text in texts):
-        ends = list(_first_bearers(texts))
-        first.append(np.array([bearer for bearer, _ in ends], np.int64))
-        second.append(np.array([other for _, other in ends], np.int64))
-    if not first:
+    if not (size > epoch.block_cap if capped is None else capped):
+        return windows(size, size - 1)
+    near = windows(size, epoch.window)
+    others = [n for n in range(1, size) if texts[n] != texts[n - 1]]
+    if not others:
+        return near
+    if SAID in texts[-1]:
+        second = np.array(others, np.int64)
+        first = np.zeros_like(second)
+    else:
+        bearers = np.array([0, *others], np.int64)
+        x, y = windows(len(bearers), epoch.window)
+        first, second = bearers[x], bearers[y]
+    far = second - first > epoch.window
+    return np.concatenate([near[0], first[far]]), np.concatenate([near[1], second[far]])
+
+
+def windows(size: int, reach: int) -> tuple[Places, Places]:
+    """Pairs of so many places: each with the ``reach`` that follow it."""
+    steps = range(1, min(reach, size - 1) + 1)
+    if not steps:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    return np.concatenate(first), np.concatenate(second)
-
-
-def _first_bearers(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The first bearer of each name with the first of each other text about that name."""
-    bearer, name = 0, texts[0].partition(SAID)[0]
-    for place in range(1, len(texts)):
-        its = texts[place].partition(SAID)[0]
-        if its != name:
-            bearer, name = place, its
-        elif texts[place] != texts[place - 1]:
-            yield bearer, place
+    first = [np.arange(size - k) for k in steps]
+    return np.concatenate(first), np.concatenate([ones + k for k, ones in zip(steps, first, strict=True)])
 
 
 def stretches(

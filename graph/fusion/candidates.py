@@ -14,8 +14,8 @@ from graph.fusion.blocking import (
     block_pairs,
     is_of_name,
     pair_of,
-    stretches,
 )
+from graph.fusion.nearby import Nearby, Part
 from graph.fusion.numbered import Arrived, Codes, Compared, Ranks
 from graph.fusion.scoring import Profile, Scorer, profile
 from graph.fusion.testimony import Witnesses
@@ -43,34 +43,6 @@ def candidates(view: FusionView, changes: Changes, scorer: Scorer, witnesses: Wi
     return _Blocking(view, changes, scorer, witnesses).run()
 
 
-@dataclass(frozen=True, slots=True)
-class _Near:
-    """What comes to a wide block and what leaves it, seen from near by."""
-
-    entering: Sequence[Block] = ()
-    leaving: Sequence[Block] = ()
-
-    def parts(
-        self, view: FusionView, window: int, gone: Collection[ReferentId]
-    ) -> Iterator[tuple[list[Block], list[Block]]]:
-        """Around each change so many members that all pairs it touches are among them: those that stay, and
-        those that come. Members ``gone`` are left out.
-
-        Between two parts lie members whose pairs stay what they were.
-        """
-        reach, coming = window + len(self.leaving), set(self.entering)
-        for part, places in stretches(
-            {*self.entering, *self.leaving}, lambda place: view.block_around(place, reach)
-        ):
-            yield [each for each in part if each[2] not in gone], [p for p in places if p in coming]
-
-    def between(self, view: FusionView, low: Block, high: Block, window: int) -> int:
-        """How many members lie between two that stay, counted up to ``window`` at least."""
-        found = view.block_between(low, high, window + len(self.leaving))
-        left = set(self.leaving)
-        return sum(each not in left for each in found) + sum(low < each < high for each in self.entering)
-
-
 class _Blocking:
     def __init__(self, view: FusionView, changes: Changes, scorer: Scorer, witnesses: Witnesses) -> None:
         self._view = view
@@ -80,7 +52,8 @@ class _Blocking:
         self._looks: dict[ReferentId, Profile] = {}
         self._keys: dict[Profile, dict[Key, str]] = {}
         self._sizes: Mapping[Key, int] = {}  # of the touched blocks as the last pass left them
-        self._near: dict[Key, _Near] = {}  # those of them that are seen from near by
+        self._near: dict[Key, Nearby] = {}  # those of them that are seen from near by
+        self._firsts: dict[Key, Nearby] = {}  # and the first bearers of their texts
         self._narrow: set[Key] = set()  # those that compare all their members
         self._know(changes.added_referents)
 
@@ -97,17 +70,15 @@ class _Blocking:
             leaving[block[0]].append(block)
         self._sizes = self._view.block_sizes({*arrived.keys, *leaving} if left else arrived.keys)
         entering = arrived.taken(self._sizes, epoch.block_cap)
+        parts: list[tuple[Nearby, Part]] = []
         for key, size in self._sizes.items():
-            near = _Near(entering.get(key, ()), leaving.get(key, ()))
+            near = Nearby(frozenset(entering.get(key, ())), frozenset(leaving.get(key, ())))
             if self._is_wide(size, near):
-                self._near[key] = near
-        parts = [
-            part for near in self._near.values() for part in near.parts(self._view, epoch.window, self._gone)
-        ]
+                parts += self._parts(key, near)
         were = self._view.block_members(self._sizes.keys() - self._near.keys())
         self._know(
             r
-            for members in (*were.values(), *(staying for staying, _ in parts))
+            for members in (*were.values(), *(part.were for _, part in parts))
             for _, _, r in members
             if r not in self._gone
         )
@@ -115,11 +86,9 @@ class _Blocking:
         found.add_new(arrived)
         for key in were.keys() | (entering.keys() - self._near.keys()):
             self._compare(key, were.get(key, ()), entering.get(key, ()), found)
-        for staying, coming in parts:
-            texts = {r: text for _, text, r in (*staying, *coming)}
-            now = found.neighbours(texts, capped=True)
-            before = found.neighbours({r: text for _, text, r in staying}, capped=True)
-            found.add(now, before, doubted=True)
+        for near, part in parts:
+            now = found.side_by_side(near.now(part))
+            found.add(now, found.side_by_side(part.were, gone=self._gone), doubted=False)
         lost = self._view.pairs(found.lost()).keys()
         return Candidates(
             TableDiff.between(left, entered),
@@ -129,6 +98,15 @@ class _Blocking:
             found.ranks,
             self._looks,
         )
+
+    def _parts(self, key: Key, near: Nearby) -> Iterator[tuple[Nearby, Part]]:
+        """What of a block is seen from near by, and of the first bearers in it."""
+        window = self._scorer.epoch.window
+        parts = near.parts(self._view, window)
+        firsts = near.of_firsts(parts)
+        self._near[key], self._firsts[key] = near, firsts
+        yield from ((near, part) for part in parts)
+        yield from ((firsts, part) for part in firsts.parts(self._view, window))
 
     def _compare(
         self, key: Key, members: Collection[Block], coming: Sequence[Block], found: Compared
@@ -147,13 +125,13 @@ class _Blocking:
         before = found.neighbours({r: texts[r] for _, _, r in staying}, capped=wide)
         found.add(now, before, doubted=wide and len(staying) < len(members))
 
-    def _is_wide(self, size: int, near: _Near) -> bool:
+    def _is_wide(self, size: int, near: Nearby) -> bool:
         """Whether a block is and stays so wide that its changes are better seen from near by.
 
         Namesakes sort by what is said of each: theirs are read whole.
         """
         epoch, coming, going = self._scorer.epoch, len(near.entering), len(near.leaving)
-        some = (*near.entering, *near.leaving)[0]
+        some = next(iter(near.entering or near.leaving))
         return (
             min(size, size + coming - going) > epoch.block_cap
             and size > 2 * (coming + going) * (epoch.window + going + 1)
@@ -192,18 +170,24 @@ class _Blocking:
         names = {k for keys in shared.values() for k, text, _ in keys if k in wide and is_of_name(k, text)}
         compared = {key: self._pairs_in(members) for key, members in self._view.block_members(names).items()}
 
-        window = self._scorer.epoch.window
-
         def together(pair: Pair, key: Key, text_a: str, text_b: str) -> bool:
             if key in names:
                 return pair in compared[key]
             if key in self._near or key in wide:
-                near = self._near.get(key, _Near())
-                low, high = sorted(((key, text_a, pair[0]), (key, text_b, pair[1])))
-                return near.between(self._view, low, high, window) < window
+                return self._near_together(*sorted(((key, text_a, pair[0]), (key, text_b, pair[1]))))
             return key in self._narrow or key not in self._sizes
 
         return {p for p, keys in shared.items() if any(together(p, key, a, b) for key, b, a in keys)}
+
+    def _near_together(self, low: Block, high: Block) -> bool:
+        """Whether a wide block that is not read whole compares two of its members."""
+        key, window = low[0], self._scorer.epoch.window
+        if self._near.get(key, Nearby()).between(self._view, low, high, window) < window:
+            return True
+        firsts = self._firsts.get(key, Nearby(firsts=True))
+        return all(firsts.has(self._view, each) for each in (low, high)) and (
+            firsts.between(self._view, low, high, window) < window
+        )
 
     def _pairs_in(self, members: Collection[Block]) -> set[Pair]:
         texts = self._sorting(members)

@@ -6,6 +6,8 @@ It implements ``FusionView``, applies diffs, and is what ``verify`` and a full p
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import groupby
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from graph.fusion import digest
@@ -89,6 +91,9 @@ class Table(Generic[K, R]):
 
     def keys_by(self, index: str, entry: Hashable) -> Collection[K]:
         return self._keys[index].get(entry, ())
+
+
+_text = itemgetter(1)  # of a member of a block
 
 
 def _take_away(key: K, added: set[K], removed: set[K]) -> None:
@@ -274,14 +279,22 @@ class MemoryState:
         found = ((key, self._blocks.keys_by("key", key)) for key in keys)
         return {key: list(members) for key, members in found if members}
 
-    def block_around(self, place: Block, reach: int) -> Sequence[Block]:
-        members = sorted(self._blocks.keys_by("key", place[0]))
-        at = bisect_left(members, place)
+    def block_around(self, place: Block, reach: int, *, firsts: bool = False) -> Sequence[Block]:
+        members = self._in_order(place[0], firsts)
+        at = bisect_left(members, place[1], key=_text) if firsts else bisect_left(members, place)
         return members[max(0, at - reach) : at + reach + 1]
 
-    def block_between(self, low: Block, high: Block, limit: int) -> Sequence[Block]:
-        members = sorted(self._blocks.keys_by("key", low[0]))
-        return members[bisect_right(members, low) : bisect_left(members, high)][:limit]
+    def block_between(self, low: Block, high: Block, limit: int, *, firsts: bool = False) -> Sequence[Block]:
+        members = self._in_order(low[0], firsts)
+        if firsts:
+            start, end = bisect_right(members, low[1], key=_text), bisect_left(members, high[1], key=_text)
+        else:
+            start, end = bisect_right(members, low), bisect_left(members, high)
+        return members[start:end][:limit]
+
+    def _in_order(self, key: Key, firsts: bool) -> list[Block]:
+        members = sorted(self._blocks.keys_by("key", key))
+        return [next(some) for _, some in groupby(members, key=_text)] if firsts else members
 
     def pairs(self, ids: Collection[Pair]) -> Mapping[Pair, PairRow]:
         return self._pairs.get(ids)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.fusion.blocking import Block, Key, Pair, Places, block_pairs
+from graph.fusion.blocking import Block, Key, Pair, Places, block_pairs, windows
 from graph.fusion.epoch import Epoch
 from graph.identity import ID_BYTES
 from graph.types import ReferentId
@@ -94,12 +94,18 @@ class Compared:
             there.append(n)
 
     def neighbours(self, texts: Mapping[ReferentId, str], *, capped: bool | None = None) -> Codes:
-        """The pairs that a block of these compares, each once and in order; see ``block_pairs``."""
+        """The pairs that a block of these compares, in order; see ``block_pairs``."""
         members = sorted((text, self._number[r]) for r, text in texts.items())
-        first, second = block_pairs([text for text, _ in members], self._epoch, capped=capped)
-        number = np.array([n for _, n in members], np.uint64)
-        a, b = number[first], number[second]
-        return _distinct(coded(np.minimum(a, b), np.maximum(a, b)))
+        pairs = block_pairs([text for text, _ in members], self._epoch, capped=capped)
+        return _codes_of(np.array([n for _, n in members], np.int64), pairs)
+
+    def side_by_side(self, members: Sequence[Block], *, gone: Collection[ReferentId] = ()) -> Codes:
+        """The pairs of members, in the order in which a block sorts them, that lie within the window of each
+        other, in order of their codes; those of members that have ``gone`` left out."""
+        number = np.array([-1 if r in gone else self._number[r] for _, _, r in members], np.int64)
+        first, second = windows(len(members), self._epoch.window)
+        known = (number[first] >= 0) & (number[second] >= 0)
+        return _codes_of(number, (first[known], second[known]))
 
     def add(self, now: Codes, before: Codes, *, doubted: bool) -> None:
         """What a block compares, and did of those that stay; ``doubted``: perhaps not all of that."""
@@ -141,6 +147,12 @@ def decoded(codes: Codes) -> tuple[Codes, Codes]:
 def slices(length: int, size: int) -> Iterator[slice]:
     for start in range(0, length, size):
         yield slice(start, start + size)
+
+
+def _codes_of(number: Places, pairs: tuple[Places, Places]) -> Codes:
+    """Of pairs of places among members of these numbers, in order."""
+    a, b = (number[places].astype(np.uint64) for places in pairs)
+    return _distinct(coded(np.minimum(a, b), np.maximum(a, b)))
 
 
 def _distinct(codes: Codes) -> Codes:

@@ -148,12 +148,18 @@ class FusionView(FactsView, Protocol):
     def blocks_of(self, referents: Collection[ReferentId]) -> Collection[Block]: ...
     def block_sizes(self, keys: Collection[Key]) -> Mapping[Key, int]: ...
     def block_members(self, keys: Collection[Key]) -> Mapping[Key, Collection[Block]]: ...
-    def block_around(self, place: Block, reach: int) -> Sequence[Block]:
-        """Up to ``reach`` members of the place's block before it, the one there, and as many after it."""
+    def block_around(self, place: Block, reach: int, *, firsts: bool = False) -> Sequence[Block]:
+        """Up to ``reach`` members of the place's block before it, the one there, and as many after it.
+
+        ``firsts``: of each text its first member alone, and the place is that of its text.
+        """
         ...
 
-    def block_between(self, low: Block, high: Block, limit: int) -> Sequence[Block]:
-        """The first ``limit`` members of one block that sort between two of its places."""
+    def block_between(self, low: Block, high: Block, limit: int, *, firsts: bool = False) -> Sequence[Block]:
+        """The first ``limit`` members of one block that sort between two of its places.
+
+        ``firsts``: of each text between theirs its first member alone.
+        """
         ...
 
     def pairs(self, ids: Collection[Pair]) -> Mapping[Pair, PairRow]: ...

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, literal, select, tuple_
 
 from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.facts import Document
@@ -123,10 +123,14 @@ class LedgerView:
             found.setdefault(row.key, []).append(derived.block_of(row))
         return found
 
-    def block_around(self, place: Block, reach: int) -> list[Block]:
+    def block_around(self, place: Block, reach: int, *, firsts: bool = False) -> list[Block]:
+        key, text, _ = place
         b = t.block.c
+        if firsts:
+            low = self._first_bearers(key, b.text < text, reach, descending=True)
+            return [*reversed(low), *self._first_bearers(key, b.text >= text, reach + 1)]
         at = tuple_(b.text, b.referent)
-        query = select(t.block).where(b.workspace == self._workspace, b.key == place[0])
+        query = select(t.block).where(b.workspace == self._workspace, b.key == key)
         before = query.where(at < tuple_(*place[1:])).order_by(b.text.desc(), b.referent.desc())
         after = query.where(at >= tuple_(*place[1:])).order_by(b.text, b.referent)
         found = [
@@ -135,8 +139,11 @@ class LedgerView:
         ]
         return [derived.block_of(row) for row in found]
 
-    def block_between(self, low: Block, high: Block, limit: int) -> list[Block]:
+    def block_between(self, low: Block, high: Block, limit: int, *, firsts: bool = False) -> list[Block]:
         b = t.block.c
+        if firsts:
+            first = self._first_bearers(low[0], b.text > low[1], limit)
+            return [each for each in first if each[1] < high[1]]
         at = tuple_(b.text, b.referent)
         query = select(t.block).where(
             *(b.workspace == self._workspace, b.key == low[0]),
@@ -231,6 +238,31 @@ class LedgerView:
         return self._facts(found)
 
     # -------------------------------------------------------- queries
+
+    def _first_bearers(
+        self, key: Key, start: ColumnElement[bool], limit: int, *, descending: bool = False
+    ) -> list[Block]:
+        """The first member of each of up to ``limit`` texts of a block, from ``start`` on.
+
+        A loose scan: the index is asked for the next text, and for its first member, once for each, however
+        many members lie between.
+        """
+        b = t.block.c
+        mine = (b.workspace == self._workspace, b.key == key)
+
+        def text(where: ColumnElement[bool]) -> ColumnElement[str | None]:
+            order = b.text.desc() if descending else b.text
+            return select(b.text).where(*mine, where).order_by(order).limit(1).scalar_subquery()
+
+        walk = select(text(start).label("text"), literal(1).label("step")).cte("walk", recursive=True)
+        further = b.text < walk.c.text if descending else b.text > walk.c.text
+        walk = walk.union_all(
+            select(text(further), walk.c.step + 1).where(walk.c.text.is_not(None), walk.c.step < limit)
+        )
+        its = select(b.referent).where(*mine, b.text == walk.c.text).order_by(b.referent).limit(1)
+        query = select(walk.c.text, its.scalar_subquery().label("referent")).order_by(walk.c.step)
+        found = self._conn.execute(query.where(walk.c.text.is_not(None), walk.c.step <= limit))
+        return [(key, row.text, ReferentId(row.referent)) for row in found]
 
     def _by(
         self, table: FromClause, column: ColumnElement[Any], ids: Collection[bytes]

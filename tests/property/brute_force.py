@@ -1,8 +1,9 @@
 # ruff: noqa: E731
-"""An independent fuse: all pairs, no blocks, no increments, naive sets.
+"""An independent fuse: all pairs, no increments, naive sets.
 
 Read it as the specification of ``graph.fusion``. It shares normalisation, scoring and the reading of claims
-with it; blocking, clustering, grouping and resolving are its own.
+with it; clustering, grouping and resolving are its own, and so is what wide blocks compare, where an epoch
+has any: their keys it shares.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from operator import or_
 from types import SimpleNamespace as Row
 
 from graph.fusion import walks as walking
+from graph.fusion.blocking import SAID, block_keys, is_of_name
 from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader, Family, fact_id
@@ -85,6 +87,26 @@ def alike(score, x, y, epoch):
     return max(score, min(epoch.sure - 1, probability(log_odds(score) + weight)))
 
 
+def compared(told, look, scorer):
+    """What blocks compare: up to the cap all; else who sort near each other, and so of the first bearers of
+    each text, or of namesakes the first with each first of whom something else is said."""
+    met, blocks, epoch = set(), {}, scorer.epoch
+    for r in look:
+        for key, text in block_keys(look[r], scorer).items():
+            blocks.setdefault(key, []).append((text, r))
+    for key, members in blocks.items():
+        named, wide = is_of_name(key, members[0][0]), len(members) > epoch.block_cap
+        says = lambda r, named=named: f"{SAID}{told[r].in_order}" if named and told[r] else ""
+        order = sorted((text + says(r), r) for text, r in members)
+        firsts = sorted(dict(reversed(order)).items())
+        near = lambda row, n: {(min(x, y), max(x, y)) for i, x in enumerate(row) for y in row[i + 1 :][:n]}
+        met |= near([r for _, r in order], epoch.window if wide else len(order))
+        if wide:
+            row = [r for _, r in firsts]
+            met |= {p for p in near(row, len(row)) if row[0] in p} if named else near(row, epoch.window)
+    return met
+
+
 def entities(refs, claims, answers, pairs, epoch, ontology):
     scorer, cut, edges = Scorer(epoch, ontology), {r: frozenset([r]) for r in refs}, []
     look, scales = {i: profile(r) for i, r in refs.items()}, Scales(scorer)
@@ -97,7 +119,8 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
     name = lambda x: x.text if isinstance(x, Value) else refs[x].names[0]
     says = lambda c: f"{name(c.head)} {'' if c.polarity else 'not '}{c.phrase} {name(c.tail)}"
     said = {i: [says(c) for c in claims if i in (c.head, c.tail)] for i in refs}
-    for a, b in combinations(sorted(refs), 2):
+    met = compared(told, look, scorer) if len(refs) > epoch.block_cap else combinations(sorted(refs), 2)
+    for a, b in sorted(met):
         named = scorer.score(look[a], look[b])
         score = scales.score(named, look[a], look[b], told[a], told[b])
         if named <= score and refs[a].content != refs[b].content:

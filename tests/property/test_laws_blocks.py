@@ -1,15 +1,16 @@
 """Wide blocks are read near a change only, and what is compared in them is what a full fuse compares."""
 
 import random
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
 from graph.fusion.blocking import Block
 from graph.fusion.digest import TABLES
@@ -17,6 +18,8 @@ from graph.fusion.epoch import EPOCH_0
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.scoring import Scorer, profile
+from graph.fusion.testimony import NOTHING
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ledger import derived
@@ -25,7 +28,9 @@ from graph.ledger.positions import create_workspace
 from graph.ledger.view import LedgerView
 from graph.ontology import default_ontology
 from graph.types import MICRO, ContentId, Position, Referent, ReferentId, Span, WorkspaceId
+from tests.property.brute_force import compared
 
+GIVEN = ("Anna", "Bo", "Cleo", "Dan", "Eve")
 WORDS = ("ada", "bay", "cod", "dam", "elm", "fir")
 TIGHT = replace(EPOCH_0, block_cap=3, window=2)
 
@@ -34,9 +39,9 @@ def _content(n: int) -> ContentId:
     return ContentId(sha256(str(n).encode()).digest())
 
 
-def _put(state: MemoryState, n: int, name: str) -> None:
+def _put(state: MemoryState, n: int, name: str, kind: str = "Organization") -> None:
     content = _content(n)
-    referent = Referent(ReferentId(make_id("referent", n)), content, "Organization", (name,), Span(0, 1))
+    referent = Referent(ReferentId(make_id("referent", n)), content, kind, (name,), Span(0, 1))
     state.put(Document(content, (), MICRO), [referent], [])
 
 
@@ -45,19 +50,27 @@ def _fuse(state: MemoryState) -> MemoryState:
     return state
 
 
-@given(seed=st.integers(0, 10_000))
-def test_what_comes_and_goes_in_wide_blocks_leaves_the_pairs_of_a_full_fuse(seed: int) -> None:
-    rng, state = random.Random(seed), MemoryState()
+def _vance(rng: random.Random) -> str:
+    """One of many names that are all alike: what is compared is kept."""
+    given = [rng.choice((name, name[0])) for name in GIVEN[: rng.randint(1, len(GIVEN))]]
+    return " ".join((*given, "Vance"))
+
+
+def _changed(seed: int, state: MemoryState) -> MemoryState:
+    """``state`` after some passes in which members of wide blocks come and go, and names of which some are
+    borne by one and some by many; and what a full fuse makes of it."""
+    rng = random.Random(seed)
+    pool = [_vance(rng) for _ in range(rng.choice((4, 10, 99)))]
     names: dict[int, str] = {}
 
     def put(n: int) -> None:
-        names[n] = f"Port {' '.join(rng.choices(WORDS, k=rng.randint(1, 3)))}"
-        _put(state, n, names[n])
+        names[n] = rng.choice(pool)
+        _put(state, n, names[n], "Person")
 
     for n in range(40):
         put(n)
     _fuse(state)
-    for _ in range(3):
+    for _ in range(4):
         for n in rng.sample(range(45), rng.randint(1, 2)):
             if rng.random() < 0.4:
                 names.pop(n, None)
@@ -65,11 +78,30 @@ def test_what_comes_and_goes_in_wide_blocks_leaves_the_pairs_of_a_full_fuse(seed
             else:
                 put(n)
         _fuse(state)
-    full = MemoryState()
+        full = MemoryState()
     for n, name in names.items():
-        _put(full, n, name)
-    assert state._pairs.rows == _fuse(full)._pairs.rows
+        _put(full, n, name, "Person")
+    return _fuse(full)
+
+
+@settings(max_examples=100)
+@given(seed=st.integers(0, 10_000))
+def test_what_comes_and_goes_in_wide_blocks_leaves_the_pairs_of_a_full_fuse(seed: int) -> None:
+    state = MemoryState()
+    full = _changed(seed, state)
+    assert state._pairs.rows == full._pairs.rows
     assert state._blocks.rows == full._blocks.rows
+    assert state.digest == full.digest
+
+
+@given(seed=st.integers(0, 10_000))
+def test_wide_blocks_compare_what_the_brute_force_fuse_compares(seed: int) -> None:
+    full = _changed(seed, MemoryState())
+    looks = {r: profile(referent) for r, referent in full._referents.rows.items()}
+    scorer = Scorer(TIGHT, default_ontology())
+    met = compared(dict.fromkeys(looks, NOTHING), looks, scorer)  # type: ignore[no-untyped-call]
+    assert full._pairs.rows.keys() == met
+    assert len(met) < len(looks) ** 2 / 3
 
 
 class _Counting(MemoryState):
@@ -106,6 +138,47 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
     ledger.close()
 
 
+class _OnLedger(MemoryState):
+    """Keeps its blocks in a ledger, too, and looks around in them there."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self._ledger, self._workspace, self._passes = ledger, WorkspaceId(f"blocks-{uuid4()}"), 0
+        with ledger.write() as conn:
+            create_workspace(conn, self._workspace)
+
+    def apply(self, diff: GraphDiff) -> None:
+        super().apply(diff)
+        self._passes += 1
+        with self._ledger.write() as conn:
+            _write(conn, self._workspace, diff.blocks, Position(self._passes))
+
+    def block_around(self, place: Block, reach: int, *, firsts: bool = False) -> Sequence[Block]:
+        with self._ledger.read() as conn:
+            return LedgerView(conn, self._workspace).block_around(place, reach, firsts=firsts)
+
+    def block_between(self, low: Block, high: Block, limit: int, *, firsts: bool = False) -> Sequence[Block]:
+        with self._ledger.read() as conn:
+            return LedgerView(conn, self._workspace).block_between(low, high, limit, firsts=firsts)
+
+
+def _write(
+    conn: Connection, workspace: WorkspaceId, blocks: TableDiff[Block, None], position: Position
+) -> None:
+    none: TableDiff[Any, Any] = TableDiff()
+    diff = GraphDiff(blocks, none, none, none, none, none)
+    derived.write(conn, workspace, diff, dict.fromkeys(TABLES, 0), position)
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 10_000))
+def test_so_does_what_comes_and_goes_on_the_ledger(ledger: Ledger, seed: int) -> None:
+    state = _OnLedger(ledger)
+    full = _changed(seed, state)
+    assert state._pairs.rows == full._pairs.rows
+    assert state.digest == full.digest
+
+
 @given(
     members=st.sets(
         st.tuples(st.sampled_from(("", "a", "ab", "é", "𝔸", "z")), st.integers(0, 9)), max_size=12
@@ -120,20 +193,22 @@ def test_the_ledger_shows_a_block_as_memory_does(
     def block(key: int, text: str, n: int) -> Block:
         return make_id("key", key), text, ReferentId(make_id("referent", n))
 
-    none: TableDiff[Any, Any] = TableDiff()
-    blocks = TableDiff(new={block(key, *member): None for key in (0, 1) for member in members})
-    diff = GraphDiff(blocks, none, none, none, none, none)
     state, workspace = MemoryState(), WorkspaceId(f"blocks-{uuid4()}")
-    state.apply(diff)
+    blocks = TableDiff(new={block(key, *member): None for key in (0, 1) for member in members})
+    state._blocks.apply(blocks)
     with ledger.write() as conn:
         create_workspace(conn, workspace)
-        derived.write(conn, workspace, diff, dict.fromkeys(TABLES, 0), Position(1))
+        _write(conn, workspace, blocks, Position(1))
     low, high = sorted((block(0, *place), block(0, *other)))
     keys = [make_id("key", n) for n in (0, 1, 2)]
     with ledger.read() as conn:
         view = LedgerView(conn, workspace)
-        assert view.block_around(low, reach) == state.block_around(low, reach)
-        assert view.block_between(low, high, reach) == state.block_between(low, high, reach)
+        for firsts in (False, True):
+            around, between = view.block_around, view.block_between
+            assert around(low, reach, firsts=firsts) == state.block_around(low, reach, firsts=firsts)
+            assert around(low, 0, firsts=firsts) == state.block_around(low, 0, firsts=firsts)
+            some = between(low, high, reach, firsts=firsts)
+            assert some == state.block_between(low, high, reach, firsts=firsts)
         assert view.block_sizes(keys) == state.block_sizes(keys)
         found, expected = view.block_members(keys), state.block_members(keys)
         assert {k: set(m) for k, m in found.items()} == {k: set(m) for k, m in expected.items()}

@@ -19,7 +19,6 @@ from graph.types import FactStatus, Resolve, Revert, Same, Separate, Split
 from tests.property.brute_force import brute_fuse
 from tests.property.worlds import (
     EPOCHS,
-    LEARNT,
     SMALL,
     SOURCES,
     TYPED,
@@ -68,7 +67,7 @@ def test_increments_equal_a_full_fuse(story, epoch):
     assert world.state.sums == world.state.recomputed_sums()
 
 
-@given(story=stories(), epoch=st.sampled_from((WIDE, LEARNT, TYPED)))
+@given(story=stories(), epoch=st.sampled_from(EPOCHS))
 def test_equals_the_brute_force_fuse(story, epoch):
     world = World(epoch, story.ontology)
     play(world, story.steps)
