@@ -5,7 +5,7 @@ then ids), so that where a component does not hold together it is its weakest ed
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -455,7 +455,8 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
             around[b].add(a)
         torn: set[tuple[int, int]] = set()
         outvoted: set[tuple[int, int]] = set()
-        for end, fits in around.items():
+        fitting = _by_name(looks, around, scorer) if some is weak else around
+        for end, fits in fitting.items():
             against = _against(end, fits, are_rivals, bearers)
             everyone = sum(map(bearers.__getitem__, against))  # who is nobody's rival takes no side
             torn |= {(end, x) for x, n in against.items() if (everyone - n) * MICRO < same * everyone}
@@ -466,6 +467,42 @@ def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
                 if (a, b) in falling or (b, a) in falling:
                     fallen.add(edge.pair)
     return fallen
+
+
+def _by_name(looks: Sequence[Profile], around: Mapping[int, set[int]], scorer: Scorer) -> dict[int, set[int]]:
+    """What each profile fits by edges ``around`` it, and what it would by its names and theirs.
+
+    Of the bearers of one name, of whatever types and with whatever aliases, a wide block compares the first
+    with other names, and more only by chance. So a profile also fits, weakly, others that bear the names of
+    what it fits; and what those fit that have only its names, or its own ones, and may be one with it.
+    """
+    same, sure = scorer.epoch.same, scorer.epoch.sure
+    bearing: dict[Hashable, list[int]] = defaultdict(list)
+    for seat, look in enumerate(looks):
+        bearing[look.full, look.short, look.formal].append(seat)
+
+    def may_be(x: int, y: int) -> bool:
+        p, q = looks[x], looks[y]
+        return x != y and scorer.compatible(p.type, q.type) and not p.is_other_gender(q)
+
+    weakly = {
+        end: fits.union(
+            y
+            for x in fits
+            for y in bearing[looks[x].full, looks[x].short, looks[x].formal]
+            if same <= scorer.score(looks[end], looks[y]) < sure
+        )
+        for end, fits in around.items()
+    }
+    found = {end: set(fits) for end, fits in weakly.items()}
+    for end, fits in found.items():
+        look = looks[end]
+        own = tuple(name for name in look.formal if name in look.own)
+        for names in {(look.full, look.short, look.formal), (look.own, (), own)}:
+            for other in bearing.get(names, ()):
+                if may_be(end, other):
+                    fits.update(x for x in weakly.get(other, ()) if may_be(end, x))
+    return found
 
 
 def _against(

@@ -58,6 +58,12 @@ MANY: dict[str, Callable[[_Filled, Connection], object]] = {
     "block_between": lambda f, c: _view(c).block_between(
         (IDS[0], "a", ReferentId(IDS[1])), (IDS[0], "b", ReferentId(IDS[2])), 9
     ),
+    "first bearers around": lambda f, c: _view(c).block_around(
+        (IDS[0], "a", ReferentId(IDS[1])), 9, firsts=True
+    ),
+    "first bearers between": lambda f, c: _view(c).block_between(
+        (IDS[0], "a", ReferentId(IDS[1])), (IDS[0], "b", ReferentId(IDS[2])), 9, firsts=True
+    ),
     "facts_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", EntityId(i)) for i in IDS]),
     "literals_at": lambda f, c: _view(c).facts_at([(EntityId(i), "R", None) for i in IDS]),
     "facts_from": lambda f, c: _view(c).facts_from([(EntityId(i), "R") for i in IDS]),

@@ -183,13 +183,30 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         and sum(bool(look[r].formal) for r in e[2:]) == 1
     ]  # fmt: skip
 
+    def fitting_by_name(part, p, some, weak):
+        """What a look fits by these edges; if they are weak, also others of the names of that, as weakly, and
+        what those fit that have only its names or own names and may be one with it."""
+        looks = {look[r] for r in part}
+        direct = lambda p: {far(e, y) for e in some for y in e[2:] if look[y] == p}
+        if not weak:
+            return direct(p)
+        weakly = lambda p, q: epoch.same <= scorer.score(p, q) < epoch.sure
+        called = lambda q: (q.full, q.short, {*q.formal})
+        named = lambda q, some: any(called(q) == called(x) for x in some)
+        fits = lambda p: direct(p) | {q for q in looks if weakly(p, q) and named(q, direct(p))}
+        may_be = lambda q: p != q and scorer.compatible(p.type, q.type) and not p.is_other_gender(q)
+        kin = {
+            q for q in looks if called(q) in (called(p), (p.own, (), {*p.formal} & {*p.own})) and may_be(q)
+        }
+        return fits(p) | {x for q in kin for x in fits(q) if may_be(x)}
+
     def falls(part, edge, some, are_rivals, sure=()):
         """Whether too many of what an end fits by such edges are rivals of the far end; of a sure edge,
         nearly all."""
         for x in {*edge[2:]} & part:
-            fits = {far(e, y) for e in (*some, *sure) for y in e[2:] if look[y] == look[x]}
-            rivals = {p: {q for q in fits if are_rivals(part, look[x], p, q)} for p in fits}
-            against, sides = rivals[far(edge, x)], {p for p in fits if rivals[p]}
+            fits = fitting_by_name(part, look[x], (*some, *sure), are_rivals is rivals)
+            beside = {p: {q for q in fits if are_rivals(part, look[x], p, q)} for p in fits}
+            against, sides = beside[far(edge, x)], {p for p in fits if beside[p]}
             of = lambda looks: sum(look[r] in looks for r in part)
             everyone, mine = of(sides), of(sides - against)
             if edge in sure:

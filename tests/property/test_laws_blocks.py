@@ -67,12 +67,12 @@ def _changed(seed: int, state: MemoryState) -> MemoryState:
         names[n] = rng.choice(pool)
         _put(state, n, names[n], "Person")
 
-    for n in range(40):
+    for n in range(60):
         put(n)
     _fuse(state)
     for _ in range(4):
-        for n in rng.sample(range(45), rng.randint(1, 2)):
-            if rng.random() < 0.4:
+        for n in rng.sample(range(66), rng.randint(1, 3)):
+            if rng.random() < 0.6:
                 names.pop(n, None)
                 state.drop(_content(n))
             else:
@@ -84,7 +84,6 @@ def _changed(seed: int, state: MemoryState) -> MemoryState:
     return _fuse(full)
 
 
-@settings(max_examples=100)
 @given(seed=st.integers(0, 10_000))
 def test_what_comes_and_goes_in_wide_blocks_leaves_the_pairs_of_a_full_fuse(seed: int) -> None:
     state = MemoryState()
@@ -94,6 +93,7 @@ def test_what_comes_and_goes_in_wide_blocks_leaves_the_pairs_of_a_full_fuse(seed
     assert state.digest == full.digest
 
 
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000))
 def test_wide_blocks_compare_what_the_brute_force_fuse_compares(seed: int) -> None:
     full = _changed(seed, MemoryState())
@@ -170,7 +170,7 @@ def _write(
     derived.write(conn, workspace, diff, dict.fromkeys(TABLES, 0), position)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000))
 def test_so_does_what_comes_and_goes_on_the_ledger(ledger: Ledger, seed: int) -> None:
     state = _OnLedger(ledger)
