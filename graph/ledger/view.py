@@ -6,9 +6,24 @@ Every read is one query for each thousand ids. Reads of evidence are those of ``
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cache
+from operator import ge, gt, lt
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Table, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.facts import Document
@@ -37,6 +52,7 @@ from graph.types import (
 
 K = TypeVar("K")
 R = TypeVar("R")
+_Comparison = Callable[[Any, Any], Any]  # of the module operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +143,8 @@ class LedgerView:
         key, text, _ = place
         b = t.block.c
         if firsts:
-            low = self._first_bearers(key, b.text < text, reach, descending=True)
-            return [*reversed(low), *self._first_bearers(key, b.text >= text, reach + 1)]
+            low = self._first_bearers(key, text, reach, lt)
+            return [*reversed(low), *self._first_bearers(key, text, reach + 1, ge)]
         at = tuple_(b.text, b.referent)
         query = select(t.block).where(b.workspace == self._workspace, b.key == key)
         before = query.where(at < tuple_(*place[1:])).order_by(b.text.desc(), b.referent.desc())
@@ -142,7 +158,7 @@ class LedgerView:
     def block_between(self, low: Block, high: Block, limit: int, *, firsts: bool = False) -> list[Block]:
         b = t.block.c
         if firsts:
-            first = self._first_bearers(low[0], b.text > low[1], limit)
+            first = self._first_bearers(low[0], low[1], limit, gt)
             return [each for each in first if each[1] < high[1]]
         at = tuple_(b.text, b.referent)
         query = select(t.block).where(
@@ -239,29 +255,14 @@ class LedgerView:
 
     # -------------------------------------------------------- queries
 
-    def _first_bearers(
-        self, key: Key, start: ColumnElement[bool], limit: int, *, descending: bool = False
-    ) -> list[Block]:
-        """The first member of each of up to ``limit`` texts of a block, from ``start`` on.
-
-        A loose scan: the index is asked for the next text, and for its first member, once for each, however
-        many members lie between.
-        """
-        b = t.block.c
-        mine = (b.workspace == self._workspace, b.key == key)
-
-        def text(where: ColumnElement[bool]) -> ColumnElement[str | None]:
-            order = b.text.desc() if descending else b.text
-            return select(b.text).where(*mine, where).order_by(order).limit(1).scalar_subquery()
-
-        walk = select(text(start).label("text"), literal(1).label("step")).cte("walk", recursive=True)
-        further = b.text < walk.c.text if descending else b.text > walk.c.text
-        walk = walk.union_all(
-            select(text(further), walk.c.step + 1).where(walk.c.text.is_not(None), walk.c.step < limit)
+    def _first_bearers(self, key: Key, text: str, limit: int, start: _Comparison) -> list[Block]:
+        """The first member of each of up to ``limit`` texts of a block, on from those of which ``start`` is
+        true beside ``text``."""
+        if not limit:
+            return []
+        found = self._conn.execute(
+            _walk(start), {"workspace": self._workspace, "key": key, "text": text, "limit": limit}
         )
-        its = select(b.referent).where(*mine, b.text == walk.c.text).order_by(b.referent).limit(1)
-        query = select(walk.c.text, its.scalar_subquery().label("referent")).order_by(walk.c.step)
-        found = self._conn.execute(query.where(walk.c.text.is_not(None), walk.c.step <= limit))
         return [(key, row.text, ReferentId(row.referent)) for row in found]
 
     def _by(
@@ -303,6 +304,31 @@ class LedgerView:
         for row in self._shown(t.fact_claim, "fact", wanted.keys()):
             claims.setdefault(row.fact, []).append(ClaimId(row.claim))
         return {FactId(i): derived.fact_of(row, claims.get(i, ())) for i, row in wanted.items()}
+
+
+@cache
+def _walk(start: _Comparison) -> Select[tuple[str, bytes]]:
+    """A loose scan over the texts of a block, each with its first member.
+
+    The index is asked for the next text, and for its first member, once for each, however many members lie
+    between. Built once: that takes longer than to run it.
+    """
+    b = t.block.c
+    mine = (b.workspace == bindparam("workspace"), b.key == bindparam("key"))
+    back = start is lt
+
+    def text(where: ColumnElement[bool]) -> ColumnElement[str]:
+        order = b.text.desc() if back else b.text
+        return select(b.text).where(*mine, where).order_by(order).limit(1).scalar_subquery()
+
+    walk = select(text(start(b.text, bindparam("text"))).label("text"), literal(1).label("step"))
+    walked = walk.cte("walk", recursive=True)
+    further = b.text < walked.c.text if back else b.text > walked.c.text
+    more = (walked.c.text.is_not(None), walked.c.step < bindparam("limit", type_=Integer))
+    walked = walked.union_all(select(text(further), walked.c.step + 1).where(*more))
+    first = select(b.referent).where(*mine, b.text == walked.c.text).order_by(b.referent).limit(1)
+    query = select(walked.c.text, first.scalar_subquery().label("referent"))
+    return query.where(walked.c.text.is_not(None)).order_by(walked.c.step)
 
 
 def _kept(held: dict[K, R] | None, ids: Collection[K], read: Callable[[list[K]], dict[K, R]]) -> dict[K, R]:

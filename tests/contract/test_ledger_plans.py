@@ -200,7 +200,7 @@ def _plans(ledger: Ledger) -> Iterator[list[tuple[str, str]]]:
     steps: list[tuple[str, str]] = []
 
     def note(_c: object, cursor: Any, statement: str, parameters: Any, _x: object, many: bool) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
             first = parameters[0] if many else parameters
             plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", first)
             steps.extend((step[3], statement) for step in plan)
@@ -213,7 +213,7 @@ def _plans(ledger: Ledger) -> Iterator[list[tuple[str, str]]]:
 
 
 def _wide(plans: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    made = ("SCAN (subquery", "SCAN anon_", "SCAN CONSTANT ROW")  # rows that the query itself has made
+    made = ("SCAN (subquery", "SCAN anon_", "SCAN walk", "SCAN CONSTANT ROW")  # rows that the query itself has made
     return [
         (step, statement)
         for step, statement in plans

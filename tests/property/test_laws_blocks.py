@@ -1,14 +1,13 @@
 """Wide blocks are read near a change only, and what is compared in them is what a full fuse compares."""
 
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
@@ -130,12 +129,7 @@ def test_a_change_in_a_wide_block_reads_the_members_next_to_it() -> None:
     assert read[0] == read[1] < 30
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
-    ledger = Ledger.open(f"sqlite:///{tmp_path_factory.mktemp('blocks') / 'ledger.db'}")
-    ledger.migrate()
-    yield ledger
-    ledger.close()
+FRESH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # a workspace for each example
 
 
 class _OnLedger(MemoryState):
@@ -170,7 +164,7 @@ def _write(
     derived.write(conn, workspace, diff, dict.fromkeys(TABLES, 0), position)
 
 
-@settings(max_examples=20)
+@settings(FRESH, max_examples=12)
 @given(seed=st.integers(0, 10_000))
 def test_so_does_what_comes_and_goes_on_the_ledger(ledger: Ledger, seed: int) -> None:
     state = _OnLedger(ledger)
@@ -179,6 +173,7 @@ def test_so_does_what_comes_and_goes_on_the_ledger(ledger: Ledger, seed: int) ->
     assert state.digest == full.digest
 
 
+@FRESH
 @given(
     members=st.sets(
         st.tuples(st.sampled_from(("", "a", "ab", "é", "𝔸", "z")), st.integers(0, 9)), max_size=12
