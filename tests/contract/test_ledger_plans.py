@@ -213,7 +213,8 @@ def _plans(ledger: Ledger) -> Iterator[list[tuple[str, str]]]:
 
 
 def _wide(plans: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    made = ("SCAN (subquery", "SCAN anon_", "SCAN walk", "SCAN CONSTANT ROW")  # rows that the query itself has made
+    # rows that the query itself has made
+    made = ("SCAN (subquery", "SCAN anon_", "SCAN walk", "SCAN CONSTANT ROW")
     return [
         (step, statement)
         for step, statement in plans
