@@ -490,7 +490,7 @@ def _by_name(looks: Sequence[Profile], around: Mapping[int, set[int]], scorer: S
             y
             for x in fits
             for y in bearing[looks[x].full, looks[x].short, looks[x].formal]
-            if same <= scorer.score(looks[end], looks[y]) < sure
+            if y != end and same <= scorer.score(looks[end], looks[y]) < sure
         )
         for end, fits in around.items()
     }

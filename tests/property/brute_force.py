@@ -190,7 +190,7 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         direct = lambda p: {far(e, y) for e in some for y in e[2:] if look[y] == p}
         if not weak:
             return direct(p)
-        weakly = lambda p, q: epoch.same <= scorer.score(p, q) < epoch.sure
+        weakly = lambda p, q: p != q and epoch.same <= scorer.score(p, q) < epoch.sure
         called = lambda q: (q.full, q.short, {*q.formal})
         named = lambda q, some: any(called(q) == called(x) for x in some)
         fits = lambda p: direct(p) | {q for q in looks if weakly(p, q) and named(q, direct(p))}
