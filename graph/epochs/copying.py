@@ -20,7 +20,7 @@ _SHARED = 10  # items of which two sources must both speak
 _OTHERS = 3  # sources of as many votes that must belong to no class
 _COMPARED = 64  # sources of one item that are compared
 _EXCESS = (0.4, 0.35, 0.3, 0.25, 0.2, 0.15)  # agreement above the two sources' average
-_COPIED = 0.8  # of what a copier says, the part that is copied
+_COPIED = (0.8, 0.9, 0.97)  # of what a copier says, the parts that may be copied
 _COST = 7.0  # nats that the likelihood must gain for each source held to copy
 
 
@@ -90,7 +90,7 @@ def log_likelihood(
     false_values: float,
     classes: Classes,
 ) -> float:
-    """Of all votes, in nats, less the cost of the classes.
+    """Of all votes, in nats, less the cost of the classes; with the part that copiers copy which fits best.
 
     A source is right with its reliability, else it says one of n false values; a class's later vote repeats
     any of its earlier ones with the copied part's chance. Values are told apart, not named: hence the falling
@@ -106,19 +106,22 @@ def log_likelihood(
     wrong = (1 - reliability[source]) / n[item]
     spoken = _before(item * len(reliability) + of_class)  # of this item, by its class
     alike = _before(of_class * len(item_of) + slot)  # and for this value
-    kept = np.where(spoken > 0, 1 - _COPIED, 1.0)
-    copied = _COPIED * alike / np.maximum(spoken, 1)
-    hit, miss = np.log(copied + kept * right), np.log(copied + kept * wrong)
-    at_item = np.bincount(item, miss, minlength=len(values))
-    gain = np.bincount(slot, hit - miss, minlength=len(item_of))
-    top = np.zeros(len(values))
-    np.maximum.at(top, item_of, gain)
     unnamed = np.maximum(n + 1 - values, 0.0)
-    total = np.bincount(item_of, np.exp(gain - top[item_of]), minlength=len(values))
-    total += unnamed * np.exp(-top)
     log_gamma = np.vectorize(math.lgamma, otypes=[float])
-    tellings = log_gamma(n + 2) - log_gamma(n + 2 - values)
-    return float((at_item + top + np.log(total) - np.log(n + 1) + tellings).sum()) - _COST * len(classes)
+    tellings = float((log_gamma(n + 2) - log_gamma(n + 2 - values) - np.log(n + 1)).sum())
+
+    def told(part: float) -> float:
+        kept = np.where(spoken > 0, 1 - part, 1.0)
+        copied = part * alike / np.maximum(spoken, 1)
+        hit, miss = np.log(copied + kept * right), np.log(copied + kept * wrong)
+        gain = np.bincount(slot, hit - miss, minlength=len(item_of))
+        top = np.zeros(len(values))
+        np.maximum.at(top, item_of, gain)
+        total = np.bincount(item_of, np.exp(gain - top[item_of]), minlength=len(values))
+        total += unnamed * np.exp(-top)
+        return float(miss.sum() + (top + np.log(total)).sum())
+
+    return max(map(told, _COPIED if classes else _COPIED[:1])) + tellings - _COST * len(classes)
 
 
 def _before(keys: Ints) -> Ints:

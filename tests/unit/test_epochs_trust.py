@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
+from random import Random
 
 from bench.truth import Said, predict
 from bench.truth_worlds import KINDS, world
@@ -80,6 +81,24 @@ def test_sources_that_copy_are_found_and_discounted():
     assert max(found.sources[s] for s in copiers) < min(
         t for s, t in found.sources.items() if s not in copiers
     )
+
+
+def test_who_copies_word_for_word_is_not_taken_for_accurate():
+    for seed in (0, 4, 5):
+        rng = Random(seed)
+        said = [
+            Vote(n, f"own {s}", _told(rng, 0.7)) for n in range(250) for s in range(5) if rng.random() < 0.6
+        ]
+        original = {n: _told(rng, 0.5) for n in range(210)}
+        said += [Vote(n, f"copy {c}", v) for n, v in original.items() for c in range(6) if rng.random() < 0.8]
+        found = discover(said)
+        assert found.copies == {f"copy {c}": "copy 0" for c in range(1, 6)}
+        copiers = [trust for source, trust in found.sources.items() if source.startswith("copy")]
+        assert max(copiers) < min(found.sources[f"own {s}"] for s in range(5))
+
+
+def _told(rng, accuracy):
+    return "v0" if rng.random() < accuracy else f"v{rng.randint(1, 3)}"
 
 
 def test_three_that_always_agree_against_one_are_no_copiers():
