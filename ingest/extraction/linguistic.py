@@ -48,7 +48,14 @@ EXTRACTOR = "linguistic"
 RULES_VERSION = 22  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
-_INVERSE = {"parent company of": "subsidiary of", "parent of": "subsidiary of", "employer of": "work for"}
+_INVERSE = {
+    "parent company of": "subsidiary of",
+    "parent of": "subsidiary of",
+    "employer of": "work for",
+    "employ": "employ by",
+}
+# What it means of other things than the ontology's phrase: Oslo is part of Norway, a firm joins a council.
+_ELSE = {"part of": "lie in", "belong to": "lie in", "join": "member of", "employ at": "employ by"}
 _SUPPLIED = frozenset({"work at", "locate in"})  # looked up beside a post's own phrase
 _UNCLEAN = frozenset(
     """be have do say tell ask get make take give go come see know think want call include show put
@@ -291,6 +298,9 @@ def _mapped(statement: Statement, clusters: Sequence[Cluster], ontology: Ontolog
             continue
         if relation is not None and statement.nominal and ontology.allows(tail, relation, head):
             return _Reading(phrase, relation, statement.tail, statement.head, statement.permille)
+        other = ontology.phrase_index.get(_ELSE.get(phrase, ""))
+        if other is not None and ontology.allows(head, other, tail):
+            return _Reading(_ELSE[phrase], other, statement.head, statement.tail, statement.permille)
         inverse = ontology.phrase_index.get(_INVERSE.get(phrase, ""))
         if inverse is not None and ontology.allows(tail, inverse, head):
             return _Reading(_INVERSE[phrase], inverse, statement.tail, statement.head, statement.permille)

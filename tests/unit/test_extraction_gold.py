@@ -368,6 +368,21 @@ Acme Corp reported revenue of about EUR 910 million in 2022.
 = Acme Corp | REVENUE | 910000000±91000000 EUR | from=2022 | to=2022
 The Halden Bridge is about 640 metres long.
 = Halden Bridge | LENGTH | 640±64 m
+Acme Corp employs Ann Lee as an engineer and 500 people.
+= Ann Lee | WORKS_FOR | Acme Corp
+Ann Lee was employed by Acme Corp from 2010 to 2015.
+= Ann Lee | WORKS_FOR | Acme Corp | from=2010 | to=2015
+Ann Lee was employed at Acme Corp.
+= Ann Lee | WORKS_FOR | Acme Corp
+Ann Lee was born in Ulm in 1879 and died in Paris in 1955.
+= Ann Lee | BORN_IN | Ulm
+= Ann Lee | BORN_ON | 1879
+= Ann Lee | DIED_ON | 1955
+Ann Lee died in Paris.
+Oslo is part of Norway.
+= Oslo | LOCATED_IN | Norway
+Acme Corp joined the Tidal Council in 2010.
+= Acme Corp | MEMBER_OF | Tidal Council | from=2010
 Elias Moore never worked for Borealis Energy.
 = Elias Moore | WORKS_FOR | Borealis Energy | not
 Ann Lee is deputy director of Tarn Group. Bob Fox is its director.
