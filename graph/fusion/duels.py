@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.fusion.decided import NO_WORD
 from graph.fusion.facts import first_day, last_day
 from graph.types import PartialDate
 
@@ -18,6 +19,7 @@ Bools = NDArray[np.bool_]
 
 NEVER = -1  # no date; before all days
 LATE = 1 << 62  # after all
+NO_RULING = NO_WORD.position
 
 
 class Facts(NamedTuple):
@@ -25,8 +27,9 @@ class Facts(NamedTuple):
     ended by then, the end, and of one that was yet to begin, its beginning. ``first``: of a state, the
     earliest. ``last``: by what it is ordered in time, when it was said or else began; ``held``: or else was
     decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
-    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only.
-    ``worthless``: what counts for nothing, since nobody is trusted who says so."""
+    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only. ``over``:
+    one of which all that is told bears a date, and which had ended by then; ``undated``: one of which nothing
+    does. ``worthless``: what counts for nothing, since nobody is trusted who says so."""
 
     since: Ints
     until: Ints
@@ -40,6 +43,8 @@ class Facts(NamedTuple):
     is_state: Bools
     is_event: Bools
     lasts: Bools
+    over: Bools
+    undated: Bools
     worthless: Bools
 
     def at(self, places: Ints) -> "Facts":
@@ -123,10 +128,19 @@ class Calendar:
         return found
 
     def at_one_time(self, f: Facts, g: Facts) -> Bools:
-        """Whether there may be a time at which both hold; events happen at one."""
+        """Whether there may be a time at which both hold; events happen at one, and what no date is told of
+        is after what is over."""
         both = (self._first[f.since] <= self._last[g.until]) & (self._first[g.since] <= self._last[f.until])
         dated = f.is_event & g.is_event & both_began(f, g)
-        found: Bools = both & (~dated | self.may_equal(f.since, g.since))
+        parted = self.is_past(f, g) | self.is_past(g, f)
+        found: Bools = both & (~dated | self.may_equal(f.since, g.since)) & ~parted
+        return found
+
+    def is_past(self, f: Facts, g: Facts) -> Bools:
+        """Whether the state ``f`` is over, and ``g`` is told undated, as things are since; unless a person
+        decided for ``f``, or for ``g`` as of a time before its end."""
+        later = (g.ruling == NO_RULING) | self.before(f.until, g.as_of)
+        found: Bools = f.over & g.undated & (f.ruling == NO_RULING) & later
         return found
 
     def hands_over(self, f: Facts, g: Facts) -> Bools:

@@ -103,6 +103,7 @@ class RawFact:
     written: tuple[Value, ...] = ()  # as it is written in other units (``as_written``)
     learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
     misfit: str = ""  # why it is not of the type that its phrase means
+    dated: bool = True  # whether each of its claims bears a date, of its own or of its document
 
     def weight(self, rivals: int) -> int:
         """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
@@ -407,6 +408,7 @@ def _fact(
     end = _finest(ends, lambda dates: max(dates, key=last_day)) if ends else None
     voices = independent_voices(claims, documents, epoch)
     stated = [c.stated for c in claims if c.stated]
+    days = [vouched(c) for c in claims]
     first = min(statements, key=lambda s: s.claim.id)
     return RawFact(
         id=fact_id(family, value, mark),
@@ -417,7 +419,7 @@ def _fact(
         valid_to=end,
         stated=max(stated, default=None),
         first_stated=min(stated, key=lambda date: (last_day(date), date), default=None),
-        vouched=min((days.first for c in claims if (days := vouched(c))), default=None),
+        vouched=min((each.first for each in days if each), default=None),
         confidence=believed(voices),
         support=len(voices),
         votes=sum(voice.confidence for voice in voices),
@@ -428,6 +430,7 @@ def _fact(
         written=as_written(value, statements),
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
         misfit=first.misfit,
+        dated=None not in days,
     )
 
 

@@ -148,6 +148,7 @@ class Judge:
         )
         numbers = [[calendar.number(date) for date in each] for each in dates]
         since, until, said, first, vouched, as_of = _table(numbers, 6)
+        all_dated = np.array([f.dated for f in facts], bool)
         last = np.where(said != NEVER, said, since)
         return Facts(
             since=since,
@@ -162,6 +163,8 @@ class Judge:
             is_state=is_state,
             is_event=np.array([kind is Temporal.EVENT for kind in kinds], bool),
             lasts=is_state & ~calendar.may_equal(since, until),
+            over=is_state & (until != NEVER) & ~calendar.before(said, until) & all_dated,
+            undated=is_state & (vouched == NEVER),
             worthless=np.array([is_worthless(self._ruled, f) for f in facts], bool),
         )
 

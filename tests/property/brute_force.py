@@ -404,6 +404,7 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
                     each.misfit, each.forms = misfit[each.claims[0]], forms(v, part, raw)
                     each.word = word(each, ruled, ontology)
                     each.vouched = min((vouched(c)[0] for c in part if vouched(c)), default=None)
+                    each.dated = all(vouched(c) for c in part)
                     if not each.told_from and v in began:
                         each.told_from = min((vouched(c)[0] for c in part if vouched(c)), default="")
                     elif not each.told_from:
@@ -549,9 +550,19 @@ def meetings(f, g, ontology, written, lying):
     events = kind.temporal == other.temporal == "event" and f.valid_from and g.valid_from
     if not meet(f, g) or (events and not like(f.valid_from, g.valid_from)):
         return
+    if kind.temporal == other.temporal == "state" and (past(f, g, ontology) or past(g, f, ontology)):
+        return
     for group in groups(f, ontology) & groups(g, ontology):
         if apart(f, g, group, ontology, written[group], lying):
             yield group
+
+
+def past(f, g, ontology):
+    """Whether f had ended by when it is told, and g is told without any date; and no decision dates them."""
+    end, (told, _) = f.valid_to, said(f, ontology)
+    over = end and f.dated and not (told < end and not like(told, end))
+    later = g.word.at < 0 or (g.word.as_of and end and end < g.word.as_of and not like(end, g.word.as_of))
+    return bool(over and g.vouched is None and f.word.at < 0 and later)
 
 
 def apart(f, g, group, ontology, written, lying=None):

@@ -283,10 +283,21 @@ def _touch(f: _Contender, g: _Contender) -> bool:
 
 def _at_one_time(f: _Contender, g: _Contender) -> bool:
     """Whether there may be a time at which both hold; events happen at one."""
-    if f.start > g.end or g.start > f.end:
+    if f.start > g.end or g.start > f.end or _is_past(f, g) or _is_past(g, f):
         return False
     mine, yours = f.fact.valid_from, g.fact.valid_from
     return not (f.is_event and g.is_event and mine and yours) or _may_equal(mine, yours)
+
+
+def _is_past(f: _Contender, g: _Contender) -> bool:
+    """Whether the state ``f`` is told to have ended by all who tell of it, and ``g`` is told without a date,
+    and no person's decision says that they meet."""
+    end = f.fact.valid_to
+    if not (f.is_state and g.is_state and f.fact.dated and end and not g.fact.vouched):
+        return False
+    if (f.said and _before(f.said, end)) or f.word.position >= 0:
+        return False
+    return g.word.position < 0 or bool(g.word.as_of and _before(end, g.word.as_of))
 
 
 def _may_touch(f: RawFact, g: RawFact) -> bool:

@@ -60,6 +60,8 @@ def facts(rng, relations, ontology, count):
         first, stated = rng.choice(((first, stated), (first, stated), (None, None)))
         times = rng.choice(((None, None), (None, None), (since, None), (None, until), (since, until)))
         confidence = rng.choice((0, 300_000, 700_000, 1_000_000))
+        days = ("2010-01-01", "2012-06-01", "2013-01-01", "2016-12-31", "2017-01-01")
+        told = any(times) or stated
         yield RawFact(
             id=make_id("fact", n),
             family=family,
@@ -69,7 +71,7 @@ def facts(rng, relations, ontology, count):
             valid_to=times[1],
             stated=stated,
             first_stated=first if stated and first else stated,
-            vouched=rng.choice((None, "2010-01-01", "2012-06-01", "2013-01-01", "2016-12-31", "2017-01-01")),
+            vouched=rng.choice(days) if told else None,
             confidence=confidence,
             support=1,
             votes=rng.choice((700_000, 1_000_000)),
@@ -79,6 +81,7 @@ def facts(rng, relations, ontology, count):
             value=said,
             written=as_written(rng, said) if rng.random() < 0.5 else (),
             misfit=rng.choice(("", "", "an end is of another kind")),
+            dated=bool(told) and rng.random() < 0.8,
         )
 
 

@@ -85,6 +85,70 @@ def test_disjoint_times_are_two_facts_and_no_conflict():
     assert max(facts.values(), key=lambda f: f.valid_from or "").support == 2
 
 
+def test_what_is_over_and_what_no_date_is_told_of_do_not_exclude_each_other():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2015"}))
+    w.tell(
+        "a2",
+        (BOREALIS, "employ", number("500"), {"valid_from": "2019", "valid_to": "2019", "stated": "2019"}),
+        (BOREALIS, "employ", number("700"), {"valid_from": "2021", "valid_to": "2021", "stated": "2023"}),
+    )
+    w.tell("b", (MARSH, "lead", BOREALIS), (BOREALIS, "employ", number("930")))
+    w.tell("c", (VANCE, "lead", BOREALIS, {"polarity": False}))
+    assert {f.status for f in w.facts().values()} == {FactStatus.ACCEPTED}
+    assert not w.conflicts()
+    assert times(w)["Anna Vance"] == (FactStatus.ACCEPTED, "2010", False, "2015", False)
+    assert times(w)["Jonas Marsh"] == (FactStatus.ACCEPTED, None, False, None, False)
+    w.tell("d", (DAHL, "lead", BOREALIS))
+    assert {said for said, status in statuses(w).items() if status == "contested"} == {
+        "Jonas Marsh LEADS Borealis Energy",
+        "Henrik Dahl LEADS Borealis Energy",
+    }
+
+
+@pytest.mark.parametrize(
+    ("over", "other"),
+    [
+        ({"valid_from": "2010"}, {}),  # it may go on
+        ({"valid_from": "2010", "valid_to": "2015", "stated": "2012"}, {}),  # its end is announced
+        ({"valid_from": "2010", "valid_to": "2015"}, {"stated": "2012"}),
+        ({"valid_from": "2010", "valid_to": "2015"}, {"stated": "2009"}),
+        ({"stated": "2010"}, {}),
+    ],
+)
+def test_what_may_not_be_over_and_what_is_told_of_then_exclude_each_other(over, other):
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, over))
+    w.tell("b", (MARSH, "lead", BOREALIS, other))
+    assert w.conflicts() and {status for status, *_ in times(w).values()} != {FactStatus.ACCEPTED}
+
+
+def test_what_is_told_undated_too_is_not_over():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_to": "2015"}))
+    w.tell("b", (MARSH, "lead", BOREALIS))
+    assert not w.conflicts()
+    w.tell("c", (VANCE, "lead", BOREALIS))
+    w.tell("d", (VANCE, "lead", BOREALIS))
+    w.tell("e", (VANCE, "lead", BOREALIS))
+    assert statuses(w) == {
+        "Anna Vance LEADS Borealis Energy": "accepted",
+        "Jonas Marsh LEADS Borealis Energy": "contested",
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "who", "as_of", "contested"),
+    [("b", MARSH, "2024", set()), ("b", MARSH, "2012", {"Anna Vance"}), ("a", VANCE, "2015", {"Jonas Marsh"})],
+)
+def test_a_decision_says_whether_what_is_over_and_what_is_undated_meet(document, who, as_of, contested):
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2015"}))
+    w.tell("b", (MARSH, "lead", BOREALIS))
+    w.rule(resolve(document, who, as_of, w))
+    assert {name for name, (status, *_) in times(w).items() if status == "contested"} == contested
+
+
 def test_a_newer_state_supersedes_and_closes_the_older():
     w = Workspace()
     w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2016"}))
