@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations, islice
 
+from rapidfuzz.distance import OSA
+
 from graph.fusion.amounts import amount, is_counted, meant, times, with_noun
 from graph.fusion.dates import whole_date
 from graph.fusion.folding import words
@@ -26,6 +28,7 @@ _MEASURES = frozenset(
 century centuries dollar dollars euro euros pound pounds yen franc francs krone kroner krona kronor""".split()
 )
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
+_DAY = len("2019-05-03")
 
 
 def normalise_phrase(phrase: str) -> str:
@@ -154,8 +157,8 @@ def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple
 def excludes(x: Value, y: Value) -> bool:
     """Whether two normalised values, each of them readable as its kind, contradict each other for good.
 
-    Two that ``agree`` do not, nor do slips: a day that is one off or written month first, a year that is one
-    off, numbers that differ by less than a tenth.
+    Two that ``agree`` do not, nor do slips: a day that is one off or written month first, or of which one
+    digit differs or two are turned round, a year that is one off, numbers that differ by less than a tenth.
     """
     if x.kind is not y.kind or agree(x, y) or (x.unit and y.unit and x.unit != y.unit):
         return False
@@ -164,7 +167,7 @@ def excludes(x: Value, y: Value) -> bool:
         return a is not None and b is not None and a.differs(b)
     if x.kind is ValueKind.DATE:
         a_parts, b_parts = _date_parts(x.text), _date_parts(y.text)
-        return bool(a_parts and b_parts) and not _one_slip(a_parts, b_parts)
+        return bool(a_parts and b_parts) and not (_one_slip(a_parts, b_parts) or _one_digit(x.text, y.text))
     return True
 
 
@@ -178,3 +181,9 @@ def _one_slip(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     gaps = [abs(p - q) for p, q in zip(a, b, strict=False)]
     turned = len(gaps) == 3 and a == (b[0], b[2], b[1])
     return turned or (sum(gaps) == 1 and 1 not in gaps[1:2])
+
+
+def _one_digit(a: str, b: str) -> bool:
+    """Whether in two days, as ISO texts, one digit differs, or two beside each other are turned round. Few
+    days are so near to another one, but many a year or month is."""
+    return len(a) == len(b) == _DAY and OSA.distance(a, b, score_cutoff=1) == 1

@@ -39,6 +39,9 @@ def people(w: Workspace) -> list[int]:
         ([born("1970")], [born("1985-11")], 2),
         ([born("1970-03-12")], [born("1970-03-13")], 1),  # a slip
         ([born("1970-03-12")], [born("1970-12-03")], 1),  # month first
+        ([born("1970-05-01")], [born("1970-05-10")], 1),  # digits turned round
+        ([born("1970-03-12")], [born("1940-03-12")], 1),  # one other digit
+        ([born("1970-03-12")], [born("1940-03-13")], 2),
         ([born("1970")], [born("1971-05")], 1),
         ([born("1970-03-12")], [(PARK, "bear on", date("1985-11-02"), {"polarity": False})], 1),
         ([born("1970")], [(PARK, "bear on", date("1985"), {"qualifiers": (("calendar", "lunar"),)})], 1),
@@ -173,6 +176,11 @@ def test_namesakes_are_found_in_blocks_of_any_width(cap: int) -> None:
         (date("1970"), date("1985"), True),
         (date("1970"), date("in the war"), False),
         (date("1970-03"), date("1970-04"), True),
+        (date("1970-03"), date("1980-03"), True),
+        (date("1970"), date("1907"), True),
+        (date("1970-03-02"), date("1970-04-02"), False),
+        (date("1970-03-02"), date("1907-03-02"), False),
+        (date("1970-03-02"), date("1907-03-20"), True),
         (date("1970"), number("1985"), False),
         (number("120", "m"), number("480", "m"), True),
         (number("120", "m"), number("0.12", "km"), False),
