@@ -11,7 +11,7 @@ from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
 from graph.fusion.names import person_name
-from graph.fusion.scoring import Profile, Scorer, initials_agree, surname_agrees
+from graph.fusion.scoring import Profile, Scorer, homographs, initials_agree, surname_agrees
 from graph.fusion.testimony import HAS_ID, LIES_IN, Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
 
@@ -161,6 +161,8 @@ def _things(scorer: Scorer, a: Profile, b: Profile, score: int) -> str:
     for one, other in ((a, b), (b, a)):
         if titled := {*one.untitled} & {*other.names, *other.untitled}:
             return f"less a title both are called {_quoted(sorted(titled))}"
+    if spelt := homographs(a, b):
+        return f"{_quoted(sorted(spelt))} is an acronym as one is written, and a word as the other is"
     return _by_alias(a, b)
 
 

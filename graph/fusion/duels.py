@@ -27,9 +27,9 @@ class Facts(NamedTuple):
     ended by then, the end, and of one that was yet to begin, its beginning. ``first``: of a state, the
     earliest. ``last``: by what it is ordered in time, when it was said or else began; ``held``: or else was
     decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
-    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only. ``over``:
-    one of which all that is told bears a date, and which had ended by then; ``undated``: one of which nothing
-    does. ``worthless``: what counts for nothing, since nobody is trusted who says so."""
+    it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only.
+    ``over``: one of which all that is told bears a date, and which had ended by then; ``undated``: one of
+    which nothing does. ``worthless``: what counts for nothing, since nobody is trusted who says so."""
 
     since: Ints
     until: Ints

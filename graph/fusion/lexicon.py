@@ -49,6 +49,7 @@ MALE = frozenset("mr sir lord king prince herr monsieur senor".split())
 FEMALE = frozenset("mrs ms miss lady dame madam queen princess frau mme madame senora".split())
 
 MINOR = frozenset("of and the for in on at de la du des von van der und y e".split())
+PRONOUNS = frozenset("he she it we us me you they them who him her".split())
 DEGREES = frozenset("phd dphil esq".split())
 # Those that are somebody's name in small letters, and so count only as they are written here.
 DEGREES_WRITTEN = frozenset(

@@ -21,6 +21,7 @@ _WHOLE = re.compile("[぀-ヿ々㐀-䶿一-鿿가-힣\U00020000-\U0003ffff]{2,}"
 _KANA = re.compile("[぀-ヿ]+")
 _PREFIX = re.compile(r"(?<=\w )(O|Mc|Mac) (?=[A-Z]\w)")
 _INNER_DOT = re.compile(r"(?<=[^\W\d_])\.(?=[^\W\d_])")
+_ACRONYM = 5  # letters up to which capitals are an acronym, and not a word that is printed so
 _INITIALS = re.compile(r"(?:[A-Z]\.){2,}\s*(?=[A-Z]\w)")
 
 
@@ -211,6 +212,22 @@ def acronyms(name: str, form: str = "") -> tuple[str, ...]:
             letters += word[0]
             found[letters] = None
     return tuple(letters for letters in found if len(letters) >= 2)
+
+
+def is_a_word(surface: str) -> bool:
+    """Whether a name of one word is written as a word of everyday language: with an article that is part of
+    it ("The Who"), or a pronoun ("It", "Us"). "Nasa" and "Ibm" are acronyms that are written so."""
+    article, _, rest = surface.partition(" ")
+    word = rest if article in {"The", "the"} else surface
+    capitalised = word[:1].isupper() and word[1:].islower()
+    return capitalised and (article == "The" or word.lower() in lexicon.PRONOUNS)
+
+
+def is_an_acronym(surface: str) -> bool:
+    """Whether a name of one word is a few capitals, with an article or without: "WHO", "the U.S."."""
+    article, _, rest = surface.partition(" ")
+    letters = "".join(c for c in (rest if article in {"The", "the"} else surface) if c.isalnum())
+    return 2 <= len(letters) <= _ACRONYM and letters.isalpha() and letters == letters.upper()
 
 
 def _initial(word: str) -> str:

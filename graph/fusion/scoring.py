@@ -16,6 +16,8 @@ from graph.fusion.names import (
     PersonName,
     acronyms,
     gender_of,
+    is_a_word,
+    is_an_acronym,
     is_bare_surname,
     is_written_whole,
     parted,
@@ -43,6 +45,8 @@ class Profile:
     ``own``: the full name by which its document calls it, in all its readings; the others are aliases of it.
     ``untitled``: of what may be a person, but is not told to be, its names less a title. ``gender``: of the
     titles, where all that tell one agree. ``formal``: of the full names those that bear a legal form.
+    ``worded``, ``lettered``: of the names of one word those that are written as a word of everyday language
+    (``is_a_word``), and those that are written as an acronym, wherever the document gives them.
     """
 
     type: str
@@ -54,6 +58,8 @@ class Profile:
     untitled: tuple[str, ...] = ()
     gender: str = ""
     formal: tuple[str, ...] = ()
+    worded: tuple[str, ...] = ()
+    lettered: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,10 +88,12 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
     names: dict[str, str] = {}
     forms: dict[str, str] = {}
     formal: set[str] = set()
+    spelt: dict[str, list[str]] = {}
     for surface in surfaces:
         found = readings(surface, read_as)
         for reading, form in found.items():
             names[reading] = surface
+            spelt.setdefault(reading, []).append(surface)
             forms[reading] = form or forms.get(reading, "")
         formal.update(found if any(found.values()) else ())
     names.pop("", None)
@@ -99,6 +107,7 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
         whole -= {n for n in whole - own - formal if any(each.startswith(f"{n} ") for each in own)}
     full, short = tuple(sorted(whole)), tuple(sorted(names.keys() - whole))
     several = sorted(n for n in names if " " in n)
+    single = {} if kind == PERSON else {n: spelt[n] for n in short if " " not in n}
     return Profile(
         kind,
         full,
@@ -111,6 +120,8 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
         tuple(bare for n in several if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
         genders.pop() if len(genders) == 1 else "",
         tuple(n for n in full if n in formal),
+        tuple(n for n, written in single.items() if all(map(is_a_word, written))),
+        tuple(n for n, written in single.items() if all(map(is_an_acronym, written))),
     )
 
 
@@ -253,14 +264,14 @@ class Scorer:
             return max(found, self.epoch.grey if in_doubt else 0)
         shared = set(a.short) & set(b.short)
         aliases = {*a.short} if a.full else {*b.short} if b.full else set()
+        other = homographs(a, b)
         spelt = _abbreviations(a) | _abbreviations(b)  # of one of the two at most
-        best = max(
-            (self.thing(x, y) for x in a.names for y in b.names if x != y or x not in aliases), default=0
-        )
-        alike = shared & aliases or spelt.intersection(a.capitals if b.full else b.capitals)
+        compared = ((x, y) for x in a.names for y in b.names if x != y or x not in aliases | other)
+        best = max((self.thing(x, y) for x, y in compared), default=0)
+        alike = shared & aliases - other or spelt.intersection(a.capitals if b.full else b.capitals)
         if alike:
             return max(best, self.epoch.acronym)
-        return max(best, self.epoch.grey if _initials_of(a, b) else self._by_title(a, b))
+        return max(best, self.epoch.grey if other or _initials_of(a, b) else self._by_title(a, b))
 
     def of_bodies(self, a: Profile, b: Profile) -> Callable[[str, str], int]:
         """What two of their full names score. One that bears a legal form shortens none: "Siemens AG" is no
@@ -316,6 +327,12 @@ class Scorer:
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
         edit = one_edit(a, b, self.epoch.rarity)
         return 0 if edit is Edit.NONE else self.epoch.typo if edit is Edit.SLIP else self.epoch.grey
+
+
+def homographs(a: Profile, b: Profile) -> set[str]:
+    """Names that one bears as a word of everyday language and the other as an acronym, which are equal but
+    for an article and case: "The Who", "WHO"."""
+    return {*a.worded}.intersection(b.lettered) | {*b.worded}.intersection(a.lettered)
 
 
 def _by_own(a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:

@@ -139,7 +139,11 @@ def test_what_is_told_undated_too_is_not_over():
 
 @pytest.mark.parametrize(
     ("document", "who", "as_of", "contested"),
-    [("b", MARSH, "2024", set()), ("b", MARSH, "2012", {"Anna Vance"}), ("a", VANCE, "2015", {"Jonas Marsh"})],
+    [
+        ("b", MARSH, "2024", set()),
+        ("b", MARSH, "2012", {"Anna Vance"}),
+        ("a", VANCE, "2015", {"Jonas Marsh"}),
+    ],
 )
 def test_a_decision_says_whether_what_is_over_and_what_is_undated_meet(document, who, as_of, contested):
     w = Workspace()

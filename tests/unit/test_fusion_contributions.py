@@ -37,6 +37,8 @@ NAMES = (
         "Tidal Energy Council SE",
         "WWII",
         "World War II",
+        "The Tec",
+        "The Tidal",
     ),
 )
 RARE = replace(EPOCH_0, rarity={"borealis": 900_000})
@@ -81,6 +83,8 @@ def seen(said: str):
         ("Bolt Ltd:Organization", "Nut Works Inc|Bolt:Organization", "both are also called “bolt”"),
         ("TEC:Organization", "Tidal Energy Council:Organization", "“tec” is the acronym of “tidal energy co"),
         ("Tidal Energy Council:Organization", "Tidal Energy Councils:Organization", "differ by one letter"),
+        ("TEC:Organization", "The Tec:Organization", "“tec” is an acronym as one is written, and a word as"),
+        ("Tidal Energy|TEC:Organization", "The Tec:Organization", "“tec” is an acronym as one is written"),
         ("Marina Hotels:Organization", "Martina Hotels:Organization", "which may be another name"),
         ("Tidal Energy|TE1:Organization", "Wave Power|TE1:Organization", "both are also called “te1”"),
         ("Mercury:Thing", "Haverfield:Thing", "have nothing in common"),

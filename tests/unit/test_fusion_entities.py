@@ -248,6 +248,37 @@ def test_names_that_one_document_gives_to_one_thing_are_one_in_all(names: tuple[
     assert len(w.entities()) > 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "entities"),
+    [
+        ("The Who", "WHO", 2),
+        ("the Who", "W.H.O.", 2),
+        ("The Who", "the WHO", 2),
+        ("The Who", "World Health Organization|WHO", 2),
+        ("The Band", "BAND", 2),
+        ("It", "IT", 2),
+        ("Us", "U.S.", 2),
+        ("The Who|WHO", "WHO", 1),  # the document says so
+        ("The Who|WHO", "The Who", 1),
+        ("The Who", "Who", 1),
+        ("THE WHO", "The Who", 1),
+        ("The WHO", "WHO", 1),
+        ("The WHO", "World Health Organization|WHO", 1),
+        ("The Gap", "Gap", 1),
+        ("Nasa", "NASA", 1),
+        ("UNESCO", "Unesco", 1),
+        ("IBM", "Ibm", 1),
+        ("THE BEATLES", "The Beatles", 1),
+        ("The Beatles", "BEATLES", 1),
+    ],
+)
+def test_a_word_of_everyday_language_is_no_acronym(one, other, entities):
+    w = Workspace()
+    w.tell("a", (f"{one}:Organization",))
+    w.tell("b", (f"{other}:Organization",))
+    assert len(w.entities()) == entities
+
+
 def test_names_of_one_thing_do_not_join_what_excludes_each_other():
     w = Workspace()
     for n, said in enumerate(
