@@ -147,6 +147,7 @@ def in_words(amount: str, written: Callable[[str], str] = str) -> str:
 
 
 Qualifiers = tuple[tuple[str, str], ...]  # sorted (name, value) pairs
+OVER = ("status", "former")  # the qualifier of what had ended by the date of the statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from graph.ontology import Ontology
 from graph.ports import FactRow, GraphPath, PathStep
 from graph.relations import RelationType, Temporal
-from graph.types import EntityId, FactStatus, PartialDate, Value, ValueKind
-from retrieval.phrasing import OVER, end_text, has_sentence, start_text, value_text
+from graph.types import OVER, EntityId, FactStatus, PartialDate, Value, ValueKind
+from retrieval.phrasing import end_text, has_sentence, start_text, value_text
 from retrieval.question import Cue, Question, Wanted, expects_forward, find_cue
 from retrieval.wording import content_stems
 

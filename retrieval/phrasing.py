@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from graph.ports import FactRow, GraphPath
-from graph.types import FactStatus, PartialDate, Value, ValueKind, in_words
-
-OVER = ("status", "former")  # the qualifier of what has ended at a date that was not stated
+from graph.types import OVER, FactStatus, PartialDate, Value, ValueKind, in_words
 
 _SENTENCES = {
     "WORKS_FOR": "{head} works for {tail}", "LEADS": "{head} leads {tail}", "CHAIRS": "{head} chairs {tail}",

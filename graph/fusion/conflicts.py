@@ -19,6 +19,9 @@ statement, as it is without the decision. Nor does a decision on a state overrul
 after those of which it speaks (``decided``). What is overruled in a group counts for nothing there: it
 follows nobody, dates nobody and is weighed against nobody. Nor does what no trusted source says count.
 
+A state that is told to be over ("former") is superseded by that, unless it is newer or clearly better
+supported.
+
 A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
 first statement of it: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
 are implied. One that says itself that it went on longer is not followed but contradicted, and weighed. What
@@ -31,10 +34,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from graph.fusion.facts import RawFact
+from graph.fusion.facts import RawFact, first_day, last_day
 from graph.fusion.grouping import Grouping, GroupKey
 from graph.identity import make_id
 from graph.types import (
+    OVER,
     Answer,
     ClaimId,
     Conflict,
@@ -67,15 +71,18 @@ class Blow(IntEnum):
     TIED = 1
     OUTWEIGHED = 2
     JUDGED = 3  # a model's verdict, where the weights tie
-    SUPERSEDED = 4
-    ENCLOSED = 5  # outweighed by one that is told both before and after it
-    OVERRULED = 6
+    ENDED = 4  # told to be over, by what may be of the same date or of none
+    SUPERSEDED = 5
+    ENCLOSED = 6  # outweighed by one that is told both before and after it
+    OVERRULED = 7
 
 
-_STATUS = {Blow.NONE: FactStatus.ACCEPTED, Blow.SUPERSEDED: FactStatus.SUPERSEDED}
+_BY_TIME = {Blow.ENDED, Blow.SUPERSEDED}
+_STATUS = {Blow.NONE: FactStatus.ACCEPTED, **dict.fromkeys(_BY_TIME, FactStatus.SUPERSEDED)}
 _WHY = {
     Blow.OUTWEIGHED: "its evidence is the weightiest",
     Blow.JUDGED: "the weights tie, and a model judged for it",
+    Blow.ENDED: "what is over was so, and nothing newer says that it is so again",
     Blow.SUPERSEDED: "it is the newest statement",
     Blow.ENCLOSED: "it is told before and after the others, and its evidence is the weightiest",
     Blow.OVERRULED: "a person decided for it",
@@ -113,11 +120,15 @@ def judged(fact: RawFact, standing: Standing, *, worthless: bool) -> Fact:
     """The fact's row, with the worst that any of its rivals does to it. What is ``worthless`` is contested
     even if it has none.
 
-    What its claims state of its times stays; others only make it more precise.
+    What its claims state of its times stays; others only make it more precise. What is told to be over had
+    ended by its first statement.
     """
     family, rival = fact.family, standing.rival
     lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing, fact, rival)
     start, end = _known(fact.valid_from, standing.since), _known(fact.valid_to, standing.until)
+    if _is_over(fact):
+        stated = None if last_day(fact.first_stated) < first_day(fact.valid_from) else fact.first_stated
+        start, end = fact.valid_from, fact.valid_to or stated
     return Fact(
         id=fact.id,
         head=family.head,
@@ -159,7 +170,13 @@ def _listed(texts: Sequence[str]) -> str:
     return " and ".join(", ".join(part) for part in (shown[:-1], shown[-1:]) if part)
 
 
+def _is_over(fact: RawFact) -> bool:
+    return fact.family.polarity and OVER in fact.family.qualifiers
+
+
 def _saying(fact: RawFact) -> str:
+    if _is_over(fact):
+        return f'the end of "{fact.label}"'
     return f'"{fact.label}"' if fact.family.polarity else f'the denial of "{fact.label}"'
 
 
@@ -167,6 +184,8 @@ def _reason(standing: Standing, fact: RawFact, rival: RawFact) -> str:
     documents = f"{rival.support} to {fact.support} independent documents"
     weightier = f"the weightier evidence ({documents}{_despite_numbers(rival, fact)})"
     match standing.worst:
+        case Blow.ENDED:
+            return f"Superseded by {_saying(rival)}."
         case Blow.SUPERSEDED:
             return f"Superseded by {_saying(rival)}, the newer statement ({standing.began})."
         case Blow.OVERRULED:
@@ -236,7 +255,7 @@ class Group:
             reason = f"{_listed(list(map(_saying, unbeaten)))} stand: {many}."
         return Conflict(
             id=conflict_id(self.key, facts[0].id),
-            kind=ConflictKind.RECENCY if dealt == {Blow.SUPERSEDED} else self._kind(facts),
+            kind=ConflictKind.RECENCY if dealt and dealt <= _BY_TIME else self._kind(facts),
             facts=tuple(f.id for f in facts),
             winner=winner.id if winner else None,
             reason=reason,

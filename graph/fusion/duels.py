@@ -29,7 +29,8 @@ class Facts(NamedTuple):
     decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
     it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only.
     ``over``: one of which all that is told bears a date, and which had ended by then; ``undated``: one of
-    which nothing does. ``worthless``: what counts for nothing, since nobody is trusted who says so."""
+    which nothing does; ``told_over``: one that is told to be over. ``worthless``: what counts for nothing,
+    since nobody is trusted who says so."""
 
     since: Ints
     until: Ints
@@ -45,6 +46,7 @@ class Facts(NamedTuple):
     lasts: Bools
     over: Bools
     undated: Bools
+    told_over: Bools
     worthless: Bools
 
     def at(self, places: Ints) -> "Facts":
@@ -176,6 +178,12 @@ class Calendar:
         later = self._last[began] < self._first[f.since]
         longer = (self._closes[f.until] > self._last[began]) & ~self.may_equal(f.until, began)
         found: Bools = newer & f.is_state & ~later & ~longer
+        return found
+
+    def ends(self, g: Facts, f: Facts, ahead: Ints, margin: int) -> Bools:
+        """Whether ``g``, which is ``ahead`` of the state ``f`` by so much weight, tells that it is over; unless
+        that is clearly better supported."""
+        found: Bools = g.told_over & f.is_state & (ahead > -margin)
         return found
 
     def encloses(self, g: Facts, f: Facts) -> Bools:

@@ -4,6 +4,8 @@ A fact says what it says of its own relation, and of all that its relation is a 
 stands in its relation's groups and in those of each ancestor that excludes something: two capitals of one
 land are two seats of its government, of which it has one at a time. Where a relation and an ancestor bear the
 same trait, the ancestor's group holds all that the relation's would, and is the only one.
+
+What is told to be over ("former") denies, as of its date, what it says was so, and meets that alone.
 """
 
 from collections.abc import Collection, Iterable
@@ -13,8 +15,8 @@ from graph.fusion.facts import Family
 from graph.fusion.normalize import NO_FORMS, Forms, agree, refines
 from graph.fusion.view import Ends, Side
 from graph.ontology import RELATED_TO, Ontology
-from graph.relations import Sense
-from graph.types import EntityId, Qualifiers, Value
+from graph.relations import Sense, Temporal
+from graph.types import OVER, EntityId, Qualifiers, Value
 
 GroupKey = tuple[
     str, EntityId, EntityId | None, str, str, Qualifiers
@@ -60,14 +62,28 @@ class Grouping:
 
     def __init__(self, ontology: Ontology) -> None:
         self._relations = ontology.relations
+        self._types = ontology.relation_types
         self._rules: dict[tuple[str, bool], list[_Rule]] = {}
+
+    def is_over(self, family: Family) -> bool:
+        """Whether it tells of a state that it is over."""
+        if not family.polarity or OVER not in family.qualifiers:
+            return False
+        relation = self._types.get(family.relation)
+        return relation is not None and relation.temporal is Temporal.STATE
+
+    def asserts(self, family: Family) -> bool:
+        """Whether it says that something is so, at its time."""
+        return family.polarity and not self.is_over(family)
 
     def keys(self, family: Family) -> list[GroupKey]:
         """The groups in which a family's facts may meet rivals. A denial meets only what it denies."""
-        head, relation, phrase, tail, qualifiers, polarity = family
+        head, relation, phrase, tail, qualifiers, _ = family
         if relation == RELATED_TO:
             return [(letter, head, tail, relation, phrase, qualifiers) for letter in "PT"]
-        if not polarity:
+        if self.is_over(family):
+            qualifiers = tuple(each for each in qualifiers if each != OVER)
+        if not self.asserts(family):
             return [("P", head, tail, relation, phrase, qualifiers)]
         found: list[GroupKey] = []
         for letter, name, turned, in_order in self._of(relation, tail is None):

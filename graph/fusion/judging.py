@@ -56,7 +56,7 @@ class Judge:
     def settle(self, members: Members, wanted: Collection[FactId]) -> "Settled":
         """How the ``wanted`` facts stand among the other facts of all their groups; ``members`` are whole
         groups. O(k^2) in a group's k facts."""
-        groups = {key: facts for key, facts in members.items() if _may_differ(key, facts, wanted)}
+        groups = {key: facts for key, facts in members.items() if self._may_differ(key, facts, wanted)}
         facts = sorted(
             {f.id: f for group in groups.values() for f in group}.values(),
             key=lambda f: (-f.weight(2), f.label, f.id),
@@ -101,6 +101,8 @@ class Judge:
         one_at_a_time = seats.single[f.seat] | seats.polar[f.seat]
         enclosed = follows & one_at_a_time & (ahead >= margin) & calendar.encloses(g.facts, f.facts)
         superseded = follows & ~enclosed
+        ended = weighed & calendar.ends(g.facts, f.facts, ahead, margin)
+        weighed = weighed & ~ended & ~calendar.ends(f.facts, g.facts, -ahead, margin)
         tied = weighed & (np.abs(ahead) < margin)
         blow = np.full(len(ahead), Blow.NONE, np.int64)
         blow[f.facts.worthless] = Blow.OUTWEIGHED
@@ -108,6 +110,7 @@ class Judge:
         blow[found.decided.overrules(g, f)] = Blow.OVERRULED
         blow[enclosed] = Blow.ENCLOSED
         blow[superseded] = Blow.SUPERSEDED
+        blow[ended] = Blow.ENDED
         blow[weighed & (ahead > 0)] = Blow.OUTWEIGHED
         blow[tied] = Blow.TIED
         if self._epoch.adjudicator != NO_ADJUDICATOR:
@@ -115,6 +118,8 @@ class Judge:
                 blow[n] = self._judged(found.facts[f.fact[n]], found.facts[g.fact[n]])
         began = np.where(superseded, calendar.began(g.facts, f.facts), 0)
         opened = superseded & g.facts.is_state
+        closed = ended & (g.facts.first != NEVER)
+        np.minimum.at(found.until, f.fact[closed], g.facts.first[closed])
         np.minimum.at(found.until, f.fact[superseded], began[superseded])
         np.maximum.at(found.since, g.fact[opened], began[opened])
         np.minimum.at(found.worst, f.fact, found.rank(blow, began, g.fact))
@@ -165,6 +170,7 @@ class Judge:
             lasts=is_state & ~calendar.may_equal(since, until),
             over=is_state & (until != NEVER) & ~calendar.before(said, until) & all_dated,
             undated=is_state & (vouched == NEVER),
+            told_over=np.array([self._grouping.is_over(f.family) for f in facts], bool),
             worthless=np.array([is_worthless(self._ruled, f) for f in facts], bool),
         )
 
@@ -185,14 +191,15 @@ class Judge:
                 said: object = self._grouping.said(key, f.family)
                 said = (*here, f.value) if polar or (single and f.value) else said
                 said = (key, said) if pairs and f.value is None else said  # ends agree in this group only
-                says = 2 * token.setdefault(said, len(token)) + f.family.polarity
+                sign = self._grouping.asserts(f.family)
+                says = 2 * token.setdefault(said, len(token)) + sign
                 word = words[f.id].value
                 named = says
                 if word is not None:
-                    named = 2 * token.setdefault((*here, word), len(token)) + f.family.polarity
+                    named = 2 * token.setdefault((*here, word), len(token)) + sign
                 rows.append((number[f.id], says, named, f.weight(values), begin, len(facts), single, polar))
             told = {
-                (value, f.family.polarity)
+                (value, self._grouping.asserts(f.family))
                 for f in facts
                 for value in (f.value, words[f.id].value)
                 if value is not None
@@ -209,6 +216,14 @@ class Judge:
         )
         things = 2 * len(token)
         return seats, Alike(things, np.array(sorted(x * things + y for x, y in alike), np.int64))
+
+    def _may_differ(self, key: GroupKey, facts: Sequence[RawFact], wanted: Collection[FactId]) -> bool:
+        """Whether any wanted fact may have a rival here."""
+        if len(facts) < 2 or key[0] == "T":
+            return False
+        if key[0] == "P" and len({self._grouping.asserts(f.family) for f in facts}) < 2:
+            return False
+        return any(f.id in wanted for f in facts)
 
 
 def _forms(facts: Iterable[RawFact]) -> Forms:
@@ -234,13 +249,6 @@ def _one_thing(told: Collection[Told], forms: Forms, *, polar: bool) -> Iterator
 def _table(rows: Sequence[Sequence[int]], width: int) -> Ints:
     """Its columns."""
     return np.array(rows, np.int64).reshape(-1, width).T.copy()
-
-
-def _may_differ(key: GroupKey, facts: Sequence[RawFact], wanted: Collection[FactId]) -> bool:
-    """Whether any wanted fact may have a rival here."""
-    if len(facts) < 2 or key[0] == "T" or (key[0] == "P" and len({f.family.polarity for f in facts}) < 2):
-        return False
-    return any(f.id in wanted for f in facts)
 
 
 class Decided:

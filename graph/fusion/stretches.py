@@ -167,8 +167,9 @@ class Stretches:
         sides = (mine, yours)
         forms = {x.value: as_written(x.value, self._said[x.family][x.value]) for x in sides if x.value}
         if key[0] == "P":
-            asserted, denied = (one, other) if mine.family.polarity else (other, one)
-            return mine.family.polarity is not yours.family.polarity and denies(denied, asserted, forms)
+            am, are = (self._grouping.asserts(side.family) for side in sides)
+            asserted, denied = (one, other) if am else (other, one)
+            return am is not are and denies(denied, asserted, forms)
         told, others = (self._grouping.said(key, side.family) for side in sides)
         return exclude(told, others, one, other, forms)
 

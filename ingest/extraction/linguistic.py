@@ -11,6 +11,7 @@ from graph.fusion.testimony import HAS_ID
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
 from graph.types import (
+    OVER,
     Chunk,
     Claim,
     ContentId,
@@ -329,7 +330,7 @@ def _claim(
     qualifiers = statement.qualifiers
     lasting = relation is None or relation.temporal is Temporal.STATE
     if statement.ended and lasting and valid_to is None and statement.polarity:
-        qualifiers = (*qualifiers, ("status", "former"))
+        qualifiers = (*qualifiers, OVER)
     return make_claim(
         workspace,
         content,

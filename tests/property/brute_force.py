@@ -24,7 +24,7 @@ from graph.fusion.questions import question_id, render_question
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
 from graph.relations import RelationType
-from graph.types import MICRO, Answer, Link, Resolve, Revert, Same, Separate, Split, Value
+from graph.types import MICRO, OVER, Answer, Link, Resolve, Revert, Same, Separate, Split, Value
 
 
 def joined(items, links):
@@ -501,8 +501,21 @@ def told(f, ontology):
     return [(kinds[r], x, y) for r, x, y in says(f.relation, f.head, f.tail, ontology) if r in kinds]
 
 
+def over(f, ontology):
+    """Whether a fact tells that a state is over."""
+    return f.polarity and OVER in f.qualifiers and is_state(f, ontology)
+
+
+def ends(g, f, ontology, ahead, epoch):
+    """Whether g tells that the state f is over, which is not clearly better supported."""
+    return over(g, ontology) and is_state(f, ontology) and ahead > -epoch.clear_margin
+
+
 def groups(f, ontology):
-    """Where a fact may meet rivals."""
+    """Where a fact may meet rivals; what tells that a state is over, where it denies the state itself."""
+    if over(f, ontology):
+        unended = tuple(q for q in f.qualifiers if q != OVER)
+        return {("polarity", f.head, f.tail, f.relation, f.key, unended)}
     return {*_groups(f, ontology)}
 
 
@@ -576,7 +589,7 @@ def apart(f, g, group, ontology, written, lying=None):
     mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
     turned = {r for r, x, y in mine if (r, y, x) in yours}
     return (
-        (group[0] == "polarity" and (denies(f, g, written) or denies(g, f, written)))
+        (group[0] == "polarity" and (denies(f, g, written, ontology) or denies(g, f, written, ontology)))
         or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
         or (group[0] == "relation" and turned & member(f, group[2], ontology))
         or (group[0] == "direction" and group[2] in turned)
@@ -584,10 +597,11 @@ def apart(f, g, group, ontology, written, lying=None):
     )
 
 
-def denies(f, g, written):
+def denies(f, g, written, ontology):
     """Whether f denies what g says, as precisely or less."""
     finer = f.value == g.value or (g.value and refines(g.value, f.value, written))
-    return not f.polarity and g.polarity and finer
+    denied, other = (not x.polarity or over(x, ontology) for x in (f, g))
+    return denied and not other and finer
 
 
 def member(f, group, ontology):
@@ -685,7 +699,7 @@ def overrules(g, f, ontology, group, written, lying):
 
 
 def blow(f, g, answers, epoch, ontology, named, group):
-    """What g does to f: nothing, ties, outweighs, is judged over, supersedes or encloses it."""
+    """What g does to f: nothing, ties, outweighs, is judged over, ends, supersedes or encloses it."""
     learnt = 0
     if group[0] == "value":
         borne = group[2] if f.tail is None else ClaimReader(ontology, {}).canonical(group[2])
@@ -694,7 +708,9 @@ def blow(f, g, answers, epoch, ontology, named, group):
     if succeeds(f, g, ontology) or succeeds(g, f, ontology):
         single = group[0] in ("value", "polarity")
         drowned = single and enclosed(f, g, ontology) and ahead >= epoch.clear_margin
-        return (4 + drowned) * succeeds(g, f, ontology)
+        return (5 + drowned) * succeeds(g, f, ontology)
+    if ends(g, f, ontology, ahead, epoch) or ends(f, g, ontology, -ahead, epoch):
+        return 4 * ends(g, f, ontology, ahead, epoch)
     if abs(ahead) >= epoch.clear_margin:
         return 2 * (ahead > 0)
     asked = tie_question(epoch.adjudicator, f.claims, g.claims) if named <= 8 else None
@@ -978,7 +994,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         if touch:
             continue
         for x, y in ((f, g), (g, f)):
-            dealt = 6 * overrules(y, x, ontology, group, written, lying)
+            dealt = 7 * overrules(y, x, ontology, group, written, lying)
             dealt = dealt or (2 - worthless(y)) * worthless(x)
             dealt = dealt if out else blow(x, y, answers, epoch, ontology, named[group], group)
             blows[x.claims].append((dealt, group, y))
@@ -989,7 +1005,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         if ontology.relation_types.get(f.relation, Row(temporal=0)).temporal == "state"
     }
     for f in found.values():
-        for _, _, g in (each for each in blows[f.claims] if each[0] == 4):
+        ended[f.claims] += [g.first for dealt, _, g in blows[f.claims] if dealt == 4 and g.first]
+        for _, _, g in (each for each in blows[f.claims] if each[0] == 5):
             ended[f.claims].append(begun(g, f, ontology))
             since[g.claims] += [begun(g, f, ontology)] if g.claims in state else []
     rows, conflicts = set(), set()
@@ -1001,8 +1018,11 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         )
         until = closing if closing and closing.startswith(f.valid_to or "") else f.valid_to
         start = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
+        if f.polarity and OVER in f.qualifiers:
+            announced = day(f.first, "-12-31") < day(f.valid_from, "-01-01")
+            start, until = f.valid_from, f.valid_to or (None if announced else f.first)
         implied = start != f.valid_from, until != f.valid_to
-        f.status = ["accepted", *["contested"] * 3, "superseded", "contested", "contested"][worst]
+        f.status = ["accepted", *["contested"] * 3, *["superseded"] * 2, "contested", "contested"][worst]
         f.status = "contested" if worthless(f) else f.status
         f.valid_from, f.valid_to = start, until
         f.valid_from_implied, f.valid_to_implied = implied
@@ -1036,7 +1056,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
             unbeaten = [c for c, b in dealt.items() if b == {0}]
             kind = "direction" if len({found[c].relation for c in part}) == 1 else "relation"
             kind = kind if group[0] == "relation" else group[0]
-            kind = "recency" if set.union(*dealt.values()) == {0, 4} else kind
+            kind = "recency" if {0} < set.union(*dealt.values()) <= {0, 4, 5} else kind
             conflicts.add((kind, part, unbeaten[0] if len(unbeaten) == 1 else None))
     conflicts |= {("type", frozenset([f.claims]), None) for f in found.values() if f.misfit}
     kinds = {e: {refs[r].type for r in refs if entity[r] == e} for e in entity.values()}

@@ -33,6 +33,7 @@ class _Contender(NamedTuple):
     word: Word
     is_state: bool
     is_event: bool
+    over: bool  # it tells that a state is over
 
     @property
     def worthless(self) -> bool:
@@ -157,9 +158,10 @@ class Judge:
         time."""
         value = f.word.value if named else f.value
         if key[0] == "P":
-            if f.fact.family.polarity == g.fact.family.polarity:
+            mine, yours = (self._grouping.asserts(x.fact.family) for x in (f, g))
+            if mine == yours:
                 return False
-            told, denied = (value, g.value) if f.fact.family.polarity else (g.value, value)
+            told, denied = (value, g.value) if mine else (g.value, value)
             if told is None or denied is None:
                 return told is denied
             return told == denied or refines(told, denied, forms)
@@ -183,6 +185,7 @@ class Judge:
                 _of_states(word_on(self._ruled, fact.family, fact.value), is_state),
                 is_state,
                 relation.temporal is Temporal.EVENT,
+                self._grouping.is_over(fact.family),
             )
         return found
 
@@ -215,6 +218,8 @@ class Judge:
             blow = self._blow(one, other, crowd) if counts else unheard
             began = other.began(one)
             its.take(blow, other.fact, began)
+            if blow is Blow.ENDED:
+                its.join(Standing(until=other.first))
             others.deals |= 1 << blow
             if blow is Blow.SUPERSEDED and other.is_state:
                 others.join(Standing(since=began))
@@ -228,6 +233,10 @@ class Judge:
             return Blow.ENCLOSED if enclosed else Blow.SUPERSEDED
         if _follows(f, g):
             return Blow.NONE
+        if f.over and g.is_state and ahead < self._margin:
+            return Blow.NONE
+        if g.over and f.is_state and ahead > -self._margin:
+            return Blow.ENDED
         if abs(ahead) < self._margin:
             return self._judged(f.fact, g.fact) if self._may_judge(crowd) else Blow.TIED
         return Blow.OUTWEIGHED if ahead > 0 else Blow.NONE

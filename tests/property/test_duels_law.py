@@ -15,7 +15,7 @@ from graph.fusion.facts import Family, RawFact
 from graph.fusion.grouping import Grouping
 from graph.fusion.normalize import agree, agreeing, normalise_value
 from graph.identity import make_id
-from graph.types import Answer, Value, ValueKind
+from graph.types import OVER, Answer, Value, ValueKind
 from tests.property import pairwise
 from tests.property.worlds import EPOCHS, KINDS_ONTOLOGY, ONTOLOGY, PARTS_ONTOLOGY
 
@@ -53,7 +53,8 @@ def facts(rng, relations, ontology, count):
         relation = rng.choice(relations)
         literal = bool(ontology.relation_types[relation].values)
         head, tail = rng.sample(ends, 2)
-        family = Family(head, relation, "", None if literal else tail, (), rng.random() < 0.85)
+        qualifiers = (OVER,) if rng.random() < 0.2 else ()
+        family = Family(head, relation, "", None if literal else tail, qualifiers, rng.random() < 0.85)
         said = value(rng) if literal else None
         since, until = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")
         first, stated = sorted((rng.choice(DATES), rng.choice(DATES)), key=lambda date: date or "")

@@ -20,6 +20,7 @@ from graph.fusion.walks import is_ground
 from graph.identity import make_id
 from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
 from graph.types import (
+    OVER,
     Answer,
     Chunk,
     Claim,
@@ -588,7 +589,7 @@ def _claim(
         relation=relation,
         tail=tail,
         span=head.first,
-        qualifiers=(("unit", "north"),) if rng.random() < 0.1 else (),
+        qualifiers=(("unit", "north"),) if (drawn := rng.random()) < 0.1 else (OVER,) * (drawn > 0.9),
         polarity=rng.random() < cast.asserted,
         valid_from=start,
         valid_to=end,

@@ -1,0 +1,135 @@
+"""States that end, from the text to the answer."""
+
+import pytest
+
+from graph.types import FactStatus
+from retrieval.types import Status
+from tests.unit.told_texts import Text, Texts
+
+ANN, BOB = "Ann Lee leads Acme Corp.", "Bob Ray leads Acme Corp."
+FORMER = "Ann Lee is the former chief executive of Acme Corp."
+
+
+@pytest.mark.parametrize(
+    ("texts", "facts"),
+    [
+        (  # who has ended is no rival of who is told at no time in particular
+            ("Ann Lee led Acme Corp until 2019.", BOB),
+            {"Ann Lee LEADS Acme Corp [..2019] accepted", "Bob Ray LEADS Acme Corp accepted"},
+        ),
+        (
+            ("Ann Lee led Acme Corp from 2010 to 2019.", BOB),
+            {"Ann Lee LEADS Acme Corp [2010..2019] accepted", "Bob Ray LEADS Acme Corp accepted"},
+        ),
+        ((FORMER, BOB), {"Ann Lee LEADS Acme Corp former accepted", "Bob Ray LEADS Acme Corp accepted"}),
+        (
+            (FORMER, "Bob Ray is a former chief executive of Acme Corp."),
+            {"Ann Lee LEADS Acme Corp former accepted", "Bob Ray LEADS Acme Corp former accepted"},
+        ),
+        (  # what is told to be over ends what was told of it before, or at no time in particular
+            ((ANN, "2018"), (FORMER, "2021"), (BOB, "2022")),
+            {
+                "Ann Lee LEADS Acme Corp [..2021*] superseded",
+                "Ann Lee LEADS Acme Corp [..2021*] former accepted",
+                "Bob Ray LEADS Acme Corp [2022*..] accepted",
+            },
+        ),
+        (
+            (ANN, FORMER),
+            {"Ann Lee LEADS Acme Corp superseded", "Ann Lee LEADS Acme Corp former accepted"},
+        ),
+        (
+            (ANN, (FORMER, "2021")),
+            {
+                "Ann Lee LEADS Acme Corp [..2021*] superseded",
+                "Ann Lee LEADS Acme Corp [..2021*] former accepted",
+            },
+        ),
+        (  # who is told again later is back
+            ((FORMER, "2018"), (ANN, "2021")),
+            {
+                "Ann Lee LEADS Acme Corp [2021*..] accepted",
+                "Ann Lee LEADS Acme Corp [..2018*] former superseded",
+            },
+        ),
+        (
+            ((ANN, "2010"), (FORMER, "2012"), (ANN, "2015")),
+            {
+                "Ann Lee LEADS Acme Corp [..2012*] superseded",
+                "Ann Lee LEADS Acme Corp [..2012*] former superseded",
+                "Ann Lee LEADS Acme Corp [2015*..] accepted",
+            },
+        ),
+        (  # one page against many of the same date
+            (*[(ANN + f" It is {n}.", "2021") for n in ("old", "new", "big", "odd")], (FORMER, "2021")),
+            {
+                "Ann Lee LEADS Acme Corp accepted",
+                "Ann Lee LEADS Acme Corp [..2021*] former contested",
+            },
+        ),
+        (  # what has ended agrees with what says when
+            ("Ann Lee led Acme Corp until 2019.", FORMER),
+            {"Ann Lee LEADS Acme Corp [..2019] accepted", "Ann Lee LEADS Acme Corp former accepted"},
+        ),
+        (
+            (FORMER, "Ann Lee does not lead Acme Corp."),
+            {"Ann Lee LEADS Acme Corp former accepted", "Ann Lee not LEADS Acme Corp accepted"},
+        ),
+        (  # two who are told of today still tie
+            (ANN, BOB),
+            {"Ann Lee LEADS Acme Corp contested", "Bob Ray LEADS Acme Corp contested"},
+        ),
+        (
+            (("Acme Corp owns Bolt Systems.", "2018"), "Acme Corp sold Bolt Systems to Core Group in 2021."),
+            {
+                "Acme Corp OWNS Bolt Systems [..2021] accepted",
+                "Core Group OWNS Bolt Systems [2021..] accepted",
+            },
+        ),
+        (
+            ("Acme Corp employed 500 people in 2018.", "Acme Corp employs 700 people."),
+            {
+                "Acme Corp EMPLOYEE_COUNT 500 [2018..2018] accepted",
+                "Acme Corp EMPLOYEE_COUNT 700 accepted",
+            },
+        ),
+    ],
+)
+def test_a_state_ends_as_documents_say(texts: tuple[Text, ...], facts: set[str]) -> None:
+    told = Texts(*texts)
+    assert told.facts() == facts
+    disputed = any("contested" in line for line in facts)
+    assert disputed or all(line.startswith("recency") for line in told.conflicts())
+
+
+def test_a_conflict_says_what_is_over() -> None:
+    assert Texts((ANN, "2018"), (FORMER, "2021")).conflicts() == [
+        'recency: the end of "Ann Lee LEADS Acme Corp" stands: it is the newest statement.'
+    ]
+    assert Texts(ANN, FORMER).conflicts() == [
+        'recency: the end of "Ann Lee LEADS Acme Corp" stands: what is over was so, and nothing newer says '
+        "that it is so again."
+    ]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Ann Lee led Acme Corp until 2019.", BOB),
+        (FORMER, BOB),
+        ((ANN, "2018"), ("Ann Lee no longer leads Acme Corp.", "2021"), (BOB, "2021")),
+        ((ANN, "2018"), "Ann Lee was replaced by Bob Ray as chief executive of Acme Corp in 2020."),
+    ],
+)
+async def test_who_has_left_is_not_told_to_lead(texts: tuple[Text, ...]) -> None:
+    answer = await Texts(*texts).story().ask("Who leads Acme Corp?")
+    assert answer.status is Status.ANSWERED, answer.reason
+    assert answer.text.startswith("Bob Ray leads Acme Corp")
+    assert "Ann Lee" not in answer.text
+    beside = [rival.fact.status for conflict in answer.conflicts for rival in conflict.rivals]
+    assert FactStatus.CONTESTED not in beside
+
+
+async def test_who_alone_is_told_is_told_to_have_left() -> None:
+    answer = await Texts((ANN, "2018"), (FORMER, "2021")).story().ask("Who leads Acme Corp?")
+    assert "led Acme Corp" in answer.text and "until 2021 at the latest" in answer.text
