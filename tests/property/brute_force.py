@@ -1005,7 +1005,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         if ontology.relation_types.get(f.relation, Row(temporal=0)).temporal == "state"
     }
     for f in found.values():
-        ended[f.claims] += [g.first for dealt, _, g in blows[f.claims] if dealt == 4 and g.first]
+        over_by = (said(g, ontology)[1] for dealt, _, g in blows[f.claims] if dealt == 4)
+        ended[f.claims] += filter(None, over_by)
         for _, _, g in (each for each in blows[f.claims] if each[0] == 5):
             ended[f.claims].append(begun(g, f, ontology))
             since[g.claims] += [begun(g, f, ontology)] if g.claims in state else []
