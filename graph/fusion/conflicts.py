@@ -5,9 +5,10 @@ Facts meet in groups (``grouping``): (F) one head, relation and qualifiers where
 directions of the asymmetric ones among them, (D) one pair in any other asymmetric relation, (P) one statement
 asserted and denied, as precisely or less. A fact also says what its relation is a kind of, and stands in
 those groups too. Inside a group two facts are rivals unless their validity is disjoint, one is merely more
-precise, they are states of which one ends when the other begins, or of which one is over and the other told
-without any date (of today, then), or they are events of different dates. (T) A fact may also be in conflict
-alone, with the types of its ends: its phrase means a relation of other things.
+precise, one sentence tells both ends (F, I), they are states of which one ends when the other begins, or of
+which one is over and the other told without any date (of today, then), or they are events of different dates.
+(T) A fact may also be in conflict alone, with the types of its ends: its phrase means a relation of other
+things.
 
 Each pair of rivals is decided alone: a person's word, then recency (for states), then weight by a clear
 margin, then a model's verdict on the two, else neither. Weight is the log-odds of the sources' trust, against

@@ -32,6 +32,7 @@ from graph.types import (
     Referent,
     ReferentId,
     Resolve,
+    Span,
     Value,
     ValueKind,
 )
@@ -82,6 +83,16 @@ def family_of(fact: Fact) -> Family:
     return Family(fact.head, fact.relation, phrase, fact.tail_entity, fact.qualifiers, fact.polarity)
 
 
+class Telling(NamedTuple):
+    """One phrase of one sentence, and of when: what it says of several ends holds of all, as in "is led by
+    Ann and Bob"."""
+
+    content: ContentId
+    span: Span
+    phrase: str
+    times: tuple[PartialDate | None, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class RawFact:
     id: FactId
@@ -104,6 +115,7 @@ class RawFact:
     learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
     misfit: str = ""  # why it is not of the type that its phrase means
     dated: bool = True  # whether each of its claims bears a date, of its own or of its document
+    tellings: frozenset[Telling] = frozenset()  # of an entity's, who says so
 
     def weight(self, rivals: int) -> int:
         """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
@@ -431,7 +443,13 @@ def _fact(
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
         misfit=first.misfit,
         dated=None not in days,
+        tellings=frozenset(map(_telling, claims)) if value is None else frozenset(),
     )
+
+
+def _telling(claim: Claim) -> Telling:
+    times = claim.valid_from, claim.valid_to, claim.stated
+    return Telling(claim.content, claim.span, normalise_phrase(claim.phrase), times)
 
 
 def fact_id(family: Family, value: Value | None, start: str | None) -> FactId:

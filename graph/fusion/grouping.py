@@ -8,10 +8,12 @@ same trait, the ancestor's group holds all that the relation's would, and is the
 What is told to be over ("former") denies, as of its date, what it says was so, and meets that alone.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
+from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.facts import Family
+from graph.fusion.facts import Family, RawFact, Telling
 from graph.fusion.normalize import NO_FORMS, Forms, agree, refines
 from graph.fusion.view import Ends, Side
 from graph.ontology import RELATED_TO, Ontology
@@ -107,6 +109,17 @@ class Grouping:
         (sense,) = self._senses(relation, letter, name)
         directed = letter == "D" or sense.relation in self._ways(relation)
         return sense.relation, (head if sense.straight else tail) if directed else None
+
+    def joined(self, key: GroupKey, facts: Iterable[RawFact]) -> set[frozenset[EntityId]]:
+        """Ends told in a group that some sentence names together, so that they do not exclude each other: "is
+        based in Bonn and Kiel". A pair for each two of one sentence."""
+        told: dict[Telling, set[EntityId]] = defaultdict(set)
+        for fact in facts if key[0] in "FI" else ():
+            _, end = self.said(key, fact.family)
+            if end is not None:
+                for telling in fact.tellings:
+                    told[telling].add(end)
+        return {frozenset(pair) for ends in told.values() for pair in combinations(ends, 2)}
 
     def places(self, groups: Iterable[GroupKey]) -> Places:
         """Where to look for the facts of these groups; others are there too."""

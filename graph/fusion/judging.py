@@ -185,7 +185,8 @@ class Judge:
             letter, begin = key[0], len(rows)
             single, polar = letter in "FI", letter == "P"
             learnt = self._epoch.false_values.get(key[3], 0) if single else 0
-            values, pairs, forms = max(len(facts), learnt), self._agreeing.get(key, ()), _forms(facts)
+            values, forms = max(len(facts), learnt), _forms(facts)
+            pairs = {*self._agreeing.get(key, ()), *self._grouping.joined(key, facts)}
             here = (key,) if forms else ()  # how numbers are written tells of this group only
             for f in facts:
                 said: object = self._grouping.said(key, f.family)

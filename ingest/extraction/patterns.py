@@ -47,7 +47,7 @@ class PassageReader(Endings):
             if self._question:
                 continue
             for token in sentence:
-                if token.pos_ in ("VERB", "AUX") and token.dep_ not in ("aux", "auxpass"):
+                if _heads_clause(token):
                     self._clause(token)
                 if token.pos_ in ("NOUN", "PROPN", "ADJ"):
                     self._apposition(token)
@@ -301,6 +301,14 @@ class PassageReader(Endings):
                                 self._emit(
                                     owner, ("have headquarters in",), tail, view, when, mapped_only=True
                                 )
+
+
+def _heads_clause(token: "Token") -> bool:
+    """Whether it is a full verb, whatever the tagger says of what has a subject and an object: "A and B lead
+    X"."""
+    if token.pos_ in ("VERB", "AUX"):
+        return token.dep_ not in ("aux", "auxpass")
+    return token.dep_ == "ROOT" and {"nsubj", "dobj"} <= {c.dep_ for c in token.children}
 
 
 def _object_gap(verb: "Token") -> bool:

@@ -18,7 +18,7 @@ from graph.fusion.blocking import SAID, block_keys, is_of_name
 from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
 from graph.fusion.facts import ClaimReader, Family, fact_id
-from graph.fusion.normalize import agree, normalise_value, refines
+from graph.fusion.normalize import agree, normalise_phrase, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds, probability
 from graph.fusion.questions import question_id, render_question
 from graph.fusion.scoring import Scorer, profile
@@ -463,13 +463,18 @@ def fact(family, value, claims, docs, epoch):
     return Row(
         head=family[0], tail=family[1], relation=family[2], key=family[3], qualifiers=family[4],
         polarity=family[5], value=value, claims=tuple(sorted(c.id for c in claims)), voices=voices,
-        support=len(near), confidence=MICRO - doubt,
+        tellings={telling(c) for c in claims}, support=len(near), confidence=MICRO - doubt,
         stated=max((c.stated for c in claims if c.stated), default=None),
         valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         told_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         valid_to=outermost([c.valid_to for c in claims if c.valid_to], latest),
         first=min((c.stated for c in claims if c.stated), key=lambda d: (day(d, "-12-31"), d), default=None),
     )  # fmt: skip
+
+
+def telling(c):
+    """What one sentence says, whatever it says it of."""
+    return c.content, c.span, normalise_phrase(c.phrase), c.valid_from, c.valid_to, c.stated
 
 
 def says(name, head, tail, ontology):
@@ -586,6 +591,7 @@ def apart(f, g, group, ontology, written, lying=None):
         a, b = (next(y for k, x, y in told(x_, ontology) if (k.name, x) == (name, end)) for x_ in (f, g))
         pairs = lying.get(ontology.relation_types[name].within, ()) if away else ()
         alike = ((a, b) in pairs) != ((b, a) in pairs)
+    joined_ = (group, frozenset((far(f, group), far(g, group)))) in getattr(f, "joint", ())
     mine, yours = ({(k.name, x, y) for k, x, y in one_way(fact, ontology)} for fact in (f, g))
     turned = {r for r, x, y in mine if (r, y, x) in yours}
     return (
@@ -593,8 +599,23 @@ def apart(f, g, group, ontology, written, lying=None):
         or (group[0] == "relation" and member(f, group[2], ontology) != member(g, group[2], ontology))
         or (group[0] == "relation" and turned & member(f, group[2], ontology))
         or (group[0] == "direction" and group[2] in turned)
-        or (group[0] == "value" and differ(f, g) and not alike)
+        or (group[0] == "value" and differ(f, g) and not alike and not joined_)
     )
+
+
+def far(f, group):
+    """The end of a fact that is not the group's."""
+    return f.tail if f.head == group[1] else f.head
+
+
+def joint(found, ontology):
+    """Of each group the pairs of ends that one phrase of one sentence names."""
+    told = {}
+    for f in found:
+        for group in groups(f, ontology):
+            for telling in f.tellings if group[0] == "value" and f.tail else ():
+                told.setdefault((group, telling), set()).add(far(f, group))
+    return {(group, frozenset(p)) for (group, _), ends in told.items() for p in combinations(ends, 2)}
 
 
 def denies(f, g, written, ontology):
@@ -966,6 +987,9 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         ends = ClaimReader(ontology, {}).canonical_ends(entity[r.subject], r.relation, tail)
         ruled.append((at, (*ends, tuple(sorted(r.qualifiers)), r.polarity), r.as_of))
     found = {f.claims: f for f in facts(refs, claims, docs, entity, ruled, epoch, ontology)}
+    together = joint(found.values(), ontology)
+    for f in found.values():
+        f.joint = together
     met, blows = {}, {c: [] for c in found}
     since, ended = {c: [] for c in found}, {c: [] for c in found}
     named = Counter(group for f in found.values() for group in groups(f, ontology))

@@ -14,7 +14,7 @@ from graph.fusion.judging import ASKED_AMONG, NO_PAIRS, Agreeing
 from graph.fusion.normalize import Forms, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
-from graph.types import Answer, FactId, PartialDate, Value, VerdictId
+from graph.types import Answer, EntityId, FactId, PartialDate, Value, VerdictId
 
 _UNKNOWN = RelationType("", ())
 
@@ -119,6 +119,7 @@ class Judge:
         self._grouping = Grouping(ontology)
         self._ruled = ruled
         self._known: dict[FactId, _Contender] = {}
+        self._joined: set[frozenset[EntityId | None]] = set()  # ends that one sentence of the group names
 
     def group(self, key: GroupKey, facts: Sequence[RawFact]) -> tuple[dict[FactId, "Standing"], Group]:
         """How all of a group's facts stand in it. Time O(k^2) in its k facts, memory O(k)."""
@@ -127,6 +128,11 @@ class Judge:
         root, crowd = list(range(len(facts))), self._crowd(key, len(facts))
         forms = {
             f.value: {w for g in facts if g.value == f.value for w in g.written} for f in facts if f.value
+        }
+        self._joined = {
+            frozenset(self._grouping.said(key, x.family)[1] for x in pair)
+            for pair in combinations(facts, 2)
+            if pair[0].tellings & pair[1].tellings
         }
         pairs = [
             (f, g)
@@ -167,6 +173,8 @@ class Judge:
             return told == denied or refines(told, denied, forms)
         mine, yours = (self._grouping.said(key, x.fact.family) for x in (f, g))
         if {mine[1], yours[1]} in self._agreeing.get(key, ()):
+            return False
+        if key[0] in "FI" and frozenset((mine[1], yours[1])) in self._joined:
             return False
         return exclude(mine, yours, value, g.value, forms) if key[0] in "FI" else mine != yours
 

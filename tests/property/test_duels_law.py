@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from graph.fusion import judging
 from graph.fusion.decided import Word
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Family, RawFact
+from graph.fusion.facts import Family, RawFact, Telling
 from graph.fusion.grouping import Grouping
 from graph.fusion.normalize import agree, agreeing, normalise_value
 from graph.identity import make_id
-from graph.types import OVER, Answer, Value, ValueKind
+from graph.types import OVER, Answer, Span, Value, ValueKind
 from tests.property import pairwise
 from tests.property.worlds import EPOCHS, KINDS_ONTOLOGY, ONTOLOGY, PARTS_ONTOLOGY
 
@@ -83,7 +83,14 @@ def facts(rng, relations, ontology, count):
             written=as_written(rng, said) if rng.random() < 0.5 else (),
             misfit=rng.choice(("", "", "an end is of another kind")),
             dated=bool(told) and rng.random() < 0.8,
+            tellings=frozenset() if literal else tellings(rng),
         )
+
+
+def tellings(rng):
+    """Of few sentences those that say it."""
+    span = Span(0, rng.randrange(1, 5))
+    return frozenset([Telling(make_id("content"), span, "", ())] if rng.random() < 0.5 else ())
 
 
 @settings(max_examples=250)

@@ -69,7 +69,8 @@ class Workspace:
             if rest:
                 more = rest[2] if len(rest) > 2 else {}
                 id_ = ClaimId(make_id("claim", content, n))
-                claims.append(Claim(id_, content, subject, rest[0], None, end(rest[1]), Span(0, 1), **more))
+                more = {"span": Span(n, n + 1), **more}
+                claims.append(Claim(id_, content, subject, rest[0], None, end(rest[1]), **more))
         self.state.put(Document(content, tuple(signature), trust), referents.values(), claims)
 
     def forget(self, name: str) -> None:

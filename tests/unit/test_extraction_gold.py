@@ -417,6 +417,9 @@ Ann Lee is the longtime Norwegian director of Tarn Group. Bob Fox is a former pr
 Ann Lee is deputy chairman and chief executive of Beta Works.
 = Ann Lee | WORKS_FOR | Beta Works
 = Ann Lee | LEADS | Beta Works
+Ann Lee and Bob Fox lead Tarn Group.
+= Ann Lee | LEADS | Tarn Group
+= Bob Fox | LEADS | Tarn Group
 """
 
 HELD_OUT = """

@@ -6,7 +6,7 @@ import pytest
 
 from graph.fusion.rulings import in_force
 from graph.ontology import default_ontology
-from graph.types import ConflictKind, FactStatus, Resolve, Revert, Same, Value, ValueKind
+from graph.types import ConflictKind, FactStatus, Resolve, Revert, Same, Span, Value, ValueKind
 from tests.unit.fusion_stories import Workspace, date, number
 
 VANCE, MARSH, DAHL = "Anna Vance:Person", "Jonas Marsh:Person", "Henrik Dahl:Person"
@@ -1023,3 +1023,51 @@ def terms(w: Workspace) -> list[tuple[object, ...]]:
     """What is asserted and denied, when, and how it stands, in order of when it was said last."""
     facts = sorted(w.facts().values(), key=lambda f: f.stated or "")
     return [(f.polarity, f.valid_from, f.valid_to, f.status.value) for f in facts]
+
+
+BONN, KIEL, ULM = "Bonn:Place", "Kiel:Place", "Ulm:Place"
+
+
+def one_sentence(w: Workspace, name: str, *ends: str, **more: object) -> None:
+    span = {"span": Span(0, 30), **more}
+    w.tell(name, *((BOREALIS, "base in", end, span) for end in ends))
+
+
+def test_what_one_sentence_names_together_does_not_exclude_each_other():
+    w = Workspace()
+    one_sentence(w, "a", BONN, KIEL)
+    assert statuses(w) == {
+        "Borealis Energy HEADQUARTERED_IN Bonn": "accepted",
+        "Borealis Energy HEADQUARTERED_IN Kiel": "accepted",
+    }
+    assert not w.conflicts()
+    one_sentence(w, "b", BONN)  # agrees with both
+    assert set(statuses(w).values()) == {"accepted"}
+    one_sentence(w, "c", ULM)  # is a rival of each
+    assert statuses(w) == {
+        "Borealis Energy HEADQUARTERED_IN Bonn": "contested",
+        "Borealis Energy HEADQUARTERED_IN Kiel": "contested",
+        "Borealis Energy HEADQUARTERED_IN Ulm": "contested",
+    } | ({"Borealis Energy HEADQUARTERED_IN Bonn": "accepted"})
+    w.forget("a")
+    w.forget("c")
+    one_sentence(w, "d", KIEL)
+    assert set(statuses(w).values()) == {"contested"}
+
+
+def test_what_two_sentences_or_phrases_or_times_say_is_not_said_together():
+    for more in ({"span": Span(40, 60)}, {"stated": "2010"}):
+        w = Workspace()
+        w.tell("a", (BOREALIS, "base in", BONN), (BOREALIS, "base in", KIEL, more))
+        assert set(statuses(w).values()) != {"accepted"}
+    w = Workspace()
+    span = {"span": Span(0, 30)}
+    w.tell("a", (BOREALIS, "base in", BONN, span), (BOREALIS, "headquarter in", KIEL, span))
+    assert set(statuses(w).values()) == {"contested"}
+
+
+def test_who_lead_together_are_no_rivals():
+    w = Workspace()
+    span = {"span": Span(0, 30)}
+    w.tell("a", (VANCE, "lead", BOREALIS, span), (MARSH, "lead", BOREALIS, span))
+    assert set(statuses(w).values()) == {"accepted"}
