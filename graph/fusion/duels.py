@@ -181,8 +181,8 @@ class Calendar:
         return found
 
     def ends(self, g: Facts, f: Facts, ahead: Ints, margin: int) -> Bools:
-        """Whether ``g``, which is ``ahead`` of the state ``f`` in weight by so much, tells that it is over; not
-        if that is clearly better supported."""
+        """Whether ``g``, which is ``ahead`` of the state ``f`` in weight, tells that it is over; not if that
+        is clearly better supported."""
         found: Bools = g.told_over & f.is_state & (ahead > -margin)
         return found
 
