@@ -34,7 +34,7 @@ def registers(*, repeated: float, of_two: float) -> list[tuple[str, list[Line]]]
                 )
                 if rng.random() >= repeated:
                     firm = f"Firm {rng.randint(1, 10**6)}"
-                lines: list[Line] = [(who, "bear on", date(f"{1940 + 30 * n}-05-03"))]
+                lines: list[Line] = [(who, "bear on", date(("1940-05-03", "1971-08-24")[n]))]
                 lines.append((who, "works for", f"{firm}:Organization"))
                 found.append((f"{family} {n} {k}", lines))
     return found
