@@ -5,36 +5,18 @@ then ids), so that where a component does not hold together it is its weakest ed
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from itertools import combinations
-from typing import Generic, TypeVar
 
 from graph.fusion.blocking import Pair
+from graph.fusion.components import Edge, Sets
+from graph.fusion.name_groups import NameGroups
+from graph.fusion.rivals import rivalled
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer
 from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.ontology import Ontology
 from graph.types import MICRO, Entity, EntityId, Referent, ReferentId
-
-M = TypeVar("M", ReferentId, str)
-
-_OWNS = 20  # own names of one alias that are compared with each other
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Edge:
-    """A pair that the matcher or a verdict would join. ``certain``: a verdict said so."""
-
-    a: ReferentId
-    b: ReferentId
-    score: int
-    certain: bool = False
-
-    @property
-    def pair(self) -> Pair:
-        return self.a, self.b
 
 
 class Fate(StrEnum):
@@ -47,36 +29,6 @@ class Fate(StrEnum):
     AT_ODDS = "at_odds"  # what is said of the two groups can hardly be true of one thing
     CROWDED = "crowded"  # the two groups have too many different names between them
     RIVALLED = "rivalled"  # one of its ends has as good an edge to a rival of the other
-
-
-class _Sets(Generic[M]):
-    """Disjoint sets whose name is their smallest member."""
-
-    def __init__(self, members: Iterable[M]) -> None:
-        self._up: dict[M, M] = {m: m for m in members}
-
-    def find(self, x: M) -> M:
-        root = x
-        while self._up[root] != root:
-            root = self._up[root]
-        while self._up[x] != root:
-            self._up[x], x = root, self._up[x]
-        return root
-
-    def join(self, x: M, y: M) -> tuple[M, M]:
-        """(kept, gone) roots, the smaller one kept; both the same where the two are one already."""
-        x, y = self.find(x), self.find(y)
-        kept, gone = (x, y) if x <= y else (y, x)
-        self._up[gone] = kept
-        return kept, gone
-
-
-def components(members: Iterable[M], joined: Iterable[tuple[M, M]]) -> dict[M, M]:
-    """Each member's connected component, named by its smallest member. Near-linear in members and pairs."""
-    sets = _Sets(members)
-    for a, b in joined:
-        sets.join(a, b)
-    return {m: sets.find(m) for m in sets._up}
 
 
 def cluster(
@@ -107,7 +59,7 @@ def cluster(
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
     cut = _Cut(looks, rulings, scorer, testimony, fates)
-    fallen = _rivalled(edges, cut, scorer)
+    fallen = rivalled(edges, looks, cut.names, scorer)
     doubtful = _doubtful(edges, testimony, cut.scales)
     order = sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair))
     for edge in order:
@@ -135,7 +87,7 @@ class _Cut:
         fates: dict[Pair, Fate] | None,
     ) -> None:
         self.looks = looks
-        self.sets = _Sets(looks)
+        self.sets = Sets(looks)
         self._waiting: list[Edge] = []
         self._scorer = scorer
         self.scales = Scales(scorer)
@@ -159,7 +111,7 @@ class _Cut:
         self._size = dict.fromkeys(looks, 1)
         self._crossing: dict[ReferentId, dict[ReferentId, int]] = {}
         self._gathered: dict[ReferentId, set[Profile]] = defaultdict(set)
-        self.names = _NameGroups(looks.values(), scorer)
+        self.names = NameGroups(looks.values(), scorer)
         self._bridge(rulings)
         for r, look in looks.items():
             self._gathered[self.sets.find(r)].add(look)
@@ -302,86 +254,6 @@ class _Cut:
         return kept, gone
 
 
-class _NameGroups:
-    """Distinct profiles, those taken together that a person's word, or a verdict on the two, has joined; and
-    which of them names link that a document says to be one thing's."""
-
-    def __init__(self, looks: Collection[Profile], scorer: Scorer) -> None:
-        self._of = {look: look for look in looks}
-        self._members = {look: [look] for look in self._of}
-        self._scorer = scorer
-        self._linked = _linked(self._of.keys(), scorer)
-
-    def join(self, a: Profile, b: Profile) -> None:
-        old, new = self._of[a], self._of[b]
-        if old != new:
-            moved = self._members.pop(old)
-            self._of |= dict.fromkeys(moved, new)
-            self._members[new] += moved
-
-    def groups(self, looks: set[Profile]) -> set[Profile]:
-        return {self._of[look] for look in looks}
-
-    def count(self, looks: set[Profile]) -> int:
-        """How many different names things of these profiles go by, aliases beside one full name left out."""
-        return len({min(map(_called, self._members[group])) for group in self.groups(looks)})
-
-    def opposed(self, some: set[Profile], others: set[Profile]) -> bool:
-        return any(
-            all(self.apart(p, q) for p in self._members[x] for q in self._members[y])
-            for x in self.groups(some)
-            for y in self.groups(others)
-            if x != y
-        )
-
-    def apart(self, p: Profile, q: Profile) -> bool:
-        """Whether the two are opposed, and no names of one thing link them."""
-        return self._scorer.opposed(p, q) and not self.linked(p, q)
-
-    def linked(self, p: Profile, q: Profile) -> bool:
-        link = self._linked.get(p)
-        return link is not None and link == self._linked.get(q) and self._scorer.compatible(p.type, q.type)
-
-    def meet_by_alias(self, p: Profile, q: Profile) -> bool:
-        """Whether an alias joins the two that may belong to another thing: their own names are nothing alike,
-        and nothing links them."""
-        return self._scorer.are_strangers(p, q) and not self.linked(p, q)
-
-
-def _called(look: Profile) -> str:
-    return look.own[0] if look.own else min(look.short, default="")
-
-
-def _linked(looks: Collection[Profile], scorer: Scorer) -> dict[Profile, str]:
-    """What the own name of each profile belongs to: an own name and an alias of it, though they are nothing
-    alike, are one, and so are those that are joined by such, one after the other. By the smallest of them.
-
-    An alias of several own names belongs to them only if these are one without it: "Union Bank" does not make
-    "Zentral Bank, formerly Union Bank" one with "Nord Bank, formerly Union Bank".
-    """
-    called: dict[str, set[str]] = defaultdict(set)
-    people: set[str] = set()
-    for look in looks:
-        if len(look.full) > 1:
-            is_person = scorer.is_person(look.type)
-            alike = scorer.of_names(people=is_person)
-            for name in look.full:
-                if not alike(look.own[0], name):
-                    called[name].add(look.own[0])
-                    people |= {name} if is_person else set()
-    if not called:
-        return {}
-    one = [(own, name) for name, owns in called.items() if len(owns) == 1 for own in owns]
-    for name, owns in called.items():
-        alike = scorer.of_names(people=name in people)
-        one += [pair for pair in combinations(sorted(owns)[:_OWNS], 2) if alike(*pair)]
-    names = called.keys() | {own for owns in called.values() for own in owns}
-    smallest = components(names, one)
-    one += [(min(owns), name) for name, owns in called.items() if len({smallest[own] for own in owns}) == 1]
-    smallest = components(names, one)
-    return {look: smallest[look.own[0]] for look in looks if look.full and look.own[0] in smallest}
-
-
 def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], scales: Scales) -> set[Pair]:
     """Edges that testimony speaks for, but also for one between an end and somebody whom the other end's
     contradicts. O(e), and for each distinct testimony the square of those that agree with it by an edge."""
@@ -395,129 +267,6 @@ def _doubtful(edges: Sequence[Edge], testimony: Mapping[ReferentId, Testimony], 
         (x, y) for x, some in fits.items() for y in some if any(scales.weight(y, other) < 0 for other in some)
     }
     return {edge.pair for edge, x, y in said if (x, y) in torn or (y, x) in torn}
-
-
-def _rivalled(edges: Sequence[Edge], cut: _Cut, scorer: Scorer) -> set[Pair]:
-    """The edges of which one end, or another of its profile, has such an edge to a rival of the other, too.
-
-    Such are weak ones, and those of names that things have whose types or titles exclude each other. Not if
-    ``same`` or more of all rivals at that end are none of it. A sure edge of a name with a legal form and one
-    without is a rival of weak ones, and falls only if ``same`` or more are rivals of it: "Siemens" goes with
-    "Siemens AG", and not with "Siemens Energy AG, in short Siemens", unless nearly all who bear the name are
-    called so. O(edges, and squares of profiles at one).
-    """
-
-    def is_weak(edge: Edge) -> bool:
-        return edge.score < scorer.epoch.sure or cut.names.meet_by_alias(
-            *map(cut.looks.__getitem__, edge.pair)
-        )
-
-    free = [e for e in edges if not e.certain]
-    weak, formed = [], []
-    for e in free:
-        if is_weak(e):
-            weak.append(e)
-        elif scorer.differ_in_form(cut.looks[e.a], cut.looks[e.b]):
-            formed.append(e)
-    types = {look.type for look in cut.looks.values()}
-    mixed = any(not scorer.compatible(a, b) for a, b in combinations(types, 2))
-    mixed = mixed or len({look.gender for look in cut.looks.values()} - {""}) > 1
-    if not (weak or mixed):
-        return set()
-    number: dict[Profile, int] = {}
-    seat = {r: number.setdefault(look, len(number)) for r, look in cut.looks.items()}
-    looks, bearers, same = list(number), Counter(seat.values()), scorer.epoch.same
-    joined = {pair for e in edges for pair in ((seat[e.a], seat[e.b]), (seat[e.b], seat[e.a]))}
-
-    def rivals(end: int, x: int, y: int) -> bool:
-        """Names that are opposed, or that nothing joins by themselves: Christina and Christine. A name of one
-        word may be another's alias; only beside a third such name the two are rivals."""
-        p, q = looks[x], looks[y]
-        if cut.names.apart(p, q):
-            return True
-        of_one_kind = bool(p.full and q.full) or not (p.full or q.full or looks[end].full)
-        nearly = x != y and of_one_kind and scorer.score(p, q) < same
-        return nearly and (x, y) not in joined and not cut.names.linked(p, q)
-
-    def homonyms(_: int, x: int, y: int) -> bool:
-        return scorer.homonyms(looks[x], looks[y])
-
-    fallen: set[Pair] = set()
-    for some, sure, are_rivals in (
-        (weak, formed if weak else [], rivals),
-        (free if mixed else [], [], homonyms),
-    ):
-        # By profile: in a wide block the one "A. Vance" meets Anna, and another one Albert
-        around: dict[int, set[int]] = defaultdict(set)
-        for edge in (*some, *sure):
-            a, b = seat[edge.a], seat[edge.b]
-            around[a].add(b)
-            around[b].add(a)
-        torn: set[tuple[int, int]] = set()
-        outvoted: set[tuple[int, int]] = set()
-        fitting = _by_name(looks, around, scorer) if some is weak else around
-        for end, fits in fitting.items():
-            against = _against(end, fits, are_rivals, bearers)
-            everyone = sum(map(bearers.__getitem__, against))  # who is nobody's rival takes no side
-            torn |= {(end, x) for x, n in against.items() if (everyone - n) * MICRO < same * everyone}
-            outvoted |= {(end, x) for x, n in against.items() if n * MICRO >= same * everyone}
-        for each, falling in ((some, torn), (sure, outvoted)):
-            for edge in each:
-                a, b = seat[edge.a], seat[edge.b]
-                if (a, b) in falling or (b, a) in falling:
-                    fallen.add(edge.pair)
-    return fallen
-
-
-def _by_name(looks: Sequence[Profile], around: Mapping[int, set[int]], scorer: Scorer) -> dict[int, set[int]]:
-    """What each profile fits by edges ``around`` it, and what it would by its names and theirs.
-
-    Of the bearers of one name, of whatever types and with whatever aliases, a wide block compares the first
-    with other names, and more only by chance. So a profile also fits, weakly, others that bear the names of
-    what it fits; and what those fit that have only its names, or its own ones, and may be one with it.
-    """
-    same, sure = scorer.epoch.same, scorer.epoch.sure
-    bearing: dict[Hashable, list[int]] = defaultdict(list)
-    for seat, look in enumerate(looks):
-        bearing[look.full, look.short, look.formal].append(seat)
-
-    def may_be(x: int, y: int) -> bool:
-        p, q = looks[x], looks[y]
-        return x != y and scorer.compatible(p.type, q.type) and not p.is_other_gender(q)
-
-    weakly = {
-        end: fits.union(
-            y
-            for x in fits
-            for y in bearing[looks[x].full, looks[x].short, looks[x].formal]
-            if y != end and same <= scorer.score(looks[end], looks[y]) < sure
-        )
-        for end, fits in around.items()
-    }
-    found = {end: set(fits) for end, fits in weakly.items()}
-    for end, fits in found.items():
-        look = looks[end]
-        own = tuple(name for name in look.formal if name in look.own)
-        for names in {(look.full, look.short, look.formal), (look.own, (), own)}:
-            for other in bearing.get(names, ()):
-                if may_be(end, other):
-                    fits.update(x for x in weakly.get(other, ()) if may_be(end, x))
-    return found
-
-
-def _against(
-    end: int,
-    fits: Collection[int],
-    are_rivals: Callable[[int, int, int], bool],
-    bearers: Mapping[int, int],
-) -> dict[int, int]:
-    """Those of what an end fits that have rivals there, with how many bear the names of these."""
-    against: dict[int, int] = defaultdict(int)
-    for x, y in combinations(fits, 2):
-        if are_rivals(end, x, y):
-            against[x] += bearers[y]
-            against[y] += bearers[x]
-    return against
 
 
 def describe(members: Sequence[Referent], ontology: Ontology) -> Entity:

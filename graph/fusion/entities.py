@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from graph.fusion.blocking import Block, Pair
 from graph.fusion.candidates import candidates
-from graph.fusion.clustering import Edge, Fate, cluster, components, describe
+from graph.fusion.clustering import Fate, cluster, describe
 from graph.fusion.company import Companions
+from graph.fusion.components import Edge, components
 from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
