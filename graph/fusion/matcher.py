@@ -105,11 +105,10 @@ class Sighting:
 
 def log_odds(matcher: Matcher, rarity: Rarity, a: Sighting, b: Sighting) -> int:
     """Micro-nats that the two are one; symmetric."""
+    compared = compare(a.look, b.look, matcher.attributes)
     if not matcher.features:
-        return prior(compare(a.look, b.look, matcher.attributes))
-    vector: dict[str, int | None] = dict(
-        zip(feature_names(matcher.attributes), compare(a.look, b.look, matcher.attributes), strict=True)
-    )
+        return prior(compared)
+    vector: dict[str, int | None] = dict(zip(feature_names(matcher.attributes), compared, strict=True))
     vector |= zip(TELLING, telling(matcher.tells, rarity, a, b), strict=True)
     total = 0
     for name, (mean, weight) in matcher.features.items():
