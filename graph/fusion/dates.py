@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from graph.types import PartialDate
 
-_MONTHS = {
+MONTHS = {  # by name in lower case, in full and in short
     name: number
     for number, names in enumerate(
         (
@@ -31,15 +31,15 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = r"(?P<month>{})\.?".format("|".join(sorted(_MONTHS, key=lambda m: -len(m))))
+_MONTH = r"(?P<month>{})\.?".format("|".join(sorted(MONTHS, key=lambda m: -len(m))))
 YEAR = r"(?P<year>1\d{3}|20\d{2})"
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
+DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"\b{YEAR}-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-3]\d))?\b",
-        rf"\b(?:the )?{_DAY}(?: of)? {_MONTH},? {YEAR}\b",
-        rf"\b{_MONTH} {_DAY},? {YEAR}\b",
+        rf"\b(?:the )?{DAY}(?: of)? {_MONTH},? {YEAR}\b",
+        rf"\b{_MONTH} {DAY},? {YEAR}\b",
         rf"(?<!\d )\b{_MONTH},? (?:of )?{YEAR}\b",
     )
 )
@@ -95,6 +95,6 @@ def _read(found: re.Match[str]) -> PartialDate | None:
     month, day = groups.get("month"), groups.get("day")
     return calendar_date(
         int(groups["year"]),
-        None if month is None else _MONTHS.get(month.casefold()) or int(month),
+        None if month is None else MONTHS.get(month.casefold()) or int(month),
         None if day is None else int(day),
     )

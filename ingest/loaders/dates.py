@@ -7,23 +7,18 @@ no date at all. Neither is a file's creation time: copying makes a new one, temp
 import re
 from collections.abc import Sequence
 
+from graph.fusion.dates import DAY, MONTHS
 from graph.types import PartialDate
 
-_MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
-    "november", "december",
-)  # fmt: skip
-_MONTH_NUMBER = {name: n for n, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
-_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|" + "|".join(_MONTHS) + r")\b\.?"
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})\b\.?"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)\b"
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         r"(?P<year>1[5-9]\d\d|20\d\d)-(?P<month>[01]\d)-(?P<day>[0-3]\d)(?!\d)",
         r"(?P<year>1[5-9]\d\d|20\d\d)-(?P<month>[01]\d)(?![\d-])",
-        rf"{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
-        rf"{_MONTH}\s+{_DAY}(?:,\s*|\s+){_YEAR}",
+        rf"{DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}",
+        rf"{_MONTH}\s+{DAY}(?:,\s*|\s+){_YEAR}",
         rf"{_MONTH},?\s+{_YEAR}",
         r"(?P<day>[0-3]?\d)\.(?P<month>[01]?\d)\.(?P<year>1[5-9]\d\d|20\d\d)(?!\d)",
         _YEAR + r"(?!-)",
@@ -91,7 +86,7 @@ def _date_at(text: str) -> tuple[PartialDate | None, int]:
             continue
         parts = found.groupdict()
         month, day = parts.get("month"), parts.get("day")
-        number = None if month is None else _MONTH_NUMBER.get(month.lower()) or _as_number(month)
+        number = None if month is None else MONTHS.get(month.lower()) or _as_number(month)
         if number is not None and not 1 <= number <= 12:
             continue
         if day is not None and not 1 <= int(day) <= 31:
