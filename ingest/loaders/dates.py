@@ -7,7 +7,7 @@ no date at all. Neither is a file's creation time: copying makes a new one, temp
 import re
 from collections.abc import Sequence
 
-from graph.fusion.dates import DAY, MONTHS
+from graph.fusion.dates import DAY, MONTHS, calendar_date
 from graph.types import PartialDate
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})\b\.?"
@@ -86,17 +86,11 @@ def _date_at(text: str) -> tuple[PartialDate | None, int]:
             continue
         parts = found.groupdict()
         month, day = parts.get("month"), parts.get("day")
-        number = None if month is None else MONTHS.get(month.lower()) or _as_number(month)
-        if number is not None and not 1 <= number <= 12:
-            continue
-        if day is not None and not 1 <= int(day) <= 31:
-            continue
-        date = parts["year"]
-        date += f"-{number:02}" if number is not None else ""
-        date += f"-{int(day):02}" if day is not None else ""
-        return PartialDate(date), found.end()
+        date = calendar_date(
+            int(parts["year"]),
+            None if month is None else MONTHS.get(month.lower()) or int(month),
+            None if day is None else int(day),
+        )
+        if date is not None:
+            return date, found.end()
     return None, 0
-
-
-def _as_number(month: str) -> int | None:
-    return int(month) if month.isdigit() else None
