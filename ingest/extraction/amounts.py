@@ -15,8 +15,10 @@ from graph.fusion.amounts import (
     at_most,
     between,
     digits,
+    is_counted,
     plain,
     times,
+    with_noun,
 )
 from graph.types import BETWEEN, GIVE_OR_TAKE, Value, ValueKind
 from ingest.extraction.values import CURRENCIES, MAGNITUDES, MEASURES, NUMERALS, Quantity, find_quantities
@@ -79,7 +81,9 @@ def number_in(text: str, unit_text: str = "") -> Value | None:
                 ),
                 None,
             )
+    counted = with_noun(text)
     is_number = amount(text) is not None or not re.search(r"[a-z]", text, re.IGNORECASE)
+    is_number = is_number or (counted is not None and is_counted(counted[1]))  # "12 seats"
     if not is_number and value.unit is None and not quantities[0].counted:
         return None  # other words stand in the cell: it is not a plain number
     factor = magnitude * scale

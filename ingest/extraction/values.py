@@ -6,9 +6,10 @@ a bare number that might be a year) is left alone.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 from graph.fusion.amounts import IN_DOTS, SCALES, digits, plain
 from graph.fusion.dates import YEAR, DateSpan, calendar_date, spelt_dates
@@ -91,6 +92,8 @@ _NUMBER = (
     rf"{IN_DOTS}(?![.,]?\d)|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:\.\d+)?"
 )
+_BESIDE = re.compile(r"\s+(?:to|and|or)\s+|\s*[\u2013\u2014-]\s*")  # between the two ends of a range
+_DIMENSION = re.compile(r"\s(?:long|tall|high|wide|deep)\b", re.IGNORECASE)
 _ABBREVIATED = r"(?:(?<=mio|mrd|mln|bln)\.(?=[\s-]?\w))?"
 _SIGNS = _alternatives(c for c in CURRENCIES if len(c) < 4)
 _NAMED = _alternatives(c for c in CURRENCIES if len(c) > 2)
@@ -163,15 +166,26 @@ def find_quantities(text: str, units: tuple[str, ...] = ()) -> list[Quantity]:
             magnitude = (match["magnitude"] or "").strip().lower()
             scale = 100 if magnitude == "hundred" else MAGNITUDES.get(magnitude, 1)
             found.append(_quantity(match, number * scale, match["named"]))
-    return sorted(found, key=lambda quantity: quantity.start)
+    return _with_money(text, sorted(found, key=lambda quantity: quantity.start))
+
+
+def _with_money(text: str, quantities: list[Quantity]) -> list[Quantity]:
+    """ "5m and 6m euros", "5m to €6m": the "m" of both is of money, though the currency stands beside one."""
+    for n, (one, other) in enumerate(pairwise(quantities)):
+        money = other.value.unit in CURRENCIES.values() and Decimal(other.value.text) >= MAGNITUDES["m"]
+        bare = one.value.unit == "m" and text[one.end - 1] in "mM" and text[one.end - 2] in "0123456789 -"
+        if money and bare and _BESIDE.fullmatch(text, one.end, other.start):
+            millions = plain(Decimal(one.value.text) * MAGNITUDES["m"])
+            quantities[n] = replace(one, value=Value(ValueKind.NUMBER, millions, other.value.unit))
+    return quantities
 
 
 def _digits(match: re.Match[str]) -> Quantity | None:
-    """A lone "40 m" is a length, and a lone "5B" the number of a house or a platform."""
+    """A lone "40 m" is a length, as "40 M long" is, and a lone "5B" the number of a house or a platform."""
     number, magnitude = digits(match["number"]), match["magnitude"] or ""
     currency = match["named"] or match["sign"]
     if currency is None and match["counted"] is None:
-        if magnitude == "m":
+        if magnitude == "m" or (magnitude == "M" and _DIMENSION.match(match.string, match.end())):
             return Quantity(match.start(), match.end(), Value(ValueKind.NUMBER, plain(number), "m"))
         if magnitude in ("b", "B"):
             return None

@@ -39,6 +39,7 @@ def test_reads_only_sure_dates(text: str, dates: list[str]) -> None:
         ("640-megawatt", "640", "MW"),
         ("1.2 GW", "1200", "MW"),
         ("40 m", "40", "m"),
+        ("40 M long", "40", "m"),
         ("1.2M people", "1200000", None),
         ("1.2m people", "1200000", None),
         ("1.2M", "1200000", None),
@@ -105,6 +106,10 @@ def test_a_heading_lends_its_unit(cell: str, heading: str, number: str, unit: st
         ("no more than 500 people", ["..500"]),
         ("500 or fewer people", ["..500"]),
         ("handsome 500 people", ["500"]),
+        ("between 5m and 6m euros", ["5000000..6000000"]),
+        ("5m-€6m", ["5000000..6000000"]),
+        ("rose from 5m to 6m euros", ["5000000", "6000000"]),
+        ("a 5m and 6 euros", ["5", "6"]),
     ],
 )
 def test_what_is_not_told_exactly(text: str, said: list[str]) -> None:
@@ -120,6 +125,8 @@ def test_what_is_not_told_exactly(text: str, said: list[str]) -> None:
         ("500+", "Employees", "500.."),
         ("5–6", "Revenue (EUR million)", "5000000..6000000"),
         ("about 1.2", "Capacity (GW)", "1200±120"),
+        ("12 seats", "Seats", "12"),
+        ("about 12 seats", "Seats", "12±1.2"),
     ],
 )
 def test_a_cell_that_is_not_told_exactly(cell: str, heading: str, said: str) -> None:
@@ -128,7 +135,7 @@ def test_a_cell_that_is_not_told_exactly(cell: str, heading: str, said: str) -> 
     assert value.text == said
 
 
-@pytest.mark.parametrize("cell", ["n/a", "about a dozen", "3 of 5", "Unit 7", "Unit 7 to 9"])
+@pytest.mark.parametrize("cell", ["n/a", "about a dozen", "3 of 5", "Unit 7", "Unit 7 to 9", "12 Monkeys"])
 def test_a_cell_that_is_no_one_number_is_none(cell: str) -> None:
     assert number_in(cell) is None
 
