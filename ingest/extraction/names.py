@@ -238,11 +238,16 @@ def _split(doc: "Doc", span: tuple[int, int, str | None], signs: Signs) -> list[
                 or (token.dep_ in _VERBAL and token.head.pos_ == "VERB" and not start <= token.head.i < end)
             )
         if cut:
-            piece = _trim(doc, begin, i, signs)
+            piece = None if _is_of_post(doc, start, begin, i, end) else _trim(doc, begin, i, signs)
             if piece is not None:
                 pieces.append((*piece, guess))
             begin = i + 1
     return pieces
+
+
+def _is_of_post(doc: "Doc", start: int, begin: int, i: int, end: int) -> bool:
+    """Whether a piece is inside of a post: the "Financial" of "Chief Financial Officer"."""
+    return start < begin and i < end and doc[begin - 1].lower_ == "chief" and doc[i].lower_ == "officer"
 
 
 def _part_of_name(doc: "Doc", begin: int, i: int, end: int) -> bool:

@@ -8,10 +8,12 @@ from ingest.extraction.arguments import LINKED, Arg, is_noun, preps_of
 from ingest.extraction.endings import SEATS, Endings
 from ingest.extraction.measures import PEOPLE
 from ingest.extraction.posts import ENDS, FOLLOWS, STARTS
+from ingest.extraction.reports import report_of, reports
 from ingest.extraction.stance import Stance, When, has_ceased, stance
 from ingest.extraction.statements import END, START, STATE, Statement
 
 if TYPE_CHECKING:
+    from spacy.tokens import Span as SpanOfTokens
     from spacy.tokens import Token
 
 _BE = frozenset({"be", "remain", "become", "stay"})
@@ -39,16 +41,17 @@ class PassageReader(Endings):
     def statements(self) -> list[Statement]:
         """In the order of sentences; the same statement may be found by two patterns."""
         for sentence in self._doc.sents:
-            start = self._reading.passage.start
-            self._span = Span(
-                *_trimmed(self._reading.passage.text, start, sentence.start_char, sentence.end_char)
-            )
+            self._span = self._span_of(sentence)
             self._question = sentence.text.rstrip(" \"'”’)").endswith("?")
             if self._question:
                 continue
+            whole, told = self._span, reports(sentence, filter(_heads_clause, sentence))
             for token in sentence:
                 if _heads_clause(token):
+                    report = report_of(token, told)
+                    self._span = whole if report is None else self._span_of(report)
                     self._clause(token)
+                    self._span = whole
                 if token.pos_ in ("NOUN", "PROPN", "ADJ"):
                     self._apposition(token)
                     self._measure(token)
@@ -63,6 +66,10 @@ class PassageReader(Endings):
                 if token.i in self._located:
                     self._lies(token)
         return self._found
+
+    def _span_of(self, part: "SpanOfTokens") -> Span:
+        passage = self._reading.passage
+        return Span(*_trimmed(passage.text, passage.start, part.start_char, part.end_char))
 
     def _clause(self, verb: "Token") -> None:
         view = stance(verb)

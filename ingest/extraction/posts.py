@@ -159,7 +159,7 @@ class Posts(Arguments):
         modifiers = {c.lower_ for c in left}
         if modifiers & UNREAL or any(c.dep_ == "det" and c.lower_ == "no" for c in noun.children):
             return []
-        former = bool(modifiers & FORMER) or self._is_ex(min([noun.i, *(c.i for c in left)]))
+        former = bool(modifiers & FORMER) or self._is_past(min([noun.i, *(c.i for c in left)]))
         bases = self._wordings(noun, prefix, former=former)
         found: list[Post] = []
 
@@ -222,6 +222,12 @@ class Posts(Arguments):
 
     def _is_of_part(self, noun: "Token") -> bool:
         return any(self._is_domain(noun, prep) for prep in preps_of(noun))
+
+    def _is_past(self, start: int) -> bool:
+        """Whether the words from here on follow "ex-", or a "then" that opens what is said beside a name:
+        "Tom Reed, then chairman of X"."""
+        then = start > 1 and self._doc[start - 1].lower_ == "then" and self._doc[start - 2].text in ",("
+        return then or self._is_ex(start)
 
     def _is_ex(self, start: int) -> bool:
         """Whether the words from here on follow "ex-"."""

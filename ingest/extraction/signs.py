@@ -40,10 +40,12 @@ def signs_of(reading: Reading, words: Mapping[str, int]) -> Signs:
 
 
 def _opens_name(doc: "Doc", i: int) -> bool:
-    """ "Equinor ASA"; or a subject that is an adverb, as only an unknown word is."""
+    """ "Equinor ASA"; a subject that is an adverb, as only an unknown word is, or one in capitals."""
     token, after = doc[i], doc[i + 1].text
     if token.pos_ == "ADV" and token.dep_ in ("nsubj", "nsubjpass"):
         return True
+    if len(token) > 1 and token.text.isupper() and token.dep_ == "nsubj" and not after.isupper():
+        return token.pos_ in ("NOUN", "PROPN")  # "TG employs 5 people"
     legal = (after[0].isupper() and after.lower() in _FIRMS_END) or after in LOWER_SUFFIXES
     return legal and token.pos_ in ("NOUN", "ADJ", "ADV")
 

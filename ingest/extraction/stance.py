@@ -19,10 +19,11 @@ enable let require schedule ready likely able set due call recommend suggest wou
 )
 _FAILED = frozenset({"fail", "refuse", "decline", "neglect"})
 _DENIED = frozenset({"deny", "dispute", "reject", "dismiss"})
-_DOUBTED = frozenset(
+DOUBTED = frozenset(
     """claim write allege suggest believe think argue speculate rumour rumor suspect assume guess
 imagine insist hear""".split()
 )
+_SOME = frozenset({"some", "others", "many"})  # "some say": nobody says who
 _DOUBTS = frozenset(
     """reportedly allegedly supposedly possibly perhaps maybe probably apparently rumouredly likely""".split()
 )
@@ -97,8 +98,10 @@ def stance(verb: "Token") -> Stance | None:
                 polarity = not polarity
             elif lemma in _DENIED:
                 polarity, permille = not polarity, permille * 850 // PERMILLE
-            elif lemma in _DOUBTED:
+            elif lemma in DOUBTED:
                 permille = permille * 600 // PERMILLE
+            elif link == "ccomp" and _is_said_by_some(governor):
+                permille = min(permille, 600)
             elif has_ceased(current) or _used_to(current):
                 if any(c.dep_ == "neg" for c in governor.children):
                     return None  # "never stopped leading it": when, is not said
@@ -125,6 +128,10 @@ def stance(verb: "Token") -> Stance | None:
             continue
         break
     return Stance(polarity, permille, ended, future)
+
+
+def _is_said_by_some(verb: "Token") -> bool:
+    return any(c.dep_ == "nsubj" and c.lower_ in _SOME for c in verb.children)
 
 
 def _is_longer(negation: "Token") -> bool:
@@ -270,6 +277,7 @@ def attachments(reading: Reading) -> dict[int, When]:
         dated = When(**{role: date})
         span = reading.dates[first]
         token = reading.doc[first]
+        aside = _aside_on_name(reading, first)
         while token.head.i != token.i and reading.dates.get(token.head.i) is span:
             token = token.head
         while True:
@@ -286,6 +294,8 @@ def attachments(reading: Reading) -> dict[int, When]:
                 and token.head.pos_ == "NOUN"
             ):
                 break  # so does "the 2021 extension"
+            if aside and token.head.i not in aside:
+                break
             if (
                 token.head.i == token.i
                 or token.pos_ in ("VERB", "AUX")
@@ -294,3 +304,17 @@ def attachments(reading: Reading) -> dict[int, When]:
                 break
             token = token.head
     return found
+
+
+def _aside_on_name(reading: Reading, first: int) -> range | None:
+    """The tokens in brackets around a date, if a name is there too: "Acme Corp (until 2019: Bolt Ltd)" dates
+    that name, not the clause."""
+    doc, start, end = reading.doc, first, first
+    while start > 0 and doc[start].text not in "()":
+        start -= 1
+    while end < len(doc) - 1 and doc[end].text not in "()":
+        end += 1
+    inside = range(start + 1, end)
+    if doc[start].text != "(" or doc[end].text != ")":
+        return None
+    return inside if any(doc[i].pos_ == "PROPN" and i not in reading.dates for i in inside) else None

@@ -420,6 +420,13 @@ Ann Lee is deputy chairman and chief executive of Beta Works.
 Ann Lee and Bob Fox lead Tarn Group.
 = Ann Lee | LEADS | Tarn Group
 = Bob Fox | LEADS | Tarn Group
+TG employs 5 people.
+= TG | EMPLOYEE_COUNT | 5
+Northwind Holdings plc said that its Chief Financial Officer, Maria Soto, will step down on 31 March 2024.
+= Maria Soto | WORKS_FOR | Northwind Holdings plc | to=2024-03-31
+Tom Reed, then chief executive of Acme Corp, lives in Oslo.
+= Tom Reed | LEADS | Acme Corp | former
+= Tom Reed | LIVES_IN | Oslo
 """
 
 HELD_OUT = """

@@ -87,3 +87,27 @@ def test_a_conflict_says_what_is_over() -> None:
 async def test_who_alone_is_told_is_told_to_have_left() -> None:
     answer = await Texts((ANN, "2018"), (FORMER, "2021")).story().ask("Who leads Acme Corp?")
     assert "led Acme Corp" in answer.text and "until 2021 at the latest" in answer.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Some say Ann Lee leads Acme Corp, others say Bob Ray leads Acme Corp.",
+        "The Gazette reported that Ann Lee leads Acme Corp, but the Courier said that Bob Ray leads Acme "
+        "Corp.",
+        "According to the Gazette, Ann Lee leads Acme Corp, while according to the Courier, Bob Ray leads "
+        "Acme Corp.",
+    ],
+)
+def test_two_reports_of_one_sentence_contradict_each_other(text: str) -> None:
+    told = Texts(text)
+    assert told.facts() == {"Ann Lee LEADS Acme Corp contested", "Bob Ray LEADS Acme Corp contested"}
+    quotes = {claim.span.of(text) for claim in told.state._claims.rows.values()}
+    assert len(quotes) == 2
+    assert all(("Ann Lee" in quote) != ("Bob Ray" in quote) for quote in quotes)
+    assert all(quote[-1] not in ",;" for quote in quotes)
+
+
+def test_what_one_report_says_of_several_holds_together() -> None:
+    told = Texts("The Gazette reported that Acme Corp is led by Ann Lee and Bob Ray.")
+    assert told.facts() == {"Ann Lee LEADS Acme Corp accepted", "Bob Ray LEADS Acme Corp accepted"}
