@@ -127,10 +127,11 @@ class Beliefs:
 
         Cost: that of the groups in which there are such ends, or may have been; nothing where there are none.
         """
-        moved = self._told_anew(stated)
+        lying = self._lying(stated)
+        moved = self._told_anew(lying)
         touched = {key for family in self._written for key in self._keys(family)}
         told = self._told(self._raw, touched) | self._told(self._in_groups(moved), moved)
-        agreeing = self._agreeing(told, stated)
+        agreeing = self._agreeing(told, lying)
         again = {key for key in told if key in moved or key in agreeing}
         if not again:
             return replace(beliefs, facts=stated)
@@ -138,7 +139,7 @@ class Beliefs:
         reach = {key for family in second for key in self._keys(family)}
         third = second | self._in_groups(reach)
         self._build(third, beliefs.ruled)
-        members, agreeing = self._members(third), self._agreeing(self._told(third, reach), stated)
+        members, agreeing = self._members(third), self._agreeing(self._told(third, reach), lying)
         facts, conflicts = self._judged(second, again, members, beliefs.ruled, agreeing)
         rough = {conflict_id(key, fact.id) for key in again for fact in members[key]}
         kept = {i: conflict for i, conflict in beliefs.conflicts.new.items() if i not in rough}
@@ -210,27 +211,29 @@ class Beliefs:
                     found[key] |= {end} if end else set()
         return {key: ends for key, ends in found.items() if len(ends) > 1}
 
+    def _lying(self, stated: TableDiff[FactId, Fact]) -> dict[str, Containment]:
+        """What lies in what, along each relation by which others are told more or less precisely."""
+        relations = self._inputs.ontology.relations
+        return {along: Containment(self._view, relations, along, stated) for along in relations.wholes}
+
     def _agreeing(
-        self, told: Mapping[GroupKey, Collection[EntityId]], stated: TableDiff[FactId, Fact]
+        self, told: Mapping[GroupKey, Collection[EntityId]], lying: Mapping[str, Containment]
     ) -> Agreeing:
         """Of the ends that are told in each group, the pairs of which one lies in the other."""
         found: dict[GroupKey, Collection[frozenset[EntityId]]] = {}
-        for along in sorted({along for key in told if (along := self._grouping.along(key))}):
+        for along, places in lying.items():
             keys = [key for key in told if self._grouping.along(key) == along]
-            lying = Containment(self._view, self._inputs.ontology.relations, along, stated)
-            pairs = lying.agreeing(told[key] for key in keys)
+            pairs = places.agreeing(told[key] for key in keys)
             found |= {key: some for key, some in zip(keys, pairs, strict=True) if some}
         return found
 
-    def _told_anew(self, stated: TableDiff[FactId, Fact]) -> set[GroupKey]:
+    def _told_anew(self, lying: Mapping[str, Containment]) -> set[GroupKey]:
         """Groups in which ends are told of which one lies in the other as it did not, or no longer does; and
         others."""
         found: set[GroupKey] = set()
-        relations = self._inputs.ontology.relations
-        for along in relations.wholes:
-            lying = Containment(self._view, relations, along, stated, ever=True)
-            if edges := lying.moved():
-                _, heads, tails = self._grouping.telling(along, lying.around(edges, self._told_of(along)))
+        for along, places in lying.items():
+            if edges := places.moved():
+                _, heads, tails = self._grouping.telling(along, places.around(edges, self._told_of(along)))
                 rows = {**self._view.facts_from(heads), **self._view.facts_into(tails)}
                 keys = {key for family in self._remember(rows.values()) for key in self._keys(family)}
                 found |= {key for key in keys if self._grouping.along(key) == along}
@@ -250,7 +253,7 @@ class Beliefs:
         ruled = self._ruled(self._entities.after, old=True)
         self._build(families, ruled)
         members = self._members(families)
-        agreeing = self._agreeing(self._told(families, groups), TableDiff())
+        agreeing = self._agreeing(self._told(families, groups), self._lying(TableDiff()))
         judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled, agreeing=agreeing)
         asked = {key: members[key] for key in groups}
         judge.settle(asked, {f.id for facts in asked.values() for f in facts})

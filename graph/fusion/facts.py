@@ -7,14 +7,14 @@ rivals are weighed (``conflicts``).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
 from graph.fusion.amounts import meant
 from graph.fusion.epoch import Epoch, PhraseType
-from graph.fusion.normalize import Forms, literal, normalise_phrase, normalise_value, refines
+from graph.fusion.normalize import Forms, agreeing, literal, normalise_phrase, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, Unit
@@ -288,9 +288,10 @@ def by_value(
         tail = statement.tail
         said[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
     forms = {value: as_written(value, some) for value, some in said.items() if value} if len(said) > 1 else {}
+    finer = _finer([value for value in said if value is not None], forms)
     merged: dict[Value | None, list[Statement]] = defaultdict(list)
     for value, some in said.items():
-        merged[_most_precise(value, said, forms) if some[0].claim.polarity else value] += some
+        merged[_most_precise(value, finer) if value and some[0].claim.polarity else value] += some
     return merged
 
 
@@ -338,14 +339,22 @@ def _marks(parts: Iterable[Sequence[Statement]]) -> Iterator[str | None]:
         open_before = open_before or start is None
 
 
-def _most_precise(value: Value | None, among: Mapping[Value | None, object], forms: Forms) -> Value | None:
+def _finer(values: Collection[Value], forms: Forms) -> dict[Value, set[Value]]:
+    """Of each value those that say the same and more. Only such are compared as may mean one thing."""
+    found: dict[Value, set[Value]] = {value: set() for value in values}
+    for pair in agreeing(values, forms) if len(values) > 1 else ():
+        for precise, vague in (pair, pair[::-1]):
+            if refines(precise, vague, forms):
+                found[vague].add(precise)
+    return found
+
+
+def _most_precise(value: Value, finer: Mapping[Value, set[Value]]) -> Value:
     """The one most precise value that says the same and more; ``value`` itself unless there is just one."""
-    if value is None:
-        return None
-    finer = [v for v in among if v is not None and refines(v, value, forms)]
-    finest = [v for v in finer if not any(refines(w, v, forms) for w in finer)]
+    finest = (each for each in finer[value] if finer[each].isdisjoint(finer[value]))
+    one, another = next(finest, None), next(finest, None)
     # What refines one of its forms need not refine the number without a unit: 4980 m of 5 km
-    return _most_precise(finest[0], among, forms) if len(finest) == 1 else value
+    return value if one is None or another is not None else _most_precise(one, finer)
 
 
 def _by_time(statements: Sequence[Statement]) -> list[list[Statement]]:

@@ -1,8 +1,9 @@
 """Who of the facts that meet in groups stands: all duels of a pass at once.
 
 A group of k facts has k (k - 1) / 2 pairs and is judged anew with every document that touches it (who led a
-town, in two hundred years), so that a pair must cost next to nothing (``duels``). Memory is that of
-``_AT_ONCE`` pairs.
+town, in two hundred years), so that a pair must cost next to nothing (``duels``). Of a large group few pairs
+are looked at: facts that differ only in what they say do the same to whatever is apart from them, so that of
+such a few stand for all (``_stand_ins``). Memory is that of ``_AT_ONCE`` pairs.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,7 @@ Told = tuple[Value, bool]  # and whether it is asserted
 
 ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
 _AT_ONCE = 1 << 14  # pairs
+_LARGE = 64  # facts of a group from which on some stand for all
 NO_PAIRS: Agreeing = {}
 _UNKNOWN = RelationType("", ())
 
@@ -55,7 +57,7 @@ class Judge:
 
     def settle(self, members: Members, wanted: Collection[FactId]) -> "Settled":
         """How the ``wanted`` facts stand among the other facts of all their groups; ``members`` are whole
-        groups. O(k^2) in a group's k facts."""
+        groups. O(k c) in a group's k facts, of which c differ in time, weight or decision."""
         groups = {key: facts for key, facts in members.items() if self._may_differ(key, facts, wanted)}
         facts = sorted(
             {f.id: f for group in groups.values() for f in group}.values(),
@@ -72,9 +74,11 @@ class Judge:
         seats, alike = self._seats(groups, number, {i: words[n] for i, n in number.items()})
         found = Settled(facts, groups, calendar, self._grouping, Decided(calendar, seats, alike))
         are_wanted = np.array([f.id in wanted for group in groups.values() for f in group], bool)
-        for f, g in _pairs(seats, alike, columns, columns.ruling[seats.fact] != NO_WORD.position):
+        are_ruled = columns.ruling[seats.fact] != NO_WORD.position
+        for f, g in _pairs(seats, alike, columns, are_ruled, np.ones(len(are_ruled), bool)):
             found.overrule(f, g)
-        for f, g in _pairs(seats, alike, columns, are_wanted):
+        others = _stand_ins(seats, alike, columns, found.overruled)
+        for f, g in _pairs(seats, alike, columns, are_wanted, others):
             self._meet(f, g, seats, found)
         return found
 
@@ -336,18 +340,59 @@ class Settled:
         return Group(key, facts, dealt, deals, root, self._grouping)
 
 
-def _pairs(seats: Seats, alike: Alike, facts: Facts, wanted: Bools) -> Iterator[tuple[Side, Side]]:
-    """The pairs of wanted seats with others of their groups whose statements cannot both be."""
-    for left, right in _chunks(seats, wanted):
+def _stand_ins(seats: Seats, alike: Alike, facts: Facts, overruled: Bools) -> Bools:
+    """The seats that stand for all of their groups: in a small one, or one of what is denied, each.
+
+    What comes of a pair depends on the two facts' columns, weights and decisions, and on whether what they
+    say is apart. So facts of one kind, that differ in what they say alone, do the same to whatever is apart
+    from them, and the first in the order of facts is named. With what a fact says go no more than ``near``
+    things told by others, which are not apart from it: of ``2 * near + 3`` things of each kind, the first of
+    each, enough are apart from any two facts to connect them just as all would.
+    """
+    chosen = (seats.size <= max(_LARGE, ASKED_AMONG)) | seats.polar
+    large = np.flatnonzero(~chosen)
+    if not len(large):
+        return chosen
+    mine = facts.at(seats.fact[large])
+    own = np.where(mine.ruling != NO_WORD.position, large, NEVER)  # what a decision names may be apart too
+    traits = (seats.begin[large], seats.weight[large], overruled[large], own, *mine)
+    _, kind = np.unique(np.stack(traits, axis=1), axis=0, return_inverse=True)
+    kind, says, fact = kind.reshape(-1), seats.says[large], seats.fact[large]
+    order = np.lexsort((fact, says, kind))
+    first = order[_changes(kind[order], says[order])]  # of each kind and thing
+    first = first[np.lexsort((fact[first], kind[first]))]
+    starts = _changes(kind[first])
+    rank = np.arange(len(first)) - np.flatnonzero(starts)[np.cumsum(starts) - 1]
+    near = np.zeros(len(seats.fact), np.int64)  # of each group, by its first seat
+    going_with = np.bincount(alike.pairs // max(alike.things, 1), minlength=alike.things + 1)
+    np.maximum.at(near, seats.begin[large], going_with[says])
+    chosen[large[first[rank < 2 * near[seats.begin[large[first]]] + 3]]] = True
+    return chosen
+
+
+def _changes(*columns: Ints) -> Bools:
+    """Where a row is another one than that before it, the first included."""
+    changed = np.ones(len(columns[0]), bool)
+    changed[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return changed
+
+
+def _pairs(
+    seats: Seats, alike: Alike, facts: Facts, wanted: Bools, others: Bools
+) -> Iterator[tuple[Side, Side]]:
+    """The pairs of wanted seats with ``others`` of their groups whose statements cannot both be."""
+    for left, right in _chunks(seats, wanted, others):
         cannot = apart(seats.says[left], seats.says[right], seats.polar[left], alike)
         f, g = (Side(x, seats.fact[x], facts.at(seats.fact[x])) for x in (left[cannot], right[cannot]))
         yield f, g
 
 
-def _chunks(seats: Seats, wanted: Bools) -> Iterator[tuple[Ints, Ints]]:
-    """The pairs of each wanted seat with all others of its group, each once, some ``_AT_ONCE`` at a time."""
-    left = np.flatnonzero(wanted)
-    sizes = seats.size[left]
+def _chunks(seats: Seats, wanted: Bools, others: Bools) -> Iterator[tuple[Ints, Ints]]:
+    """The pairs of each wanted seat with the ``others`` of its group, each once, some ``_AT_ONCE`` at a
+    time."""
+    left, right = np.flatnonzero(wanted), np.flatnonzero(others)
+    starts = np.searchsorted(right, seats.begin[left])
+    sizes = np.searchsorted(right, seats.begin[left] + seats.size[left]) - starts
     ends = np.cumsum(sizes)
     begin = 0
     while begin < len(left):
@@ -356,8 +401,8 @@ def _chunks(seats: Seats, wanted: Bools) -> Iterator[tuple[Ints, Ints]]:
         some, size = left[begin:stop], sizes[begin:stop]
         first = np.cumsum(size) - size
         mine = np.repeat(some, size)
-        yours = np.arange(len(mine)) + np.repeat(seats.begin[some] - first, size)
-        once = (mine < yours) | ~wanted[yours]
+        yours = right[np.arange(len(mine)) + np.repeat(starts[begin:stop] - first, size)]
+        once = (mine < yours) | ~wanted[yours] | ~others[mine]
         yield mine[once], yours[once]
         begin = stop
 

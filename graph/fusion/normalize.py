@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations, islice
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -129,29 +130,58 @@ def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
 
 
 def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple[Value, Value]]:
-    """The pairs of different values that ``agree``, each once. O(n log n), numbers that may touch, and those
-    that have other forms with those that have no unit."""
+    """The pairs of different values that ``agree``, each once. O(n log n), and numbers that may touch, as
+    they are or as they are written."""
     together: dict[tuple[ValueKind, str], list[Value]] = {}
-    spans: list[tuple[Decimal, Decimal, Value]] = []
+    spans: list[_Span] = []
     for value in values:
-        read = meant(value.text) if value.kind is ValueKind.NUMBER else None
-        if read is None:  # dates of one year, other texts that are equal
+        span = _span(value, value)
+        if span is None:  # dates of one year, other texts that are equal
             text = value.text[:4] if value.kind is ValueKind.DATE else value.text
             together.setdefault((value.kind, text), []).append(value)
         else:
-            spans.append((read.low, read.high, value))
+            spans.append(span)
     for some in together.values():
         yield from ((x, y) for x, y in combinations(some, 2) if agree(x, y))
-    spans.sort(key=lambda span: span[0])
-    for at, (_, high, value) in enumerate(spans):
-        for low, _, other in islice(spans, at + 1, None):
-            if low > high:
+    yield from ((x.value, y.value) for x, y in _touching(spans) if agree(x.value, y.value))
+    yield from _by_form([span.value for span in spans], forms) if forms else ()
+
+
+def _by_form(numbers: Collection[Value], forms: Forms) -> Iterator[tuple[Value, Value]]:
+    """Those of which one agrees with how the other is written alone, each once."""
+    bare = [span for value in numbers if value.unit is None and (span := _span(value, value))]
+    written = [span for value in numbers for form in forms.get(value, ()) if (span := _span(form, value))]
+    found = {
+        (told.value, other.value)
+        for x, y in _touching([*bare, *written])
+        for told, other in ((x, y), (y, x))
+        if told.form != told.value and other.form == other.value
+    }
+    yield from (pair for pair in found if agree(*pair, forms) and not agree(*pair))
+
+
+class _Span(NamedTuple):
+    """What a number may mean, in one ``form`` in which it is written."""
+
+    low: Decimal
+    high: Decimal
+    form: Value
+    value: Value
+
+
+def _span(form: Value, value: Value) -> _Span | None:
+    read = meant(form.text) if form.kind is ValueKind.NUMBER else None
+    return None if read is None else _Span(read.low, read.high, form, value)
+
+
+def _touching(spans: list[_Span]) -> Iterator[tuple[_Span, _Span]]:
+    """The pairs that have a number in common, each once."""
+    spans = sorted(spans, key=lambda span: span.low)
+    for at, span in enumerate(spans):
+        for other in islice(spans, at + 1, None):
+            if other.low > span.high:
                 break
-            if agree(value, other):
-                yield value, other
-    bare = [value for _, _, value in spans if value.unit is None] if forms else []
-    for told in (value for _, _, value in spans if value in forms):
-        yield from ((told, value) for value in bare if agree(told, value, forms) and not agree(told, value))
+            yield span, other
 
 
 def excludes(x: Value, y: Value) -> bool:

@@ -18,11 +18,12 @@ from graph.types import EntityId, Fact, FactId, FactStatus
 
 Edge = tuple[EntityId, EntityId]  # from what lies in the other one
 Ends = frozenset[EntityId]
+Steps = dict[tuple[EntityId, bool], set[EntityId]]  # where one fact leads from each, up or not
 
 
 class Containment:
     """Which lie in which along one transitive relation: in ``view``, as the last pass left it, with what
-    ``stated`` has changed. ``ever``: with what ``stated`` took away, too."""
+    ``stated`` has changed."""
 
     def __init__(
         self,
@@ -30,14 +31,12 @@ class Containment:
         relations: Relations,
         along: str,
         stated: TableDiff[FactId, Fact],
-        *,
-        ever: bool = False,
     ) -> None:
         self._view = view
         self._senses = {sense.relation: sense for sense in relations.below(along)}
         self._stated = stated
-        self._gone: Collection[FactId] = () if ever else stated.old.keys()
-        self._steps: dict[tuple[EntityId, bool], set[EntityId]] = {}
+        self._steps: Steps = {}
+        self._ever: Steps = {}  # with what ``stated`` took away, too
         self._joined: dict[tuple[EntityId, bool], set[EntityId]] = defaultdict(set)
         for fact in stated.new.values():
             for part, whole in self._leads(fact):
@@ -47,7 +46,7 @@ class Containment:
     def agreeing(self, told: Iterable[Collection[EntityId]]) -> list[set[Ends]]:
         """Of each of these sets the pairs of which one lies in the other, and that not in it."""
         told = list(told)
-        above = self._reach({end for ends in told for end in ends}, LONGEST)
+        above = self._reach({end for ends in told for end in ends}, LONGEST, self._steps)
         return [
             {
                 frozenset((part, whole))
@@ -71,7 +70,7 @@ class Containment:
     ) -> set[EntityId]:
         """Of each edge all that lies below it, or all above: one end of every pair that it may have changed.
         Whichever is less, by how many facts were ``told`` of it."""
-        above = self._reach({whole for _, whole in edges}, LONGEST - 1)
+        above = self._reach({whole for _, whole in edges}, LONGEST - 1, self._ever)
         count = told({each for wholes in above.values() for each in wholes})
         limit = {edge: sum(count.get(each, 0) for each in above[edge[1]]) for edge in edges}
         below = {edge: {edge[0]} for edge in edges if limit[edge]}
@@ -85,24 +84,24 @@ class Containment:
             frontier = {edge: some for edge, some in frontier.items() if spent[edge] <= limit[edge]}
             self._load({each for some in frontier.values() for each in some}, up=False)
             for edge, some in frontier.items():
-                frontier[edge] = {x for each in some for x in self._steps[each, False]} - below[edge]
+                frontier[edge] = {x for each in some for x in self._ever[each, False]} - below[edge]
                 below[edge] |= frontier[edge]
         cheap = {edge for edge in below if spent[edge] <= limit[edge]}
         found = {each for edge in cheap for each in below[edge]}
         return found | {each for edge in edges if edge not in cheap for each in above[edge[1]]}
 
-    def _reach(self, starts: Collection[EntityId], hops: int) -> dict[EntityId, set[EntityId]]:
-        """Each of these with all in which it lies, by up to ``hops`` facts."""
+    def _reach(self, starts: Collection[EntityId], hops: int, steps: Steps) -> dict[EntityId, set[EntityId]]:
+        """Each of these with all in which it lies by these steps, up to ``hops`` of them."""
         seen, frontier = set(starts), set(starts)
         for _ in range(hops):
             self._load(frontier, up=True)
-            frontier = {whole for each in frontier for whole in self._steps[each, True]} - seen
+            frontier = {whole for each in frontier for whole in steps[each, True]} - seen
             seen |= frontier
         found: dict[EntityId, set[EntityId]] = {}
         for start in starts:
             reached, last = {start}, {start}
             for _ in range(hops):
-                last = {whole for each in last for whole in self._steps[each, True]} - reached
+                last = {whole for each in last for whole in steps[each, True]} - reached
                 reached |= last
             found[start] = reached
         return found
@@ -122,19 +121,21 @@ class Containment:
 
     def _load(self, nodes: Collection[EntityId], *, up: bool) -> None:
         fresh = {node for node in nodes if (node, up) not in self._steps}
-        self._steps |= {(node, up): set(self._joined.get((node, up), ())) for node in fresh}
+        for steps in (self._steps, self._ever):
+            steps |= {(node, up): set(self._joined.get((node, up), ())) for node in fresh}
         heads, tails = self._sides(fresh, up)
         rows = {
             **(self._view.facts_from(heads) if heads else {}),
             **(self._view.facts_into(tails) if tails else {}),
         }
         for i, fact in rows.items():
-            if i in self._gone or fact.status is FactStatus.INFERRED:
+            if fact.status is FactStatus.INFERRED:
                 continue
             for part, whole in self._leads(fact):
                 here, there = (part, whole) if up else (whole, part)
-                if here in fresh:
-                    self._steps[here, up].add(there)
+                for steps in (self._ever,) if i in self._stated.old else (self._ever, self._steps):
+                    if here in fresh:
+                        steps[here, up].add(there)
 
     def _degrees(self, nodes: Collection[EntityId]) -> Mapping[EntityId, int]:
         """How many facts lead down from each, as the last pass left them."""

@@ -141,19 +141,10 @@ class LedgerView:
 
     def block_around(self, place: Block, reach: int, *, firsts: bool = False) -> list[Block]:
         key, text, _ = place
-        b = t.block.c
         if firsts:
             low = self._first_bearers(key, text, reach, lt)
             return [*reversed(low), *self._first_bearers(key, text, reach + 1, ge)]
-        at = tuple_(b.text, b.referent)
-        query = select(t.block).where(b.workspace == self._workspace, b.key == key)
-        before = query.where(at < tuple_(*place[1:])).order_by(b.text.desc(), b.referent.desc())
-        after = query.where(at >= tuple_(*place[1:])).order_by(b.text, b.referent)
-        found = [
-            *reversed(self._conn.execute(before.limit(reach)).all()),
-            *self._conn.execute(after.limit(reach + 1)),
-        ]
-        return [derived.block_of(row) for row in found]
+        return [*reversed(self._beside(place, reach, lt)), *self._beside(place, reach + 1, ge)]
 
     def block_between(self, low: Block, high: Block, limit: int, *, firsts: bool = False) -> list[Block]:
         b = t.block.c
@@ -255,6 +246,13 @@ class LedgerView:
 
     # -------------------------------------------------------- queries
 
+    def _beside(self, place: Block, limit: int, start: _Comparison) -> list[Block]:
+        """Up to ``limit`` members of a block, on from those of which ``start`` is true beside this place."""
+        key, text, referent = place
+        mine = {"workspace": self._workspace, "key": key}
+        here = {"text": text, "referent": referent, "limit": limit}
+        return [derived.block_of(row) for row in self._conn.execute(_members(start), mine | here)]
+
     def _first_bearers(self, key: Key, text: str, limit: int, start: _Comparison) -> list[Block]:
         """The first member of each of up to ``limit`` texts of a block, on from those of which ``start`` is
         true beside ``text``."""
@@ -304,6 +302,18 @@ class LedgerView:
         for row in self._shown(t.fact_claim, "fact", wanted.keys()):
             claims.setdefault(row.fact, []).append(ClaimId(row.claim))
         return {FactId(i): derived.fact_of(row, claims.get(i, ())) for i, row in wanted.items()}
+
+
+@cache
+def _members(start: _Comparison) -> Select[Any]:
+    """A range scan over the members of a block, away from a place. Built once: that takes longer than to run
+    it."""
+    b = t.block.c
+    mine = (b.workspace == bindparam("workspace"), b.key == bindparam("key"))
+    beside = start(tuple_(b.text, b.referent), tuple_(bindparam("text"), bindparam("referent")))
+    order = (b.text.desc(), b.referent.desc()) if start is lt else (b.text, b.referent)
+    limit = bindparam("limit", type_=Integer)
+    return select(t.block).where(*mine, beside).order_by(*order).limit(limit)
 
 
 @cache

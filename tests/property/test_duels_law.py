@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from dataclasses import replace
 from itertools import combinations, product
 from unittest.mock import patch
 
@@ -46,7 +47,32 @@ def as_written(rng, said):
     return (normalise_value(Value(ValueKind.NUMBER, rng.choice(NUMBERS[:-1]), "km")),)
 
 
-def facts(rng, relations, ontology, count):
+def facts(rng, relations, ontology, count, kinds=None):
+    """So many facts: with ``kinds`` copies of so many that differ in what they say alone."""
+    told = list(each_alone(rng, relations, ontology, count if kinds is None else kinds))
+    yield from told
+    for n in range(len(told), count):
+        like = rng.choice(told)
+        family, said = like.family, like.value
+        if said is None:
+            family = family._replace(tail=rng.choice([make_id("end", n) for n in range(3, 12)]))
+        else:
+            said = rng.choice(
+                (value(rng), normalise_value(Value(ValueKind.NUMBER, str(rng.randrange(1190, 1260)))))
+            )
+        yield replace(
+            like,
+            id=make_id("fact", n),
+            family=family,
+            tail=said or family.tail,
+            value=said,
+            written=as_written(rng, said) if rng.random() < 0.5 else (),
+            label=rng.choice("abc"),
+            claims=(make_id("claim", n),),
+        )
+
+
+def each_alone(rng, relations, ontology, count):
     relations = rng.sample(relations, rng.choice((1, 2)))  # so that they meet
     ends = [make_id("end", n) for n in range(3)]
     for n in range(count):
@@ -103,14 +129,35 @@ def tellings(rng):
 )
 def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_once):
     rng, (ontology, relations) = random.Random(seed), said
-    grouping, members = Grouping(ontology), defaultdict(list)
     told = list(facts(rng, relations, ontology, count))
+    with patch.object(judging, "_AT_ONCE", at_once):
+        _all_at_once_as_pair_by_pair(rng, told, ontology, epoch)
+
+
+@settings(max_examples=250)
+@given(
+    seed=st.integers(0, 2**32),
+    count=st.integers(12, 50),
+    kinds=st.integers(1, 4),
+    said=st.sampled_from(SAID),
+    epoch=st.sampled_from((EPOCH_0, *EPOCHS)),
+)
+def test_some_stand_for_all_that_differ_in_what_they_say_alone(seed, count, kinds, said, epoch):
+    rng, (ontology, relations) = random.Random(seed), said
+    told = list(facts(rng, relations, ontology, count, kinds))
+    with patch.object(judging, "_LARGE", 0):
+        _all_at_once_as_pair_by_pair(rng, told, ontology, epoch)
+
+
+def _all_at_once_as_pair_by_pair(rng, told, ontology, epoch):
+    grouping, members = Grouping(ontology), defaultdict(list)
     for fact in told:
         for key in grouping.keys(fact.family):
             members[key].append(fact)
     ruled = defaultdict(dict)
+    often = rng.choice((0, 0.05, 0.2))
     for f in told:
-        if rng.random() < 0.2:
+        if rng.random() < often:
             named = rng.choice((f.value, value(rng))) if f.value else None
             ruled[f.family][named] = Word(rng.randrange(3), named, rng.choice(DATES))
     agreeing = {
@@ -131,8 +178,7 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
             expected[id_].join(standing)
 
     judge = judging.Judge(epoch, ontology, ruled, answers, agreeing)
-    with patch.object(judging, "_AT_ONCE", at_once):
-        settled = judge.settle(members, {f.id for f in told})
+    settled = judge.settle(members, {f.id for f in told})
     assert {f.id: shown(settled.standing(f.id)) for f in told} == {i: shown(s) for i, s in expected.items()}
     assert judge.tied == slow.tied
     for key, group in members.items():

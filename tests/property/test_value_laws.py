@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.fusion.facts import _finer
 from graph.fusion.normalize import agree, normalise_value, refines
 from graph.ontology import default_ontology
 from graph.types import Value, ValueKind
@@ -36,3 +37,14 @@ def test_precision_is_a_strict_order(x, y, z):
 def test_agreement_is_mutual_and_holds_for_the_more_precise(x, y):
     assert agree(x, y) == agree(y, x)
     assert agree(x, y) or not refines(x, y)
+
+
+@given(st.lists(VALUES, unique=True, max_size=12), st.data())
+def test_of_which_value_is_more_precise_pairs_that_may_touch_tell_all(values, data):
+    forms = {
+        value: tuple(data.draw(st.lists(VALUES.filter(lambda v: v.unit is not None), max_size=2)))
+        for value in values
+        if value.unit == "m"
+    }
+    refined = {vague: {v for v in values if refines(v, vague, forms)} for vague in values}
+    assert _finer(values, forms) == refined
