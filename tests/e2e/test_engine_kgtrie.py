@@ -30,24 +30,30 @@ from retrieval.ports import Strategy
 from tests.fakes.decoding import hostile_paths, path
 
 ROUNDING = 0.02  # of a score: bfloat16 over another batch; either side was up to 1 % off float32
+PATIENCE = 500.0  # seconds for one answer: on a busy machine without a GPU, 300 outputs at once took over 120
 LIMITS = TrieLimits(depth=48)  # longest names are for test_decoding_search, which needs no model
 STORY = [
     path("Ada Lovelace", "WORKS_FOR", "Acme", "LOCATED_IN", city)
     for city in ("Paris", "Rome", "London", "Oslo")
 ] + [path("Ada Lovelace", "FOUNDED", name) for name in ("Analytical Society", "Acme", "Acme Labs")]
 
+pytestmark = pytest.mark.timeout(600)
+
+
+def engine_of(server: LocalVllm) -> OpenAIEngine:
+    return OpenAIEngine(server.base_url, server.model_name, api_key=server.api_key, timeout_s=PATIENCE)
+
 
 @pytest.fixture
 async def engine(vllm_server: LocalVllm) -> AsyncIterator[OpenAIEngine]:
-    made = OpenAIEngine(vllm_server.base_url, vllm_server.model_name, api_key=vllm_server.api_key)
+    made = engine_of(vllm_server)
     yield made
     await made.aclose()
 
 
 @pytest.fixture
 async def branching(speculating_vllm: LocalVllm) -> AsyncIterator[OpenAIEngine]:
-    url, name = speculating_vllm.base_url, speculating_vllm.model_name
-    made = OpenAIEngine(url, name, api_key=speculating_vllm.api_key)
+    made = engine_of(speculating_vllm)
     yield made
     await made.aclose()
 
@@ -55,7 +61,7 @@ async def branching(speculating_vllm: LocalVllm) -> AsyncIterator[OpenAIEngine]:
 @pytest.fixture
 async def http(vllm_server: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {vllm_server.api_key}"}
-    async with httpx.AsyncClient(base_url=vllm_server.base_url + "/", headers=headers, timeout=180) as client:
+    async with httpx.AsyncClient(base_url=vllm_server.base_url + "/", headers=headers, timeout=PATIENCE) as client:
         yield client
 
 
@@ -332,7 +338,7 @@ async def decode_too_many(server: LocalVllm, http: httpx.AsyncClient, *, process
     prompts that share their beginning. Without seeds: on CPU, vLLM 0.32 dies of one in a chunked prompt.
 
     Fourteen free ones come to seven blocks each and more, beside what they share: 98 where 72 are."""
-    engine = OpenAIEngine(server.base_url, server.model_name, api_key=server.api_key)
+    engine = engine_of(server)
     trie = await compiled(engine, [*hostile_paths(11, 200)])
     prompt = (await engine.prompt_tokens(path_prompt("Tell me a long story. " * 30)))[:150]
     assert await engine.generate(prompt, trie.trie, max_tokens=49, samples=2, temperature=1.5)
@@ -395,7 +401,7 @@ async def test_the_processor_leaves_the_models_own_scores_and_refuses_what_beats
 async def speculating(speculating_vllm: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {speculating_vllm.api_key}"}
     url = speculating_vllm.base_url + "/"
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=180) as client:
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE) as client:
         yield client
 
 
