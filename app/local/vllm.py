@@ -21,6 +21,18 @@ from retrieval.decoding.plugin import BRANCHES, ENDPOINT_NAME, NAME
 HOST = "127.0.0.1"
 _CONTEXT = 2048  # tokens
 _KV_CACHE_GIB = 1
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+def bfloat16_in_hardware(cpuinfo: Path = _CPUINFO) -> bool:
+    """Whether this processor multiplies bfloat16 itself (x86: AVX512 or AMX, ARM: BF16; Linux alone says).
+
+    Where it does not, vLLM emulates it: a quarter of float32's tokens a second on an AMD EPYC of Zen 3."""
+    try:
+        words = set(cpuinfo.read_text().split())
+    except OSError:
+        return False
+    return not words.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 class LocalVllm:
@@ -122,7 +134,7 @@ class LocalVllm:
             "--port", str(self.port),
             "--max-model-len", str(_CONTEXT),
             "--max-num-seqs", "64",
-            "--dtype", "bfloat16",
+            "--dtype", "bfloat16" if engine.cuda or bfloat16_in_hardware() else "float32",
             "--enforce-eager",
         ]  # fmt: skip
         if not engine.cuda:
