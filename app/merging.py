@@ -2,6 +2,7 @@
 
 from app import merge_schemas as s
 from app import presentation
+from graph.ledger import cursors
 from graph.review.merge_types import By, Merge, MergePage, Status
 from graph.types import MICRO, ReferentId
 
@@ -10,7 +11,7 @@ def page(found: MergePage, graph_position: int) -> s.MergePage:
     return s.MergePage(
         merges=[_merge(each) for each in found.merges.items],
         referents=[_referent(found, each) for each in sorted(found.seen) if each in found.entity_of],
-        next_cursor=found.merges.next_cursor,
+        next_cursor=cursors.ended("merges", found.merges.next_cursor),
         graph_position=graph_position,
     )
 

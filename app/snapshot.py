@@ -95,7 +95,7 @@ class GraphSnapshot:
     ``after`` where the page before ended."""
 
     def __init__(
-        self, conn: Connection, workspace: WorkspaceId, then: RecordTime | None, after: str | None
+        self, conn: Connection, workspace: WorkspaceId, then: RecordTime | None, after: PageEnd | None
     ) -> None:
         self._conn = conn
         self._workspace = workspace
@@ -109,9 +109,11 @@ class GraphSnapshot:
         )
 
     def entities(self, limit: int) -> EntityPage:
-        page = browse.list_entities(self._conn, self._workspace, limit=limit, cursor=self._after, at=self._at)
+        page = browse.list_entities(
+            self._conn, self._workspace, limit=limit, cursor=self._start("entities"), at=self._at
+        )
         found = [presentation.entity(hit(each)) for each in page.items]
-        return EntityPage(entities=found, next_cursor=self._following(page), **self._stamp)
+        return EntityPage(entities=found, next_cursor=self._following("entities", page), **self._stamp)
 
     def entity(self, asked: str) -> EntityDetail:
         entity = self._resolved(asked)
@@ -134,10 +136,11 @@ class GraphSnapshot:
         inferred = FactStatus.INFERRED in statuses
         capped = inferred and self._at is None and self._is_capped(entity.id)
         unknown = _UNKNOWN_CAP if inferred and self._at is not None else ""
+        listing = f"neighbors.{entity.id.hex()}"
         page = self._graph.neighbours(
             entity.id,
             limit=limit,
-            cursor=self._after,
+            cursor=self._start(listing),
             statuses=statuses,
             as_of=as_of,
             relations=self._bearing(relation),
@@ -147,17 +150,17 @@ class GraphSnapshot:
             neighbors=[presentation.step(each) for each in page.items],
             inference_capped=capped,
             notice=_CAPPED if capped else unknown,
-            next_cursor=self._following(page),
+            next_cursor=self._following(listing, page),
             **self._stamp,
         )
 
     def fact(self, asked: FactId) -> FactDetail:
         found = self._fact(asked)
         if found.grounds:  # one of each: they list their own
-            first = [self._claims([ground], 1) for ground in found.grounds]
+            first = [self._claims(asked, [ground], 1) for ground in found.grounds]
             claims, following = [claim for page, _ in first for claim in page], None
         else:
-            claims, following = self._claims([asked], _CLAIMS_SHOWN)
+            claims, following = self._claims(asked, [asked], _CLAIMS_SHOWN)
         return FactDetail(
             **presentation.fact(found).model_dump(),
             claims=_cited(self._conn, self._workspace, claims),
@@ -175,13 +178,13 @@ class GraphSnapshot:
     ) -> FactPage:
         here = replace(wanted, entity=self._end(entity), relations=self._bearing(relation))
         page = browse.list_facts(
-            self._conn, self._workspace, here, limit=limit, cursor=self._after, at=self._at
+            self._conn, self._workspace, here, limit=limit, cursor=self._start("facts"), at=self._at
         )
         found = [presentation.fact(each) for each in self._graph.facts(page.items)]
-        return FactPage(facts=found, next_cursor=self._following(page), **self._stamp)
+        return FactPage(facts=found, next_cursor=self._following("facts", page), **self._stamp)
 
     def claim_page(self, asked: FactId, limit: int) -> ClaimPage:
-        claims, following = self._claims(self._fact(asked).grounds or [asked], limit)
+        claims, following = self._claims(asked, self._fact(asked).grounds or [asked], limit)
         told = _cited(self._conn, self._workspace, claims)
         return ClaimPage(fact=asked.hex(), claims=told, next_cursor=following, **self._stamp)
 
@@ -194,12 +197,12 @@ class GraphSnapshot:
     ) -> ConflictPage:
         here = replace(wanted, entity=self._end(entity), relations=self._bearing(relation))
         page = browse.list_conflicts(
-            self._conn, self._workspace, here, limit=limit, cursor=self._after, at=self._at
+            self._conn, self._workspace, here, limit=limit, cursor=self._start("conflicts"), at=self._at
         )
         judged = verdicts_on(self._conn, self._workspace, page.items, self._at)
         facts = self._graph.facts(sorted({fact for each in page.items for fact in each.facts}))
         told = presentation.conflicts(page.items, facts, judged)
-        return ConflictPage(conflicts=told, next_cursor=self._following(page), **self._stamp)
+        return ConflictPage(conflicts=told, next_cursor=self._following("conflicts", page), **self._stamp)
 
     def _fact(self, asked: FactId) -> FactRow:
         found = self._graph.facts([asked])
@@ -207,19 +210,24 @@ class GraphSnapshot:
             raise NotFound("there is no such fact" if self._at is None else "there was no such fact then")
         return found[0]
 
-    def _claims(self, facts: Sequence[FactId], limit: int) -> tuple[list[Claim], str | None]:
+    def _claims(self, asked: FactId, facts: Sequence[FactId], limit: int) -> tuple[list[Claim], str | None]:
         """Those of a page that a live document still has the words of, by id as pages are."""
+        listing = f"claims.{asked.hex()}"
         page = browse.claims_of(
-            self._conn, self._workspace, facts, limit=limit, cursor=self._after, at=self._at
+            self._conn, self._workspace, facts, limit=limit, cursor=self._start(listing), at=self._at
         )
         found = evidence.claims_standing(self._conn, self._workspace, page.items)
-        return sorted(found, key=lambda claim: claim.id), self._following(page)
+        return sorted(found, key=lambda claim: claim.id), self._following(listing, page)
 
-    def _following(self, page: Page[Any]) -> str | None:
+    def _start(self, listing: str) -> str | None:
+        """Where the page before ended; InvalidInput for one of another listing."""
+        return None if self._after is None else self._after.of(listing)
+
+    def _following(self, listing: str, page: Page[Any]) -> str | None:
         """The next page's cursor."""
         if page.next_cursor is None:
             return None
-        return str(PageEnd(self._stamp["graph_position"], page.next_cursor))
+        return str(PageEnd(listing, self._stamp["graph_position"], page.next_cursor))
 
     def _resolved(self, asked: str) -> Entity:
         entity = self._graph.entity(EntityId(bytes.fromhex(asked)))
@@ -266,7 +274,7 @@ def snapshot(
         then = None if asked is None else history.recorded_as_of(conn, workspace, asked)
         if after is not None:
             then = _of_page_before(conn, workspace, after.position, then)
-        yield GraphSnapshot(conn, workspace, then, None if after is None else after.end)
+        yield GraphSnapshot(conn, workspace, then, after)
 
 
 def _of_page_before(
@@ -297,11 +305,13 @@ def _of_page_before(
 
 def passes(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> PassPage:
     """The newest first."""
-    before = None if cursor is None else Position(cursors.number(cursor))
+    end = cursors.after("passes", cursor)
+    before = None if end is None else Position(cursors.number(end))
     with parts.ledger.read() as conn:
         found = history.passes(conn, workspace, limit=limit + 1, before=before)
     told = [PassOut(position=each.position, recorded_at=each.at) for each in found[:limit]]
-    return PassPage(passes=told, next_cursor=str(told[-1].position) if len(found) > limit else None)
+    following = str(told[-1].position) if len(found) > limit else None
+    return PassPage(passes=told, next_cursor=cursors.ended("passes", following))
 
 
 def _cited(conn: Connection, workspace: WorkspaceId, said: Sequence[Claim]) -> list[ClaimOut]:

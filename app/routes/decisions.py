@@ -23,7 +23,7 @@ from app.graph_schemas import (
     TrustIn,
 )
 from graph.errors import InvalidInput
-from graph.ledger import decisions, documents, subjects
+from graph.ledger import cursors, decisions, documents, subjects
 from graph.ledger.tokens import Principal
 from graph.types import (
     MICRO,
@@ -55,14 +55,16 @@ def list_decisions(
 ) -> DecisionPage:
     """Every decision, the newest first, those taken back included."""
     with parts.ledger.read() as conn:
-        page = decisions.list_records(conn, principal.workspace, limit=limit, cursor=cursor)
+        page = decisions.list_records(
+            conn, principal.workspace, limit=limit, cursor=cursors.after("decisions", cursor)
+        )
         made = [each.decision for each in page.items]
         asleep = subjects.dormant(conn, principal.workspace, made)
         uris = documents.uris_of(conn, principal.workspace, subjects.sources_of(made))
     told = [
         presentation.decision(each, uris, dormant=each.decision.position in asleep) for each in page.items
     ]
-    return DecisionPage(decisions=told, next_cursor=page.next_cursor)
+    return DecisionPage(decisions=told, next_cursor=cursors.ended("decisions", page.next_cursor))
 
 
 @router.post("/decisions", status_code=201)

@@ -26,7 +26,7 @@ from app.schemas import (
 )
 from app.uploads import Form, Received, read_form
 from graph.errors import InvalidInput, LimitExceeded, UnsupportedFormat
-from graph.ledger import documents
+from graph.ledger import cursors, documents
 from graph.ledger.documents import Document
 from graph.ledger.evidence import read_evidence
 from graph.ledger.positions import position
@@ -86,9 +86,12 @@ def list_documents(
 ) -> DocumentPage:
     """Documents in the order of their acceptance."""
     with parts.ledger.read() as conn:
-        page = documents.list_documents(conn, principal.workspace, limit=limit, cursor=cursor)
+        page = documents.list_documents(
+            conn, principal.workspace, limit=limit, cursor=cursors.after("documents", cursor)
+        )
     return DocumentPage(
-        documents=[presentation.document(each) for each in page.items], next_cursor=page.next_cursor
+        documents=[presentation.document(each) for each in page.items],
+        next_cursor=cursors.ended("documents", page.next_cursor),
     )
 
 

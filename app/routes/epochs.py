@@ -9,7 +9,7 @@ from app.graph_schemas import EpochBrief, EpochOut, EpochPage
 from app.schemas import HexId
 from graph.commit import calibrate
 from graph.fusion.epoch import EPOCH_0
-from graph.ledger import documents, epochs
+from graph.ledger import cursors, documents, epochs
 from graph.ledger.judgement import adopted, settings_now
 from graph.types import EpochId, SourceId, WorkspaceId
 
@@ -32,7 +32,9 @@ def calibrate_epoch(parts: TheParts, principal: Admin) -> EpochOut:
 def list_epochs(parts: TheParts, principal: Reader, limit: Limit = 50, cursor: Cursor = None) -> EpochPage:
     """Every epoch that was recorded, the newest first, and which one is in force."""
     with parts.ledger.read() as conn:
-        page = epochs.list_epochs(conn, principal.workspace, limit=limit, cursor=cursor)
+        page = epochs.list_epochs(
+            conn, principal.workspace, limit=limit, cursor=cursors.after("epochs", cursor)
+        )
         in_force = settings_now(conn, principal.workspace)[0] or EPOCH_0.id
     return EpochPage(
         epochs=[
@@ -40,7 +42,7 @@ def list_epochs(parts: TheParts, principal: Reader, limit: Limit = 50, cursor: C
             for id_, position in page.items
         ],
         in_force=in_force.hex(),
-        next_cursor=page.next_cursor,
+        next_cursor=cursors.ended("epochs", page.next_cursor),
     )
 
 

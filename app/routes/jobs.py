@@ -13,7 +13,7 @@ from app.bootstrap import Parts
 from app.deps import Cursor, Limit, Reader, TheParts, Writer
 from app.schemas import HexId, JobDetail, JobOut, JobPage
 from app.streams import Event, sse
-from graph.ledger import jobs
+from graph.ledger import cursors, jobs
 from graph.ledger.job_types import JobEvent, JobStatus
 from graph.types import WorkspaceId
 
@@ -28,8 +28,11 @@ LastEventId = Annotated[str | None, Header(pattern=r"^\d{1,18}$", description="E
 def list_jobs(parts: TheParts, principal: Reader, limit: Limit = 50, cursor: Cursor = None) -> JobPage:
     """The newest first."""
     with parts.ledger.read() as conn:
-        page = jobs.list_jobs(conn, principal.workspace, limit=limit, cursor=cursor)
-    return JobPage(jobs=[presentation.job(each) for each in page.items], next_cursor=page.next_cursor)
+        page = jobs.list_jobs(conn, principal.workspace, limit=limit, cursor=cursors.after("jobs", cursor))
+    return JobPage(
+        jobs=[presentation.job(each) for each in page.items],
+        next_cursor=cursors.ended("jobs", page.next_cursor),
+    )
 
 
 @router.get("/jobs/{job_id}")

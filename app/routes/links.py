@@ -10,7 +10,7 @@ from app.deps import Admin, Cursor, Limit, MinPosition, Reader, TheParts, fused
 from app.link_schemas import LinkEnd, LinkOut, LinkPage, ProposeIn, Proposing
 from app.workflows import NO_MODEL
 from graph.errors import ConfigurationError
-from graph.ledger import jobs
+from graph.ledger import cursors, jobs
 from graph.review.propose import Least
 from graph.review.proposed import Proposed, ProposedPage, list_links
 from graph.types import MICRO, ReferentId, WorkspaceId
@@ -34,9 +34,10 @@ def propose_links(
     if proposer is None:
         raise ConfigurationError(NO_MODEL)
     least = Least(round(asked.min_consistency * MICRO), round(asked.min_plausibility * MICRO))
+    begin = cursors.after("proposals", asked.cursor)
     with parts.ledger.read() as conn:
         found = proposer.plan(
-            conn, principal.workspace, asked.max_neighbourhoods, least, principal.name, asked.cursor
+            conn, principal.workspace, asked.max_neighbourhoods, least, principal.name, begin
         )
     job = None
     if found.items:
@@ -44,7 +45,10 @@ def propose_links(
         with parts.ledger.write() as conn:
             job = jobs.create_job(conn, principal.workspace, found.items)[0].id.hex()
     return Proposing(
-        job_id=job, neighbourhoods=len(found.items), next_cursor=found.cursor, proposer=proposer.id
+        job_id=job,
+        neighbourhoods=len(found.items),
+        next_cursor=cursors.ended("proposals", found.cursor),
+        proposer=proposer.id,
     )
 
 
@@ -61,14 +65,14 @@ async def read_links(
     page = await to_thread.run_sync(_page, parts, principal.workspace, limit, cursor)
     return LinkPage(
         links=[_link(page, each) for each in page.links.items],
-        next_cursor=page.links.next_cursor,
+        next_cursor=cursors.ended("links", page.links.next_cursor),
         graph_position=page.position,
     )
 
 
 def _page(parts: Parts, workspace: WorkspaceId, limit: int, cursor: str | None) -> ProposedPage:
     with parts.ledger.read() as conn:
-        return list_links(conn, workspace, limit=limit, cursor=cursor)
+        return list_links(conn, workspace, limit=limit, cursor=cursors.after("links", cursor))
 
 
 def _link(page: ProposedPage, each: Proposed) -> LinkOut:

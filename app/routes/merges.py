@@ -12,7 +12,7 @@ from app.merge_schemas import AdjudicateIn, Adjudication, EntityMerges, MergePag
 from app.schemas import DocumentId, HexId
 from app.workflows import NO_ADJUDICATOR
 from graph.errors import ConfigurationError, NotFound
-from graph.ledger import jobs, positions
+from graph.ledger import cursors, jobs, positions
 from graph.ledger.pairs import Scope
 from graph.ledger.recorded import RecordedGraph
 from graph.review import merges
@@ -147,5 +147,7 @@ def _page(
     cursor: str | None,
     also: tuple[ReferentId, ...] = (),
 ) -> MergePage:
-    found = merges.list_merges(conn, workspace, wanted, limit=limit, cursor=cursor, also=also)
+    found = merges.list_merges(
+        conn, workspace, wanted, limit=limit, cursor=cursors.after("merges", cursor), also=also
+    )
     return merging.page(found, positions.fused_position(conn, workspace))

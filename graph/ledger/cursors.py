@@ -11,20 +11,44 @@ DIGITS = 18  # of a number that both databases hold
 
 @dataclass(frozen=True, slots=True)
 class PageEnd:
-    """Where a page of the graph at ``position`` ended: ``end`` is its place in the listing's own order."""
+    """Where a page of a ``listing`` of the graph at ``position`` ended: ``end`` is its place in the listing's
+    own order."""
 
+    listing: str
     position: Position
     end: str
 
     @classmethod
     def read(cls, cursor: str) -> Self:
-        at, mark, end = cursor.partition("~")
+        listing, _, place = cursor.partition("~")
+        at, mark, end = place.partition("~")
         if not mark:
             raise _foreign()
-        return cls(Position(number(at)), end)
+        return cls(listing, Position(number(at)), end)
 
     def __str__(self) -> str:
-        return f"{self.position}~{self.end}"
+        return f"{self.listing}~{self.position}~{self.end}"
+
+    def of(self, listing: str) -> str:
+        """The place; InvalidInput where it is one in another listing."""
+        if listing != self.listing:
+            raise _foreign()
+        return self.end
+
+
+def ended(listing: str, end: str | None) -> str | None:
+    """The cursor of a page of this listing that ended there, None at the end of all."""
+    return None if end is None else f"{listing}~{end}"
+
+
+def after(listing: str, cursor: str | None) -> str | None:
+    """Where the page before ended; InvalidInput for a cursor of another listing."""
+    if cursor is None:
+        return None
+    told, mark, end = cursor.partition("~")
+    if told != listing or not mark:
+        raise _foreign()
+    return end
 
 
 def number(cursor: str) -> int:
@@ -51,4 +75,4 @@ def number_and_identity(cursor: str) -> tuple[int, bytes]:
 
 
 def _foreign() -> InvalidInput:
-    return InvalidInput("this cursor was not made by the listing; start again without one")
+    return InvalidInput("this cursor was not made by this listing; start again without one")

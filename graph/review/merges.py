@@ -231,5 +231,5 @@ def _parse(cursor: str | None) -> Pair:
     except ValueError:
         both = b""
     if len(both) != 32:
-        raise InvalidInput("this cursor was not made by the listing; start again without one")
+        raise InvalidInput("this cursor was not made by this listing; start again without one")
     return ReferentId(both[:16]), ReferentId(both[16:])

@@ -282,9 +282,14 @@ def test_a_walk_through_pages_is_of_one_position_while_entities_move(api: Api) -
             f"of position {begun}, recorded_as_of means",
         ),
         ({"cursor": cursor, "min_position": ruled["id"]}, "begin anew without a cursor"),
-        ({"cursor": f"{10**9}~{last}"}, "is not on record: begin anew"),
-        ({"cursor": last}, "was not made by the listing"),
-        ({"cursor": f"{begun}~{last}~"}, "was not made by the listing"),
+        ({"cursor": f"facts~{10**9}~{last}"}, "is not on record: begin anew"),
+        ({"cursor": last}, "was not made by this listing"),
+        ({"cursor": f"facts~{begun}~{last}~"}, "was not made by this listing"),
+        *(
+            ({"cursor": page["next_cursor"]}, "was not made by this listing")
+            for path, page in first.items()
+            if path != "/graph/facts"
+        ),
     ):
         refused = api.http.get("/graph/facts", params=params)
         assert refused.status_code == 422 and why in refused.json()["detail"], refused.text

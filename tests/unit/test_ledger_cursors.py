@@ -15,11 +15,24 @@ def test_what_a_page_ends_with_is_read_back() -> None:
 
 
 def test_where_a_page_ended_is_read_back() -> None:
-    end = PageEnd(Position(42), "3.900000.0a0b")
-    assert str(end) == "42~3.900000.0a0b" and PageEnd.read(str(end)) == end
+    end = PageEnd("facts", Position(42), "3.900000.0a0b")
+    assert str(end) == "facts~42~3.900000.0a0b" and PageEnd.read(str(end)) == end
+    assert end.of("facts") == end.end
+    assert cursors.after("jobs", cursors.ended("jobs", "42.0a")) == "42.0a"
+    assert cursors.after("jobs", None) is None and cursors.ended("jobs", None) is None
 
 
-@pytest.mark.parametrize("cursor", ["", "0a0b", "~0a0b", "x~0a0b", "-1~0a0b", f"{'9' * 19}~0a0b"])
+def test_no_listing_goes_on_where_another_one_ended() -> None:
+    with pytest.raises(InvalidInput, match="not made by this listing"):
+        PageEnd("facts", Position(42), "0a").of("conflicts")
+    for cursor in (cursors.ended("jobs", "42.0a"), "42.0a", "documents", ""):
+        with pytest.raises(InvalidInput, match="not made by this listing"):
+            cursors.after("documents", cursor)
+
+
+@pytest.mark.parametrize(
+    "cursor", ["", "0a0b", "42~0a0b", "f~~0a0b", "f~x~0a0b", "f~-1~0a", f"f~{'9' * 19}~0a"]
+)
 def test_no_other_text_is_where_a_page_ended(cursor: str) -> None:
     with pytest.raises(InvalidInput, match="cursor"):
         PageEnd.read(cursor)
