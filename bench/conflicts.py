@@ -27,7 +27,7 @@ from graph.fusion.names import normalise_name
 from graph.ports import Vectors
 from graph.types import Value, ValueKind
 from retrieval.asked import asked_of
-from retrieval.namesakes import COPIED, copies, qualifiers, things
+from retrieval.namesakes import COPIED, copies, things_named
 from retrieval.standing import Standing, standing_values
 from retrieval.values import Reading, Told
 
@@ -106,10 +106,8 @@ def _case(row: Mapping[str, Any], given: bool) -> Case:
 
 def resolve(case: Case, told: Sequence[Sequence[Told]], embed: Embed) -> Kept:
     """What stands of the values that each document tells."""
-    found = qualifiers(case.question, case.documents)
-    several = len(frozenset().union(*found)) > 1
-    vectors = dict(zip(case.documents, embed(case.documents), strict=True)) if several else {}
-    standing = standing_values(told, things(found, case.documents, vectors), copies(case.documents, COPIED))
+    of = things_named(asked_of(case.question), case.documents, embed)
+    standing = standing_values(told, of, copies(case.documents, COPIED))
     heaviest = {s.thing: max(_rank(o) for o in standing if o.thing == s.thing) for s in standing}
     shown = {each.value: each.text for some in reversed(told) for each in reversed(some)}
     votes = Counter(some[0].value for some in told if some)

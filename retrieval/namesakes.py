@@ -3,17 +3,24 @@ copy.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import reduce
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.names import normalise_name
+from graph.ports import Vectors
+from retrieval.asked import Asked
+from retrieval.introductions import Introduction, introductions
+from retrieval.question import Wanted
 from retrieval.wording import tokens_of, words_in
 
 CHANGED = 0.3  # Jaccard, of runs of three words, of texts that are copies but for what was changed
 COPIED = 0.8  # and of texts of which only one counts
 _SHINGLE = 3
+_ASIDE = re.compile(r":|^born\b|\d{4} ?[\u2013\u2014-].*\d{4}$")  # another spelling; the dates of a life
 Qualifier = frozenset[str]  # the words that are added to a name: {"kensett", "iowa"} less the name
 
 
@@ -21,6 +28,8 @@ def qualifiers(question: str, texts: Sequence[str]) -> list[frozenset[str]]:
     """What each text adds to the question's name: "iowa" of "Kensett, Iowa", "album" of "VII (album)".
 
     The name is whole, as the question writes it: "Jim Martin (ice hockey)" says nothing of Tim Martin.
+    Brackets that say how it is written elsewhere ("Dutch: Nachtveer") or from when until when somebody lived
+    qualify nothing.
     """
     words = tokens_of(question)
     capital = [n for n, word in enumerate(words) if n and word.capital]
@@ -28,7 +37,24 @@ def qualifiers(question: str, texts: Sequence[str]) -> list[frozenset[str]]:
         return [frozenset() for _ in texts]
     name = r"\W{1,3}".join(re.escape(word.text) for word in words[capital[0] : capital[-1] + 1])
     after = re.compile(rf"\b{name}[\"”']?(?: \( ?([^()]{{3,60}}?) ?\)|, ((?:[A-Z][a-z]+ ?){{1,3}}))")
-    return [frozenset(normalise_name(m[1] or m[2]) for m in after.finditer(text)) for text in texts]
+    return [
+        frozenset(
+            normalise_name(m[1] or m[2]) for m in after.finditer(text) if not (m[1] and _ASIDE.search(m[1]))
+        )
+        for text in texts
+    ]
+
+
+def things_named(asked: Asked, texts: Sequence[str], embed: Callable[[Sequence[str]], Vectors]) -> list[int]:
+    """`things` of what the question names. Blocks; embeds the texts where there may be several."""
+    told = qualifiers(asked.question, texts)
+    introduced = introductions(asked.question, texts, asked.wanted is Wanted.DATE)
+    several = len(frozenset[str]().union(*told)) > 1 or any(
+        a.excludes(b) for n, a in enumerate(introduced) for b in introduced[:n]
+    )
+    if not several:
+        return [0 for _ in texts]
+    return things(told, introduced, texts, dict(zip(texts, embed(texts), strict=True)))
 
 
 def copies(texts: Sequence[str], least: float) -> list[int]:
@@ -46,14 +72,17 @@ def copies(texts: Sequence[str], least: float) -> list[int]:
 
 
 def things(
-    told: Sequence[Set[str]], texts: Sequence[str], vectors: Mapping[str, NDArray[np.float32]]
+    told: Sequence[Set[str]],
+    introduced: Sequence[Introduction],
+    texts: Sequence[str],
+    vectors: Mapping[str, NDArray[np.float32]],
 ) -> list[int]:
     """A number for each text; those of one number are about one thing of the name.
 
-    Only what a text says itself keeps it apart: a qualifier that no other says in more or fewer words. One
-    that says none, or several things' own, goes with the likest by its vector. Near-copies are about one
-    thing, whatever was changed in them. A function of the set of texts: their order does not count, but for
-    the numbers.
+    Only what a text says itself keeps it apart: a qualifier that no other says in more or fewer words, else
+    that it introduces another thing. One that says none, or several things' own, goes with the likest by its
+    vector. Near-copies are about one thing, whatever was changed in them. A function of the set of texts:
+    their order does not count, but for the numbers.
     """
     changed = copies(texts, CHANGED)
     words = [{frozenset(qualifier.split()) for qualifier in found} for found in told]
@@ -69,6 +98,8 @@ def things(
     joined = _joined(len(texts), alike)
     sure = {joined[n] for n, found in enumerate(kinds) if len(found) == 1}
     if len(sure) < 2:
+        joined, sure = _by_introduction(introduced, changed, texts)
+    if len(sure) < 2:
         return [0 for _ in texts]
     number = {n: joined[n] for n in range(len(texts)) if joined[n] in sure}
     for n in sorted(set(range(len(texts))) - number.keys()):
@@ -83,6 +114,35 @@ def things(
         number[n] = joined[likest]
     order = {thing: place for place, thing in enumerate(dict.fromkeys(number[n] for n in range(len(texts))))}
     return [order[number[n]] for n in range(len(texts))]
+
+
+def _by_introduction(
+    introduced: Sequence[Introduction], changed: Sequence[int], texts: Sequence[str]
+) -> tuple[list[int], set[int]]:
+    """A class for each text, and the classes that another excludes. Of classes that may be one thing those
+    that say most alike are joined first. O(texts^3).
+    """
+    joined = list(changed)
+    told = {c: _all(introduced[n] for n in range(len(texts)) if joined[n] == c) for c in set(joined)}
+    first = {c: min(texts[n] for n in range(len(texts)) if joined[n] == c) for c in told}
+    while True:
+        pairs = [
+            (-told[a].shared(told[b]), *sorted((first[a], first[b])), a, b)
+            for a in told
+            for b in told
+            if a < b and told[a].shared(told[b]) and not told[a].excludes(told[b])
+        ]
+        if not pairs:
+            break
+        *_, a, b = min(pairs)
+        told[a] |= told.pop(b)
+        first[a] = min(first[a], first.pop(b))
+        joined = [a if c == b else c for c in joined]
+    return joined, {a for a in told if any(told[a].excludes(told[b]) for b in told)}
+
+
+def _all(introduced: Iterable[Introduction]) -> Introduction:
+    return reduce(or_, introduced, Introduction())
 
 
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:

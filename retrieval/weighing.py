@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from graph.ports import Vectors
 from retrieval.asked import asked_of
-from retrieval.namesakes import COPIED, copies, qualifiers, things
+from retrieval.namesakes import COPIED, copies, things_named
 from retrieval.ports import SpanFinder
 from retrieval.question import Wanted
 from retrieval.refine import SentenceHit
@@ -45,10 +45,7 @@ def weigh(
     texts = [" ".join((hit.passage.chunk.document, hit.passage.chunk.text)) for hit in hits]
     told = read_values(asked, [hit.text for hit in hits], spans, embed)
     firm = [[each for each in some if each.belief * 1_000_000 >= _SURE] for some in told]
-    named = qualifiers(question, texts)
-    several = len(frozenset[str]().union(*named)) > 1
-    vectors = dict(zip(texts, embed(texts), strict=True)) if several else {}
-    standing = standing_values(firm, things(named, texts, vectors), copies(texts, COPIED))
+    standing = standing_values(firm, things_named(asked, texts, embed), copies(texts, COPIED))
     if len(standing) < 2:
         return Weighed(tuple(hits))
     kept = [value for value in standing if value.stands]

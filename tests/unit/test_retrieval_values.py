@@ -6,6 +6,7 @@ import pytest
 from app.adapters.spans import LanguageSpans
 from graph.types import Value, ValueKind
 from retrieval.asked import asked_of
+from retrieval.introductions import Introduction
 from retrieval.kinds import members_of, named_in
 from retrieval.namesakes import COPIED, copies, qualifiers, things
 from retrieval.ports import SpanKind
@@ -111,7 +112,7 @@ def test_a_part_of_the_name_is_another_name():
 
 def grouped(told: list[set[str]], texts=("a", "b", "c"), vectors=None) -> list[int]:
     texts = texts[: len(told)]
-    return things(told, texts, vectors or {})
+    return things(told, [Introduction() for _ in texts], texts, vectors or {})
 
 
 def test_who_qualifies_nothing_goes_with_the_likest():
