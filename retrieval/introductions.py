@@ -65,8 +65,8 @@ _STANDING = frozenset(  # what is somewhere and nowhere else, by stem
         map(
             stem,
             """hamlet municipality district province department parish commune township river lake mountain
-            peak hill island castle house mill church cathedral chapel courthouse building bridge station airport
-            stadium theatre park""".split(),
+            peak hill island castle house mill church cathedral chapel courthouse building bridge station
+            airport stadium theatre park""".split(),
         )
     )
 )

@@ -127,14 +127,14 @@ def _by_introduction(
     first = {c: min(texts[n] for n in range(len(texts)) if joined[n] == c) for c in told}
     while True:
         pairs = [
-            (-told[a].shared(told[b]), *sorted((first[a], first[b])), a, b)
+            (-told[a].shared(told[b]), min(first[a], first[b]), max(first[a], first[b]), a, b)
             for a in told
             for b in told
             if a < b and told[a].shared(told[b]) and not told[a].excludes(told[b])
         ]
         if not pairs:
             break
-        *_, a, b = min(pairs)
+        _, _, _, a, b = min(pairs)
         told[a] |= told.pop(b)
         first[a] = min(first[a], first.pop(b))
         joined = [a if c == b else c for c in joined]
