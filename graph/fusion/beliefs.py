@@ -173,7 +173,9 @@ class Beliefs:
         }
         conflicts = {c.id: c for key in groups for c in settled.group(key, members[key]).conflicts()}
         facts = {
-            fact.id: judged(fact, settled.standing(fact.id), worthless=is_worthless(ruled, fact))
+            fact.id: judged(
+                fact, settled.standing(fact.id), self._grouping, worthless=is_worthless(ruled, fact)
+            )
             for fact in raw
         }
         return TableDiff(old, facts), TableDiff(self._view.conflicts(could_be), conflicts)

@@ -39,7 +39,6 @@ from graph.fusion.facts import RawFact, first_day, last_day
 from graph.fusion.grouping import Grouping, GroupKey
 from graph.identity import make_id
 from graph.types import (
-    OVER,
     Answer,
     ClaimId,
     Conflict,
@@ -117,7 +116,7 @@ def _known(stated: PartialDate | None, implied: PartialDate | None) -> PartialDa
     return implied if implied and implied.startswith(stated or "") else stated
 
 
-def judged(fact: RawFact, standing: Standing, *, worthless: bool) -> Fact:
+def judged(fact: RawFact, standing: Standing, grouping: Grouping, *, worthless: bool) -> Fact:
     """The fact's row, with the worst that any of its rivals does to it. What is ``worthless`` is contested
     even if it has none.
 
@@ -125,9 +124,9 @@ def judged(fact: RawFact, standing: Standing, *, worthless: bool) -> Fact:
     ended by its first statement.
     """
     family, rival = fact.family, standing.rival
-    lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing, fact, rival)
+    lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing, fact, rival, grouping)
     start, end = _known(fact.valid_from, standing.since), _known(fact.valid_to, standing.until)
-    if _is_over(fact):
+    if grouping.is_over(fact.family):
         stated = None if last_day(fact.first_stated) < first_day(fact.valid_from) else fact.first_stated
         start, end = fact.valid_from, fact.valid_to or stated
     return Fact(
@@ -171,34 +170,31 @@ def _listed(texts: Sequence[str]) -> str:
     return " and ".join(", ".join(part) for part in (shown[:-1], shown[-1:]) if part)
 
 
-def _is_over(fact: RawFact) -> bool:
-    return fact.family.polarity and OVER in fact.family.qualifiers
-
-
-def _saying(fact: RawFact) -> str:
-    if _is_over(fact):
+def _saying(fact: RawFact, grouping: Grouping) -> str:
+    if grouping.is_over(fact.family):
         return f'the end of "{fact.label}"'
     return f'"{fact.label}"' if fact.family.polarity else f'the denial of "{fact.label}"'
 
 
-def _reason(standing: Standing, fact: RawFact, rival: RawFact) -> str:
+def _reason(standing: Standing, fact: RawFact, rival: RawFact, grouping: Grouping) -> str:
+    said = _saying(rival, grouping)
     documents = f"{rival.support} to {fact.support} independent documents"
     weightier = f"the weightier evidence ({documents}{_despite_numbers(rival, fact)})"
     match standing.worst:
         case Blow.ENDED:
-            return f"Superseded by {_saying(rival)}."
+            return f"Superseded by {said}."
         case Blow.SUPERSEDED:
-            return f"Superseded by {_saying(rival)}, the newer statement ({standing.began})."
+            return f"Superseded by {said}, the newer statement ({standing.began})."
         case Blow.OVERRULED:
-            return f"A person decided for {_saying(rival)}."
+            return f"A person decided for {said}."
         case Blow.JUDGED:
-            return f"Neither is better supported ({documents}); a model judged for {_saying(rival)}."
+            return f"Neither is better supported ({documents}); a model judged for {said}."
         case Blow.OUTWEIGHED:
-            return f"Contradicts {_saying(rival)}, which has {weightier}."
+            return f"Contradicts {said}, which has {weightier}."
         case Blow.ENCLOSED:
-            return f"Contradicts {_saying(rival)}, which is told before and after it, with {weightier}."
+            return f"Contradicts {said}, which is told before and after it, with {weightier}."
         case _:
-            return f"Contradicts {_saying(rival)}, and neither is better supported ({documents})."
+            return f"Contradicts {said}, and neither is better supported ({documents})."
 
 
 def _despite_numbers(rival: RawFact, fact: RawFact) -> str:
@@ -250,10 +246,11 @@ class Group:
             reason = "None of these statements is clearly the best supported."
         elif winner:
             its = _blows(self.deals[unhurt[0]]) or dealt
-            reason = f"{_saying(winner)} stands: {_WHY[max(its - {Blow.ENCLOSED} or its)]}."
+            reason = f"{_saying(winner, self.grouping)} stands: {_WHY[max(its - {Blow.ENCLOSED} or its)]}."
         else:
             many = "they do not exclude each other, and each stands against its rivals"
-            reason = f"{_listed(list(map(_saying, unbeaten)))} stand: {many}."
+            said = [_saying(fact, self.grouping) for fact in unbeaten]
+            reason = f"{_listed(said)} stand: {many}."
         return Conflict(
             id=conflict_id(self.key, facts[0].id),
             kind=ConflictKind.RECENCY if dealt and dealt <= _BY_TIME else self._kind(facts),
@@ -263,7 +260,7 @@ class Group:
         )
 
     def _misfit(self, fact: RawFact) -> Conflict:
-        reason = f"{_saying(fact)} is told as related only: {fact.misfit}."
+        reason = f"{_saying(fact, self.grouping)} is told as related only: {fact.misfit}."
         return Conflict(conflict_id(self.key, fact.id), _KINDS["T"], (fact.id,), None, reason)
 
     def _kind(self, rivals: Sequence[RawFact]) -> ConflictKind:

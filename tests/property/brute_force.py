@@ -1043,7 +1043,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
         )
         until = closing if closing and closing.startswith(f.valid_to or "") else f.valid_to
         start = opening if opening and opening.startswith(f.valid_from or "") else f.valid_from
-        if f.polarity and OVER in f.qualifiers:
+        if over(f, ontology):
             announced = day(f.first, "-12-31") < day(f.valid_from, "-01-01")
             start, until = f.valid_from, f.valid_to or (None if announced else f.first)
         implied = start != f.valid_from, until != f.valid_to

@@ -89,6 +89,13 @@ async def test_who_alone_is_told_is_told_to_have_left() -> None:
     assert "led Acme Corp" in answer.text and "until 2021 at the latest" in answer.text
 
 
+def test_only_a_state_is_told_to_be_over() -> None:
+    """What it says that the ontology does not know may be an event, or what never changes."""
+    told = Texts(("Ann Lee is no longer a neighbour of Bob Ray.", "2018"))
+    [fact] = told.state._facts.rows.values()
+    assert (fact.relation, fact.qualifiers, fact.valid_to) == ("RELATED_TO", (("status", "former"),), None)
+
+
 @pytest.mark.parametrize(
     "text",
     [
