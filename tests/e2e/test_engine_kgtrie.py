@@ -61,7 +61,8 @@ async def branching(speculating_vllm: LocalVllm) -> AsyncIterator[OpenAIEngine]:
 @pytest.fixture
 async def http(vllm_server: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {vllm_server.api_key}"}
-    async with httpx.AsyncClient(base_url=vllm_server.base_url + "/", headers=headers, timeout=PATIENCE) as client:
+    url = vllm_server.base_url + "/"
+    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE) as client:
         yield client
 
 
