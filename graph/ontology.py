@@ -131,7 +131,10 @@ def with_traits(ontology: Ontology, traits: Mapping[str, Collection[str]]) -> On
 
 def parse_ontology(text: str) -> Ontology:
     """Read and check an ontology's TOML; OntologyError names the first thing that is wrong."""
-    return _read(_toml(text))
+    try:
+        return _read(_toml(text))
+    except _Wrong as wrong:
+        raise OntologyError(str(wrong)) from wrong
 
 
 def stored_ontology(text: str) -> tuple[Ontology, tuple[str, ...]]:
@@ -263,7 +266,7 @@ def _relation(name: str, spec: dict[str, Any], entities: dict[str, EntityType]) 
     fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
     fields["values"] = tuple(_one_of(name, "values", ValueKind, v) for v in spec.get("values", ()))
     fields["temporal"] = _one_of(name, "temporal", Temporal, spec.get("temporal", Temporal.STATIC))
-    relation = RelationType(name=name, **fields)
+    relation = RelationType(**{"name": name, "heads": (), **fields})
     for end in (*relation.heads, *relation.tails):
         if end not in entities:
             raise OntologyError(f"relation type {name!r}: entity type {end!r} is not defined")

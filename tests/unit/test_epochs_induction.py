@@ -199,6 +199,7 @@ def test_wilson_bounds() -> None:
             r"no tail of it \(none\) can be a head",
         ),
         ("[relation.r]\n", "capitals"),
+        ("[relation.R]\ntails = ['Thing']\n", "needs heads, and tails or values"),
         ("[relation.R]\nheads = ['Thing']\nvalues = ['number']\nminimum = '0'", "a whole number"),
         ("[relation.R]\nheads = ['Thing']\nvalues = ['text']\nminimum = 0", "values must hold number"),
         ("[relation.RELATED_TO]\nheads = ['Thing']\ntails = ['Thing']", "reserved"),
@@ -207,8 +208,9 @@ def test_wilson_bounds() -> None:
     ],
 )
 def test_a_wrong_ontology_is_refused_with_what_is_wrong(text: str, why: str) -> None:
-    with pytest.raises(OntologyError, match=why):
+    with pytest.raises(OntologyError, match=why) as refused:
         parse_ontology(text)
+    assert type(refused.value) is OntologyError  # a problem's type is named by it
 
 
 def test_the_order_of_documents_does_not_matter() -> None:
