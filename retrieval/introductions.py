@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from retrieval.asked import BORN, DIED
 from retrieval.kinds import members_of
 from retrieval.question import NOUN_TYPES
-from retrieval.wording import content_stems, stem, tokens_of
+from retrieval.wording import as_written, content_stems, name_in, stem, tokens_of
 
 _QUOTED = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
@@ -132,13 +132,11 @@ def _name(question: str) -> re.Pattern[str] | None:
     """The name, with what stands in brackets after it, and after "is a", or "a" between commas."""
     quoted = _QUOTED.search(question)
     words = tokens_of(quoted[1] if quoted else question)
-    capital = [n for n, word in enumerate(words) if word.capital and (quoted or n)]
-    if not capital:
+    named = (words if any(word.capital for word in words) else ()) if quoted else name_in(words)
+    if not named:
         return None
-    named = words if quoted else words[capital[0] : capital[-1] + 1]
-    written = r"\W{1,3}".join(re.escape(word.text) for word in named)
     return re.compile(
-        rf"\b{written}\b[\"”]?(?P<aside>(?: ?\([^()]{{0,90}}\))*)"
+        rf"\b{as_written(named)}\b[\"”]?(?P<aside>(?: ?\([^()]{{0,90}}\))*)"
         r"(?:(?:(?:, [^.;]{1,60}?,)? (?:is|was|are|were) |, )(?:an?|the) (?P<said>[^\n]{3,160}))?"
     )
 

@@ -3,7 +3,7 @@ copy.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from operator import or_
 
@@ -15,7 +15,7 @@ from graph.ports import Vectors
 from retrieval.asked import Asked
 from retrieval.introductions import Introduction, introductions
 from retrieval.question import Wanted
-from retrieval.wording import tokens_of, words_in
+from retrieval.wording import as_written, name_in, tokens_of, words_in
 
 CHANGED = 0.3  # Jaccard, of runs of three words, of texts that are copies but for what was changed
 COPIED = 0.8  # and of texts of which only one counts
@@ -31,12 +31,12 @@ def qualifiers(question: str, texts: Sequence[str]) -> list[frozenset[str]]:
     Brackets that say how it is written elsewhere ("Dutch: Nachtveer") or from when until when somebody lived
     qualify nothing.
     """
-    words = tokens_of(question)
-    capital = [n for n, word in enumerate(words) if n and word.capital]
-    if not capital:
+    name = name_in(tokens_of(question))
+    if not name:
         return [frozenset() for _ in texts]
-    name = r"\W{1,3}".join(re.escape(word.text) for word in words[capital[0] : capital[-1] + 1])
-    after = re.compile(rf"\b{name}[\"”']?(?: \( ?([^()]{{3,60}}?) ?\)|, ((?:[A-Z][a-z]+ ?){{1,3}}))")
+    after = re.compile(
+        rf"\b{as_written(name)}[\"”']?(?: \( ?([^()]{{3,60}}?) ?\)|, ((?:[A-Z][a-z]+ ?){{1,3}}))"
+    )
     return [
         frozenset(
             normalise_name(m[1] or m[2]) for m in after.finditer(text) if not (m[1] and _ASIDE.search(m[1]))
@@ -123,7 +123,7 @@ def _by_introduction(
     that say most alike are joined first. O(texts^3).
     """
     joined = list(changed)
-    told = {c: _all(introduced[n] for n in range(len(texts)) if joined[n] == c) for c in set(joined)}
+    told = {c: reduce(or_, (introduced[n] for n in range(len(texts)) if joined[n] == c)) for c in set(joined)}
     first = {c: min(texts[n] for n in range(len(texts)) if joined[n] == c) for c in told}
     while True:
         pairs = [
@@ -139,10 +139,6 @@ def _by_introduction(
         first[a] = min(first[a], first.pop(b))
         joined = [a if c == b else c for c in joined]
     return joined, {a for a in told if any(told[a].excludes(told[b]) for b in told)}
-
-
-def _all(introduced: Iterable[Introduction]) -> Introduction:
-    return reduce(or_, introduced, Introduction())
 
 
 def _shingles(text: str) -> frozenset[tuple[str, ...]]:

@@ -1,6 +1,7 @@
 """The words of a question: tokens, stems, and which of them carry content."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -56,6 +57,17 @@ def tokens_of(text: str) -> tuple[Token, ...]:
         for match in _TOKEN.finditer(text)
         if match[0] not in {"s", "S"}  # the remains of a possessive
     )
+
+
+def name_in(question: Sequence[Token]) -> Sequence[Token]:
+    """The name that a question writes: from its first capital, that which opens it aside, to its last."""
+    capital = [n for n, word in enumerate(question) if n and word.capital]
+    return question[capital[0] : capital[-1] + 1] if capital else ()
+
+
+def as_written(name: Sequence[Token]) -> str:
+    """A pattern of these words one after the other, whatever signs are between them."""
+    return r"\W{1,3}".join(re.escape(word.text) for word in name)
 
 
 def words_in(text: str) -> list[tuple[int, str]]:

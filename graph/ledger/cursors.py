@@ -23,7 +23,7 @@ class PageEnd:
         listing, _, place = cursor.partition("~")
         at, mark, end = place.partition("~")
         if not mark:
-            raise _foreign()
+            raise foreign()
         return cls(listing, Position(number(at)), end)
 
     def __str__(self) -> str:
@@ -32,7 +32,7 @@ class PageEnd:
     def of(self, listing: str) -> str:
         """The place; InvalidInput where it is one in another listing."""
         if listing != self.listing:
-            raise _foreign()
+            raise foreign()
         return self.end
 
 
@@ -47,14 +47,14 @@ def after(listing: str, cursor: str | None) -> str | None:
         return None
     told, mark, end = cursor.partition("~")
     if told != listing or not mark:
-        raise _foreign()
+        raise foreign()
     return end
 
 
 def number(cursor: str) -> int:
     """A position, or a place in an order."""
     if not cursor.isdecimal() or len(cursor) > DIGITS:
-        raise _foreign()
+        raise foreign()
     return int(cursor)
 
 
@@ -63,16 +63,17 @@ def identity(cursor: str) -> bytes:
     try:
         return bytes.fromhex(cursor)
     except ValueError as error:
-        raise _foreign() from error
+        raise foreign() from error
 
 
 def number_and_identity(cursor: str) -> tuple[int, bytes]:
     """Both, parted by a dot."""
     at, dot, id_ = cursor.partition(".")
     if not dot:
-        raise _foreign()
+        raise foreign()
     return number(at), identity(id_)
 
 
-def _foreign() -> InvalidInput:
+def foreign() -> InvalidInput:
+    """What a listing answers to a cursor of another one, or to no cursor at all."""
     return InvalidInput("this cursor was not made by this listing; start again without one")

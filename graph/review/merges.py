@@ -17,7 +17,7 @@ from graph.fusion.facts import ClaimReader
 from graph.fusion.scoring import Scorer, profile
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import PairRow
-from graph.ledger import browse, positions, verdicts
+from graph.ledger import browse, cursors, positions, verdicts
 from graph.ledger.judgement import judgement_at
 from graph.ledger.pairs import FIRST, Scope, ends_of, pairs_after
 from graph.ledger.view import LedgerView
@@ -226,10 +226,7 @@ def _verdict(row: PairRow, answered: dict[VerdictId, Verdict]) -> Verdict | None
 def _parse(cursor: str | None) -> Pair:
     if cursor is None:
         return FIRST
-    try:
-        both = bytes.fromhex(cursor)
-    except ValueError:
-        both = b""
+    both = cursors.identity(cursor)
     if len(both) != 32:
-        raise InvalidInput("this cursor was not made by this listing; start again without one")
+        raise cursors.foreign()
     return ReferentId(both[:16]), ReferentId(both[16:])

@@ -44,6 +44,11 @@ def engine_of(server: LocalVllm) -> OpenAIEngine:
     return OpenAIEngine(server.base_url, server.model_name, api_key=server.api_key, timeout_s=PATIENCE)
 
 
+def client_of(server: LocalVllm) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {server.api_key}"}
+    return httpx.AsyncClient(base_url=server.base_url + "/", headers=headers, timeout=PATIENCE)
+
+
 @pytest.fixture
 async def engine(vllm_server: LocalVllm) -> AsyncIterator[OpenAIEngine]:
     made = engine_of(vllm_server)
@@ -60,9 +65,7 @@ async def branching(speculating_vllm: LocalVllm) -> AsyncIterator[OpenAIEngine]:
 
 @pytest.fixture
 async def http(vllm_server: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {vllm_server.api_key}"}
-    url = vllm_server.base_url + "/"
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE) as client:
+    async with client_of(vllm_server) as client:
         yield client
 
 
@@ -400,9 +403,7 @@ async def test_the_processor_leaves_the_models_own_scores_and_refuses_what_beats
 
 @pytest.fixture
 async def speculating(speculating_vllm: LocalVllm) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {speculating_vllm.api_key}"}
-    url = speculating_vllm.base_url + "/"
-    async with httpx.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE) as client:
+    async with client_of(speculating_vllm) as client:
         yield client
 
 
