@@ -102,19 +102,24 @@ def _recluster(
 
 
 def trace(
-    view: FusionView, component: ReferentId, rulings: Rulings, scorer: Scorer, witnesses: Witnesses
+    view: FusionView,
+    roots: Collection[ReferentId],
+    rulings: Rulings,
+    scorer: Scorer,
+    witnesses: Witnesses,
 ) -> dict[Pair, Fate]:
-    """What became of each edge, and of each same-decision, of one component as it stands.
+    """What became of each edge, and of each same-decision, of these components as they stand.
 
-    Cuts it anew, so it costs what cutting it did. ``rulings``: those that are not dormant. Members that have
-    gone since the last pass are left out.
+    Cuts them anew, so it costs what cutting them did. ``rulings``: those that are not dormant. Members that
+    have gone since the last pass are left out.
     """
-    referents = view.referents(view.in_components([component]).keys())
+    members = view.in_components(roots)
+    referents = view.referents(members.keys())
     fates: dict[Pair, Fate] = {}
     rows = [row for row in view.pairs_of(referents.keys()).values() if referents.keys() >= {row.a, row.b}]
-    edges = _edges(view, rows, scorer.epoch)
+    edges = [e for e in _edges(view, rows, scorer.epoch) if members[e.a].component == members[e.b].component]
     looks = {r: profile(x) for r, x in referents.items()}
-    _cut(looks, dict.fromkeys(referents, component), edges, rulings, scorer, witnesses, fates)
+    _cut(looks, {r: members[r].component for r in referents}, edges, rulings, scorer, witnesses, fates)
     return fates
 
 

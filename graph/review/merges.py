@@ -27,8 +27,8 @@ from graph.review.sightings import sightings
 from graph.review.why_merged import Explainer
 from graph.types import Answer, EntityId, Position, ReferentId, Verdict, VerdictId, WorkspaceId
 
-_WINDOW = 500  # pairs read at once
-_WINDOWS = 20  # read for one page at most; what fits no filter makes a page shorter
+_WINDOW = 500  # pairs read at once, at most
+_LOOKED_THROUGH = 10_000  # pairs read for one page; what fits no filter makes a page shorter
 
 
 def list_merges(
@@ -41,7 +41,7 @@ def list_merges(
     also: Sequence[ReferentId] = (),
 ) -> MergePage:
     """By the ids of the pair. A page may be shorter than ``limit`` and have a next one: at most
-    ``_WINDOW * _WINDOWS`` pairs are looked through for it. ``also``: referents to be seen beside the merges'.
+    ``_LOOKED_THROUGH`` pairs are looked through for it. ``also``: referents to be seen beside the merges'.
     """
     return _Reader(conn, workspace).page(wanted, limit, _parse(cursor), also)
 
@@ -74,14 +74,15 @@ class _Reader:
             raise InvalidInput(f"the ontology has no type {wanted.type!r}; it has {known}")
         found: list[Merge] = []
         spoken = self._spoken(wanted.scope)
-        for _ in range(_WINDOWS):
-            rows, last = self._window(wanted, after, spoken)
+        window, left = min(limit + 1, _WINDOW), _LOOKED_THROUGH
+        while left > 0:
+            rows, last = self._window(wanted, after, spoken, window)
             found += self._fitting(self._stand(rows), wanted)
             if len(found) > limit:
                 found, last = found[:limit], found[limit - 1].pair
             if len(found) == limit or last is None:
                 break
-            after = last
+            after, left, window = last, left - window, min(2 * window, _WINDOW)
         return self._told(found, None if last is None else b"".join(last).hex(), also)
 
     # ---------------------------------------------------------------- rows
@@ -93,9 +94,9 @@ class _Reader:
         return [p for p in ruled if inside is None or not inside.isdisjoint(p)]
 
     def _window(
-        self, wanted: Wanted, after: Pair, spoken: Sequence[Pair]
+        self, wanted: Wanted, after: Pair, spoken: Sequence[Pair], size: int
     ) -> tuple[list[PairRow], Pair | None]:
-        """The next rows, and the pair they end with where there may be more."""
+        """The next rows, about ``size``, and the pair they end with where there may be more."""
         read: list[PairRow] = []
         if wanted.by is not By.PERSON:  # else all that fits is spoken
             asked = wanted.zone is Zone.ASK or wanted.status is Status.GREY or wanted.by is By.MODEL
@@ -104,16 +105,16 @@ class _Reader:
                 self._conn,
                 self._workspace,
                 after,
-                limit=_WINDOW,
+                limit=size,
                 scope=wanted.scope,
                 least=wanted.least,
                 asked=True if asked else False if decided else None,
                 homonyms=wanted.status is Status.GREY,
             )
-        last = read[-1].pair if len(read) == _WINDOW else None
+        last = read[-1].pair if len(read) == size else None
         between = [p for p in spoken if p > after and (last is None or p <= last)]
-        if len(between) > _WINDOW:
-            between = between[:_WINDOW]
+        if len(between) > size:
+            between = between[:size]
             last = between[-1]
         rows = {row.pair: row for row in read if last is None or row.pair <= last}
         rows |= self._view.pairs(between)

@@ -59,6 +59,7 @@ class Explainer:
     def explained(self, found: Sequence[Merge], seen: Mapping[ReferentId, Sighting]) -> list[Merge]:
         """Those whose two referents are seen, with all that can be told of them."""
         fates = self._fates(found)
+        self._witnesses.of({r for merge in found for r in merge.pair if r in seen})  # all at once
         named = self._named(found)
         return [
             replace(
@@ -101,15 +102,14 @@ class Explainer:
 
     def _fates(self, found: Iterable[Merge]) -> dict[Pair, Fate]:
         """What became of these merges' edges, as far as components are small enough to cut them anew."""
-        fates: dict[Pair, Fate] = {}
         at = self._view.memberships({r for m in found for r in m.pair})
-        left = TRACED_ON_A_PAGE
+        roots, left = list[ReferentId](), TRACED_ON_A_PAGE
         for component in sorted({m.component for m in at.values()}):
             size = component_size(self._conn, self._workspace, component, TRACED + 1)
             if 1 < size <= min(TRACED, left):
                 left -= size
-                fates |= trace(self._view, component, self._rulings, self._scorer, self._witnesses)
-        return fates
+                roots.append(component)
+        return trace(self._view, roots, self._rulings, self._scorer, self._witnesses) if roots else {}
 
     def _fallen(self, merge: Merge, fate: Fate | None) -> str:
         """Why two that the matcher, a model or a person would join are apart; how two are one."""
