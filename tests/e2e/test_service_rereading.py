@@ -1,7 +1,6 @@
 """A change of the ontology: what was read under the former one is read again, and not lost meanwhile."""
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +9,7 @@ import pytest
 from graph.ledger.engine import Ledger
 from graph.ledger.positions import create_workspace
 from graph.ledger.tokens import Role, create_token
-from graph.ontology import parse_ontology
+from graph.ontology import default_ontology_text, parse_ontology
 from graph.types import WorkspaceId
 from tests.e2e.running import Api, RunningService
 
@@ -83,7 +82,7 @@ def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api
     assert "FOUNDED" in former and "MENTORS" not in former
     assert api.http.post("/documents/reread").json() == {"job_id": None, "documents": 0}
 
-    text = files("graph").joinpath("ontology.toml").read_text("utf-8") + MENTORS
+    text = default_ontology_text() + MENTORS
     made = api.http.post("/decisions", json={"ruling": {"kind": "change_ontology", "text": text}})
     assert made.status_code == 201, made.text
     job = made.json()["job_id"]
@@ -113,7 +112,7 @@ def test_an_ontology_change_reads_the_documents_again_and_so_does_its_revert(api
 
 def test_the_ontology_is_read_proposed_and_refused_where_it_is_wrong(api: Api) -> None:
     assert api.ended(api.upload({"orchard.txt": TEXT})["job_id"])["status"] == "done"
-    shipped = files("graph").joinpath("ontology.toml").read_text("utf-8")
+    shipped = default_ontology_text()
     assert api.http.get("/ontology").json() == {"text": shipped, "own": False, "faults": []}
     proposed = api.http.get("/ontology/proposed").raise_for_status().json()
     assert parse_ontology(proposed["text"]) == parse_ontology(shipped), "one document is no rule"

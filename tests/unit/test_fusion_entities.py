@@ -636,6 +636,15 @@ def test_old_accents_and_what_cannot_be_seen_make_no_other_name(one: str, other:
         ('[unit.m]\nof = "m"\ntimes = 1\nnames = "metre"\n', "a list of texts"),
         ('[unit.m]\nof = "m"\ntimes = 1\nfoo = 1\n', "unknown key 'foo'"),
         ('[relation.R]\nheads = ["Thing"]\ntails = ["Thing"]\nphrases = [""]\n', "none of them empty"),
+        ('[relation.R]\nheads = ["Thing"]\nvalues = ["text"]\ntransitive = true\n', "cannot be transitive"),
+        (
+            '[entity]\nA = {}\nB = {}\n[relation.R]\nheads = ["A"]\ntails = ["B"]\nsymmetric = true\n',
+            "cannot be symmetric",
+        ),
+        (
+            "[entity]\n" + "".join(f'A{n} = {{ parent = "A{n + 1}" }}\n' for n in range(80)) + "A80 = {}\n",
+            "'A0': has more than 63 types above it",
+        ),
         ('[relation.R]\nheads = ["Thing"]\nvalues = ["bool"]\n', "values may be text, number, date"),
         (
             '[relation.R]\nheads = ["Thing"]\ntails = ["Thing"]\ntemporal = "sometimes"\n',
