@@ -192,6 +192,16 @@ class Relations:
         )
         return next((relation for relation in over if self.traits(relation).transitive), None)
 
+    def is_single(self, name: str, *, heads: bool) -> bool:
+        """Whether facts of this name, or of what it is a kind of, tell of a tail one head at a time
+        (``heads``), or of a head one tail."""
+        return any(
+            traits.inverse_functional if heads != turned else traits.functional
+            for sense in self.above(name)
+            for traits in (self.traits(sense.relation),)
+            for turned in [False] * sense.straight + [True] * sense.turned
+        )
+
     def members(self, group: str) -> tuple[str, ...]:
         """The relations of a group that exclude each other, as facts bear them."""
         return self._groups.get(group, ())

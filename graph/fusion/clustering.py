@@ -5,7 +5,7 @@ then ids), so that where a component does not hold together it is its weakest ed
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from graph.fusion.blocking import Pair
@@ -37,9 +37,11 @@ def cluster(
     rulings: Rulings,
     scorer: Scorer,
     testimony: Mapping[ReferentId, Testimony],
+    leaning: Collection[Pair] = (),
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
-    """Cut one component into entities; returns each referent's. ``looks``: its members.
+    """Cut one component into entities; returns each referent's. ``looks``: its members; ``leaning``: its
+    edges that shared company decides for (``leanings``).
 
     A union is refused when it would put a separated pair into one entity, and, unless a person asks for it,
     when it would join names that are ``opposed`` or gather too many, or groups whose testimonies are at odds
@@ -54,18 +56,19 @@ def cluster(
     John Parks who were born in different years only if nearly all that is told speaks of that one, see
     ``_Cut.is_torn``. So does who was "born in 1970", between two who were born on different days of it; and
     whom no split names, where a person has split those of one name: he joins a side only if nearly all are on
-    it. ``fates`` is told what became of each edge and word.
+    it. But where nobody has, an edge that is ``leaning`` waits for nothing, and those of whom nothing is said
+    join each other only after it. ``fates`` is told what became of each edge and word.
 
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
-    cut = _Cut(looks, rulings, scorer, testimony, fates)
+    cut = _Cut(looks, rulings, scorer, testimony, leaning, fates)
     fallen = rivalled(edges, looks, cut.names, scorer)
     doubtful = _doubtful(edges, testimony, cut.scales)
     order = sorted(edges, key=lambda e: (not e.certain, -e.score, e.pair))
     for edge in order:
         if edge.pair in fallen:
             cut.meet(edge.pair, Fate.RIVALLED)
-        elif edge.certain or (edge.pair not in doubtful and cut.is_backed(edge)):
+        elif edge.certain or cut.leans(edge) or (edge.pair not in doubtful and cut.is_backed(edge)):
             cut.meet(edge.pair, cut.tried(edge))
         else:
             cut.put_off(edge)
@@ -84,6 +87,7 @@ class _Cut:
         rulings: Rulings,
         scorer: Scorer,
         testimony: Mapping[ReferentId, Testimony],
+        leaning: Collection[Pair],
         fates: dict[Pair, Fate] | None,
     ) -> None:
         self.looks = looks
@@ -101,6 +105,8 @@ class _Cut:
                 if rulings.separate[a, b] in rulings.splits:
                     self._split[a].add(b)
                     self._split[b].add(a)
+        self._leaning = () if self._split else leaning
+        self._leaners = {r for pair in self._leaning for r in pair}
         # By the name of each set: its members that a ruling separates from others; what is said of it, and by
         # how many; the best score of an edge that waits between it and another set, by a member of that; the
         # names in it.
@@ -156,13 +162,17 @@ class _Cut:
         del self._gathered[gone]
         return Fate.JOINED
 
+    def leans(self, edge: Edge) -> bool:
+        return edge.pair in self._leaning
+
     def is_backed(self, edge: Edge) -> bool:
         """Whether testimony speaks for the edge, or there is none at its ends that could speak otherwise."""
         x, y = self.sets.find(edge.a), self.sets.find(edge.b)
         if x == y:
             return True
         if not (x in self._said or y in self._said):
-            return not self._split  # else: whom a split does not name, who fits both sides
+            # else: whom a split does not name, who fits both sides; or whom another edge is to join first
+            return not self._split and self._leaners.isdisjoint(edge.pair)
         return x in self._said and y in self._said and self.scales.weight(self._said[x], self._said[y]) > 0
 
     def put_off(self, edge: Edge) -> None:

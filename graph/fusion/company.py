@@ -19,7 +19,7 @@ from graph.fusion.normalize import normalise_value
 from graph.fusion.scoring import profile
 from graph.fusion.testimony import is_id
 from graph.fusion.view import FusionView
-from graph.types import MICRO, Referent, ReferentId, Value
+from graph.types import MICRO, ContentId, Referent, ReferentId, Value
 
 _MOST = 32  # of one referent's company, the rarest first: bounds what a hub costs
 
@@ -50,6 +50,7 @@ class Companions:
         self._reader = reader
         self._epoch = epoch
         self._known: dict[ReferentId, Company] = {}
+        self._told_in: dict[ReferentId, ContentId] = {}
 
     def weighed(self, named: Mapping[Pair, int], told: Mapping[Pair, int]) -> dict[Pair, int]:
         """``told`` (the scores of names weighed with testimony), where two are in doubt raised by shared
@@ -70,18 +71,36 @@ class Companions:
         """
         return min(self._found(x, y), self._found(y, x), key=lambda found: (sum(w for _, w in found), found))
 
+    def tying(self, a: ReferentId, b: ReferentId) -> int:
+        """Micro-nats of what two whose company is known share; nothing within one document. What has one such
+        at a time (who leads a firm has no namesake who does) counts twice."""
+        if self._told_in.get(a) == self._told_in.get(b):
+            return 0
+        x, y = self._known[a], self._known[b]
+        return min(
+            sum(weight * (1 + any(map(self._is_one_at_a_time, ties))) for _, weight, ties in found)
+            for found in (self._met(x, y), self._met(y, x))
+        )
+
     def _found(self, x: Company, y: Company) -> list[tuple[str, int]]:
+        return sorted((name, weight) for name, weight, _ in self._met(x, y))
+
+    def _met(self, x: Company, y: Company) -> Iterator[tuple[str, int, set[Tie]]]:
+        """Of ``x`` who is of ``y`` too, by name, with micro-nats and the relations."""
         theirs: dict[str, set[Tie]] = defaultdict(set)
         for companion in y:
             for name in companion.names:
                 theirs[name] |= companion.ties
-        found = []
         for names, ties in x:
-            common = [name for name in names if not ties.isdisjoint(theirs.get(name, ()))]
+            common = {name: shared for name in names if (shared := ties & theirs.get(name, set()))}
             if common:
                 rarest = min(common, key=lambda name: (-self._rarity(name), name))
-                found.append((rarest, self._epoch.shared * self._rarity(rarest) // MICRO))
-        return sorted(found)
+                weight = self._epoch.shared * self._rarity(rarest) // MICRO
+                yield rarest, weight, set().union(*common.values())
+
+    def _is_one_at_a_time(self, tie: Tie) -> bool:
+        """Whether the companion has one such at a time."""
+        return self._reader.ontology.relations.is_single(tie.relation, heads=tie.away)
 
     def _rarity(self, name: str) -> int:
         return self._epoch.common.get(name, MICRO)
@@ -95,6 +114,7 @@ class Companions:
             who = self._view.referents(ends) if ends else {}
             told: dict[ReferentId, dict[tuple[str, ...], set[Tie]]] = {r: {} for r in unknown}
             for claim in claims:
+                self._told_in |= dict.fromkeys(unknown & {claim.head, claim.tail_referent}, claim.content)
                 for end, names, tie in self._told(self._reader.read(claim, who), who):
                     if end in unknown and names:
                         told[end].setdefault(names, set()).add(tie)

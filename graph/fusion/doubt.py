@@ -29,3 +29,8 @@ def raised(epoch: Epoch, score: int, weight: int) -> int:
     if weight <= 0 or not epoch.ask <= score < epoch.same:
         return score
     return max(score, min(epoch.sure - 1, probability(log_odds(score) + weight)))
+
+
+def settles(epoch: Epoch, weight: int) -> bool:
+    """Whether that much alone joins two whose names are merely alike."""
+    return raised(epoch, epoch.grey, weight) >= epoch.same

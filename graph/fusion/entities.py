@@ -1,7 +1,7 @@
 """Steps 1 to 4 of a pass: changed referents to blocks, pairs, components and entities."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.fusion.blocking import Block, Pair
@@ -12,6 +12,7 @@ from graph.fusion.components import Edge, components
 from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import ClaimReader
+from graph.fusion.leanings import leaning
 from graph.fusion.matching import matched
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer, profile
@@ -43,7 +44,7 @@ def entity_pass(view: FusionView, changes: Changes, inputs: Inputs) -> EntityPas
     contexts = Contexts(view, inputs.epoch)
     pairs = matched(view, changes, found, scorer, witnesses, companions, contexts)
     memberships, entities = _recluster(
-        view, changes, inputs, scorer, witnesses, found.looks, pairs, before, after
+        view, changes, inputs, scorer, witnesses, companions, found.looks, pairs, before, after
     )
     return EntityPass(found.blocks, pairs, memberships, entities, before, after, len(found.compared))
 
@@ -60,6 +61,7 @@ def _recluster(
     inputs: Inputs,
     scorer: Scorer,
     witnesses: Witnesses,
+    companions: Companions,
     known: Mapping[ReferentId, Profile],
     pairs: TableDiff[Pair, PairRow],
     before: Rulings,
@@ -84,7 +86,7 @@ def _recluster(
     joined = [*(e.pair for e in edges), *(p for p in after.same if p[0] in referents and p[1] in referents)]
     component = components({r for pair in joined for r in pair}, joined)
     looks = {r: known.get(r) or profile(referents[r]) for r in component}
-    entity_of = _cut(looks, component, edges, after, scorer, witnesses)
+    entity_of = _cut(looks, component, edges, after, scorer, witnesses, companions)
 
     # Most of many referents are joined to none: each of those is its own component and entity.
     alone = [r for r in referents if r not in component]
@@ -107,6 +109,7 @@ def trace(
     rulings: Rulings,
     scorer: Scorer,
     witnesses: Witnesses,
+    companions: Companions,
 ) -> dict[Pair, Fate]:
     """What became of each edge, and of each same-decision, of these components as they stand.
 
@@ -119,7 +122,8 @@ def trace(
     rows = [row for row in view.pairs_of(referents.keys()).values() if referents.keys() >= {row.a, row.b}]
     edges = [e for e in _edges(view, rows, scorer.epoch) if members[e.a].component == members[e.b].component]
     looks = {r: profile(x) for r, x in referents.items()}
-    _cut(looks, {r: members[r].component for r in referents}, edges, rulings, scorer, witnesses, fates)
+    component = {r: members[r].component for r in referents}
+    _cut(looks, component, edges, rulings, scorer, witnesses, companions, fates)
     return fates
 
 
@@ -141,10 +145,11 @@ def _joining(view: FusionView, rows: Collection[PairRow], epoch: Epoch) -> list[
 def _cut(
     looks: Mapping[ReferentId, Profile],
     component: Mapping[ReferentId, ReferentId],
-    edges: Iterable[Edge],
+    edges: Sequence[Edge],
     rulings: Rulings,
     scorer: Scorer,
     witnesses: Witnesses,
+    companions: Companions,
     fates: dict[Pair, Fate] | None = None,
 ) -> dict[ReferentId, EntityId]:
     """Each component by itself: what a person says of names in one holds in that one."""
@@ -164,7 +169,10 @@ def _cut(
         if pair[0] in component and component[pair[0]] == component.get(pair[1]):
             separate[component[pair[0]]][pair] = at
     said = witnesses.of([r for group in inside.values() if len(group) > 2 for r in group])
+    leans: dict[ReferentId, set[Pair]] = defaultdict(set)
+    for pair in leaning(edges, looks, said, scorer, companions):
+        leans[component[pair[0]]].add(pair)
     for root, group in inside.items():
         own = Rulings(same=same.get(root, {}), separate=separate.get(root, {}), splits=rulings.splits)
-        entity_of |= cluster(group, joined[root], own, scorer, said, fates)
+        entity_of |= cluster(group, joined[root], own, scorer, said, leans.get(root, ()), fates)
     return entity_of

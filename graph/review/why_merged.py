@@ -109,7 +109,9 @@ class Explainer:
             if 1 < size <= min(TRACED, left):
                 left -= size
                 roots.append(component)
-        return trace(self._view, roots, self._rulings, self._scorer, self._witnesses) if roots else {}
+        if not roots:
+            return {}
+        return trace(self._view, roots, self._rulings, self._scorer, self._witnesses, self._companions)
 
     def _fallen(self, merge: Merge, fate: Fate | None) -> str:
         """Why two that the matcher, a model or a person would join are apart; how two are one."""

@@ -17,6 +17,7 @@ from graph.fusion import walks as walking
 from graph.fusion.blocking import SAID, block_keys, is_of_name
 from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
+from graph.fusion.doubt import settles
 from graph.fusion.facts import ClaimReader, Family, fact_id
 from graph.fusion.normalize import agree, normalise_phrase, normalise_value, refines
 from graph.fusion.odds import log_count, log_odds, probability
@@ -169,6 +170,27 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         torn = lambda x, y: y in fits(x) and any(scales.weight(y, z) < 0 for z in fits(x))
         return torn(said(a), said(b)) or torn(said(b), said(a))
 
+    def leaning(part):
+        """Edges of which an end fits several at odds, and whose ends share far more company than that end and
+        any of the others."""
+        some = [e for e in edges if e[0] and {*e[2:]} <= part] if not any(p <= part for p in splits) else []
+        told_ = lambda x: told.get(x, NOTHING)
+        odd = lambda x, y: scales.at_odds(look[x], look[y], told_(x), told_(y))
+        clear = lambda weight: settles(epoch, weight)
+        found = set()
+        for _, score, a, b in some:
+            rivals = [
+                (x, z)
+                for x, y in ((a, b), (b, a))
+                for _, other, *p in some
+                for z in {*p} - {x}
+                if x in p and told_(z) and other <= score and odd(y, z) and not odd(x, z)
+            ]
+            far_more = lambda z, ab=(a, b): clear(companions.tying(*ab) - companions.tying(*z))
+            both = clear(companions.tying(a, b)) and scales.weight(told_(a), told_(b)) >= 0
+            found |= {(a, b)} if rivals and both and all(map(far_more, rivals)) else set()
+        return found
+
     def by_alias(part, p, q):
         met = [1 for x in p.own for y in q.own if like(p if scorer.is_person(p.type) else q, x, y)]
         return p.full and q.full and not met and not linked(part, p, q)
@@ -229,7 +251,7 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         if falls(part, e, some, are_rivals, sure)
     ]
     for part in parts:
-        bridges, waiting = [], []
+        bridges, waiting, leans = [], [], leaning(part)
 
         def join(a, b, certain=None):
             """``certain``: what a model or (None) a person says."""
@@ -253,7 +275,7 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
 
         def backed(a, b):
             x, y = group_told(a), group_told(b)
-            open_ = any(p <= part for p in splits)  # noqa: B023
+            open_ = any(p <= part for p in splits) or any({a, b} & {*p} for p in leans)  # noqa: B023
             return cut[a] == cut[b] or not (x or y or open_) or bool(x and y and scales.weight(x, y) > 0)
 
         def fitting(score, end):
@@ -285,7 +307,7 @@ def entities(refs, claims, answers, pairs, epoch, ontology):
         for _, a, b in (s for s in spoken if s[1] in part):
             join(a, b)
         for flag, score, a, b in sorted(e for e in edges if e[2] in part and e not in fallen):
-            if not flag or (backed(a, b) and not doubtful(part, a, b)):
+            if not flag or (a, b) in leans or (backed(a, b) and not doubtful(part, a, b)):
                 join(a, b, certain=not flag)
             else:
                 waiting.append((score, a, b))

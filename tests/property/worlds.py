@@ -399,6 +399,22 @@ class Cast:
         )
 
     @classmethod
+    def of_namesakes(cls, rng: Random) -> "Cast":
+        """People of one name, born at different times or told of without a date, beside few others."""
+        return cls(
+            ("Anna Vance", rng.choice(("Anna Vance", "A. Vance"))),
+            ("Borealis", "Haverfield", "Mercury"),
+            (
+                ("Person", "heads", "LEADS", "Organization"),
+                ("Organization", "was led by", None, "Person"),
+                ("Person", "works for", "WORKS_FOR", "Organization"),
+                ("Person", "meets", None, "Organization"),
+            ),
+            BIRTHS[:3],
+            told=TOLD,
+        )
+
+    @classmethod
     def of_towns(cls, rng: Random) -> "Cast":
         """Towns of one name in regions that lie in each other or not, and in what is no listed region."""
         towns = ("Springfield", "Ulm")[: rng.choice((1, 2))]
@@ -857,7 +873,7 @@ def tell(seed: int, length: int, choose: Callable[[Random], Cast] = Cast.choose)
 def stories() -> st.SearchStrategy[Story]:
     """Hypothesis chooses the seed and shrinks the length."""
     seeds, lengths = st.integers(0, 2**32), st.integers(0, 24)
-    homonyms = st.builds(tell, seeds, lengths, st.just(Cast.of_homonyms))
+    homonyms = st.builds(tell, seeds, lengths, st.sampled_from((Cast.of_homonyms, Cast.of_namesakes)))
     others = st.builds(tell, seeds, lengths, st.sampled_from((Cast.of_company, Cast.of_towns, Cast.of_firms)))
     return st.one_of(
         st.builds(tell, seeds, lengths), homonyms, others, stories_of_terms(), stories_of_inference()

@@ -58,6 +58,12 @@ def test_within_one_document_shared_company_tells_nothing() -> None:
     ws = Workspace()
     ws.tell("a", *((who, *said) for who in (FULL, SHORT) for said in (WORKS, LIVES)))
     assert "Vance" in ws.names() and "Anna Vance" in ws.names()
+    ws.tell("b", (FULL, *WORKS), (FULL, *LIVES))
+    companions = Companions(ws.fuse(), ClaimReader(default_ontology(), {}), EPOCH_0)
+    full, short, other = ws.referent("a", FULL), ws.referent("a", SHORT), ws.referent("b", FULL)
+    companions.of((full, short, other))
+    assert companions.tying(full, short) == 0
+    assert companions.tying(full, other) == companions.tying(other, short) == 2 * EPOCH_0.shared
 
 
 def test_company_does_not_make_up_for_what_contradicts_nor_for_a_rival() -> None:

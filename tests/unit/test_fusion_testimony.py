@@ -10,7 +10,7 @@ from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.normalize import excludes, normalise_value
 from graph.fusion.odds import log_odds, probability
 from graph.ontology import default_ontology, parse_ontology
-from graph.types import MICRO, Answer, FactStatus, Same, Value
+from graph.types import MICRO, Answer, FactStatus, Same, Split, Value
 from tests.unit.fusion_stories import Line, Workspace, date, number
 
 PARK = "John Park:Person"
@@ -159,6 +159,81 @@ def test_a_person_s_word_and_a_model_s_go_before() -> None:
     assert row.score < EPOCH_0.ask and row.question is None
     w.rule(Same(w.referent("a", PARK), w.referent("b", PARK)))
     assert people(w) == [2]
+
+
+MILLS, OPERA, GRAZ = "Borgo Mills:Organization", "Riga Opera:Organization", "Graz:Place"
+LEADS, WORKS, LIVES = ((PARK, "lead", MILLS), (PARK, "work for", OPERA), (PARK, "live in", GRAZ))
+
+
+def together(w: Workspace) -> list[list[str]]:
+    """Which of the documents a, b, ... tell of one person."""
+    of = {r: name for name in "abcdefgh" for r in (w.referent(name, PARK),)}
+    return sorted(sorted(of[m] for m in e.members) for e in w.entities() if e.name == "John Park")
+
+
+@pytest.mark.parametrize(
+    ("shared", "other", "apart"),
+    [
+        ([LEADS], [], False),  # a firm has one leader at a time
+        ([(PARK, "marry", "Kim Lee:Person")], [], False),
+        ([("Kim Lee:Person", "report to", PARK)], [], False),
+        ([LIVES], [], True),  # many live there
+        ([LIVES, WORKS], [], False),
+        ([LEADS], [LIVES], True),
+        ([LEADS, LIVES], [WORKS], False),
+        ([LEADS], [(PARK, "lead", OPERA)], True),
+        ([], [], True),
+    ],
+)
+def test_company_tells_which_of_two_namesakes_is_meant(
+    shared: list[Line], other: list[Line], apart: bool
+) -> None:
+    w = Workspace()
+    w.tell("a", born("1961"), *shared)
+    w.tell("b", *shared, *other, (PARK,))
+    assert together(w) == [["a", "b"]]
+    w.tell("c", born("1984"), *other)
+    assert together(w) == ([["a"], ["b"], ["c"]] if apart else [["a", "b"], ["c"]])
+    assert apart or not w.conflicts()
+
+
+def test_those_of_whom_nothing_identifying_is_said_go_with_their_company_before_each_other() -> None:
+    told = {
+        "a": [born("1961"), LEADS],
+        "b": [LEADS],
+        "c": [born("1984"), (PARK, "lead", OPERA)],
+        "d": [(PARK, "lead", OPERA)],
+        "e": [(PARK, "live in", GRAZ)],
+        "f": [(PARK,)],
+    }
+    for order in ("abcdef", "fedcba", "ebdfac"):
+        w = Workspace()
+        for name in order:
+            w.tell(name, *told[name])
+            w.fuse()
+        assert together(w) == [["a", "b"], ["c", "d"], ["e", "f"]]
+    w.forget("c")
+    assert together(w) == [["a", "b", "d", "e", "f"]]
+
+
+def test_company_decides_for_a_vague_date_and_not_against_testimony() -> None:
+    w = Workspace()
+    w.tell("a", born("1970-05-03"), LEADS)
+    w.tell("b", born("1970"), LEADS)
+    w.tell("c", born("1970-08-09"))
+    assert together(w) == [["a", "b"], ["c"]]
+    w.tell("b", born("1970-08"), LEADS)
+    assert together(w) == [["a"], ["b", "c"]]
+
+
+def test_company_decides_nothing_between_those_whom_a_person_split() -> None:
+    w = Workspace()
+    for name in "ab":
+        w.tell(name, born("1961"), LEADS)
+    w.tell("c", born("1984"))
+    w.rule(Split((w.referent("a", PARK),), (w.referent("b", PARK),)))
+    w.tell("d", LEADS)
+    assert together(w) == [["a"], ["b"], ["c"], ["d"]]
 
 
 @pytest.mark.parametrize("cap", [2, 3, 24])
