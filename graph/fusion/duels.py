@@ -28,9 +28,9 @@ class Facts(NamedTuple):
     earliest. ``last``: by what it is ordered in time, when it was said or else began; ``held``: or else was
     decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
     it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only.
-    ``over``: one of which all that is told bears a date, and which had ended by then; ``undated``: one of
-    which nothing does; ``told_over``: one that is told to be over. ``worthless``: what counts for nothing,
-    since nobody is trusted who says so."""
+    ``over``: one of which all that is told bears a date, and whose end had come when it was told;
+    ``undated``: one of which nothing does; ``told_over``: one that is told to be over. ``worthless``: what
+    counts for nothing, since nobody is trusted who says so."""
 
     since: Ints
     until: Ints

@@ -114,7 +114,7 @@ class RawFact:
     written: tuple[Value, ...] = ()  # as it is written in other units (``as_written``)
     learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
     misfit: str = ""  # why it is not of the type that its phrase means
-    dated: bool = True  # whether each of its claims bears a date, of its own or of its document
+    over: bool = False  # whether each of its claims bears a date, and its end had come when one tells of it
     tellings: frozenset[Telling] = frozenset()  # of an entity's, who says so
 
     def weight(self, rivals: int) -> int:
@@ -451,8 +451,18 @@ def _fact(
         written=as_written(value, statements),
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
         misfit=first.misfit,
-        dated=None not in days,
+        over=None not in days and _had_ended(claims, end),
         tellings=frozenset(map(_telling, claims)) if value is None else frozenset(),
+    )
+
+
+def _had_ended(claims: Iterable[Claim], end: PartialDate | None) -> bool:
+    """Whether one of the claims that tell of this end was not told before it: an end that is announced need
+    not have come. What else is told of days before the end takes nothing back."""
+    ends = ((claim, claim.valid_to) for claim in claims if claim.valid_to and end)
+    return any(
+        (end or "").startswith(told) and not (claim.stated and last_day(claim.stated) < first_day(end))
+        for claim, told in ends
     )
 
 

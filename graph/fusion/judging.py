@@ -157,7 +157,6 @@ class Judge:
         )
         numbers = [[calendar.number(date) for date in each] for each in dates]
         since, until, said, first, vouched, as_of = _table(numbers, 6)
-        all_dated = np.array([f.dated for f in facts], bool)
         last = np.where(said != NEVER, said, since)
         return Facts(
             since=since,
@@ -172,7 +171,7 @@ class Judge:
             is_state=is_state,
             is_event=np.array([kind is Temporal.EVENT for kind in kinds], bool),
             lasts=is_state & ~calendar.may_equal(since, until),
-            over=is_state & (until != NEVER) & ~calendar.before(said, until) & all_dated,
+            over=is_state & np.array([f.over for f in facts], bool),
             undated=is_state & (vouched == NEVER),
             told_over=np.array([self._grouping.is_over(f.family) for f in facts], bool),
             worthless=np.array([is_worthless(self._ruled, f) for f in facts], bool),

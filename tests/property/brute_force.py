@@ -426,13 +426,19 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
                     each.misfit, each.forms = misfit[each.claims[0]], forms(v, part, raw)
                     each.word = word(each, ruled, ontology)
                     each.vouched = min((vouched(c)[0] for c in part if vouched(c)), default=None)
-                    each.dated = all(vouched(c) for c in part)
+                    each.over = all(vouched(c) for c in part) and ended_by(each.valid_to, part)
                     if not each.told_from and v in began:
                         each.told_from = min((vouched(c)[0] for c in part if vouched(c)), default="")
                     elif not each.told_from:
                         began[v] = None
                     found.append(each)
     return found
+
+
+def ended_by(end, claims):
+    """Whether a claim tells of this end that is not from before it."""
+    told = [c.stated for c in claims if c.valid_to and end.startswith(c.valid_to)]
+    return any(not date or date >= end or like(date, end) for date in told)
 
 
 def forms(v, claims, raw):
@@ -599,10 +605,9 @@ def meetings(f, g, ontology, written, lying):
 
 def past(f, g, ontology):
     """Whether f had ended by when it is told, and g is told without any date; and no decision dates them."""
-    end, (told, _) = f.valid_to, said(f, ontology)
-    over = end and f.dated and not (told < end and not like(told, end))
+    end = f.valid_to
     later = g.word.at < 0 or (g.word.as_of and end and end < g.word.as_of and not like(end, g.word.as_of))
-    return bool(over and g.vouched is None and f.word.at < 0 and later)
+    return bool(f.over and g.vouched is None and f.word.at < 0 and later)
 
 
 def apart(f, g, group, ontology, written, lying=None):

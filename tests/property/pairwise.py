@@ -310,9 +310,9 @@ def _is_past(f: _Contender, g: _Contender) -> bool:
     """Whether the state ``f`` is told to have ended by all who tell of it, and ``g`` is told without a date,
     and no person's decision says that they meet."""
     end = f.fact.valid_to
-    if not (f.is_state and g.is_state and f.fact.dated and end and not g.fact.vouched):
+    if not (f.is_state and g.is_state and f.fact.over and end and not g.fact.vouched):
         return False
-    if (f.said and _before(f.said, end)) or f.word.position >= 0:
+    if f.word.position >= 0:
         return False
     return g.word.position < 0 or bool(g.word.as_of and _before(end, g.word.as_of))
 

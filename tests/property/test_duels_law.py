@@ -108,7 +108,7 @@ def each_alone(rng, relations, ontology, count):
             value=said,
             written=as_written(rng, said) if rng.random() < 0.5 else (),
             misfit=rng.choice(("", "", "an end is of another kind")),
-            dated=bool(told) and rng.random() < 0.8,
+            over=bool(times[1]) and rng.random() < 0.6,
             tellings=frozenset() if literal else tellings(rng),
         )
 

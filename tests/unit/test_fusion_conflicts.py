@@ -123,6 +123,20 @@ def test_what_may_not_be_over_and_what_is_told_of_then_exclude_each_other(over, 
     assert w.conflicts() and {status for status, *_ in times(w).values()} != {FactStatus.ACCEPTED}
 
 
+def test_reports_from_within_a_period_do_not_open_it():
+    w = Workspace()
+    w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2015"}))
+    for n, year in enumerate(("2012-03-01", "2010", "2015", "2014")):
+        w.tell(f"a{n}", (VANCE, "lead", BOREALIS, {"stated": year}))
+    w.tell("b", (MARSH, "lead", BOREALIS))
+    assert times(w)["Anna Vance"] == (FactStatus.ACCEPTED, "2010", False, "2015", False)
+    assert set(statuses(w).values()) == {"accepted"} and not w.conflicts()
+    w.tell("c", (VANCE, "lead", BOREALIS, {"valid_to": "2015", "stated": "2013"}))
+    assert not w.conflicts(), "that it was announced, too, takes nothing back"
+    w.tell("c", (VANCE, "lead", BOREALIS, {"valid_to": "2017", "stated": "2013"}))
+    assert w.conflicts(), "another end was, that need not have come"
+
+
 def test_what_is_told_undated_too_is_not_over():
     w = Workspace()
     w.tell("a", (VANCE, "lead", BOREALIS, {"valid_to": "2015"}))
