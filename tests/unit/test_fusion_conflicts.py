@@ -126,7 +126,7 @@ def test_what_may_not_be_over_and_what_is_told_of_then_exclude_each_other(over, 
 def test_reports_from_within_a_period_do_not_open_it():
     w = Workspace()
     w.tell("a", (VANCE, "lead", BOREALIS, {"valid_from": "2010", "valid_to": "2015"}))
-    for n, year in enumerate(("2012-03-01", "2010", "2015", "2014")):
+    for n, year in enumerate(("2012-03-01", "2010", "2014")):
         w.tell(f"a{n}", (VANCE, "lead", BOREALIS, {"stated": year}))
     w.tell("b", (MARSH, "lead", BOREALIS))
     assert times(w)["Anna Vance"] == (FactStatus.ACCEPTED, "2010", False, "2015", False)
