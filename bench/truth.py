@@ -23,8 +23,9 @@ from graph.epochs.trust import Trust, learnt
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
-from graph.fusion.normalize import literal, normalise_value
+from graph.fusion.normalize import literal, normalise_value, refines, unlabelled
 from graph.fusion.rulings import Rulings
+from graph.fusion.times import clock
 from graph.identity import make_id
 from graph.ledger.documents import source_id
 from graph.ontology import parse_ontology
@@ -121,10 +122,21 @@ def predict(said: Sequence[Said]) -> tuple[list[Prediction], Trust]:
 
 
 def _standing(facts: Sequence[Fact]) -> tuple[Value, ...]:
-    """The accepted value; where all tie or lose to one another, the most confident ones."""
+    """The accepted value; where all tie or lose to one another, the most confident ones. Of values that hold
+    beside each other, and of which one says more precisely what another one says, that one."""
     left = [f for f in facts if f.status is FactStatus.ACCEPTED] or list(facts)
-    best = max(f.confidence for f in left)
-    return tuple(sorted(f.tail for f in left if f.confidence == best and isinstance(f.tail, Value)))
+    said = {f.tail: f.confidence for f in left if isinstance(f.tail, Value)}
+    best = {tail for tail, confidence in said.items() if confidence == max(said.values())}
+    while (finer := {_finer(tail, said) for tail in best}) != best:
+        best = finer
+    return tuple(sorted(best))
+
+
+def _finer(tail: Value, said: Mapping[Value, int]) -> Value:
+    """The most confident of those that say the same and more precisely; itself where none does."""
+    vague = normalise_value(tail)
+    found = [other for other in said if refines(normalise_value(other), vague)]
+    return max(found, key=lambda other: (said[other], other), default=tail)
 
 
 def _accepted(facts: Sequence[Fact]) -> bool:
@@ -212,8 +224,9 @@ def _read_claims(path: Path) -> list[Said]:
     kinds = {attribute: _kind(values) for attribute, values in by_attribute.items()}
     return sorted(
         {
-            Said((r["object"], r["attribute"]), r["source"], _as(kinds[r["attribute"]], r["value"]))
+            Said(item, r["source"], _as(kinds[item[1]], unlabelled(r["value"], item[1])))
             for r in rows
+            if (item := (r["object"], r["attribute"]))
         },
         key=lambda s: (s.item, s.source, s.value.text),
     )
@@ -251,19 +264,20 @@ def _figures(
     said: Sequence[Said], predictions: Iterable[Prediction], truths: Mapping[Item, str]
 ) -> dict[str, Any]:
     """Shares of the objects that were spoken of and whose truth is known; a tie counts by expectation."""
-    votes: dict[Item, Counter[Value]] = defaultdict(Counter)
-    for s in {(s.item, s.source, normalise_value(s.value)) for s in said}:
-        votes[s[0]][s[2]] += 1
+    voices: dict[Item, set[tuple[str, Value]]] = defaultdict(set)
+    for each in said:
+        voices[each.item].add((each.source, each.value))
     scored = [p for p in predictions if p.item in truths]
     if not scored:
         raise NotMeasured("no truth is about a thing that a source speaks of")
     right, majority, clear_right = [], [], []
     for p in scored:
-        counts = votes[p.item]
-        true = normalise_value(_as(next(iter(counts)).kind, truths[p.item]))
+        told = voices[p.item]
+        true = _as(next(iter(told))[1].kind, truths[p.item])
+        counts = Counter(value for _, value in {(source, _read_as(true, value)) for source, value in told})
         top = [v for v, n in counts.items() if n == max(counts.values())]
-        right.append(_share(true, list(map(normalise_value, p.values))))
-        majority.append(_share(true, top))
+        right.append(_share(_read_as(true, true), [_read_as(true, value) for value in p.values]))
+        majority.append(_share(_read_as(true, true), top))
         if p.clear:
             clear_right.append(right[-1])
     return {
@@ -276,8 +290,17 @@ def _figures(
     }
 
 
+def _read_as(true: Value, value: Value) -> Value:
+    """A value as it is scored, read as the truth is: its unit is no matter where that has none, and a time
+    that says no half of the day is one of the clock of 24 hours."""
+    read = normalise_value(value)
+    time = clock(read.text) if read.kind is ValueKind.TEXT else None
+    text = read.text if time is None else time.by_24_hours
+    return replace(read, text=text, unit=None if true.unit is None else read.unit)
+
+
 def _share(true: Value, chosen: Sequence[Value]) -> float:
-    return (true in chosen) / len(chosen)
+    return sum(value == true for value in chosen) / len(chosen)
 
 
 def _synthetic(seeds: int) -> Result:

@@ -13,8 +13,17 @@ from graph.types import BETWEEN, GIVE_OR_TAKE
 
 SCALES = {  # powers of ten
     "hundred": 2, "thousand": 3, "k": 3, "million": 6, "millions": 6, "m": 6, "mn": 6, "mln": 6, "mio": 6,
-    "billion": 9, "billions": 9, "bn": 9, "b": 9, "bln": 9, "mrd": 9, "trillion": 12, "tn": 12,
+    "mil": 6, "billion": 9, "billions": 9, "bn": 9, "b": 9, "bln": 9, "bil": 9, "mrd": 9,
+    "trillion": 12, "trillions": 12, "tn": 12, "tril": 12, "trln": 12,
+    "lakh": 5, "lakhs": 5, "crore": 7, "crores": 7,
 }  # fmt: skip
+MONEY = {  # by sign, code and word, in small letters
+    "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "€": "EUR", "eur": "EUR",
+    "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "¥": "JPY",
+    "jpy": "JPY", "yen": "JPY", "chf": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "inr": "INR",
+    "cny": "CNY", "cad": "CAD", "aud": "AUD",
+}  # fmt: skip
+_UNITS = MONEY | dict.fromkeys(("%", "percent", "per cent", "pct", "p.c."), "%")
 _GAPS = "[ ,_’'\u00a0\u202f]"  # what may stand between digits
 IN_DOTS = r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?"  # "1.200.000"; "1.200" may be a decimal
 _NUMBER = re.compile(
@@ -47,6 +56,12 @@ _RANGE = re.compile(r"\A(?:between\s+)?(\S.*?)(?:\s+(?:to|and)\s+|\s*[–—-]\s
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _NOUN = r"[^\W\d_][\w-]*"
 _WITH_NOUN = re.compile(rf"((?:\S.*)?\d(?:\s?(?i:{_SCALE})\b\.?)?)\s+({_NOUN}(?: {_NOUN}){{0,2}})\Z")
+_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=lambda unit: (-len(unit), unit)))
+_BESIDE = re.compile(
+    rf"(?P<hedge>(?:{ABOUT}|{AT_MOST}|{AT_LEAST})?\s*)(?P<sign>[+-]?)(?P<before>{_UNIT})?\s?"
+    rf"(?P<number>[+-]?[\d.].*?)\s?(?P<after>{_UNIT})?\Z"
+)
+_IN_BRACKETS = re.compile(r"\(\s*(.*\d.*?)\s*\)\s?(%?)\Z")
 _PLURAL = re.compile(r"(?:[^siu]s|\b(?:wo)?men|people|children|staff)\Z")
 # With these it is no count of the noun: 5 of the seats, 20 per two seats, 500 people in factories.
 _NO_NOUN = frozenset(
@@ -123,6 +138,31 @@ def with_noun(text: str) -> tuple[str, str] | None:
     if found is None or len(text) > _LONGEST or not found[2].islower():
         return None
     return None if amount(found[1]) is None else (found[1], found[2])
+
+
+def with_unit(text: str) -> tuple[str, str | None] | None:
+    """A number and the sign, code or word beside it that says what it is of: of "$1.2bn" 1.2bn and USD, of
+    "+3%" +3 and %. In brackets it is below zero, as accountants write it: of "(5.36%)" -5.36 and %.
+
+    None where no such stands there, and for brackets around what may be a note or a year: "(3)", "(2019)".
+    """
+    said = " ".join(text.casefold().split())
+    found = _IN_BRACKETS.match(said) if len(said) <= _LONGEST else None
+    if found is not None:
+        inside = found[1] + found[2]
+        number, unit = _measured(inside) or (inside, None)
+        is_sum = number[0].isdigit() and (unit is not None or not number.isdigit())
+        read = plain_number(number) if is_sum else None
+        return None if read is None or read == "0" else (f"-{read}", unit)
+    return _measured(said)
+
+
+def _measured(said: str) -> tuple[str, str] | None:
+    found = _BESIDE.match(said) if len(said) <= _LONGEST else None
+    if found is None or bool(found["before"]) == bool(found["after"]):
+        return None
+    number = f"{found['hedge']}{found['sign']}{found['number']}"
+    return None if amount(number) is None else (number, _UNITS[found["before"] or found["after"]])
 
 
 def is_counted(noun: str) -> bool:

@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from graph.fusion.amounts import meant
 from graph.fusion.epoch import Epoch, PhraseType
-from graph.fusion.normalize import Forms, agreeing, literal, normalise_phrase, normalise_value, refines
+from graph.fusion.normalize import (
+    Forms,
+    agreeing,
+    literal,
+    normalise_phrase,
+    normalise_value,
+    refines,
+    unlabelled,
+)
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, Unit
@@ -148,6 +156,8 @@ class ClaimReader:
         if found is not None and isinstance(tail, Value) and tail.kind not in found.values:
             read = literal(tail.text, found.values, self.ontology.units)
             tail = tail if read is None else replace(read, unit=tail.unit or read.unit)
+        if found is not None and isinstance(tail, Value) and tail.kind is ValueKind.TEXT:
+            tail = replace(tail, text=unlabelled(tail.text, phrase))
         if learnt is not None and learnt.turned:
             head, tail = tail, head
         if (
@@ -288,11 +298,25 @@ def by_value(
         tail = statement.tail
         said[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
     forms = {value: as_written(value, some) for value, some in said.items() if value} if len(said) > 1 else {}
+    if (unit := _common_unit(said, forms)) is not None:
+        measured: dict[Value | None, list[Statement]] = defaultdict(list)
+        for value, some in said.items():
+            bare = value is not None and value.kind is ValueKind.NUMBER and value.unit is None
+            measured[replace(value, unit=unit) if bare and value else value] += some
+        said = measured
     finer = _finer([value for value in said if value is not None], forms)
     merged: dict[Value | None, list[Statement]] = defaultdict(list)
     for value, some in said.items():
         merged[_most_precise(value, finer) if value and some[0].claim.polarity else value] += some
     return merged
+
+
+def _common_unit(said: Iterable[Value | None], forms: Forms) -> str | None:
+    """The unit of all numbers that have one, which those without may be taken to be in; None where there is
+    no such, and where they may be in one of which it is a multiple: 5 beside 5 km."""
+    units = {value.unit for value in said if value is not None and value.kind is ValueKind.NUMBER}
+    some = units - {None}
+    return next(iter(some)) if units != some and len(some) == 1 and not any(forms.values()) else None
 
 
 def as_written(value: Value | None, statements: Iterable[Statement]) -> tuple[Value, ...]:

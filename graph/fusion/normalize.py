@@ -6,16 +6,18 @@ Every function here is pure and idempotent: what was normalised may be normalise
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations, islice
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from graph.fusion.amounts import amount, is_counted, meant, times, with_noun
+from graph.fusion.amounts import amount, is_counted, meant, times, with_noun, with_unit
 from graph.fusion.dates import whole_date
 from graph.fusion.folding import words
+from graph.fusion.name_lists import Names, names
+from graph.fusion.times import Clock, clock
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
@@ -26,8 +28,11 @@ NO_FORMS: Forms = {}
 # Nouns of which there is never just a number: 5 years are no 5 months.
 _MEASURES = frozenset(
     """second seconds minute minutes hour hours day days week weeks month months year years decade decades
-century centuries dollar dollars euro euros pound pounds yen franc francs krone kroner krona kronor""".split()
+century centuries franc francs krone kroner krona kronor""".split()
 )
+_EACH = ""  # beside a name: of lists that name it
+# A letter and a number are one code however they are put together: gate E10, E-10 and E 10; seat 12-A.
+_CODE = re.compile(r"(?<![^\W_])([^\W\d_]{1,3})[-\u2010 ](?=\d)|(?<=\d)[-\u2010 ](?=[^\W\d_](?![^\W_]))")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z")
 _DAY = len("2019-05-03")
 
@@ -41,7 +46,8 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
     """The value by which statements are grouped: plain decimals, zero-padded dates, folded text.
 
     What cannot be read as its kind is compared as folded text, and keeps its kind. A number in one of
-    ``units`` is turned into its base: 5 km is 5000 m.
+    ``units`` is turned into its base: 5 km is 5000 m. Of texts, times of day, names and codes are one however
+    they are written.
     """
     folded = " ".join(unicodedata.normalize("NFKC", value.text).casefold().split())
     text: str | None = None
@@ -54,24 +60,49 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
         known = units.get(unit) or (units.get(unit.casefold()) if len(unit) > 1 else None)  # M is no metre
         if known is not None:
             text, unit = times(text, known.times), known.base
-    return Value(value.kind, folded.strip(" .,;:") if text is None else text, unit or None)
+    if text is None:
+        text = folded.strip(" .,;:")
+        if value.kind is ValueKind.TEXT:
+            text = _text(text)
+    return Value(value.kind, text, unit or None)
+
+
+def _text(folded: str) -> str:
+    read = _read(folded)
+    return _CODE.sub(r"\1", folded) if read is None else read.text
+
+
+def _read(text: str) -> Clock | Names | None:
+    """What a folded text is compared as, if it is a time or holds names alone."""
+    return clock(text) or names(text)
+
+
+def unlabelled(text: str, phrase: str) -> str:
+    """A code without the words before it that say of which relation it is: of "Gate E10", told to be
+    somebody's gate, "E10"."""
+    said, label = text.split(), set(words(phrase))
+    bare = next((n for n, word in enumerate(said) if not label.issuperset(words(word))), len(said))
+    return " ".join(said[bare:]) if bare and any(map(str.isdigit, "".join(said[bare:]))) else text
 
 
 def literal(text: str, kinds: Collection[ValueKind], units: Mapping[str, Unit]) -> Value | None:
     """The literal of one of the kinds, numbers first, that a text reads as; None where it reads as none.
 
-    A number keeps the unit that stands behind it ("5 km", "5m euros", "5 years"), and not what it counts: of
-    "500 people" it is 500.
+    A number keeps the unit that stands beside it ("5 km", "5m euros", "5 years", "$5", "5%"), and not what it
+    counts: of "500 people" it is 500.
     """
     if ValueKind.NUMBER in kinds:
+        number, noun = with_noun(text) or ("", "")
+        if noun in units:
+            return Value(ValueKind.NUMBER, number, noun)
+        if (measured := with_unit(text)) is not None:
+            return Value(ValueKind.NUMBER, *measured)
         if amount(text) is not None:
             return Value(ValueKind.NUMBER, text)
-        if (told := with_noun(text)) is not None:
-            number, noun = told
-            if noun in units or noun in _MEASURES:
-                return Value(ValueKind.NUMBER, number, noun)
-            if is_counted(noun):
-                return Value(ValueKind.NUMBER, number)
+        if noun in _MEASURES:
+            return Value(ValueKind.NUMBER, number, noun)
+        if is_counted(noun):
+            return Value(ValueKind.NUMBER, number)
     if ValueKind.DATE in kinds and partial_date(text) is not None:
         return Value(ValueKind.DATE, text)
     return None
@@ -93,7 +124,8 @@ def partial_date(text: str) -> str | None:
 
 
 def refines(precise: Value, vague: Value, forms: Forms = NO_FORMS) -> bool:
-    """Whether ``precise`` says the same as ``vague`` and more: 2019-05 of 2019, 5 MW of 5, 1234 of 1200.
+    """Whether ``precise`` says the same as ``vague`` and more: 2019-05 of 2019, 5 MW of 5, 1234 of 1200, 7:48
+    PM of 7:48, Frank Abel of F. Abel.
 
     Both are normalised. A strict order: a number refines another that may mean all that it may mean itself.
     One without a unit says nothing of which it is, and may mean it as it was written: 5 may be 5 km.
@@ -107,8 +139,13 @@ def refines(precise: Value, vague: Value, forms: Forms = NO_FORMS) -> bool:
         return unit_fits and (
             precise.text == vague.text or (precise.text.startswith(vague.text + "-") and len(vague.text) >= 4)
         )
-    if precise.text == vague.text or precise.kind is not ValueKind.NUMBER or not unit_fits:
-        return unit_fits and precise.text == vague.text
+    if precise.text == vague.text or not unit_fits:
+        return unit_fits
+    if precise.kind is ValueKind.TEXT:
+        one, other = _read(precise.text), _read(vague.text)
+        if isinstance(one, Clock) and isinstance(other, Clock):
+            return one.refines(other)
+        return isinstance(one, Names) and isinstance(other, Names) and one.refines(other)
     a, b = meant(precise.text), meant(vague.text)
     return a is not None and b is not None and a.lies_in(b)
 
@@ -123,7 +160,12 @@ def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
     for told, bare in ((x, y), (y, x)) if forms else ():
         if bare.unit is None and any(agree(form, bare) for form in forms.get(told, ())):
             return True
-    if not x.kind is y.kind is ValueKind.NUMBER or (x.unit and y.unit and x.unit != y.unit):
+    if x.kind is not y.kind or (x.unit and y.unit and x.unit != y.unit):
+        return False
+    if x.kind is ValueKind.TEXT:
+        one, other = _read(x.text), _read(y.text)
+        return isinstance(one, Names) and isinstance(other, Names) and one.agrees(other)
+    if x.kind is not ValueKind.NUMBER:
         return False
     a, b = meant(x.text), meant(y.text)
     return a is not None and b is not None and a.low < b.high and b.low < a.high
@@ -131,20 +173,55 @@ def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
 
 def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple[Value, Value]]:
     """The pairs of different values that ``agree``, each once. O(n log n), and numbers that may touch, as
-    they are or as they are written."""
-    together: dict[tuple[ValueKind, str], list[Value]] = {}
+    they are or as they are written, and texts that have much ``_in_common``."""
+    together: dict[tuple[ValueKind, Hashable], list[Value]] = {}
     spans: list[_Span] = []
+    short: list[Value] = []
     for value in values:
         span = _span(value, value)
-        if span is None:  # dates of one year, other texts that are equal
-            text = value.text[:4] if value.kind is ValueKind.DATE else value.text
-            together.setdefault((value.kind, text), []).append(value)
-        else:
+        if span is not None:
             spans.append(span)
+        elif (common := _in_common(value)) is None:
+            short.append(value)
+        else:
+            together.setdefault((value.kind, common), []).append(value)
     for some in together.values():
         yield from ((x, y) for x, y in combinations(some, 2) if agree(x, y))
+    if short:
+        yield from _in_full(short, [value for some in together.values() for value in some])
     yield from ((x.value, y.value) for x, y in _touching(spans) if agree(x.value, y.value))
     yield from _by_form([span.value for span in spans], forms) if forms else ()
+
+
+def _in_common(value: Value) -> Hashable | None:
+    """What values have in common that may be one: dates the year, times where the hands stand, names most of
+    their parts; other texts are equal. None of names in short, which have less in common with others."""
+    if value.kind is ValueKind.DATE:
+        return value.text[:4]
+    read = _read(value.text) if value.kind is ValueKind.TEXT else None
+    if isinstance(read, Names):
+        return None if read.others else read.exact
+    return value.text if read is None else read.rough
+
+
+def _in_full(short: Collection[Value], others: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
+    """Names in short ("F. Abel") and lists of some ("Abel et al."), with those that may say more, each pair
+    once."""
+    alike: dict[tuple[str, ...], list[Value]] = {}  # by all names, and by each one
+    for value in (*others, *short):
+        if value.kind is ValueKind.TEXT and isinstance(read := _read(value.text), Names):
+            for key in {read.rough, *((name, _EACH) for name in read.rough)}:
+                alike.setdefault(key, []).append(value)
+    met: set[frozenset[Value]] = set()
+    for value in short:
+        read = _read(value.text)
+        assert isinstance(read, Names)
+        keys = [(name, _EACH) for name in read.rough] if read.others else [read.rough]
+        for other in min((alike[key] for key in keys), key=len):
+            if other != value and (pair := frozenset((value, other))) not in met:
+                met.add(pair)
+                if agree(value, other):
+                    yield value, other
 
 
 def _by_form(numbers: Collection[Value], forms: Forms) -> Iterator[tuple[Value, Value]]:

@@ -19,6 +19,7 @@ from graph.fusion.amounts import (
     plain,
     times,
     with_noun,
+    with_unit,
 )
 from graph.types import BETWEEN, GIVE_OR_TAKE, Value, ValueKind
 from ingest.extraction.values import CURRENCIES, MAGNITUDES, MEASURES, NUMERALS, Quantity, find_quantities
@@ -39,6 +40,7 @@ _NUMERAL_TO = re.compile(rf"\b({'|'.join(NUMERALS)})(?:\s+(?:to|or|and)\s+|\s*[�
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\d,. \u00a0\u202f]*\d)?")
 _YEAR = re.compile(r"1\d{3}|20\d\d")
+_MINUS = re.compile(r"\s*(?:[-\u2212][$€£¥]?|[$€£¥][-\u2212])\.?\d")  # "- 5" is an item of a list
 _LONGEST = 28  # code points of the words before a number that tell how exact it is
 
 
@@ -86,10 +88,16 @@ def number_in(text: str, unit_text: str = "") -> Value | None:
     is_number = is_number or (counted is not None and is_counted(counted[1]))  # "12 seats"
     if not is_number and value.unit is None and not quantities[0].counted:
         return None  # other words stand in the cell: it is not a plain number
-    factor = magnitude * scale
+    factor = magnitude * scale * (-1 if _is_negative(text) else 1)
     exact = BETWEEN not in value.text and GIVE_OR_TAKE not in value.text
-    said = plain(Decimal(value.text) * factor) if exact else times(value.text, factor)
+    said = plain(Decimal(value.text) * factor) if exact else times(value.text, abs(factor))
     return Value(ValueKind.NUMBER, said, unit)
+
+
+def _is_negative(text: str) -> bool:
+    """Whether a cell has a number below zero, by its sign or as accountants write it: "-5 %", "(5.36%)"."""
+    read = with_unit(text)
+    return _MINUS.match(text) is not None or (read is not None and read[0].startswith("-"))
 
 
 def _told(text: str, quantity: Quantity) -> Quantity:

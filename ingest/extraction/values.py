@@ -53,7 +53,7 @@ _COUNTED = (
     "people|persons|employees|staff members|staff|workers|jobs|men and women|inhabitants|residents|citizens"
     "|passengers|homes|households|turbines|members|students"
 )
-MAGNITUDES = {word: 10**power for word, power in SCALES.items()}
+MAGNITUDES = {word: 10**power for word, power in SCALES.items() if word != "mil"}  # also a thickness
 NUMERALS = {
     word: number
     for number, word in enumerate(

@@ -7,6 +7,7 @@ has any: their keys it shares.
 """
 
 from collections import Counter
+from dataclasses import replace
 from functools import reduce
 from itertools import combinations, product
 from math import prod
@@ -414,8 +415,9 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
             told[-1].claims, told[-1].family, told[-1].forms = some, family, forms(v, some, raw)
     for whole in told:
         began = {}
-        for some in stretches(whole, told, ruled, docs, epoch, ontology):
-            for v, same in merged(some, value, raw).items():
+        parted = list(stretches(whole, told, ruled, docs, epoch, ontology))
+        for some in parted:
+            for v, same in merged(some, value, raw).items() if parted[1:] else [(whole.value, some)]:
                 dated = [c for c in same if c.valid_from or c.valid_to]
                 parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
                 parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p))
@@ -457,6 +459,11 @@ def merged(claims, value, raw):
     written = {
         v: forms(v, [c for c in claims if value[c] == v], raw).get(v, ()) for v in map(value.get, claims)
     }
+    units = {value[c].unit for c in claims if value[c] and value[c].kind == "number"}
+    if None in units and len(units) == 2 and not any(written.values()):  # 5 beside 6 EUR is 5 EUR
+        (unit,) = units - {None}
+        bare = {c for c in claims if value[c] and value[c].kind == "number" and not value[c].unit}
+        value = value | {c: replace(value[c], unit=unit) for c in bare}
     finer = {
         value[c]: {
             value[d] for d in claims if value[c] and c.polarity and refines(value[d], value[c], written)

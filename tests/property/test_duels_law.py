@@ -32,11 +32,21 @@ SAID = (
 )
 NUMBERS = ("1200", "1234", "1250", "1300", "5.2", "5.3", "5", "1200±60", "1200..1300", "1250..", "many")
 TEXTS = ("2019", "2019-05", "2019-05-03", "2019-07", "1961")
+TOLD = (
+    "7:48",
+    "19:48",
+    "7:48 pm",
+    "7:48:30 pm",
+    "7:48 am",
+    "A. Ek; Bo Li",
+    "Bo Li and Ann Ek",
+    "Ann Ek et al.",
+)
 
 
 def value(rng):
     kind = rng.choice((ValueKind.NUMBER, ValueKind.NUMBER, ValueKind.DATE, ValueKind.TEXT))
-    text = rng.choice(NUMBERS if kind is ValueKind.NUMBER else TEXTS)
+    text = rng.choice(NUMBERS if kind is ValueKind.NUMBER else TEXTS if kind is ValueKind.DATE else TOLD)
     return normalise_value(Value(kind, text, rng.choice((None, None, "m", "people"))))
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.fusion.facts import _finer
-from graph.fusion.normalize import agree, normalise_value, refines
+from graph.fusion.normalize import agree, agreeing, normalise_value, refines
 from graph.ontology import default_ontology
 from graph.types import Value, ValueKind
 
@@ -13,12 +13,33 @@ NUMBERS = st.sampled_from(
     "0|5|12|950|1000|1200|1.2|1.20|1.25|1249|1250|1300|1234567|4800|about 1200|about 5|1000 to 1250"
     "|1200 to 1300|5..12|over 1200|1200..|up to 950".split("|")
 )
-VALUES = st.builds(
-    Value,
-    st.just(ValueKind.NUMBER),
-    NUMBERS,
-    st.sampled_from([None, "m", "km", "KM", "mi", "ft", "people"]),
+TIMES = st.sampled_from(
+    "7:48|07:48|7:48 AM|7:48p|19:48|19:48 Uhr|07:48:30 pm|7:48:30|10:15|10:15 am|22:15|12:05|0:05|00:05"
+    "|12:05 a.m.|noon|12 PM|midnight|7 pm|19h48|2:1|25:10".split("|")
+)
+PEOPLE = st.sampled_from(
+    "Frank Abel|F. Abel|F Abel|Frank J. Abel|Frank James Abel|Abel, Frank|Dr. Frank Abel|Frank Abel Jr.|Abel"
+    "|Anna Moreno|A. Moreno|Moreno, Anna|J. R. van der Berg|van der Berg, John R.|J.R. van der Berg|Jo Z. Ek"
+    "|J. Ek|others|et al|and|St. Gall|x. y.|a".split("|")
+)
+LISTS = st.builds(
+    lambda people, mark, end: mark.join(people) + end,
+    st.lists(PEOPLE, min_size=1, max_size=4),
+    st.sampled_from(["; ", ", ", " and ", " & ", ";", ", and ", " | ", " "]),
+    st.sampled_from(["", "", " et al.", ", et al", " and others", "."]),
+)
+CODES = st.text("aeE1 0-.;,&:t", max_size=8)
+TEXTS = st.builds(Value, st.just(ValueKind.TEXT), TIMES | LISTS | CODES)
+VALUES = (
+    st.builds(
+        Value,
+        st.just(ValueKind.NUMBER),
+        NUMBERS,
+        st.sampled_from([None, "m", "km", "KM", "mi", "ft", "people"]),
+    )
+    | TEXTS
 ).map(lambda v: normalise_value(v, UNITS))
+SAME_PEOPLE = st.lists(PEOPLE.filter(lambda name: " " in name and name != "et al"), min_size=1, max_size=4)
 
 
 @given(VALUES)
@@ -37,6 +58,20 @@ def test_precision_is_a_strict_order(x, y, z):
 def test_agreement_is_mutual_and_holds_for_the_more_precise(x, y):
     assert agree(x, y) == agree(y, x)
     assert agree(x, y) or not refines(x, y)
+
+
+@given(VALUES, VALUES)
+def test_what_is_not_told_apart_is_roughly_one(x, y):
+    found = [frozenset(pair) for pair in agreeing({x, y})]
+    assert found == [frozenset((x, y))] * (x != y and agree(x, y))
+
+
+@given(SAME_PEOPLE, st.data())
+def test_a_list_of_names_has_no_order(people, data):
+    said = [
+        data.draw(st.sampled_from(["; ", " | "])).join(data.draw(st.permutations(people))) for _ in range(2)
+    ]
+    assert normalise_value(Value(ValueKind.TEXT, said[0])) == normalise_value(Value(ValueKind.TEXT, said[1]))
 
 
 @given(st.lists(VALUES, unique=True, max_size=12), st.data())

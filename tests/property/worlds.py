@@ -143,6 +143,12 @@ VALUES = (
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.NUMBER, "1.2")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "ACE.")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace and King")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "King; Ace")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "King et al.")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "7:48 p.m.")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "7:48")),
+    ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.TEXT, "1,234 EUR")),
 )
 BIRTHS = (
     ("Person", "BORN_ON", Value(ValueKind.DATE, "1961-05-03")),
@@ -276,6 +282,10 @@ parent = "SIZE"
 heads = ["Thing"]
 values = ["number"]
 parent = "EXTENT"
+[relation.OPENS]
+heads = ["Thing"]
+values = ["text"]
+functional = true
 [unit.km]
 of = "m"
 times = 1000
@@ -335,6 +345,11 @@ SIZES = (
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "5")),
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "4,980", "m")),
     ("Place", "WIDTH", Value(ValueKind.NUMBER, "6", "km")),
+    ("Place", "WIDTH", Value(ValueKind.TEXT, "$6")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "7:48 PM")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "opens 19:48 Uhr")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "7:48")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "7:48 am")),
 )
 PRECISE_PHRASES = (
     ("Place", "part of", None, "Place"),

@@ -598,7 +598,7 @@ def test_gaps_part_thousands_and_a_lone_comma_decimals(text: str, number: str | 
         ("about 500 seats", "500±50", None),
         ("500 to 600 people", "500..600", None),
         ("5 km", "5000", "m"),
-        ("5m euros", "5000000", "euros"),
+        ("5m euros", "5000000", "EUR"),
         ("5 years", "5", "years"),
     ],
 )
