@@ -12,6 +12,9 @@ from bench.truth import BENCHMARK
     ("spelt", "other", "truth"),
     [
         (("9416072", "9,416,072", "9416072 people"), "9416172", "9416072 residents"),
+        (("7:48 PM", "07:48 p.m.", "7:48p", "19:48"), "7:48 AM", "19:48"),
+        (("Ek, Ann; Li, Bo", "Bo Li and Ann Ek", "Ann Ek, Bo Li"), "Ann Ek", "Li, Bo; Ek, Ann"),
+        (("3.07", "+3.07%", "3.07 %"), "(3.07%)", "3.07"),
         (("1970-05-03", "3 May 1970", "May 03, 1970"), "1970-05-14", "the 3rd of May, 1970"),
     ],
 )

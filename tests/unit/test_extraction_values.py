@@ -75,6 +75,12 @@ def test_no_quantity_inside_a_word_or_version() -> None:
         ("910", "Revenue (EUR million)", "910000000", "EUR"),
         ("1.2", "Capacity (GW)", "1200", "MW"),
         ("12", "Length (m)", "12", "m"),
+        ("-4.12%", "", "-4.12", "%"),
+        ("(5.36%)", "", "-5.36", "%"),
+        ("(1,234)", "EUR million", "-1234000000", "EUR"),
+        ("\u22124.1", "", "-4.1", None),
+        ("(5)", "", "5", None),
+        ("- 5", "", "5", None),
     ],
 )
 def test_a_heading_lends_its_unit(cell: str, heading: str, number: str, unit: str | None) -> None:
