@@ -41,6 +41,34 @@ def _panel(low: float, high: float, false_values: int) -> Callable[[random.Rando
     return claims
 
 
+def _few_good(rng: random.Random, objects: list[str]) -> Claims:
+    """Of two values: three accurate sources agree much, among eight hardly better than a coin."""
+    rates = (0.9, 0.85, 0.8, 0.6, 0.55, 0.55, 0.5, 0.5, 0.45, 0.4, 0.35)
+    return [
+        (o, f"source {n}", _said(rng, accuracy, 1))
+        for n, accuracy in enumerate(rates)
+        for o in objects
+        if rng.random() < 0.6
+    ]
+
+
+def _house_styles(*speakers: int) -> Callable[[random.Random, list[str]], Claims]:
+    """So many independent sources write values in one style each; the first style is that of the answers."""
+
+    def claims(rng: random.Random, objects: list[str]) -> Claims:
+        styles = [style for style, many in enumerate(speakers) for _ in range(many)]
+        sources = [(_name(rng), style, rng.uniform(0.5, 0.95)) for style in styles]
+        return [
+            (o, s, f"style {style}: {value}" if style else value)
+            for s, style, accuracy in sources
+            for o in objects
+            if rng.random() < 0.4
+            for value in [_said(rng, accuracy, 8)]
+        ]
+
+    return claims
+
+
 def _copying(accuracy: float, false_values: int) -> Callable[[random.Random, list[str]], Claims]:
     """Six independent sources, and five that copy most of what a bad one says."""
 
@@ -113,6 +141,8 @@ KINDS: dict[str, Callable[[random.Random, list[str]], Claims]] = {
     "many values": _panel(0.15, 0.85, 20),
     "accurate sources": _panel(0.85, 0.99, 8),
     "accurate sources, two values": _panel(0.85, 0.99, 1),
+    "few good sources, two values": _few_good,
+    "house styles": _house_styles(8, 6, 4),
     "copying sources": _copying(0.4, 8),
     "copying sources, two values": _copying(0.5, 1),
     "rumours": _rumours,

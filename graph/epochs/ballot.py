@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -56,6 +56,25 @@ class Ballot:
             relations,
             _numbers((about[i] for i in items), {r: n for n, r in enumerate(relations)}),
             _weights(item, source, slot, values),
+        )
+
+    def apart(self, language: Ints) -> "Ballot":
+        """The same votes, each language's for items and values of its own. ``language``: of each source."""
+        many = int(language.max()) + 1
+        spoken = language[self.source]
+        items, item = np.unique(self.item * many + spoken, return_inverse=True)
+        slots, slot = np.unique(self.slot * many + spoken, return_inverse=True)
+        item_of = np.empty(len(slots), dtype=np.int64)
+        item_of[slot] = item
+        values = np.bincount(item_of)
+        return replace(
+            self,
+            item=item,
+            slot=slot,
+            item_of=item_of,
+            values=values,
+            relation_of=self.relation_of[items // many],
+            weight=_weights(item, self.source, slot, values),
         )
 
 

@@ -4,8 +4,9 @@ No label is read. A source is judged by how far the *others* hold what it says, 
 estimate is drawn to that of sources with like names and to that of all (``graph.epochs.families``). Votes are
 log-odds against the values that a wrong source may say, as they are where facts are weighed
 (``graph.fusion.conflicts``): those named for a thing, or as many as wrong votes tell by how seldom they
-agree, where that clearly foretells votes better. Sources that copy from each other count once; which do is
-chosen by the likelihood of all votes (``graph.epochs.copying``).
+agree, where that clearly foretells votes better. Sources that copy from each other count once, and sources
+that write each in their own way are judged among themselves (``graph.epochs.languages``); which do is chosen
+by the likelihood of all votes (``graph.epochs.account``).
 
 After Dong, Berti-Equille and Srivastava, "Integrating conflicting data: the role of source dependence"
 (VLDB 2009).
@@ -15,14 +16,17 @@ Floats live here and end here: what leaves is in micro-units, the same for any o
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.epochs.account import Account
 from graph.epochs.ballot import Ballot
-from graph.epochs.copying import Classes, candidate_classes, log_likelihood
+from graph.epochs.copying import Classes, candidate_classes
 from graph.epochs.families import PRIOR, Families
+from graph.epochs.languages import candidate_languages, price
 from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import Epoch
 from graph.fusion.facts import Document, near_duplicates
@@ -37,7 +41,6 @@ _ROUNDS = 40
 _LOWEST, _HIGHEST = 0.02, 0.98
 _FALSE_VALUES = 10.0  # that a wrong source may choose from, until the votes say otherwise
 _MOST_FALSE_VALUES = 100.0
-_SELDOM_PERFECT = 16.0  # votes that the prior of each source weighs where it is asked who copies
 _PAIRS = 2.0  # agreeing pairs of wrong votes that the prior of their number weighs
 
 
@@ -59,21 +62,31 @@ class Trust:
 def discover(votes: Iterable[Vote], *, overrides: Mapping[str, int] | None = None) -> Trust:
     """Trust from votes. ``overrides`` is an operator's word on sources, in micro-units; it judges the others.
 
-    O(rounds x votes x candidate classes), and the pairs of sources that speak of one item.
+    O(rounds x votes x candidate classes and languages), and the pairs of sources that speak of one item.
     """
     ballot = Ballot.of(votes)
     if not ballot.sources:
         return Trust({}, round(PRIOR * MICRO), {}, {})
-    families = Families(ballot.sources)
-    named, counted = (_Fit(ballot, {}, overrides or {}, families, counted=c) for c in (False, True))
+    assumed = partial(_Fit, overrides=overrides or {}, families=Families(ballot.sources))
+    named, counted = (assumed(ballot, {}, counted=c) for c in (False, True))
     best = counted if _clearly_more(counted.foretold, named.foretold) else named
-    for classes in candidate_classes(ballot.item, ballot.source, ballot.slot):
-        fit = _Fit(ballot, classes, overrides or {}, families, counted=best.counted)
+    spoken = [(ballot, 0.0)]
+    for language in candidate_languages(ballot):
+        apart = ballot.apart(language)
+        cost = price(ballot, apart, language)
+        if -cost < best.likelihood:
+            continue  # even if it told all votes for sure
+        fit = assumed(apart, {}, counted=best.counted, cost=cost)
         if fit.likelihood > best.likelihood + 1e-9:
-            best = fit
+            best, spoken[1:] = fit, [(apart, cost)]
+    for of_language, cost in spoken:
+        for classes in candidate_classes(of_language):
+            fit = assumed(of_language, classes, counted=best.counted, cost=cost)
+            if fit.likelihood > best.likelihood + 1e-9:
+                best = fit
     if best.classes:  # with copies out of the way the likelihood also tells how many values there are
-        other = _Fit(ballot, best.classes, overrides or {}, families, counted=not best.counted)
-        if other.likelihood > best.likelihood + 1e-9:
+        other = assumed(best.ballot, best.classes, counted=not best.counted, cost=best.cost)
+        if other.told > best.told + 1e-9:
             best = other
     return best.trust()
 
@@ -133,7 +146,8 @@ class _Fit:
 
     ``counted``: a wrong source may say as many values as wrong votes tell, not only those that are named.
     ``foretold``: of each item, the log of how likely others make each vote for a value that they name too, of
-    several, when it is left out, in nats: in all, since votes for one thing hang together.
+    several, when it is left out, in nats: in all, since votes for one thing hang together. ``likelihood``: of
+    all votes at the reliabilities that are likeliest, ``told``: at those found here, in nats less ``cost``.
     """
 
     def __init__(
@@ -144,9 +158,10 @@ class _Fit:
         families: Families,
         *,
         counted: bool,
+        cost: float = 0.0,
     ) -> None:
-        self.counted = counted
-        self._ballot = b = ballot
+        self.counted, self.cost = counted, cost
+        self.ballot = b = ballot
         self.classes = classes
         names = b.sources
         smallest = np.arange(len(names))
@@ -172,14 +187,13 @@ class _Fit:
         for _ in range(_ROUNDS):
             held = self._round()
         self.foretold = self._foretell(held)
-        told = log_likelihood(
-            b.item, b.source, b.slot, b.item_of, self._reliability, self._false_values, classes
-        )
-        self.likelihood = told + self._prior_likelihood()
+        account = Account(b, classes)
+        self.likelihood = account.best(self._reliability) - cost
+        self.told = account.at(self._reliability, self._false_values_of) - cost
 
     def _round(self) -> Floats:
         """What others make of each vote."""
-        b = self._ballot
+        b = self.ballot
         x = (_logit(self._reliability)[b.source] + np.log(self._rivals())[b.item]) * self._share
         score = np.bincount(b.slot, x, minlength=len(b.item_of))
         top = np.full(len(b.values), -np.inf)
@@ -195,25 +209,17 @@ class _Fit:
         self._count_false_values(likely / total[b.item_of])
         return held
 
-    def _prior_likelihood(self) -> float:
-        """Of the reliabilities of those that do not copy, against one half, in nats: hardly any is always
-        right or always wrong. Copiers that are taken for independent seem always right; where the accurate
-        are taken for copiers, all others seem always wrong.
-        """
-        right = np.delete(self._reliability, np.array([*self.classes], dtype=np.int64))
-        return float(_SELDOM_PERFECT / 2 * np.log(4 * right * (1 - right)).sum())
-
     def _rivals(self) -> Floats:
         """Of each item, the values of which one is right and a source that is wrong says any other."""
         if not self.counted:
             return self._named.astype(np.float64)
-        found: Floats = np.maximum(self._named, self._false_values_of[self._ballot.relation_of])
+        found: Floats = np.maximum(self._named, self._false_values_of[self.ballot.relation_of])
         return found
 
     def _foretell(self, held: Floats) -> Floats:
         """One reliability stands for all who say what others say, found by expectation and maximisation: they
         are right more often than their sources otherwise are."""
-        b = self._ballot
+        b = self.ballot
         voices = np.bincount(b.slot, self._share, minlength=len(b.item_of))[b.slot]
         told = (voices > 1 + 1e-9) & (b.values[b.item] > 1)
         right, others = held[told], b.values[b.item][told] - 1
@@ -229,8 +235,8 @@ class _Fit:
     def _judge(self, held: Floats) -> None:
         """Move each reliability half-way to what others hold of the source's votes."""
         n = len(self._reliability)
-        right = np.bincount(self._ballot.source, held * self._judged, minlength=n)
-        votes = np.bincount(self._ballot.source, self._judged, minlength=n)
+        right = np.bincount(self.ballot.source, held * self._judged, minlength=n)
+        votes = np.bincount(self.ballot.source, self._judged, minlength=n)
         found, self._typical = self._families.rates(right, votes)
         step = 0.5 * self._reliability + 0.5 * np.clip(found, _LOWEST, _HIGHEST)
         self._reliability = np.where(self._fixed, self._reliability, step)
@@ -238,7 +244,7 @@ class _Fit:
     def _count_false_values(self, belief: Floats) -> None:
         """Wrong votes that choose among n values agree once in n: n from the pairs of wrong votes, over all
         and, drawn to that, of each relation."""
-        b = self._ballot
+        b = self.ballot
         for_value = np.bincount(b.slot, self._share, minlength=len(b.item_of))
         against = np.bincount(b.item, self._share, minlength=len(b.values))[b.item_of] - for_value
         relation = b.relation_of[b.item_of]
@@ -253,7 +259,7 @@ class _Fit:
         self._false_values_of = 0.5 * self._false_values_of + 0.5 * of_each
 
     def trust(self) -> Trust:
-        b, names = self._ballot, self._ballot.sources
+        b, names = self.ballot, self.ballot.sources
         n = len(names)
         votes = np.bincount(b.source, minlength=n)
         share = np.bincount(b.source, self._share, minlength=n) / votes

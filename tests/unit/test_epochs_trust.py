@@ -116,6 +116,54 @@ def test_accurate_sources_among_bad_ones_do_not_copy():
     assert not discover(votes("many values")).copies
 
 
+def test_few_accurate_sources_do_not_copy_where_there_are_two_values():
+    for seed in range(4):
+        found = discover(votes("few good sources, two values", seed))
+        assert not found.copies
+        assert min(found.sources[f"source {n}"] for n in range(3)) > found.sources["source 3"]
+
+
+def test_who_write_in_one_style_do_not_copy():
+    for seed in range(2):
+        assert not discover(votes("house styles", seed)).copies
+
+
+def test_who_write_as_few_others_do_are_trusted_as_they_agree_among_themselves():
+    style_of = {}
+    for vote in votes("house styles"):
+        style_of[vote.source] = vote.value.rpartition("v")[0]
+    found = discover(votes("house styles")).sources
+    of_style: dict[str, list[int]] = {}
+    for source, style in style_of.items():
+        of_style.setdefault(style, []).append(found[source])
+    average = [sum(trusts) / len(trusts) for trusts in of_style.values()]
+    assert max(average) - min(average) < 100_000, "a style that fewer write is no worse"
+
+
+def test_who_copy_are_found_among_those_who_write_in_one_style():
+    rng = Random(0)
+    said = [
+        Vote(n, f"own {style} {s}", style + _told(rng, 0.8))
+        for style in "xy"
+        for s in range(6)
+        for n in range(200)
+        if rng.random() < 0.6
+    ]
+    copied = {n: "x" + _told(rng, 0.4) for n in range(200)}
+    said += [Vote(n, f"copy {c}", v) for c in range(3) for n, v in copied.items() if rng.random() < 0.8]
+    assert discover(said).copies == {"copy 1": "copy 0", "copy 2": "copy 0"}
+
+
+def test_who_copies_what_is_mostly_wrong_does_not_write_in_a_style_of_its_own():
+    rng = Random(1)
+    said = [Vote(n, f"own {s}", _told(rng, 0.7)) for n in range(250) for s in range(6) if rng.random() < 0.6]
+    copied = {n: _told(rng, 0.2) for n in range(210)}
+    said += [Vote(n, f"copy {c}", v) for n, v in copied.items() for c in range(5) if rng.random() < 0.8]
+    found = discover(said)
+    assert len(found.copies) == 4
+    assert max(t for s, t in found.sources.items() if s.startswith("copy")) < 400_000
+
+
 def test_how_many_values_there_are_to_be_wrong_with_is_learnt_where_it_tells():
     assert 10 < discover(votes("many values")).false_values[""] < 30
     assert not discover(votes("few values")).false_values
