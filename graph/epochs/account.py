@@ -41,8 +41,10 @@ class Account:
     apart, not named: hence the falling factorial of those that an item names.
     """
 
-    def __init__(self, ballot: Ballot, classes: Classes) -> None:
+    def __init__(self, ballot: Ballot, classes: Classes, ruled: NDArray[np.bool_]) -> None:
+        """``ruled``: of each source, whether an operator said how reliable it is."""
         self._ballot = b = ballot
+        self._ruled = ruled
         member = np.arange(len(b.sources))
         for copier, class_ in classes.items():
             member[copier] = class_
@@ -55,7 +57,8 @@ class Account:
         # Items of one relation that name as many values.
         self._kinds, kind = np.unique(np.stack([b.relation_of, b.values]), axis=1, return_inverse=True)
         self._kind: Ints = kind.ravel()
-        others = [b.values[b.relation_of == relation] - 1 for relation in range(len(b.relations))]
+        by_relation = np.argsort(b.relation_of, kind="stable")
+        others = np.split(b.values[by_relation] - 1, np.cumsum(np.bincount(b.relation_of))[:-1])
         self._least = np.array([max(1.0, np.quantile(each, _MOST_ITEMS)) for each in others])
 
     def best(self, reliability: Floats) -> float:
@@ -87,7 +90,8 @@ class Account:
             told.append(np.bincount(relation_of, by_item) + _OVERALL * by_item.mean())
         false_values = np.maximum(np.array(_FALSE_VALUES)[np.argmax(told, axis=0)], self._least)
         for _ in range(_ROUNDS):
-            reliability = self._told(reliability, false_values, part)[1]
+            likelier = self._told(reliability, false_values, part)[1]
+            reliability = np.where(self._ruled, reliability, likelier)
         return reliability, false_values
 
     def _told(self, reliability: Floats, false_values: Floats, part: float) -> tuple[Floats, Floats]:

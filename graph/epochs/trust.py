@@ -187,7 +187,7 @@ class _Fit:
         for _ in range(_ROUNDS):
             held = self._round()
         self.foretold = self._foretell(held)
-        account = Account(b, classes)
+        account = Account(b, classes, self._fixed)
         self.likelihood = account.best(self._reliability) - cost
         self.told = account.at(self._reliability, self._false_values_of) - cost
 

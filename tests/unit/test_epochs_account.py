@@ -25,7 +25,7 @@ def test_all_that_sources_could_say_has_a_probability_of_one(classes):
     total = 0.0
     for told in product(values, repeat=len(sources)):
         said = Ballot.of(Vote("thing", s, v) for s, v in zip(sources, told, strict=True))
-        account = Account(said, classes)
+        account = Account(said, classes, np.zeros(3, dtype=bool))
         labelled = 1.0
         for taken in range(len(set(told))):
             labelled *= len(values) - taken  # a likelihood of values told apart is that of all their namings
@@ -34,10 +34,17 @@ def test_all_that_sources_could_say_has_a_probability_of_one(classes):
 
 
 def test_the_likeliest_reliabilities_are_likelier_than_any_given():
-    account = Account(ballot("few values"), {})
+    account = Account(ballot("few values"), {}, np.zeros(12, dtype=bool))
     for rate in (0.3, 0.7, 0.9):
         given = np.full(12, rate)
         assert account.best(given) > account.at(given, np.array([2.0]))
+
+
+def test_what_an_operator_says_of_a_source_stays():
+    said, rates = ballot("few values"), np.full(12, 0.7)
+    free, ruled = (Account(said, {}, np.full(12, fixed)) for fixed in (False, True))
+    assert ruled.best(rates) < free.best(rates)
+    assert ruled.best(rates) == max(ruled.at(rates, np.array([n])) for n in (1.0, 2.0, 3.0))
 
 
 def test_languages_are_found_whole():
