@@ -27,7 +27,7 @@ from graph.fusion.facts import (
     family_of,
 )
 from graph.fusion.grouping import Grouping, GroupKey
-from graph.fusion.judging import NO_PAIRS, Agreeing, Judge, Members, Settled
+from graph.fusion.judging import NO_PAIRS, Agreeing, Enders, Judge, Members, Settled
 from graph.fusion.precision import Containment, degrees
 from graph.fusion.rulings import Rulings
 from graph.fusion.stretches import Saying, Stretches, gaps, parting_keys
@@ -90,6 +90,7 @@ class Beliefs:
         self._documents: dict[ContentId, Document] = {}
         self._raw: dict[Family, list[RawFact]] = {}
         self._groups: dict[Family, list[GroupKey]] = {}
+        self._reaches: dict[Family, list[GroupKey]] = {}
         self._written: set[Family] = set()  # the second ring
 
     def run(self) -> BeliefPass:
@@ -100,11 +101,11 @@ class Beliefs:
         ruled_anew = {(family.head, family.relation, family.tail) for family in ruled}
         first |= self._families_at(ruled_anew)
 
-        groups = {key for family in first for key in self._keys(family)}
+        groups = {key for family in first for key in self._reach(family)}
         second = first | self._in_groups(groups)
         self._build(second, now)
         if parted := {family for family in second - first if self._is_parted_anew(family)}:
-            more = {key for family in parted for key in self._keys(family)} - groups
+            more = {key for family in parted for key in self._reach(family)} - groups
             groups |= more
             second |= self._in_groups(more)
         reach = {key for family in second for key in self._keys(family)}
@@ -112,7 +113,7 @@ class Beliefs:
         self._build(third, now)
 
         self._written = second
-        facts, conflicts = self._judged(second, groups, self._members(third), now)
+        facts, conflicts = self._judged(second, groups, third, now)
         return BeliefPass(
             TableDiff.between(facts.old, facts.new),
             TableDiff.between(conflicts.old, conflicts.new),
@@ -139,8 +140,9 @@ class Beliefs:
         reach = {key for family in second for key in self._keys(family)}
         third = second | self._in_groups(reach)
         self._build(third, beliefs.ruled)
-        members, agreeing = self._members(third), self._agreeing(self._told(third, reach), lying)
-        facts, conflicts = self._judged(second, again, members, beliefs.ruled, agreeing)
+        agreeing = self._agreeing(self._told(third, reach), lying)
+        facts, conflicts = self._judged(second, again, third, beliefs.ruled, agreeing)
+        members = self._members(second)
         rough = {conflict_id(key, fact.id) for key in again for fact in members[key]}
         kept = {i: conflict for i, conflict in beliefs.conflicts.new.items() if i not in rough}
         return replace(
@@ -155,14 +157,15 @@ class Beliefs:
         self,
         families: Collection[Family],
         groups: Collection[GroupKey],
-        members: Members,
+        known: Collection[Family],
         ruled: Ruled,
         agreeing: Agreeing = NO_PAIRS,
     ) -> tuple[TableDiff[FactId, Fact], TableDiff[ConflictId, Conflict]]:
         """All rows of these families' facts, and of the conflicts in these groups, of which all are: as they
-        were and as they are."""
+        were and as they are. ``known``: they and all who reach their groups."""
         raw = [fact for family in families for fact in self._raw[family]]
-        settled = self._settle(members, {fact.id for fact in raw}, ruled, agreeing)
+        members = self._members(known)
+        settled = self._settle(members, {fact.id for fact in raw}, ruled, agreeing, self._enders(known))
         old = {i: fact for family in families for i, fact in self._old.get(family, {}).items()}
         could_be = {
             conflict_id(key, fact)
@@ -181,16 +184,21 @@ class Beliefs:
         return TableDiff(old, facts), TableDiff(self._view.conflicts(could_be), conflicts)
 
     def _settle(
-        self, members: Members, wanted: Collection[FactId], ruled: Ruled, agreeing: Agreeing
+        self,
+        members: Members,
+        wanted: Collection[FactId],
+        ruled: Ruled,
+        agreeing: Agreeing,
+        enders: Enders,
     ) -> Settled:
         """How the wanted facts stand; once more where verdicts are known about what tied."""
         epoch, ontology = self._inputs.epoch, self._inputs.ontology
-        judge = Judge(epoch, ontology, ruled, agreeing=agreeing)
+        judge = Judge(epoch, ontology, ruled, agreeing=agreeing, enders=enders)
         settled = judge.settle(members, wanted)
         answers = self._view.answers(judge.tied.keys()) if judge.tied else {}
         if not answers:  # a verdict unties nothing else
             return settled
-        return Judge(epoch, ontology, ruled, answers, agreeing).settle(members, wanted)
+        return Judge(epoch, ontology, ruled, answers, agreeing, enders).settle(members, wanted)
 
     def _members(self, families: Collection[Family]) -> dict[GroupKey, list[RawFact]]:
         members: dict[GroupKey, list[RawFact]] = defaultdict(list)
@@ -198,6 +206,11 @@ class Beliefs:
             for key in self._keys(family):
                 members[key] += self._raw[family]
         return members
+
+    def _enders(self, families: Collection[Family]) -> Enders:
+        """Of these families the facts that tell that states are over, by what they tell it of."""
+        over = (family for family in families if self._grouping.is_over(family))
+        return {self._grouping.ended(family): self._raw[family] for family in over}
 
     # -------------------------------------------------------- more or less precise
 
@@ -256,7 +269,8 @@ class Beliefs:
         self._build(families, ruled)
         members = self._members(families)
         agreeing = self._agreeing(self._told(families, groups), self._lying(TableDiff()))
-        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled, agreeing=agreeing)
+        enders = self._enders(families)
+        judge = Judge(self._inputs.epoch, self._inputs.ontology, ruled, agreeing=agreeing, enders=enders)
         asked = {key: members[key] for key in groups}
         judge.settle(asked, {f.id for facts in asked.values() for f in facts})
         return judge.tied
@@ -314,6 +328,13 @@ class Beliefs:
             found = self._groups[family] = self._grouping.keys(family)
         return found
 
+    def _reach(self, family: Family) -> list[GroupKey]:
+        found = self._reaches.get(family)
+        if found is None:
+            is_over = self._grouping.is_over(family)
+            found = self._reaches[family] = self._grouping.reach(family) if is_over else self._keys(family)
+        return found
+
     def _remember(self, facts: Iterable[Fact]) -> set[Family]:
         """Inferred facts are no family's: they follow from these (``closure``)."""
         families = set()
@@ -331,7 +352,7 @@ class Beliefs:
         return found | {f for f in self._new if (f.head, f.relation, f.tail) in ends}
 
     def _in_groups(self, groups: Collection[GroupKey]) -> set[Family]:
-        """Every old and new family that stands in one of these groups."""
+        """Every old and new family that has a part in one of these groups."""
         ends, heads, tails = self._grouping.places(groups)
         found = {
             **self._view.facts_at(ends),
@@ -339,7 +360,7 @@ class Beliefs:
             **self._view.facts_into(tails),
         }
         candidates = self._remember(found.values()) | set(self._new)
-        return {f for f in candidates if any(key in groups for key in self._keys(f))}
+        return {f for f in candidates if any(key in groups for key in self._reach(f))}
 
     def _read_claims(self, claims: Collection[Claim]) -> list[Statement]:
         ends = {end for c in claims for end in (c.head, c.tail_referent) if end is not None}

@@ -29,8 +29,9 @@ class Facts(NamedTuple):
     decided for. ``vouched``: the first day that it vouches for. ``ruling``, ``as_of``: of the decision for
     it, the position and, of a state, the time. ``lasts``: a state that is not told of one time only.
     ``over``: one of which all that is told bears a date, and whose end had come when it was told;
-    ``undated``: one of which nothing does; ``told_over``: one that is told to be over. ``worthless``: what
-    counts for nothing, since nobody is trusted who says so."""
+    ``ended``: one that others tell to be over; ``undated``: one of which nothing bears a date; ``told_over``:
+    one that is told to be over. ``worthless``: what counts for nothing, since nobody is trusted who says so.
+    """
 
     since: Ints
     until: Ints
@@ -45,6 +46,7 @@ class Facts(NamedTuple):
     is_event: Bools
     lasts: Bools
     over: Bools
+    ended: Bools
     undated: Bools
     told_over: Bools
     worthless: Bools
@@ -139,10 +141,11 @@ class Calendar:
         return found
 
     def is_past(self, f: Facts, g: Facts) -> Bools:
-        """Whether the state ``f`` is over, and ``g`` is told undated, as things are since; unless a person
-        decided for ``f``, or for ``g`` as of a time before its end."""
+        """Whether the state ``f`` is over, and ``g``, which does not tell so, is told undated, as things are
+        since; unless a person decided for ``f``, or for ``g`` as of a time not after its own end."""
         later = (g.ruling == NO_RULING) | self.before(f.until, g.as_of)
-        found: Bools = f.over & g.undated & (f.ruling == NO_RULING) & later
+        has_ended = f.over | (f.ended & ~g.told_over)
+        found: Bools = has_ended & g.undated & (f.ruling == NO_RULING) & later
         return found
 
     def hands_over(self, f: Facts, g: Facts) -> Bools:

@@ -5,7 +5,8 @@ stands in its relation's groups and in those of each ancestor that excludes some
 land are two seats of its government, of which it has one at a time. Where a relation and an ancestor bear the
 same trait, the ancestor's group holds all that the relation's would, and is the only one.
 
-What is told to be over ("former") denies, as of its date, what it says was so, and meets that alone.
+What is told to be over ("former") denies, as of its date, what it says was so, and meets that alone. But to
+what that meets elsewhere it tells that it has ended.
 """
 
 from collections import defaultdict
@@ -74,6 +75,10 @@ class Grouping:
         relation = self._types.get(family.relation)
         return relation is not None and relation.temporal is Temporal.STATE
 
+    def ended(self, family: Family) -> Family:
+        """What a family that tells that a state is over says was so."""
+        return family._replace(qualifiers=tuple(each for each in family.qualifiers if each != OVER))
+
     def asserts(self, family: Family) -> bool:
         """Whether it says that something is so, at its time."""
         return family.polarity and not self.is_over(family)
@@ -84,7 +89,7 @@ class Grouping:
         if relation == RELATED_TO:
             return [(letter, head, tail, relation, phrase, qualifiers) for letter in "PT"]
         if self.is_over(family):
-            qualifiers = tuple(each for each in qualifiers if each != OVER)
+            qualifiers = self.ended(family).qualifiers
         if not self.asserts(family):
             return [("P", head, tail, relation, phrase, qualifiers)]
         found: list[GroupKey] = []
@@ -96,6 +101,10 @@ class Grouping:
                 other = None
             found.append((letter, one, other, name, phrase, qualifiers))
         return found
+
+    def reach(self, family: Family) -> list[GroupKey]:
+        """The groups whose outcome a family has a part in: its own, and those of what it tells to be over."""
+        return self.keys(self.ended(family) if self.is_over(family) else family)
 
     def said(self, key: GroupKey, family: Family) -> Said:
         """What a family of an entity's statements says in one of its groups: facts that say the same there do

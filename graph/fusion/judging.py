@@ -14,8 +14,8 @@ from graph.fusion.conflicts import NOTHING, Blow, Group, Standing, tie_question
 from graph.fusion.decided import NO_WORD, Ruled, Word, is_worthless, word_on
 from graph.fusion.duels import LATE, NEVER, Alike, Bools, Calendar, Facts, Ints, Seats, Side, apart
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
-from graph.fusion.facts import RawFact, first_day, last_day
-from graph.fusion.grouping import Grouping, GroupKey
+from graph.fusion.facts import Family, RawFact, first_day, last_day
+from graph.fusion.grouping import Grouping, GroupKey, denies
 from graph.fusion.normalize import Forms, agreeing, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
@@ -23,12 +23,14 @@ from graph.types import Answer, EntityId, FactId, PartialDate, Value, VerdictId
 
 Members = Mapping[GroupKey, Sequence[RawFact]]
 Agreeing = Mapping[GroupKey, Collection[frozenset[EntityId]]]  # pairs of ends told there that agree
+Enders = Mapping[Family, Sequence[RawFact]]  # what is told to be over, by what it says was so
 Told = tuple[Value, bool]  # and whether it is asserted
 
 ASKED_AMONG = 8  # facts of a group up to which a model may judge its ties
 _AT_ONCE = 1 << 14  # pairs
 _LARGE = 64  # facts of a group from which on some stand for all
 NO_PAIRS: Agreeing = {}
+NO_ENDERS: Enders = {}
 _UNKNOWN = RelationType("", ())
 
 
@@ -36,7 +38,8 @@ class Judge:
     """Decides pairs of rivals under an epoch, an ontology, the decisions in force and a model's ``answers``.
 
     ``tied``: the questions about pairs whose weights tie, as they were met; none where no model may judge.
-    ``agreeing``: where ends are told more or less precisely (``precision``).
+    ``agreeing``: where ends are told more or less precisely (``precision``). ``enders``: of all states here
+    that are told to be over.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Judge:
         ruled: Ruled,
         answers: Mapping[VerdictId, Answer] = NOTHING,
         agreeing: Agreeing = NO_PAIRS,
+        enders: Enders = NO_ENDERS,
     ) -> None:
         self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
         self._epoch = epoch
@@ -54,13 +58,16 @@ class Judge:
         self._ruled = ruled
         self._answers = answers
         self._agreeing = agreeing
+        self._enders = enders
 
     def settle(self, members: Members, wanted: Collection[FactId]) -> "Settled":
         """How the ``wanted`` facts stand among the other facts of all their groups; ``members`` are whole
         groups. O(k c) in a group's k facts, of which c differ in time, weight or decision."""
         groups = {key: facts for key, facts in members.items() if self._may_differ(key, facts, wanted)}
+        met = {f.id: f for group in groups.values() for f in group}
+        ending = [(f, over) for f in met.values() for over in self._ending(f)]
         facts = sorted(
-            {f.id: f for group in groups.values() for f in group}.values(),
+            {**met, **{over.id: over for _, over in ending}}.values(),
             key=lambda f: (-f.weight(2), f.label, f.id),
         )
         words = [word_on(self._ruled, f.family, f.value) for f in facts]
@@ -71,6 +78,7 @@ class Judge:
         )
         columns = self._columns(facts, words, calendar)
         number = {f.id: n for n, f in enumerate(facts)}
+        columns.ended[self._ended(ending, number, columns, calendar)] = True
         seats, alike = self._seats(groups, number, {i: words[n] for i, n in number.items()})
         found = Settled(facts, groups, calendar, self._grouping, Decided(calendar, seats, alike))
         are_wanted = np.array([f.id in wanted for group in groups.values() for f in group], bool)
@@ -141,6 +149,27 @@ class Judge:
                 return Blow.JUDGED if f.claims < g.claims else Blow.NONE
         return Blow.TIED
 
+    def _ending(self, fact: RawFact) -> list[RawFact]:
+        """Those who tell that it is over, as precisely or less."""
+        some = self._enders.get(fact.family, ()) if self._enders else ()
+        return [over for over in some if denies(over.value, fact.value, _forms((over, fact)))]
+
+    def _ended(
+        self,
+        ending: Sequence[tuple[RawFact, RawFact]],
+        number: Mapping[FactId, int],
+        columns: Facts,
+        calendar: Calendar,
+    ) -> Ints:
+        """Of states, each with what is told of its end, those that this is no older than and that are not
+        clearly better supported."""
+        pairs = [(number[f.id], number[g.id], g.weight(2) - f.weight(2)) for f, g in ending]
+        state, over, ahead = _table(pairs, 3)
+        f, g = columns.at(state), columns.at(over)
+        ends = calendar.ends(g, f, ahead, self._epoch.clear_margin) & ~calendar.follows(f, g)
+        found: Ints = state[(ends | calendar.follows(g, f)) & ~g.worthless]
+        return found
+
     def _columns(self, facts: Sequence[RawFact], words: Sequence[Word], calendar: Calendar) -> Facts:
         kinds = [self._ontology.relation_types.get(f.family.relation, _UNKNOWN).temporal for f in facts]
         is_state = np.array([kind is Temporal.STATE for kind in kinds], bool)
@@ -172,6 +201,7 @@ class Judge:
             is_event=np.array([kind is Temporal.EVENT for kind in kinds], bool),
             lasts=is_state & ~calendar.may_equal(since, until),
             over=is_state & np.array([f.over for f in facts], bool),
+            ended=np.zeros(len(facts), bool),
             undated=is_state & (vouched == NEVER),
             told_over=np.array([self._grouping.is_over(f.family) for f in facts], bool),
             worthless=np.array([is_worthless(self._ruled, f) for f in facts], bool),

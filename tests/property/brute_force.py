@@ -551,6 +551,19 @@ def ends(g, f, ontology, ahead, epoch):
     return over(g, ontology) and is_state(f, ontology) and ahead > -epoch.clear_margin
 
 
+def tells_its_end(g, f, epoch, ontology):
+    """Whether g says of f that it is over, and f is neither newer nor clearly better supported."""
+    unended = tuple(q for q in g.qualifiers if q != OVER)
+    statement_ = (f.head, f.tail, f.relation, f.key, f.qualifiers, f.polarity)
+    if not over(g, ontology) or statement_ != (g.head, g.tail, g.relation, g.key, unended, True):
+        return False
+    if not denies(g, f, both(f.forms, g.forms), ontology) or (not g.confidence and g.word.at < 0):
+        return False
+    if succeeds(g, f, ontology) or succeeds(f, g, ontology):
+        return succeeds(g, f, ontology)
+    return ends(g, f, ontology, weight(g, 2) - weight(f, 2), epoch)
+
+
 def groups(f, ontology):
     """Where a fact may meet rivals; what tells that a state is over, where it denies the state itself."""
     if over(f, ontology):
@@ -614,7 +627,8 @@ def past(f, g, ontology):
     """Whether f had ended by when it is told, and g is told without any date; and no decision dates them."""
     end = f.valid_to
     later = g.word.at < 0 or (g.word.as_of and end and end < g.word.as_of and not like(end, g.word.as_of))
-    return bool(f.over and g.vouched is None and f.word.at < 0 and later)
+    has_ended = f.over or (f.ended and not over(g, ontology))
+    return bool(has_ended and g.vouched is None and f.word.at < 0 and later)
 
 
 def apart(f, g, group, ontology, written, lying=None):
@@ -1024,6 +1038,8 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
     together = joint(found.values(), ontology)
     for f in found.values():
         f.joint = together
+    for f in found.values():
+        f.ended = any(tells_its_end(g, f, epoch, ontology) for g in found.values())
     met, blows = {}, {c: [] for c in found}
     since, ended = {c: [] for c in found}, {c: [] for c in found}
     named = Counter(group for f in found.values() for group in groups(f, ontology))

@@ -9,8 +9,8 @@ from graph.fusion.conflicts import NOTHING, Blow, Group, tie_question
 from graph.fusion.decided import Ruled, Word, word_on
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
 from graph.fusion.facts import RawFact, first_day, last_day
-from graph.fusion.grouping import Grouping, GroupKey, exclude
-from graph.fusion.judging import ASKED_AMONG, NO_PAIRS, Agreeing
+from graph.fusion.grouping import Grouping, GroupKey, denies, exclude
+from graph.fusion.judging import ASKED_AMONG, NO_ENDERS, NO_PAIRS, Agreeing, Enders
 from graph.fusion.normalize import Forms, refines
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
@@ -34,6 +34,7 @@ class _Contender(NamedTuple):
     is_state: bool
     is_event: bool
     over: bool  # it tells that a state is over
+    ended: bool = False  # another one tells so of it
 
     @property
     def worthless(self) -> bool:
@@ -108,10 +109,12 @@ class Judge:
         ruled: Ruled,
         answers: Mapping[VerdictId, Answer] = NOTHING,
         agreeing: Agreeing = NO_PAIRS,
+        enders: Enders = NO_ENDERS,
     ) -> None:
         self.tied: dict[VerdictId, tuple[RawFact, RawFact]] = {}
         self._answers = answers
         self._agreeing = agreeing
+        self._enders = enders
         self._adjudicator = epoch.adjudicator
         self._margin = epoch.clear_margin
         self._false_values = epoch.false_values
@@ -195,7 +198,18 @@ class Judge:
                 relation.temporal is Temporal.EVENT,
                 self._grouping.is_over(fact.family),
             )
+            if any(self._tells_its_end(self._contender(g), found) for g in self._enders.get(fact.family, ())):
+                found = self._known[fact.id] = found._replace(ended=True)
         return found
+
+    def _tells_its_end(self, g: _Contender, f: _Contender) -> bool:
+        forms = {f.value: {*f.fact.written}, g.value: {*g.fact.written}}
+        if f.value == g.value:
+            forms = {f.value: {*f.fact.written, *g.fact.written}}
+        if not f.is_state or g.worthless or not denies(g.value, f.value, forms if f.value else {}):
+            return False
+        ahead = g.fact.weight(2) - f.fact.weight(2)
+        return _follows(g, f) or (ahead > -self._margin and not _follows(f, g))
 
     def _meet(
         self,
@@ -310,11 +324,11 @@ def _is_past(f: _Contender, g: _Contender) -> bool:
     """Whether the state ``f`` is told to have ended by all who tell of it, and ``g`` is told without a date,
     and no person's decision says that they meet."""
     end = f.fact.valid_to
-    if not (f.is_state and g.is_state and f.fact.over and end and not g.fact.vouched):
+    if not (f.is_state and g.is_state and (f.fact.over or (f.ended and not g.over)) and not g.fact.vouched):
         return False
     if f.word.position >= 0:
         return False
-    return g.word.position < 0 or bool(g.word.as_of and _before(end, g.word.as_of))
+    return g.word.position < 0 or bool(end and g.word.as_of and _before(end, g.word.as_of))
 
 
 def _may_touch(f: RawFact, g: RawFact) -> bool:

@@ -175,11 +175,15 @@ def _all_at_once_as_pair_by_pair(rng, told, ontology, epoch):
         for key, group in members.items()
         if key[0] in "FI" and (ends := {grouping.said(key, f.family)[1] for f in group} - {None})
     }
-    first = pairwise.Judge(epoch, ontology, ruled, agreeing=agreeing)
+    enders = defaultdict(list)
+    for f in told:
+        if grouping.is_over(f.family):
+            enders[grouping.ended(f.family)].append(f)
+    first = pairwise.Judge(epoch, ontology, ruled, agreeing=agreeing, enders=enders)
     for key, group in members.items():
         first.group(key, group)
     answers = {question: rng.choice(list(Answer)) for question in sorted(first.tied) if rng.random() < 0.5}
-    slow = pairwise.Judge(epoch, ontology, ruled, answers, agreeing)
+    slow = pairwise.Judge(epoch, ontology, ruled, answers, agreeing, enders)
     expected = {f.id: pairwise.Standing() for f in told}
     groups = {}
     for key, group in members.items():
@@ -187,7 +191,7 @@ def _all_at_once_as_pair_by_pair(rng, told, ontology, epoch):
         for id_, standing in standings.items():
             expected[id_].join(standing)
 
-    judge = judging.Judge(epoch, ontology, ruled, answers, agreeing)
+    judge = judging.Judge(epoch, ontology, ruled, answers, agreeing, enders)
     settled = judge.settle(members, {f.id for f in told})
     assert {f.id: shown(settled.standing(f.id)) for f in told} == {i: shown(s) for i, s in expected.items()}
     assert judge.tied == slow.tied
@@ -196,7 +200,7 @@ def _all_at_once_as_pair_by_pair(rng, told, ontology, epoch):
         assert list(found.dealt) == groups[key].dealt
         assert found.conflicts() == groups[key].conflicts()
     some = rng.choice(told).id  # alone it stands as among all
-    alone = judging.Judge(epoch, ontology, ruled, answers, agreeing).settle(members, {some})
+    alone = judging.Judge(epoch, ontology, ruled, answers, agreeing, enders).settle(members, {some})
     assert shown(alone.standing(some)) == shown(expected[some])
 
 

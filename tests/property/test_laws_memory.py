@@ -10,7 +10,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.fusion import entities, leanings, walks
+from graph.fusion import entities, judging, leanings, walks
 from graph.fusion.facts import ClaimReader, family_of
 from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.normalize import normalise_value
@@ -36,7 +36,7 @@ from tests.property.worlds import (
 
 CASTS = (
     *(Cast.choose, Cast.of_parts, Cast.of_homonyms, Cast.of_company, Cast.of_kinds, Cast.of_terms),
-    *(Cast.of_towns, Cast.of_firms, Cast.of_namesakes),
+    *(Cast.of_towns, Cast.of_firms, Cast.of_namesakes, Cast.of_ends),
 )
 
 
@@ -315,6 +315,20 @@ def test_in_these_worlds_company_decides_between_namesakes():
                 apart.append({r: m.entity for r, m in world.state._memberships.rows.items()})
         decided += apart[0] != apart[1]
     assert decided >= 5, decided
+
+
+def test_in_these_worlds_what_is_told_to_be_over_lets_others_stand():
+    stand = 0
+    for seed in range(60):
+        story, digests = tell(seed, 0, Cast.of_ends), set()
+        for ending in (judging.Judge._ending, lambda *_: []):
+            with patch.object(judging.Judge, "_ending", ending):
+                world = World(WIDE, story.ontology)
+                for source, evidence in zip(SOURCES, story.pool, strict=False):
+                    world.point(source, evidence)
+                digests.add(world.fuse())
+        stand += len(digests) - 1
+    assert stand >= 5, stand
 
 
 def test_these_worlds_have_links_that_come_and_go():

@@ -391,7 +391,8 @@ class Cast:
     types: tuple[str, ...] = ("Person", "Organization")  # of a document's first referents
     ontology: str | None = None  # None: the default one
     asserted: float = 0.8  # of what is told; the rest is denied
-    told: tuple[PartialDate, ...] = ()  # when things are said; few of them say since or until when
+    told: tuple[PartialDate | None, ...] = ()  # when things are said; few of them say since or until when
+    over: float = 0.1  # of what is told; that it is over
 
     @classmethod
     def choose(cls, rng: Random) -> "Cast":
@@ -455,6 +456,11 @@ class Cast:
             ),
             told=TOLD,
         )
+
+    @classmethod
+    def of_ends(cls, rng: Random) -> "Cast":
+        """Things of which one is so at a time, told to be over or not, and often at no time in particular."""
+        return replace(cls.of_terms(rng), told=(None, None, *rng.sample(TOLD, 3)), over=0.4)
 
     @classmethod
     def of_company(cls, rng: Random) -> "Cast":
@@ -620,7 +626,9 @@ def _claim(
         relation=relation,
         tail=tail,
         span=head.first,
-        qualifiers=(("unit", "north"),) if (drawn := rng.random()) < 0.1 else (OVER,) * (drawn > 0.9),
+        qualifiers=(("unit", "north"),)
+        if (drawn := rng.random()) < 0.1
+        else (OVER,) * (drawn > 1 - cast.over),
         polarity=rng.random() < cast.asserted,
         valid_from=start,
         valid_to=end,
@@ -896,8 +904,9 @@ def stories() -> st.SearchStrategy[Story]:
 
 
 def stories_of_terms() -> st.SearchStrategy[Story]:
-    """Those of states that return."""
-    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), st.just(Cast.of_terms))
+    """Those of states that return, or are told to be over."""
+    casts = st.sampled_from((Cast.of_terms, Cast.of_ends))
+    return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), casts)
 
 
 def stories_of_inference() -> st.SearchStrategy[Story]:

@@ -6,7 +6,7 @@ import pytest
 
 from graph.fusion.rulings import in_force
 from graph.ontology import default_ontology
-from graph.types import ConflictKind, FactStatus, Resolve, Revert, Same, Span, Value, ValueKind
+from graph.types import OVER, ConflictKind, FactStatus, Resolve, Revert, Same, Span, Value, ValueKind
 from tests.unit.fusion_stories import Workspace, date, number
 
 VANCE, MARSH, DAHL = "Anna Vance:Person", "Jonas Marsh:Person", "Henrik Dahl:Person"
@@ -135,6 +135,38 @@ def test_reports_from_within_a_period_do_not_open_it():
     assert not w.conflicts(), "that it was announced, too, takes nothing back"
     w.tell("c", (VANCE, "lead", BOREALIS, {"valid_to": "2017", "stated": "2013"}))
     assert w.conflicts(), "another end was, that need not have come"
+
+
+def test_what_is_told_to_be_over_contests_nobody_of_no_date_until_that_goes():
+    w = Workspace()
+    former = {"qualifiers": (OVER,), "stated": "2021"}
+    w.tell("a", (VANCE, "lead", BOREALIS, {"stated": "2018"}), (VANCE, "lead", TIDEWATER))
+    w.tell("b", (MARSH, "lead", BOREALIS), (MARSH, "lead", TIDEWATER))
+    contested = {said for said, status in statuses(w).items() if status == "contested"}
+    assert len(contested) == 4
+    w.tell("c", (VANCE, "lead", BOREALIS, former))
+    assert statuses(w)["Jonas Marsh LEADS Borealis Energy"] == "accepted"
+    assert statuses(w)["Jonas Marsh LEADS Tidewater Turbines"] == "contested", "that is another post"
+    w.tell("c", (VANCE, "lead", BOREALIS, former), trust=0)
+    assert statuses(w)["Jonas Marsh LEADS Borealis Energy"] == "contested", "nobody is trusted who says so"
+    w.tell("c", (VANCE, "lead", BOREALIS, former))
+    made = w.rule(Resolve(w.referent("a", VANCE), "LEADS", w.referent("a", BOREALIS)))
+    assert statuses(w)["Jonas Marsh LEADS Borealis Energy"] == "contested", "a person says that she does"
+    w.rule(Revert(made))
+    assert statuses(w)["Jonas Marsh LEADS Borealis Energy"] == "accepted"
+    w.forget("c")
+    assert contested == {said for said, status in statuses(w).items() if status == "contested"}
+
+
+def test_numbers_that_are_told_to_be_over_contest_none_of_no_date():
+    w = Workspace()
+    w.tell("a", (BOREALIS, "employ", number("500"), {"stated": "2018"}))
+    w.tell("b", (BOREALIS, "employ", number("700")))
+    assert statuses(w)["Borealis Energy EMPLOYEE_COUNT 700"] == "contested"
+    w.tell("c", (BOREALIS, "employ", number("600"), {"qualifiers": (OVER,), "stated": "2021"}))
+    assert statuses(w)["Borealis Energy EMPLOYEE_COUNT 700"] == "contested"
+    w.tell("c", (BOREALIS, "employ", number("500"), {"qualifiers": (OVER,), "stated": "2021"}))
+    assert statuses(w)["Borealis Energy EMPLOYEE_COUNT 700"] == "accepted"
 
 
 def test_what_is_told_undated_too_is_not_over():

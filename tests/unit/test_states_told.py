@@ -57,6 +57,30 @@ FORMER = "Ann Lee is the former chief executive of Acme Corp."
                 "Ann Lee LEADS Acme Corp [..2021*] former contested",
             },
         ),
+        (  # and it contests nobody of whom no date is told
+            ((ANN, "2018"), (FORMER, "2021"), BOB),
+            {
+                "Ann Lee LEADS Acme Corp [..2021*] superseded",
+                "Ann Lee LEADS Acme Corp [..2021*] former accepted",
+                "Bob Ray LEADS Acme Corp accepted",
+            },
+        ),
+        (
+            (ANN, FORMER, BOB),
+            {
+                "Ann Lee LEADS Acme Corp superseded",
+                "Ann Lee LEADS Acme Corp former accepted",
+                "Bob Ray LEADS Acme Corp accepted",
+            },
+        ),
+        (  # but who is told to be back does
+            ((FORMER, "2018"), (ANN, "2021"), BOB),
+            {
+                "Ann Lee LEADS Acme Corp [2021*..] contested",
+                "Ann Lee LEADS Acme Corp [..2018*] former superseded",
+                "Bob Ray LEADS Acme Corp contested",
+            },
+        ),
         (  # what has ended agrees with what says when
             ("Ann Lee led Acme Corp until 2019.", FORMER),
             {"Ann Lee LEADS Acme Corp [..2019] accepted", "Ann Lee LEADS Acme Corp former accepted"},
