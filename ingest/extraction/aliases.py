@@ -50,6 +50,7 @@ _RENAMED = re.compile(
     r"\b(?:renamed|changed|changing|rebranded|took|taken|adopted|became|now|today|later|subsequently|since)\b",
     re.IGNORECASE,
 )
+_BIRTH = re.compile(r"\b(?:née|né|nee)\b", re.IGNORECASE)
 _NEEDS_END = re.compile(r"formerly|previously|originally|now|the|until|born", re.IGNORECASE)
 _UNTIL = re.compile(r"""["”'’]?\s+until\s+\d{4}""", re.IGNORECASE)
 _END = re.compile(r"""["”'’]?(?:[,;.)\]]|$)""")
@@ -70,6 +71,8 @@ def stated_aliases(names: Sequence[Name], text: str) -> list[tuple[int, int]]:
             pairs.append((left, right))
             for name in former:
                 name.former = True
+            if b in former and _BIRTH.search(text[a.end : b.start]):
+                b.in_full = _born(a, b)
             continue
         between, after = text[a.end : b.start], text[b.end : b.end + 3]
         if _SHORT_FORM.match(between) and re.match(r"""["”'’]?,?["”'’]?\)""", after):
@@ -111,6 +114,14 @@ def _introduced(a: Name, b: Name, text: str, *, follows: bool) -> list[Name] | N
         return [a]
     gone = _FORMER.search(between) or _UNTIL.match(after)
     return [b] if gone else []
+
+
+def _born(a: Name, b: Name) -> str:
+    """The full name of birth of ``a``, whose surname then was ``b``: "Anna Lund" of "Anna Vance, née Lund";
+    nothing where ``b`` is one itself, or no given name is told."""
+    surname = lexicon.words_of(b.text)
+    given = a.text.split()[: -len(lexicon.surname_of(lexicon.words_of(a.text)))]
+    return " ".join((*given, b.text)) if given and lexicon.surname_of(surname) == tuple(surname) else ""
 
 
 def _may_be_whole_person(name: Name) -> bool:

@@ -56,14 +56,15 @@ class Cluster:
         ).text
 
     def proper_names(self) -> list[str]:
-        """Its distinct names, the fullest first and former ones last, without those that only its own
-        document understands.
+        """Its distinct names, the fullest first and former ones last (of birth in full, too), without those
+        that only its own document understands.
 
         A thing that has no other is none that another document could speak of: it is left out.
         """
         former = self.former
         in_order = sorted((n.text for n in self.names), key=lambda text: text in former)
-        texts = dict.fromkeys([self.display(), *in_order])
+        born = [n.in_full for n in self.names if n.in_full]
+        texts = dict.fromkeys([self.display(), *in_order, *born])
         return [text for text in texts if not _describes(text)]
 
     def words(self) -> list[str]:

@@ -43,7 +43,7 @@ from ingest.prompts import PROMPT_VERSION, extraction_messages, extraction_schem
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "model"
-RULES_VERSION = 3  # raise it with every change of what is made of a model's answers
+RULES_VERSION = 4  # raise it with every change of what is made of a model's answers
 CONFIDENCE = 800_000  # of a claim that passed every check
 UNMAPPED_CONFIDENCE = 450_000
 _PHRASE = re.compile(r"[a-z][a-z -]{0,59}\Z")

@@ -53,7 +53,8 @@ class Name:
     """A name at code points [start, end) of the document, tokens [first, last) of its passage.
 
     A table's cell belongs to no passage (-1). ``votes`` are for types; ``title`` is the word before a person;
-    ``former``: the text says that it was the name once.
+    ``former``: the text says that it was the name once; ``in_full``: what it was with the given names of its
+    bearer, where it is a surname of birth.
     """
 
     start: int
@@ -65,6 +66,7 @@ class Name:
     votes: dict[str, int] = field(default_factory=dict)
     title: str = ""
     former: bool = False
+    in_full: str = ""
 
 
 def kind_of(names: Sequence[Name]) -> str | None:
