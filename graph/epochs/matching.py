@@ -9,9 +9,9 @@ distributions (``curve``), and give each pair its probability, under the rule th
 source (``one_to_one``).
 
 Where a source repeats itself no such rule tells what is near from what is one. There the probabilities are
-found by how attributes agree (``latent_class``), of too few attributes by how alike texts are spelt
-(``fusion.matcher.prior``), and weights, words and curve are learnt of them once: sums of features that depend
-on each other would lead back to what is merely near. Of a handful of pairs nothing is learnt.
+found by how attributes agree (``latent_class``), of too few attributes by how much they have in common
+(``fusion.likeness``), and weights, words and curve are learnt of them once: sums of features that depend on
+each other would lead back to what is merely near. Of a handful of pairs nothing is learnt.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,8 @@ from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
 from graph.fusion.comparison import compare, feature_names
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.matcher import TELLING, Matcher, prior
+from graph.fusion.likeness import likeness
+from graph.fusion.matcher import LIKENESS, TELLING, Matcher, prior
 from graph.types import MICRO
 
 Vector = NDArray[np.float64]
@@ -69,7 +70,8 @@ def _learn(known: Table) -> tuple[Matcher, int]:
         return matcher, 0
     vectors, names = vectors[:, used], names[used]
     rivals = Rivals.of(known, pairs)
-    evidence = _Evidence(vectors, tells.Occurrences.of(seen, pairs, seldom), rivals)
+    words = tells.Occurrences.of(seen, pairs, seldom)
+    evidence = _Evidence(vectors, words, rivals)
     agreement = latent_class.agreement(vectors, names, attributes)
     gain = 0
     if not rivals.free:
@@ -77,8 +79,11 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     elif agreement.shape[1] >= latent_class.LEAST:
         best = _refined(evidence, latent_class.matches(agreement), 1, sharpened=0)
     else:
-        alike = mixture.sigmoid(np.array([prior(vector) for vector in compared]) / MICRO)
-        best = _refined(evidence, alike, 1, sharpened=1)
+        alike = [likeness(seen[i].look, seen[j].look) for i, j in pairs.tolist()]
+        evidence = _Evidence(np.column_stack([vectors, alike]), words, rivals)
+        names = np.append(names, LIKENESS)
+        p = mixture.sigmoid(np.array([prior(value) for value in alike]) / MICRO)
+        best = _refined(evidence, p, 1, sharpened=1)
     weights = zip(best.mean.tolist(), best.slope.tolist(), strict=True)
     learnt = replace(
         matcher,

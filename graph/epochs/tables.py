@@ -2,12 +2,14 @@
 like.
 
 A source is a table, or a document, whose rows one hand has written. Rows of different sources are compared
-first; rows of one source only where that source repeats itself, which is seen in its exact twins.
+first; rows of one source only where that source repeats itself, which is seen in its exact twins, beyond what
+chance makes equal.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,13 +56,27 @@ def table(records: Sequence[Record]) -> Table:
     sources = sorted({r.source for r in ordered})
     number = {source: i for i, source in enumerate(sources)}
     group = np.array([number[r.source] for r in ordered], dtype=np.int64)
-    texts = [(r.source, normalise_phrase(" ".join(r.fields.values()))) for r in ordered]
-    held = Counter(texts)
-    twins = np.array([held[text] > 1 for text in texts], dtype=bool)
-    share = np.bincount(group, twins, len(sources)) / np.maximum(
-        np.bincount(group, minlength=len(sources)), 1
-    )
-    return Table(ordered, group, share < _TWINS)
+    texts: list[list[str]] = [[] for _ in sources]
+    for record, source in zip(ordered, group.tolist(), strict=True):
+        texts[source].append(normalise_phrase(" ".join(record.fields.values())))
+    return Table(ordered, group, np.array([_twins(rows) < _TWINS * len(rows) for rows in texts], dtype=bool))
+
+
+def _twins(texts: Sequence[str]) -> float:
+    """How many rows have an exact twin, less those that may by chance: of titles of one word or two, drawn
+    from the words of the others, some are equal though each is there once."""
+    rows, lengths = Counter(texts), Counter(len(text.split()) for text in texts)
+    held = Counter(word for text in rows for word in text.split())
+    total = held.total()
+    found = 0.0
+    for text, count in rows.items():
+        own = Counter(text.split())
+        others = total - own.total()
+        drawn = (
+            prod((held[w] - n) / others for w, n in own.items() for _ in range(n)) if own and others else 0.0
+        )
+        found += count * ((count > 1) - (1 - exp(-lengths[own.total()] * drawn)))
+    return found
 
 
 def kinds(records: Sequence[Record]) -> dict[str, Kind]:

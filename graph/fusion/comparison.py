@@ -6,6 +6,8 @@ any table, batch or order. What one side lacks is ``None``: no evidence either w
 """
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +18,7 @@ from rapidfuzz.distance import Indel
 
 from graph.fusion.amounts import plain_number
 from graph.fusion.folding import latin_words
+from graph.fusion.lexicon import IN_DIGITS
 from graph.types import MICRO
 
 MILLI = 1000
@@ -25,6 +28,8 @@ _NUMBER_CODE = 5  # digits from which a number is one
 _SHORT_TEXT = 80  # code points up to which spelling is compared as a whole
 _GLUED = 3  # adjacent words that another writer may join
 _DIGITS = re.compile(r"\d+")
+# Digits with thousands parted by commas, a decimal, or as they stand: "1.2.2003" is no decimal.
+_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\d.])\d+\.\d+(?!\.?\d)|\d+")
 _CUT = re.compile(rf"[^\W_]+(?:(?:[^\w\s]|_)+[^\W_]+){{{_GLUED},}}")  # without a space in it
 _ALL_RARE = 10 * MILLI
 
@@ -67,6 +72,7 @@ class Text:
     grams: Mapping[str, int]  # triple to squared weight
     gram_square: int
     numbers: frozenset[str]
+    counted: Counter[str]  # its numbers as often as they are told, each in one form
     codes: frozenset[str]
 
 
@@ -114,21 +120,32 @@ def _is_code(word: str, length: int) -> bool:
 
 
 def read(text: str, rarity: Rarity) -> Text:
-    parts = latin_words(text)
-    weight = {w: rarity.word(w) for w in parts}
-    triples = {g: rarity.gram(g) ** 2 for g in grams(parts)}
+    found = latin_words(text)
+    weight = {w: rarity.word(w) for w in found}
+    triples = {g: rarity.gram(g) ** 2 for g in grams(found)}
     return Text(
-        plain=" ".join(parts),
-        words=frozenset(parts),
-        glued=glue(parts) | _written_together(text),
+        plain=" ".join(found),
+        words=frozenset(found),
+        glued=glue(found) | _written_together(text),
         weight=weight,
         mass=sum(weight.values()),
         square=sum(w * w for w in weight.values()),
         grams=triples,
         gram_square=sum(triples.values()),
-        numbers=frozenset(n.lstrip("0") for n in _DIGITS.findall(" ".join(parts))),
-        codes=_codes(parts),
+        numbers=frozenset(n.lstrip("0") for n in _DIGITS.findall(" ".join(found))),
+        counted=numbers_in(text, found),
+        codes=_codes(found),
     )
+
+
+def numbers_in(text: str, words: Sequence[str]) -> Counter[str]:
+    """The numbers of a text whose ``words`` are these, in one form each: of "Part II, 1,200 x 02.50" 2, 1200
+    and 2.5. A first word is a name rather than a number ("Seven", "Vi")."""
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    found = (n.replace(",", "") for n in _NUMBER.findall(plain))
+    told = Counter((n.rstrip("0").rstrip(".") if "." in n else n).lstrip("0") or "0" for n in found)
+    told.update(IN_DIGITS[w].rstrip("dhnrst") for w in words[1:] if w in IN_DIGITS)
+    return told
 
 
 def look(fields: Mapping[str, str], kinds: Mapping[str, Kind], rarity: Rarity) -> Look:
@@ -180,7 +197,7 @@ def compare(a: Look, b: Look, kinds: Mapping[str, Kind]) -> list[int | None]:
 
 
 def _texts(a: Text, b: Text) -> list[int | None]:
-    common, mine, yours = _shared(a, b)
+    common, mine, yours = shared(a, b)
     small, large = (a.grams, b.grams) if len(a.grams) < len(b.grams) else (b.grams, a.grams)
     triples = sum(w for g, w in small.items() if g in large)
     dot = sum(w * w for w in common.values())
@@ -192,7 +209,7 @@ def _texts(a: Text, b: Text) -> list[int | None]:
         min(MILLI, max(MILLI * mine // max(a.mass, 1), MILLI * yours // max(b.mass, 1))),
         min(isqrt(mass * MILLI), _ALL_RARE),
         max(common.values(), default=0),
-        _spelling(a.plain, b.plain) if short else None,
+        spelling(a, b) if short else None,
         _overlap(a.numbers, b.numbers),
         _compare_codes(a, b, common),
         min(isqrt(max(a.mass - mine, 0) * MILLI), isqrt(max(b.mass - yours, 0) * MILLI), _ALL_RARE),
@@ -214,7 +231,7 @@ def told(a: Text, b: Text) -> tuple[list[str], list[str], list[str]]:
     )
 
 
-def _shared(a: Text, b: Text) -> tuple[dict[str, int], int, int]:
+def shared(a: Text, b: Text) -> tuple[dict[str, int], int, int]:
     """Shared words with their weights, and how much of each side's mass they cover.
 
     A word counts as shared where the other side writes it apart ("turn table", "IC-BLK-TS"); it then covers
@@ -254,9 +271,9 @@ def _prefix(a: str, b: str) -> int:
     return min(len(a), len(b))
 
 
-def _spelling(a: str, b: str) -> int:
-    total = len(a) + len(b)
-    return MILLI * (total - Indel.distance(a, b)) // max(total, 1)
+def spelling(a: Text, b: Text) -> int:
+    total = len(a.plain) + len(b.plain)
+    return MILLI * (total - Indel.distance(a.plain, b.plain)) // max(total, 1)
 
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> int | None:

@@ -3,7 +3,7 @@ tells.
 
 The log-odds that two records are one are a sum over features, bent by a rising curve: nothing but the epoch
 and the two records is read, in integers. A calibrated epoch learns all of it (``graph.epochs``); the prior
-knows only how alike the whole texts are spelt.
+knows only how much their texts have in common (``likeness``).
 """
 
 from bisect import bisect_right
@@ -14,14 +14,16 @@ from itertools import pairwise
 from typing import Any
 
 from graph.errors import InvalidInput
-from graph.fusion.comparison import MILLI, TEXT_FEATURES, Kind, Look, Rarity, compare, feature_names, told
+from graph.fusion.comparison import MILLI, Kind, Look, Rarity, compare, feature_names, told
+from graph.fusion.likeness import likeness
 from graph.types import MICRO
 
 _ANY = ""  # the source that stands for those an epoch has not seen
 TELLING = ("tell:shared", "tell:alone", "tell:worst")  # the features that read ``tells``
-# Where nothing is learnt, by how alike two whole texts are: thousandths at which it is even whether they are
-# one, and micro-nats a thousandth. Short ones are compared as spelt, longer ones by their letter triples.
-_SPELT, _TRIPLES = (900, MICRO // 15), (800, MICRO // 40)
+LIKENESS = "*:likeness"  # the feature of ``likeness``, where it is what was learnt from
+# Where nothing is learnt: thousandths of likeness at which it is even whether two are one, and micro-nats a
+# thousandth.
+_EVEN, _STEEP = 900, MICRO // 15
 _CURVED = 64  # log-odds beyond which certainty is not told apart
 
 
@@ -105,10 +107,12 @@ class Sighting:
 
 def log_odds(matcher: Matcher, rarity: Rarity, a: Sighting, b: Sighting) -> int:
     """Micro-nats that the two are one; symmetric."""
-    compared = compare(a.look, b.look, matcher.attributes)
     if not matcher.features:
-        return prior(compared)
+        return prior(likeness(a.look, b.look))
+    compared = compare(a.look, b.look, matcher.attributes)
     vector: dict[str, int | None] = dict(zip(feature_names(matcher.attributes), compared, strict=True))
+    if LIKENESS in matcher.features:
+        vector[LIKENESS] = likeness(a.look, b.look)
     vector |= zip(TELLING, telling(matcher.tells, rarity, a, b), strict=True)
     total = 0
     for name, (mean, weight) in matcher.features.items():
@@ -117,13 +121,9 @@ def log_odds(matcher: Matcher, rarity: Rarity, a: Sighting, b: Sighting) -> int:
     return bent(matcher.curve, total)
 
 
-def prior(vector: Sequence[int | None]) -> int:
-    """Micro-nats that the two of a comparison vector are one, where nothing is learnt of such."""
-    spelt = vector[TEXT_FEATURES.index("spelling")]
-    even, weight = _TRIPLES if spelt is None else _SPELT
-    likeness = vector[TEXT_FEATURES.index("gram")] if spelt is None else spelt
-    assert likeness is not None, "of two whole texts it is always known"
-    return weight * (likeness - even)
+def prior(alike: int) -> int:
+    """Micro-nats that two of this likeness are one, where nothing is learnt of such."""
+    return _STEEP * (alike - _EVEN)
 
 
 def bent(curve: Sequence[tuple[int, int]], x: int) -> int:

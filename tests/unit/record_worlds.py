@@ -119,6 +119,44 @@ def firms(seed: int, size: int = 120) -> tuple[list[Record], Gold]:
     return records, gold
 
 
+def instalments(seed: int, size: int = 30) -> tuple[list[Record], Gold]:
+    """One list of what a number alone tells apart; another hand tells some of it again."""
+    rng = random.Random(seed)
+    records: list[Record] = []
+    gold: Gold = set()
+    series = sorted(
+        {f"{rng.choice(_PRAISE)} {rng.choice(_STREETS)} {rng.choice(_KINDS)}" for _ in range(size)}
+    )
+    for name in series:
+        for part in range(1, rng.randint(3, 12)):
+            records.append(Record(f"r{len(records):04}", "t", {"name": f"{name.title()} Part {part}"}))
+            if rng.random() < 0.4:
+                again = f"{name.upper()}, pt. {part:02}"
+                records.append(Record(f"r{len(records):04}", "t", {"name": again}))
+                gold.add((records[-2].id, records[-1].id))
+    return records, gold
+
+
+def reissues(seed: int, size: int = 400) -> tuple[list[Record], Gold]:
+    """Two lists of nothing but titles, some of one word; the second adds what the first never says."""
+    rng = random.Random(seed)
+    parts = _COLOURS + _PRAISE + _KINDS + _STREETS + _GIVEN + _FAMILY
+    syllables = ["ba", "vo", "gri", "dom", "sta", "no", "lev", "mir", "pet", "ru", "fi", "zo"]
+    parts = parts + ["".join(rng.choices(syllables, k=3)) for _ in range(200)]
+    records, gold = [], set()
+    for n in range(size):
+        title = " ".join(rng.choices(parts, k=rng.choice((1, 2, 3, 4)))).title()
+        records.append(Record(f"a{n}", "a", {"title": title}))
+        if rng.random() < 0.6:
+            added = rng.choice(("{} (Gold Pressing 1997)", "{} - Radio Edit", "La {}", "{}"))
+            records.append(Record(f"b{n}", "b", {"title": added.format(title)}))
+            gold.add((f"a{n}", f"b{n}"))
+        else:
+            title = " ".join(rng.choices(parts, k=rng.choice((2, 3, 4)))).title()
+            records.append(Record(f"b{n}", "b", {"title": title}))
+    return records, gold
+
+
 _RUSSIAN = str.maketrans("abvgdezijklmnoprstuf", "абвгдезийклмнопрстуф")
 
 
