@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.epochs.ballot import Ballot
-from graph.epochs.copying import Classes
+from graph.epochs.copying import COST, Classes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,7 +28,6 @@ _FALSE_VALUES = (1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 35.0, 60.0, 100.0)
 _MOST_ITEMS = 0.95  # of a relation's, that name no more values than it has; each other has what it names
 _OVERALL = 8.0  # items that all relations together weigh where one's number of values is asked
 _SELDOM_PERFECT = 12.0  # votes that the prior of each source weighs, half of them right
-_COST = 7.0  # nats that the likelihood must gain for each source held to copy
 _PASSES, _ROUNDS = 3, 12
 _LOWEST, _HIGHEST = 0.005, 0.995
 
@@ -53,7 +52,7 @@ class Account:
         alike = _before(of_class * len(b.item_of) + b.slot)  # and for this value
         self._alike = alike / np.maximum(self._spoken, 1)
         self._parts = _COPIED if classes else _COPIED[:1]
-        self._cost = _COST * len(classes)
+        self._cost = COST * len(classes)
         # Items of one relation that name as many values.
         self._kinds, kind = np.unique(np.stack([b.relation_of, b.values]), axis=1, return_inverse=True)
         self._kind: Ints = kind.ravel()

@@ -13,12 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from graph.epochs.ballot import Ballot
+from graph.fusion.components import components
 
 Classes = Mapping[int, int]  # a source that copies to the smallest source of its class
 
 _SHARED = 10  # items of which two sources must both speak
 _OTHERS = 3  # sources of as many votes that must belong to no class
 _COMPARED = 64  # sources of one item that are compared
+COST = 7.0  # nats that the likelihood of all votes must gain for each source held to copy
 EXCESS = (0.4, 0.35, 0.3, 0.25, 0.2, 0.15)  # agreement above the two sources' average
 
 
@@ -56,6 +58,13 @@ class Agreement(NamedTuple):
         }
 
 
+def agreeing(excess: Mapping[tuple[int, int], float], least: float) -> dict[int, int]:
+    """Each source of a pair that agrees that much, but the smallest of those that are connected, to that."""
+    pairs = [pair for pair, by in excess.items() if by >= least]
+    smallest = components(sorted({source for pair in pairs for source in pair}), pairs)
+    return {source: first for source, first in smallest.items() if source != first}
+
+
 def candidate_classes(ballot: Ballot) -> Iterator[Classes]:
     """Ever larger classes, and each of them alone.
 
@@ -65,26 +74,10 @@ def candidate_classes(ballot: Ballot) -> Iterator[Classes]:
     excess = Agreement.of(ballot).excess()
     seen: list[Classes] = [{}]
     for least in EXCESS:
-        classes = joined(pair for pair, by in excess.items() if by >= least)
+        classes = agreeing(excess, least)
         alone = [{s: c for s, c in classes.items() if c == kept} for kept in sorted(set(classes.values()))]
         for candidate in (classes, *alone):
             members = {*candidate, *candidate.values()}
             if candidate not in seen and known - len(members) >= _OTHERS:
                 seen.append(candidate)
                 yield candidate
-
-
-def joined(pairs: Iterator[tuple[int, int]]) -> dict[int, int]:
-    """Each end of a pair to the smallest that it is connected with."""
-    root: dict[int, int] = {}
-
-    def find(x: int) -> int:
-        while (above := root.get(x, x)) != x:
-            x = above
-        return x
-
-    for a, b in pairs:
-        x, y = find(a), find(b)
-        if x != y:
-            root[max(x, y)] = min(x, y)
-    return {s: find(s) for s in sorted(root)}

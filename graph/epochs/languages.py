@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.epochs.ballot import Ballot
-from graph.epochs.copying import EXCESS, Agreement, joined
+from graph.epochs.copying import COST, EXCESS, Agreement, agreeing
 
 Ints = NDArray[np.int64]
 
-_COST = 7.0  # nats for each source that does not speak the commonest language: what one who copies costs
 _COINCIDENCE = math.log(100)  # nats: one value in a hundred is spelled alike in two languages
 _MOVES = 5
 _MOST = 8  # languages
@@ -40,7 +39,7 @@ def candidate_languages(ballot: Ballot) -> Iterator[Ints]:
         met[b].append((a, shared, agreement.agreed[a, b]))
     seen: list[Mapping[int, int]] = []
     for least in EXCESS:
-        groups = joined(pair for pair, by in excess.items() if by >= least)
+        groups = agreeing(excess, least)
         for _ in range(_MOVES):
             groups = {s: group for s in met if (group := _nearest(met[s], groups)) is not None}
         while len(set(groups.values())) > 1 and groups not in seen:
@@ -52,10 +51,11 @@ def candidate_languages(ballot: Ballot) -> Iterator[Ints]:
 
 
 def price(ballot: Ballot, apart: Ballot, language: Ints) -> float:
-    """What the likelihood must gain for these languages, in nats. ``apart``: the ballot parted by them."""
+    """What the likelihood must gain for these languages, in nats. ``apart``: the ballot parted by them. Who
+    does not speak the commonest one costs what one who copies does."""
     foreign = len(language) - int(np.bincount(language).max()) + 1
     coincidences = len(apart.item_of) - len(ballot.item_of)
-    return _COST * foreign + _COINCIDENCE * coincidences
+    return COST * foreign + _COINCIDENCE * coincidences
 
 
 def _nearest(met: _Met, groups: Mapping[int, int]) -> int | None:

@@ -5,6 +5,7 @@ bound ("500..", "..500"). Every function here is pure, and ``amount`` is idempot
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,10 +21,17 @@ SCALES = {  # powers of ten
 MONEY = {  # by sign, code and word, in small letters
     "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "€": "EUR", "eur": "EUR",
     "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "¥": "JPY",
-    "jpy": "JPY", "yen": "JPY", "chf": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "inr": "INR",
-    "cny": "CNY", "cad": "CAD", "aud": "AUD",
+    "jpy": "JPY", "yen": "JPY", "chf": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK",
 }  # fmt: skip
-_UNITS = MONEY | dict.fromkeys(("%", "percent", "per cent", "pct", "p.c."), "%")
+_CODES = {"inr": "INR", "cny": "CNY", "cad": "CAD", "aud": "AUD"}  # where a number stands alone
+_UNITS = MONEY | _CODES | dict.fromkeys(("%", "percent", "per cent", "pct", "p.c."), "%")
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """A pattern of any of these, the longest first."""
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+
 _GAPS = "[ ,_’'\u00a0\u202f]"  # what may stand between digits
 IN_DOTS = r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?"  # "1.200.000"; "1.200" may be a decimal
 _NUMBER = re.compile(
@@ -56,7 +64,7 @@ _RANGE = re.compile(r"\A(?:between\s+)?(\S.*?)(?:\s+(?:to|and)\s+|\s*[–—-]\s
 _SCALE = "|".join(sorted(SCALES, key=len, reverse=True))
 _NOUN = r"[^\W\d_][\w-]*"
 _WITH_NOUN = re.compile(rf"((?:\S.*)?\d(?:\s?(?i:{_SCALE})\b\.?)?)\s+({_NOUN}(?: {_NOUN}){{0,2}})\Z")
-_UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=lambda unit: (-len(unit), unit)))
+_UNIT = alternatives(_UNITS)
 _BESIDE = re.compile(
     rf"(?P<hedge>(?:{ABOUT}|{AT_MOST}|{AT_LEAST})?\s*)(?P<sign>[+-]?)(?P<before>{_UNIT})?\s?"
     rf"(?P<number>[+-]?[\d.].*?)\s?(?P<after>{_UNIT})?\Z"

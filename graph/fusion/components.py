@@ -1,4 +1,4 @@
-"""Edges between referents, and the components that they make."""
+"""Edges between referents, and the components that they, or pairs of anything else, make."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from graph.fusion.blocking import Pair
 from graph.types import ReferentId
 
-M = TypeVar("M", ReferentId, str)
+M = TypeVar("M", ReferentId, int, str)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,6 +8,7 @@ lacks are of two things.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA, Indel
 
@@ -94,6 +95,7 @@ def _is_told(word: str, other: Text, *, numbers: bool) -> bool:
     return given and all(_begins(run, other) for run in letters if run.isalpha())
 
 
+@lru_cache(maxsize=1 << 16)
 def _counts(word: str) -> bool:
     return bool(numbers_in(word, ("", word)))
 

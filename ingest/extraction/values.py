@@ -5,13 +5,12 @@ a bare number that might be a year) is left alone.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
 
-from graph.fusion.amounts import IN_DOTS, SCALES, digits, plain
+from graph.fusion.amounts import IN_DOTS, MONEY, SCALES, alternatives, digits, plain
 from graph.fusion.dates import YEAR, DateSpan, calendar_date, spelt_dates
 from graph.types import PartialDate, Value, ValueKind
 
@@ -28,12 +27,8 @@ _YEAR_NOT = re.compile(
     r"|tonnes?|tons?|kilomet\w+|met\w+|m|km|euros?|dollars?|pounds?|million|billion|per)\b"
 )
 
-CURRENCIES = {
-    "eur": "EUR", "€": "EUR", "euro": "EUR", "euros": "EUR",
-    "usd": "USD", "us$": "USD", "$": "USD", "dollar": "USD", "dollars": "USD",
-    "gbp": "GBP", "£": "GBP", "pound": "GBP", "pounds": "GBP", "pounds sterling": "GBP",
-    "chf": "CHF", "francs": "CHF", "swiss francs": "CHF", "jpy": "JPY", "¥": "JPY", "yen": "JPY",
-    "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kroner": "NOK", "kronor": "SEK",
+CURRENCIES = MONEY | {
+    "pounds sterling": "GBP", "francs": "CHF", "swiss francs": "CHF", "kroner": "NOK", "kronor": "SEK",
 }  # fmt: skip
 MEASURES: dict[str, tuple[str, Decimal | int]] = {
     "megawatts": ("MW", 1), "megawatt": ("MW", 1), "mw": ("MW", 1),
@@ -84,10 +79,6 @@ NUMERALS = {
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 
 
-def _alternatives(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
-
-
 _NUMBER = (
     rf"{IN_DOTS}(?![.,]?\d)|\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?"
     r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:\.\d+)?"
@@ -95,8 +86,8 @@ _NUMBER = (
 _BESIDE = re.compile(r"\s+(?:to|and|or)\s+|\s*[\u2013\u2014-]\s*")  # between the two ends of a range
 _DIMENSION = re.compile(r"\s(?:long|tall|high|wide|deep)\b", re.IGNORECASE)
 _ABBREVIATED = r"(?:(?<=mio|mrd|mln|bln)\.(?=[\s-]?\w))?"
-_SIGNS = _alternatives(c for c in CURRENCIES if len(c) < 4)
-_NAMED = _alternatives(c for c in CURRENCIES if len(c) > 2)
+_SIGNS = alternatives(c for c in CURRENCIES if len(c) < 4)
+_NAMED = alternatives(c for c in CURRENCIES if len(c) > 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +125,11 @@ def find_dates(text: str) -> list[DateSpan]:
 def _patterns(units: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A number in digits, and one in words, each with what it counts or measures."""
     measured = (
-        rf"(?:(?P<named>{_NAMED})|(?P<measure>{_alternatives({*MEASURES, *units})})|(?P<counted>{_COUNTED}))"
+        rf"(?:(?P<named>{_NAMED})|(?P<measure>{alternatives({*MEASURES, *units})})|(?P<counted>{_COUNTED}))"
     )
     digits = (
         rf"(?<![\w.,])(?:(?P<sign>{_SIGNS})\s?)?(?P<number>{_NUMBER})"
-        rf"(?:(?:\s|-)?(?P<magnitude>{_alternatives(MAGNITUDES)})(?!\w){_ABBREVIATED})?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
+        rf"(?:(?:\s|-)?(?P<magnitude>{alternatives(MAGNITUDES)})(?!\w){_ABBREVIATED})?(?:(?:\s|-)?{measured}(?!\w))?(?!\w)"
     )
     worded = (
         rf"\b(?P<tens>(?:{'|'.join(w for w, n in NUMERALS.items() if n >= 20)})-)?"
