@@ -6,12 +6,15 @@ UV     := 0.13.9
 
 .PHONY: run test check lock clean
 
+# Where the shell forbids Python to keep what it compiled, each start of the service compiles torch and spaCy anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 run: $(VENV)/.installed
 	@$(BIN)/veripath up --samples
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/veripath install
-	@$(BIN)/pytest
+	@$(BIN)/python -m tests.halves
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff check .
