@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each service that is started compiles torch and spaCy
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # threads that share small tensors mostly wait for each other
 
 settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("thorough", max_examples=1000, deadline=None)

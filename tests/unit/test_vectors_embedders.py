@@ -14,7 +14,11 @@ from graph.errors import ConfigurationError, EngineUnavailable
 
 @pytest.fixture(scope="module")
 def local() -> LocalEmbedder:
-    return LocalEmbedder(device="cpu")
+    made = LocalEmbedder(device="cpu")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.adapters.packed._cores", lambda: 2)  # one is all that the tests' environment gives
+        made.embed(["x"])
+    return made
 
 
 def test_the_packaged_model_knows_what_is_alike(local: LocalEmbedder) -> None:
