@@ -20,6 +20,8 @@ def at_once(shown: Sequence[str], kept: Sequence[str]) -> int:
     Ctrl-C reaches both from the terminal; a SIGTERM to this process is handed on to both as SIGINT, by which
     pytest stops what its tests have started.
     """
+    # a shell's background jobs ignore it, and so would what they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryFile() as output:
         running = [subprocess.Popen(shown), subprocess.Popen(kept, stdout=output, stderr=subprocess.STDOUT)]
 
@@ -28,7 +30,7 @@ def at_once(shown: Sequence[str], kept: Sequence[str]) -> int:
                 each.send_signal(signal.SIGINT)
 
         signal.signal(signal.SIGTERM, end)
-        signal.signal(signal.SIGINT, lambda *_: None)  # set after the start: a child inherits what is ignored
+        signal.signal(signal.SIGINT, lambda *_: None)
         statuses = [each.wait() for each in running]
         output.seek(0)
         shutil.copyfileobj(output, sys.stdout.buffer)
