@@ -155,8 +155,9 @@ class Claim:
     """What one document says, at one place.
 
     ``relation`` is a type of the ontology, or ``None`` where the phrase maps to none. ``polarity`` is False
-    for a negated claim. ``stated`` is the date the statement speaks from, never the time of ingestion.
-    ``span`` is its quote. ``id`` = make_id("claim", workspace, content, pipeline, head, phrase, ..., span).
+    for a negated claim. ``stated`` is the date the statement speaks from, never the time of ingestion;
+    ``past``: it tells of a time before that, and of none in particular ("led"). ``span`` is its quote.
+    ``id`` = make_id("claim", workspace, content, pipeline, head, phrase, ..., span).
     """
 
     id: ClaimId
@@ -173,6 +174,7 @@ class Claim:
     stated: PartialDate | None = None
     confidence: int = MICRO
     extractor: str = ""
+    past: bool = False
 
     @property
     def tail_referent(self) -> ReferentId | None:

@@ -397,7 +397,7 @@ class Beliefs:
             whole = {value: [some] for value, some in said.items()}
             parts = stretches.of(family) if family in torn else whole
             self._raw[family] = build_facts(
-                family, parts, self._documents, self._inputs.epoch, self._inputs.ontology.units
+                family, parts, self._documents, self._inputs.epoch, self._inputs.ontology
             )
 
     def _read(self, families: Iterable[Family]) -> None:

@@ -6,7 +6,8 @@ directions of the asymmetric ones among them, (D) one pair in any other asymmetr
 asserted and denied, as precisely or less. A fact also says what its relation is a kind of, and stands in
 those groups too. Inside a group two facts are rivals unless their validity is disjoint, one is merely more
 precise, one sentence tells both ends (F, I), they are states of which one ends when the other begins, or of
-which one is over and the other told without any date (of today, then), or they are events of different dates.
+which one is over and the other told of later days only or without any date (of today, then), or they are
+events of different dates.
 (T) A fact may also be in conflict alone, with the types of its ends: its phrase means a relation of other
 things.
 
@@ -24,7 +25,7 @@ A state that is told to be over ("former") is superseded by that, unless it is n
 supported.
 
 A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
-first statement of it: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
+first statement of it, as it did after one that was over: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
 are implied. One that says itself that it went on longer is not followed but contradicted, and weighed. What
 is announced (in February, for March) is newer than what is told before it begins. A state that returns is two
 facts, one on each side of what was told between (``stretches``); what is told only between statements of
@@ -121,11 +122,12 @@ def judged(fact: RawFact, standing: Standing, grouping: Grouping, *, worthless: 
     even if it has none.
 
     What its claims state of its times stays; others only make it more precise. What is told to be over had
-    ended by its first statement.
+    ended by its first statement, and what is told again after its end had begun by that.
     """
     family, rival = fact.family, standing.rival
     lost = "" if standing.worst is Blow.NONE or rival is None else _reason(standing, fact, rival, grouping)
-    start, end = _known(fact.valid_from, standing.since), _known(fact.valid_to, standing.until)
+    since = max(filter(None, (standing.since, fact.again)), key=lambda d: (last_day(d), d), default=None)
+    start, end = _known(fact.valid_from, since), _known(fact.valid_to, standing.until)
     if grouping.is_over(fact.family):
         stated = None if last_day(fact.first_stated) < first_day(fact.valid_from) else fact.first_stated
         start, end = fact.valid_from, fact.valid_to or stated

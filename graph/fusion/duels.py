@@ -136,7 +136,7 @@ class Calendar:
         is after what is over."""
         both = (self._first[f.since] <= self._last[g.until]) & (self._first[g.since] <= self._last[f.until])
         dated = f.is_event & g.is_event & both_began(f, g)
-        parted = self.is_past(f, g) | self.is_past(g, f)
+        parted = self.is_past(f, g) | self.is_past(g, f) | self.comes_after(f, g) | self.comes_after(g, f)
         found: Bools = both & (~dated | self.may_equal(f.since, g.since)) & ~parted
         return found
 
@@ -146,6 +146,17 @@ class Calendar:
         later = (g.ruling == NO_RULING) | self.before(f.until, g.as_of)
         has_ended = f.over | (f.ended & ~g.told_over)
         found: Bools = has_ended & g.undated & (f.ruling == NO_RULING) & later
+        return found
+
+    def comes_after(self, g: Facts, f: Facts) -> Bools:
+        """Whether the state ``f`` is over, and ``g``, which does not say when it began, vouches for no day on
+        which that cannot have ended; of what held at one time only, for none of that. Unless a person decided
+        for ``f``, and ``g`` is no news to that, or for ``g`` as of a time not after the end."""
+        closed = np.where(f.lasts, self._first[f.until], self._last[f.until] + 1)
+        news = (f.ruling == NO_RULING) | self.before(f.as_of, g.vouched)
+        later = (g.ruling == NO_RULING) | self.before(f.until, g.as_of)
+        unbegun = g.is_state & (g.since == NEVER)
+        found: Bools = f.over & unbegun & (closed <= self._first[g.vouched]) & news & later
         return found
 
     def hands_over(self, f: Facts, g: Facts) -> Bools:

@@ -6,6 +6,7 @@ value and each stretch of time that they speak of, between those of rivals (``st
 rivals are weighed (``conflicts``).
 """
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from graph.fusion.normalize import (
 from graph.fusion.odds import log_count, log_odds
 from graph.identity import make_id
 from graph.ontology import RELATED_TO, THING, Ontology, Unit
-from graph.relations import RelationType
+from graph.relations import RelationType, Temporal
 from graph.types import (
     MICRO,
     Claim,
@@ -109,7 +110,7 @@ class RawFact:
     phrase: str
     valid_from: PartialDate | None
     valid_to: PartialDate | None
-    stated: PartialDate | None  # the latest date that its claims speak from
+    stated: PartialDate | None  # the latest date of which its claims say so; else by which they say it was
     first_stated: PartialDate | None  # the earliest
     vouched: PartialDate | None  # the first day that they vouch for
     confidence: int
@@ -122,7 +123,8 @@ class RawFact:
     written: tuple[Value, ...] = ()  # as it is written in other units (``as_written``)
     learnt: tuple[str, ...] = ()  # the phrases from which claims' type was learnt, sorted
     misfit: str = ""  # why it is not of the type that its phrase means
-    over: bool = False  # whether each of its claims bears a date, and its end had come when one tells of it
+    over: bool = False  # whether none of its claims may tell of today, and one tells of its end that had come
+    again: PartialDate | None = None  # the first date by which it had begun again, after an end of it
     tellings: frozenset[Telling] = frozenset()  # of an entity's, who says so
 
     def weight(self, rivals: int) -> int:
@@ -327,33 +329,42 @@ def as_written(value: Value | None, statements: Iterable[Statement]) -> tuple[Va
     return tuple(sorted(form for form in found if form.unit != value.unit))
 
 
+class _Part(NamedTuple):
+    """Statements that make one fact. ``again``: they were told after the end of what is told of before."""
+
+    said: list[Statement]
+    again: bool = False
+
+
 def build_facts(
     family: Family,
     stretches: Mapping[Value | None, Sequence[Sequence[Statement]]],
     documents: Mapping[ContentId, Document],
     epoch: Epoch,
-    units: Mapping[str, Unit],
+    ontology: Ontology,
 ) -> list[RawFact]:
     """The facts of one family's statements: by value and stretch (``stretches``), then by the times that they
     state. O(n log n) in statements."""
-    parts: dict[Value | None, list[list[Statement]]] = defaultdict(list)
+    units, relation = ontology.units, ontology.relation_types.get(family.relation)
+    split = _by_time if relation is None or relation.temporal is not Temporal.STATE else _by_term
+    parts: dict[Value | None, list[_Part]] = defaultdict(list)
     for merged, some in stretches.items():
         for stretch in some:  # what another one says makes nothing in this one more precise
             for value, said in (by_value(stretch, units) if len(some) > 1 else {merged: stretch}).items():
-                parts[value] += _by_time(said)
+                parts[value] += split(said)
     return [
-        _fact(family, value, said, mark, documents, epoch, units)
+        _fact(family, value, part, mark, documents, epoch, units)
         for value, some in parts.items()
-        for said, mark in zip(some, _marks(some), strict=True)
+        for part, mark in zip(some, _marks(some), strict=True)
     ]
 
 
-def _marks(parts: Iterable[Sequence[Statement]]) -> Iterator[str | None]:
+def _marks(parts: Iterable[_Part]) -> Iterator[str | None]:
     """What tells facts apart that differ in time only, in its order: when they began, as they say. The first
     that does not say when has none; others have the first day that they speak of."""
     open_before = False
-    for said in parts:
-        claims = [statement.claim for statement in said]
+    for part in parts:
+        claims = [statement.claim for statement in part.said]
         start = _start(claims)
         if start is None and open_before:
             dates = [date for c in claims for date in (c.stated, c.valid_to) if date]
@@ -381,23 +392,63 @@ def _most_precise(value: Value, finer: Mapping[Value, set[Value]]) -> Value:
     return value if one is None or another is not None else _most_precise(one, finer)
 
 
-def _by_time(statements: Sequence[Statement]) -> list[list[Statement]]:
-    """Statements whose intervals overlap join; an undated one goes with the latest stretch."""
-    dated = [s for s in statements if s.claim.valid_from or s.claim.valid_to]
-    undated = [s for s in statements if not (s.claim.valid_from or s.claim.valid_to)]
-    parts: list[list[Statement]] = []
+def _by_time(statements: Sequence[Statement]) -> list[_Part]:
+    """Statements whose intervals overlap join; one without goes with the latest stretch."""
+    dated, bare = _by_start(statements)
+    parts: list[_Part] = []
     reach = ""
-    for statement in sorted(dated, key=lambda s: (first_day(s.claim.valid_from), s.claim.id)):
-        if parts and first_day(statement.claim.valid_from) <= reach:
-            parts[-1].append(statement)
-            reach = max(reach, last_day(statement.claim.valid_to))
-        else:
-            parts.append([statement])
-            reach = last_day(statement.claim.valid_to)
+    for statement in dated:
+        if not parts or first_day(statement.claim.valid_from) > reach:
+            parts.append(_Part([]))
+            reach = ""
+        parts[-1].said.append(statement)
+        reach = max(reach, last_day(statement.claim.valid_to))
     if not parts:
-        return [undated]
-    parts[-1] += undated
+        return [_Part(bare)]
+    parts[-1].said.extend(bare)
     return parts
+
+
+def _by_term(statements: Sequence[Statement]) -> list[_Part]:
+    """As ``_by_time``, of a state, which may begin again.
+
+    An interval that is open when it is told of ends where another one that overlaps it says. A report without
+    one is of the latest that had begun by its date. But where that had ended before, it opens a part of its
+    own, unless it tells of what was (``past``). Undated ones are of the latest part.
+    """
+    dated, bare = _by_start(statements)
+    terms: list[_Part] = []
+    starts: list[str] = []
+    ends: list[str] = []  # as far as one is told
+    for statement in dated:
+        start, end = first_day(statement.claim.valid_from), statement.claim.valid_to
+        if not terms or start > (ends[-1] or last_day(None)):
+            terms.append(_Part([]))
+            starts.append(start)
+            ends.append("")
+        terms[-1].said.append(statement)
+        ends[-1] = max(ends[-1], last_day(end) if end else "")
+    if not terms:
+        return [_Part(bare)]
+    opened: dict[int, _Part] = {}
+    for statement in bare:
+        date = statement.claim.stated
+        if date is not None:
+            at = max(bisect_right(starts, last_day(date)) - 1, 0)
+            opens = "" < ends[at] < first_day(date) and not statement.claim.past
+            part = opened.setdefault(at, _Part([], again=True)) if opens else terms[at]
+            part.said.append(statement)
+    parts = [part for at, term in enumerate(terms) for part in (term, opened.get(at)) if part]
+    parts[-1].said.extend(statement for statement in bare if statement.claim.stated is None)
+    return parts
+
+
+def _by_start(statements: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:
+    """Those that say when it began or ended, in order of time, and the others."""
+    dated, bare = [], []
+    for statement in statements:
+        (dated if statement.claim.valid_from or statement.claim.valid_to else bare).append(statement)
+    return sorted(dated, key=lambda s: (first_day(s.claim.valid_from), s.claim.id)), bare
 
 
 def first_day(date: PartialDate | None) -> str:
@@ -428,12 +479,13 @@ def vouched(claim: Claim) -> Days | None:
 def _fact(
     family: Family,
     value: Value | None,
-    statements: Sequence[Statement],
+    part: _Part,
     mark: str | None,
     documents: Mapping[ContentId, Document],
     epoch: Epoch,
     units: Mapping[str, Unit],
 ) -> RawFact:
+    statements = part.said
     claims = [s.claim for s in statements]
     tail: EntityId | Value
     if value is None:
@@ -452,7 +504,8 @@ def _fact(
     ends = [c.valid_to for c in claims if c.valid_to]
     end = _finest(ends, lambda dates: max(dates, key=last_day)) if ends else None
     voices = independent_voices(claims, documents, epoch)
-    stated = [c.stated for c in claims if c.stated]
+    stated = [c.stated for c in claims if c.stated and not c.past]
+    begun = min((c.stated for c in claims if c.stated), key=lambda date: (last_day(date), date), default=None)
     days = [vouched(c) for c in claims]
     first = min(statements, key=lambda s: s.claim.id)
     return RawFact(
@@ -462,8 +515,8 @@ def _fact(
         phrase=_commonest(Counter(c.phrase for c in claims)),
         valid_from=_start(claims),
         valid_to=end,
-        stated=max(stated, default=None),
-        first_stated=min(stated, key=lambda date: (last_day(date), date), default=None),
+        stated=max(stated, default=begun),
+        first_stated=begun,
         vouched=min((each.first for each in days if each), default=None),
         confidence=believed(voices),
         support=len(voices),
@@ -475,7 +528,8 @@ def _fact(
         written=as_written(value, statements),
         learnt=tuple(sorted({s.learnt for s in statements if s.learnt})),
         misfit=first.misfit,
-        over=None not in days and _had_ended(claims, end),
+        over=all(day or c.past for c, day in zip(claims, days, strict=True)) and _had_ended(claims, end),
+        again=begun if part.again else None,
         tellings=frozenset(map(_telling, claims)) if value is None else frozenset(),
     )
 

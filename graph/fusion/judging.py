@@ -99,6 +99,8 @@ class Judge:
             end = touch & counts & calendar.hands_over(one.facts, other.facts)
             np.minimum.at(found.until, one.fact[end], other.facts.since[end])
             np.maximum.at(found.since, other.fact[end], one.facts.until[end])
+            later = counts & calendar.comes_after(other.facts, one.facts)
+            np.maximum.at(found.since, other.fact[later], calendar.began(other.facts, one.facts)[later])
         f, g, counts = f.where(rivals), g.where(rivals), counts[rivals]
         ends, begins = calendar.follows(g.facts, f.facts), calendar.follows(f.facts, g.facts)
         weighed = counts & ~ends & ~begins

@@ -10,6 +10,9 @@ A rival that is rather wrong than right parts nothing that is rather right on bo
 source says once between many good ones is no change. Else its weight does not matter, as it does not where
 the newest statement stands (``conflicts``). Nor is what a person decided for parted by what that is against.
 
+What is told in the past tense, at no date of its own, may tell of what is told before it: it begins no
+stretch after that.
+
 A decision for a rival parts a state too: what it tells of days up to the decision's time is decided against,
 and what it tells of later ones only is news.
 """
@@ -74,7 +77,8 @@ def parting_keys(
 
 def gaps(statements: Sequence[Statement]) -> list[tuple[str, str]]:
     """The days between which none of these vouches for any: the last day before, the first day after."""
-    return list(_gaps(_told(statements))) if len(statements) > 1 else []
+    told = _told(statements) if len(statements) > 1 else []
+    return list(_gaps([x for x in told if not x.statement.claim.past or x.days.first == told[0].days.first]))
 
 
 class Stretches:

@@ -101,6 +101,7 @@ def claim_row(claim: Claim, ord_: int) -> dict[str, Any]:
         "stated": claim.stated,
         "confidence": claim.confidence,
         "extractor": claim.extractor,
+        "past": claim.past,
     }
 
 
@@ -121,6 +122,7 @@ def claim(row: Row[Any], content: ContentId) -> Claim:
         stated=row.stated,
         confidence=row.confidence,
         extractor=row.extractor,
+        past=row.past,
     )
 
 

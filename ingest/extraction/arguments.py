@@ -257,6 +257,7 @@ class Arguments:
                 polarity=view.polarity and False not in of_ends,
                 aspect=aspect,
                 ended=view.ended or former,
+                past=view.past,
                 nominal=nominal,
                 mapped_only=mapped_only,
                 named=head.named and (isinstance(tail, Value) or tail.named),

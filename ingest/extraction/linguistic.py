@@ -39,14 +39,14 @@ from ingest.extraction.namesakes import Parting, Told, parted, told
 from ingest.extraction.passages import Reading, passages
 from ingest.extraction.patterns import PassageReader
 from ingest.extraction.records import make_claim, make_referent, possible_period
-from ingest.extraction.statements import END, START, Statement
+from ingest.extraction.statements import END, START, STATE, Statement
 from ingest.extraction.type_votes import vote_by_nouns, vote_by_relations
 from ingest.extraction.values import find_dates, find_quantities
 from ingest.ports import Extraction
 from ingest.types import ParsedDocument
 
 EXTRACTOR = "linguistic"
-RULES_VERSION = 27  # raise it with every change of what the rules read
+RULES_VERSION = 28  # raise it with every change of what the rules read
 _UNMAPPED = 550  # permille: a phrase that no relation type claims
 # Said the other way round of what the ontology's phrase says.
 _INVERSE = {
@@ -331,6 +331,8 @@ def _claim(
     lasting = relation is None or relation.temporal is Temporal.STATE
     if statement.ended and lasting and valid_to is None and statement.polarity:
         qualifiers = (*qualifiers, OVER)
+    dated = statement.when or valid_from or valid_to
+    was = statement.past and statement.aspect == STATE and statement.polarity and not statement.ended
     return make_claim(
         workspace,
         content,
@@ -347,6 +349,7 @@ def _claim(
         stated=stated,
         confidence=reading.permille * 1000,
         extractor=EXTRACTOR,
+        past=was and lasting and not dated and not isinstance(reading.tail, Value),
     )
 
 

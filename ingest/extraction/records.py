@@ -43,8 +43,9 @@ def make_claim(
     stated: PartialDate | None,
     confidence: int,
     extractor: str,
+    past: bool = False,
 ) -> Claim:
-    """The id is of all that the claim says and where, not of how sure the extractor was."""
+    """The id is of all that the claim says and where, not of how sure the extractor was, nor of a tense."""
     tail_key = [tail.kind, tail.text, tail.unit] if isinstance(tail, Value) else tail
     said = [
         head,
@@ -73,6 +74,7 @@ def make_claim(
         stated=stated,
         confidence=confidence,
         extractor=extractor,
+        past=past,
     )
 
 

@@ -36,12 +36,14 @@ _INFINITIVE_NOUNS_DEP = ("acl", "relcl")
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """``permille`` scales the claim's confidence. ``ended``: it was so and is no longer."""
+    """``permille`` scales the claim's confidence. ``ended``: it was so and is no longer. ``past``: it was so,
+    and may be."""
 
     polarity: bool = True
     permille: int = PERMILLE
     ended: bool = False
     future: bool = False
+    past: bool = False
 
 
 def stance(verb: "Token") -> Stance | None:
@@ -127,7 +129,7 @@ def stance(verb: "Token") -> Stance | None:
             current = head
             continue
         break
-    return Stance(polarity, permille, ended, future)
+    return Stance(polarity, permille, ended, future, _is_past(verb))
 
 
 def _is_said_by_some(verb: "Token") -> bool:
@@ -149,6 +151,12 @@ def _not_any_more(verb: "Token") -> bool:
         )
         for child in verb.children
     )
+
+
+def _is_past(verb: "Token") -> bool:
+    """ "Led", "was led by", "was leading", "had led"; not "has led", which may go on."""
+    finite = next((c for c in verb.children if c.dep_ in ("aux", "auxpass")), verb)
+    return finite.tag_ == "VBD"
 
 
 def _was_formerly(verb: "Token") -> bool:

@@ -29,6 +29,7 @@ class Statement:
     polarity: bool = True
     aspect: str = STATE
     ended: bool = False
+    past: bool = False
     nominal: bool = False
     mapped_only: bool = False
     named: bool = True

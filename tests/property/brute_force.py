@@ -353,8 +353,10 @@ def stretches(f, told, ruled, docs, epoch, ontology):
     dated = {c: vouched(c) for c in f.claims if vouched(c)}
     late = lambda days, w: w.as_of and day(w.as_of, "-12-31") < days[0]
     cuts, begins = [], []
-    for start in sorted({start for start, _ in dated.values()}):
-        before = [c for c in dated if dated[c][0] < start]
+    since = min(dated.values(), default=("",))[0]
+    vouching = {c: days for c, days in dated.items() if not c.past or days[0] == since}
+    for start in sorted({start for start, _ in vouching.values()}):
+        before = [c for c in vouching if dated[c][0] < start]
         if not before or any(dated[c][1] >= start for c in before):
             continue
         end = max(dated[c][1] for c in before)
@@ -367,7 +369,8 @@ def stretches(f, told, ruled, docs, epoch, ontology):
             ]
             if days and group[0] in ("value", "polarity"):
                 inside.append(loses or sure(g, [c for c, _ in days]))
-        firm = sure(f, before) and sure(f, [c for c in dated if c not in before])
+        sides = [c for c in dated if dated[c][1] <= end], [c for c in dated if dated[c][0] >= start]
+        firm = all(sure(f, side) for side in sides)
         cuts += [start] if inside and (not firm or any(inside)) else []
     for _, its, _, _, loses in rivals:
         if loses and its.as_of and dated and not late(min(dated.values()), its):
@@ -418,23 +421,53 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
         parted = list(stretches(whole, told, ruled, docs, epoch, ontology))
         for some in parted:
             for v, same in merged(some, value, raw).items() if parted[1:] else [(whole.value, some)]:
-                dated = [c for c in same if c.valid_from or c.valid_to]
-                parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
-                parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p))
-                parts = parts or [[]]
-                parts[-1] += [c for c in same if c not in dated]
-                for part in parts:
+                parts = terms(same) if is_state(whole, ontology) else intervals(same)
+                for part, again in parts:
                     each = fact(whole.family, v, part, docs, epoch)
+                    each.again = each.first if again else None
                     each.misfit, each.forms = misfit[each.claims[0]], forms(v, part, raw)
                     each.word = word(each, ruled, ontology)
                     each.vouched = min((vouched(c)[0] for c in part if vouched(c)), default=None)
-                    each.over = all(vouched(c) for c in part) and ended_by(each.valid_to, part)
+                    each.over = all(c.past or vouched(c) for c in part) and ended_by(each.valid_to, part)
                     if not each.told_from and v in began:
                         each.told_from = min((vouched(c)[0] for c in part if vouched(c)), default="")
                     elif not each.told_from:
                         began[v] = None
                     found.append(each)
     return found
+
+
+def intervals(claims):
+    """Those whose times meet; one without with the last."""
+    dated = [c for c in claims if c.valid_from or c.valid_to]
+    parts = joined(dated, [p for p in combinations(dated, 2) if meet(*p)])
+    parts = sorted(map(list, parts), key=lambda p: min(day(c.valid_from, "-01-01") for c in p)) or [[]]
+    parts[-1] += [c for c in claims if c not in dated]
+    return [(part, False) for part in parts]
+
+
+def terms(claims):
+    """Those of a state by its terms; whether a report told after the end of one opens another."""
+    begin = lambda c: day(c.valid_from, "-01-01")
+    closes = lambda term: max((day(c.valid_to, "-12-31") for c in term if c.valid_to), default="~")
+    found = []
+    for start in sorted({begin(c) for c in claims if c.valid_from or c.valid_to}):
+        here = [c for c in claims if (c.valid_from or c.valid_to) and begin(c) == start]
+        found = [*found[:-1], found[-1] + here] if found and start <= closes(found[-1]) else [*found, here]
+    if not found:
+        return [(claims, False)]
+    reports, opened = {n: [] for n in range(len(found))}, {n: [] for n in range(len(found))}
+    for c in claims:
+        if c.stated and not c.valid_from and not c.valid_to:
+            begun_by = [n for n, term in enumerate(found) if min(map(begin, term)) <= day(c.stated, "-12-31")]
+            n = max(begun_by, default=0)
+            opens = closes(found[n]) < day(c.stated, "-01-01") and not c.past
+            (opened if opens else reports)[n].append(c)
+    parts = [each for n, t in enumerate(found) for each in ((t + reports[n], False), (opened[n], True))]
+    parts = [(part, again) for part, again in parts if part]
+    last, again = parts[-1]
+    undated = [c for c in claims if not (c.stated or c.valid_from or c.valid_to)]
+    return [*parts[:-1], (last + undated, again)]
 
 
 def ended_by(end, claims):
@@ -495,15 +528,15 @@ def fact(family, value, claims, docs, epoch):
     for believed, _, _ in sorted(voices):
         doubt = doubt * (MICRO - believed) // MICRO
     latest = lambda dates: max(dates, key=lambda d: day(d, "-12-31"))
+    first = min((c.stated for c in claims if c.stated), key=lambda d: (day(d, "-12-31"), d), default=None)
     return Row(
         head=family[0], tail=family[1], relation=family[2], key=family[3], qualifiers=family[4],
         polarity=family[5], value=value, claims=tuple(sorted(c.id for c in claims)), voices=voices,
         tellings={telling(c) for c in claims}, support=len(near), confidence=MICRO - doubt,
-        stated=max((c.stated for c in claims if c.stated), default=None),
+        stated=max((c.stated for c in claims if c.stated and not c.past), default=first), first=first,
         valid_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         told_from=outermost([c.valid_from for c in claims if c.valid_from], min),
         valid_to=outermost([c.valid_to for c in claims if c.valid_to], latest),
-        first=min((c.stated for c in claims if c.stated), key=lambda d: (day(d, "-12-31"), d), default=None),
     )  # fmt: skip
 
 
@@ -618,6 +651,8 @@ def meetings(f, g, ontology, written, lying):
         return
     if kind.temporal == other.temporal == "state" and (past(f, g, ontology) or past(g, f, ontology)):
         return
+    if after(f, g, ontology) or after(g, f, ontology):
+        return
     for group in groups(f, ontology) & groups(g, ontology):
         if apart(f, g, group, ontology, written[group], lying):
             yield group
@@ -629,6 +664,19 @@ def past(f, g, ontology):
     later = g.word.at < 0 or (g.word.as_of and end and end < g.word.as_of and not like(end, g.word.as_of))
     has_ended = f.over or (f.ended and not over(g, ontology))
     return bool(has_ended and g.vouched is None and f.word.at < 0 and later)
+
+
+def after(g, f, ontology):
+    """Whether f had ended by when it is told, and g is told of days on which it may have, and of none before;
+    and no decision says that they meet."""
+    if not (f.over and is_state(f, ontology) and is_state(g, ontology)) or g.valid_from or not g.vouched:
+        return False
+    at_once = f.valid_from and like(f.valid_from, f.valid_to)
+    if g.vouched <= day(f.valid_to, "-12-31") if at_once else g.vouched < day(f.valid_to, "-01-01"):
+        return False
+    news = f.word.at < 0 or (f.word.as_of and day(f.word.as_of, "-12-31") < g.vouched)
+    later = g.word.at < 0 or (g.word.as_of and day(f.valid_to, "-12-31") < day(g.word.as_of, "-01-01"))
+    return bool(news and later)
 
 
 def apart(f, g, group, ontology, written, lying=None):
@@ -1073,6 +1121,11 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
             dealt = dealt if out else blow(x, y, answers, epoch, ontology, named[group], group)
             blows[x.claims].append((dealt, group, y))
             met.setdefault(group, set()).add((x.claims, y.claims))
+    for g, f in product(found.values(), repeat=2):
+        for group in groups(f, ontology) & groups(g, ontology) if after(g, f, ontology) else ():
+            out = {(f.claims, group), (g.claims, group)} & wrong or worthless(f) or worthless(g)
+            if f is not g and not out and apart(f, g, group, ontology, written[group], lying):
+                since[g.claims].append(begun(g, f, ontology))
     state = {
         f.claims
         for f in found.values()
@@ -1088,6 +1141,7 @@ def brute_fuse(refs, claims, docs, answers, decisions, epoch, ontology, lying=No
     for f in found.values():
         worst = max((b for b, _, _ in blows[f.claims]), default=0)
         order = lambda d: (day(d, "-12-31"), d)
+        since[f.claims] += [f.again] if f.again else []
         closing, opening = (
             x[f.claims] and pick(x[f.claims], key=order) for x, pick in ((ended, min), (since, max))
         )

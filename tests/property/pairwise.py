@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import NamedTuple
 
 from graph.fusion.conflicts import NOTHING, Blow, Group, tie_question
@@ -150,6 +150,10 @@ class Judge:
             if _overrules(g, f) and self._apart(key, g, f, forms, named=True)
         }
         overruled = {i for _, i in binds}
+        for f, g in permutations(map(self._contender, facts), 2):
+            counts = not ({f.fact.id, g.fact.id} & overruled or f.worthless or g.worthless)
+            if counts and _comes_after(g, f) and self._apart(key, f, g, forms):
+                standings[g.fact.id].join(Standing(since=g.began(f)))
         for f, g in pairs:
             i, j = f.fact.id, g.fact.id
             counts = not ({i, j} & overruled or f.worthless or g.worthless)
@@ -316,6 +320,8 @@ def _at_one_time(f: _Contender, g: _Contender) -> bool:
     """Whether there may be a time at which both hold; events happen at one."""
     if f.start > g.end or g.start > f.end or _is_past(f, g) or _is_past(g, f):
         return False
+    if _comes_after(f, g) or _comes_after(g, f):
+        return False
     mine, yours = f.fact.valid_from, g.fact.valid_from
     return not (f.is_event and g.is_event and mine and yours) or _may_equal(mine, yours)
 
@@ -329,6 +335,20 @@ def _is_past(f: _Contender, g: _Contender) -> bool:
     if f.word.position >= 0:
         return False
     return g.word.position < 0 or bool(end and g.word.as_of and _before(end, g.word.as_of))
+
+
+def _comes_after(g: _Contender, f: _Contender) -> bool:
+    """Whether the state ``f`` had ended when it was told of, and ``g``, which says nothing of its beginning,
+    vouches for days by which that may have been, and no person's decision says that they meet."""
+    end, since = f.fact.valid_to, g.fact.vouched
+    if not (f.is_state and g.is_state and f.fact.over and end and since) or g.fact.valid_from:
+        return False
+    at_once = f.fact.valid_from and _may_equal(f.fact.valid_from, end)
+    if since <= last_day(end) if at_once else since < first_day(end):
+        return False
+    if f.word.position >= 0 and not (f.word.as_of and last_day(f.word.as_of) < since):
+        return False
+    return g.word.position < 0 or bool(g.word.as_of and _before(end, g.word.as_of))
 
 
 def _may_touch(f: RawFact, g: RawFact) -> bool:

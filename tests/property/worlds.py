@@ -635,9 +635,10 @@ def _claim(
         stated=rng.choice((None, *DATES)),
         confidence=rng.choice((1_000_000, 1_000_000, 500_000)),
     )
-    if not cast.told or rng.random() < 0.2:
-        return claim
-    return replace(claim, valid_from=None, valid_to=None, stated=rng.choice(cast.told))
+    if cast.told and rng.random() >= 0.2:
+        claim = replace(claim, valid_from=None, valid_to=None, stated=rng.choice(cast.told))
+    past = Random(claim.id).random() < 0.25  # drawn apart, so that nothing else of a world moves
+    return replace(claim, past=past and not (claim.valid_from or claim.valid_to))
 
 
 def _of_type(rng: Random, referents: Sequence[Referent], kind: str) -> Referent:

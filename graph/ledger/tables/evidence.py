@@ -1,6 +1,17 @@
 """Immutable evidence: only a run's status and a content's liveness move."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    false,
+    text,
+)
 
 from graph.ledger.tables.columns import (
     HASH,
@@ -167,6 +178,7 @@ claim = Table(
     may("stated"),
     need("confidence", Integer),
     need("extractor"),
+    Column("past", Boolean, nullable=False, server_default=false()),
     of_run(),
     Index(None, "workspace", "run"),
     Index(None, "workspace", "head"),
