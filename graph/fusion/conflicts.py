@@ -25,11 +25,11 @@ A state that is told to be over ("former") is superseded by that, unless it is n
 supported.
 
 A state that a newer one follows ended then at the latest, and the newer one began then at the latest, at the
-first statement of it, as it did after one that was over: where no claim says when, or not as precisely (until 2023, since May 2023), both dates
-are implied. One that says itself that it went on longer is not followed but contradicted, and weighed. What
-is announced (in February, for March) is newer than what is told before it begins. A state that returns is two
-facts, one on each side of what was told between (``stretches``); what is told only between statements of
-another, does not part them and is clearly outweighed, did not even hold then.
+first statement of it, as it did after one that was over: where no claim says when, or not as precisely (until
+2023, since May 2023), both dates are implied. One that says itself that it went on longer is not followed but
+contradicted, and weighed. What is announced (in February, for March) is newer than what is told before it
+begins. A state that returns is two facts, one on each side of what was told between (``stretches``); what is
+told only between statements of another, does not part them and is clearly outweighed, did not even hold then.
 """
 
 from collections.abc import Mapping, Sequence

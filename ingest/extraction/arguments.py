@@ -8,8 +8,9 @@ from graph.types import MentionKind, Qualifiers, Span, Value
 from ingest.extraction.clusters import Cluster
 from ingest.extraction.coreference import Links
 from ingest.extraction.passages import Reading
-from ingest.extraction.stance import PERMILLE, Stance, When, attachments, stance
+from ingest.extraction.stance import PERMILLE, UNDATED, Stance, When, attachments, stance
 from ingest.extraction.statements import STATE, Statement
+from ingest.extraction.terms import Term
 from ingest.extraction.values import Quantity
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _BEFORE = frozenset({"the", "a", "an", "by", "in", "at", "for", "from", "to", "w
 _PLACE_NOUNS = frozenset(
     "city town village port island region province state district municipality county".split()
 )
+
+
+_WITH_DATES = frozenset({"Product", "Work", "Event"})  # years in brackets are when they were made, or were
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Arguments:
         self._doc = reading.doc
         self._when = attachments(reading)
         self._lives = {life.at: life for life in reading.passage.lifespans}
+        self._terms = self._by_token(reading.passage.terms)
         self._located = _located(index, reading, links, clusters)
         self._span = Span(0, 0)  # the sentence that is being read
         self._found: list[Statement] = []
@@ -236,7 +241,9 @@ class Arguments:
         permille: int = PERMILLE,
         qualifiers: Qualifiers = (),
         close: bool = False,
+        post: int = -1,
     ) -> None:
+        """State it. ``post``: the token of the noun that says it, where one does."""
         if isinstance(tail, Arg) and tail.cluster == head.cluster:
             return
         if view.future and not when:
@@ -254,6 +261,7 @@ class Arguments:
                 span=self._span,
                 permille=scale * 650 // PERMILLE if view.future else scale,
                 when=when,
+                term=self._term(head, tail, post),
                 polarity=view.polarity and False not in of_ends,
                 aspect=aspect,
                 ended=view.ended or former,
@@ -266,6 +274,34 @@ class Arguments:
                 close=close,
             )
         )
+
+    def _by_token(self, terms: Sequence[Term]) -> dict[int, Term]:
+        """The tokens that each of them stands behind: one, or all of a name."""
+        ends, found = {term.at: term for term in terms}, {}
+        for token in self._doc if terms else ():
+            if (term := ends.get(token.idx + len(token))) is not None:
+                i, link = token.i, self._links.get((self._index, token.i))
+                found[i] = term
+                while link is not None and i > 0 and self._links.get((self._index, i - 1)) == link:
+                    i -= 1
+                    found[i] = term
+        return found
+
+    def _term(self, head: Arg, tail: Arg | Value, post: int) -> When:
+        """Of what is said of two things, the dates behind whichever word comes last; not those of a person's
+        life, of a product or of an event."""
+        if isinstance(tail, Value):
+            return UNDATED
+        last = max(head.token, tail.token, post)
+        term = self._terms.get(last)
+        ends = {end.token: self._clusters[end.cluster].type for end in (head, tail)}
+        if term is None or ends.get(last) in _WITH_DATES:
+            return UNDATED
+        if "Person" in ends.values() and not term.fits_a_person:
+            return UNDATED
+        if ends.get(last) == "Person" and term.at in self._lives:
+            return UNDATED
+        return When(since=term.since, until=term.until)
 
 
 def _located(index: int, reading: Reading, links: Links, clusters: Sequence[Cluster]) -> dict[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from graph.fusion.dates import whole_date
 from graph.types import PartialDate
+from ingest.extraction.terms import Term
 
 _BRACKET = re.compile(r"(?<=\w)\s{0,2}\(([^()]{4,60})\)")
 _BORN = re.compile(r"(?:born|b\.|\*)\s*", re.IGNORECASE)
@@ -41,9 +42,9 @@ def find_lifespans(text: str) -> tuple[Lifespan, ...]:
     return tuple(one for _, one in found if one is not None)
 
 
-def without(text: str, lifespans: Iterable[Lifespan]) -> str:
+def without(text: str, asides: Iterable[Lifespan | Term]) -> str:
     """``text`` with spaces for brackets: every other offset stays what it was."""
-    for one in lifespans:
+    for one in asides:
         text = text[: one.at] + " " * (one.end - one.at) + text[one.end :]
     return text
 

@@ -358,6 +358,8 @@ def _period(
 ) -> tuple[PartialDate | None, PartialDate | None, PartialDate | None]:
     """(valid from, valid to, stated from), by what the dates of the statement mean for its relation."""
     when = statement.when
+    if relation is not None and relation.temporal is Temporal.STATE and not (when.since or when.until):
+        when = statement.term.merged(when)
     stated = when.as_of or stated
     if isinstance(statement.tail, Value) and statement.tail.kind is ValueKind.DATE:
         return None, None, stated

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from graph.fusion.dates import DateSpan
 from graph.types import Element, ElementKind
 from ingest.extraction.lifespans import Lifespan, find_lifespans, without
+from ingest.extraction.terms import Term, find_terms
 from ingest.extraction.values import Quantity
 from ingest.types import ParsedDocument
 
@@ -32,7 +33,7 @@ _BREAK = re.compile(r"(?<=[.!?])\s|\n")
 @dataclass(frozen=True, slots=True)
 class Passage:
     """``text`` has the length of its stretch of the document: spaces stand for other white space, and for
-    ``lifespans``.
+    ``lifespans`` and ``terms``.
 
     ``section`` is the ord of the heading it stands under, -1 outside any.
     """
@@ -42,6 +43,7 @@ class Passage:
     kind: ElementKind
     section: int
     lifespans: tuple[Lifespan, ...] = ()
+    terms: tuple[Term, ...] = ()
 
     @property
     def is_heading(self) -> bool:
@@ -67,8 +69,9 @@ def passages(document: ParsedDocument) -> list[Passage]:
             for start, end in _pieces(document.text, element):
                 text = re.sub(r"\s", " ", document.text[start:end])
                 if text.strip():
-                    lives = find_lifespans(text)
-                    found.append(Passage(start, without(text, lives), element.kind, section, lives))
+                    lives, terms = find_lifespans(text), find_terms(text)
+                    bare = without(text, (*lives, *terms))
+                    found.append(Passage(start, bare, element.kind, section, lives, terms))
     return found
 
 

@@ -280,6 +280,7 @@ class Posts(Arguments):
                     nominal=True,
                     former=post.former,
                     permille=permille,
+                    post=post.token,
                     mapped_only=not post.lookups or (plural and len(holders) < 2),
                 )
                 done = True

@@ -273,6 +273,7 @@ def _role(reading: Reading, first: int) -> str:
     return "at"
 
 
+_UNTIL = frozenset({"until", "till"})
 _TEMPORAL = frozenset(
     "end beginning start year month spring summer autumn winter half quarter middle as".split()
 )
@@ -282,13 +283,15 @@ def attachments(reading: Reading) -> dict[int, When]:
     """What each verb or noun is dated by: a date belongs to all it hangs from, up to the nearest verb."""
     found: dict[int, When] = {}
     for first, (role, date) in date_roles(reading).items():
-        dated = When(**{role: date})
+        dated, ended = When(**{role: date}), When(until=date)
         span = reading.dates[first]
         token = reading.doc[first]
         aside = _aside_on_name(reading, first)
         while token.head.i != token.i and reading.dates.get(token.head.i) is span:
             token = token.head
         while True:
+            if role == "at" and token.dep_ == "prep" and token.lower_ in _UNTIL:
+                dated = ended  # "until his death in 2015"
             found[token.i] = found[token.i].merged(dated) if token.i in found else dated
             if (
                 token.dep_ == "prep"
@@ -304,6 +307,9 @@ def attachments(reading: Reading) -> dict[int, When]:
                 break  # so does "the 2021 extension"
             if aside and token.head.i not in aside:
                 break
+            if role == "at" and token.dep_ == "advcl" and any(c.lower_ in _UNTIL for c in token.children):
+                dated, token = ended, token.head  # "until he died in 2015"
+                found[token.i] = found.get(token.i, UNDATED).merged(dated)
             if (
                 token.head.i == token.i
                 or token.pos_ in ("VERB", "AUX")

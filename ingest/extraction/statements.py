@@ -17,7 +17,8 @@ class Statement:
     ``nominal``: "X is the P of Y" may mean the relation either way round, whichever the types allow.
     ``mapped_only``: worthless unless the ontology knows it. ``named``: both ends are names, not pronouns.
     ``permille`` is the trust in the reading, of 1000. ``at``: the code point where the text speaks of the
-    head; ``close``: by its name, which stands beside what is said, as in a row or before a bracket.
+    head; ``close``: by its name, which stands beside what is said, as in a row or before a bracket. ``term``:
+    dates behind the last of its words, which date it if it may last.
     """
 
     head: int
@@ -26,6 +27,7 @@ class Statement:
     span: Span
     permille: int
     when: When = UNDATED
+    term: When = UNDATED
     polarity: bool = True
     aspect: str = STATE
     ended: bool = False

@@ -7,10 +7,12 @@ from dataclasses import replace
 from importlib.resources import files
 from unittest.mock import patch
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.fusion import entities, judging, leanings, walks
+from graph.fusion import duels, entities, judging, leanings, walks
+from graph.fusion import facts as making
 from graph.fusion.facts import ClaimReader, family_of
 from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.normalize import normalise_value
@@ -36,7 +38,7 @@ from tests.property.worlds import (
 
 CASTS = (
     *(Cast.choose, Cast.of_parts, Cast.of_homonyms, Cast.of_company, Cast.of_kinds, Cast.of_terms),
-    *(Cast.of_towns, Cast.of_firms, Cast.of_namesakes, Cast.of_ends),
+    *(Cast.of_towns, Cast.of_firms, Cast.of_namesakes, Cast.of_ends, Cast.of_periods),
 )
 
 
@@ -329,6 +331,28 @@ def test_in_these_worlds_what_is_told_to_be_over_lets_others_stand():
                 digests.add(world.fuse())
         stand += len(digests) - 1
     assert stand >= 5, stand
+
+
+def test_in_these_worlds_states_begin_again_and_follow_what_was_over():
+    def never(calendar, g, f):
+        return np.zeros(len(f.over), bool)
+
+    again, after = 0, 0
+    for seed in range(60):
+        story, digests = tell(seed, 0, Cast.of_periods), []
+        for owner, name, rule in (
+            (making, "_by_term", making._by_term),
+            (making, "_by_term", making._by_time),
+            (duels.Calendar, "comes_after", never),
+        ):
+            with patch.object(owner, name, rule):
+                world = World(WIDE, story.ontology)
+                for source, evidence in zip(SOURCES, story.pool, strict=False):
+                    world.point(source, evidence)
+                digests.append(world.fuse())
+        again += digests[0] != digests[1]
+        after += digests[0] != digests[2]
+    assert again >= 5 and after >= 5, (again, after)
 
 
 def test_these_worlds_have_links_that_come_and_go():

@@ -393,6 +393,7 @@ class Cast:
     asserted: float = 0.8  # of what is told; the rest is denied
     told: tuple[PartialDate | None, ...] = ()  # when things are said; few of them say since or until when
     over: float = 0.1  # of what is told; that it is over
+    bounded: float = 0.2  # of what is ``told``: by its own times instead
 
     @classmethod
     def choose(cls, rng: Random) -> "Cast":
@@ -461,6 +462,12 @@ class Cast:
     def of_ends(cls, rng: Random) -> "Cast":
         """Things of which one is so at a time, told to be over or not, and often at no time in particular."""
         return replace(cls.of_terms(rng), told=(None, None, *rng.sample(TOLD, 3)), over=0.4)
+
+    @classmethod
+    def of_periods(cls, rng: Random) -> "Cast":
+        """Things of which one is so at a time, from when to when or at a date, so that they begin again."""
+        told = (None, *(PartialDate(f"20{year}") for year in rng.sample(range(15, 26), 4)))
+        return replace(cls.of_terms(rng), told=told, bounded=0.6)
 
     @classmethod
     def of_company(cls, rng: Random) -> "Cast":
@@ -635,7 +642,7 @@ def _claim(
         stated=rng.choice((None, *DATES)),
         confidence=rng.choice((1_000_000, 1_000_000, 500_000)),
     )
-    if cast.told and rng.random() >= 0.2:
+    if cast.told and rng.random() >= cast.bounded:
         claim = replace(claim, valid_from=None, valid_to=None, stated=rng.choice(cast.told))
     past = Random(claim.id).random() < 0.25  # drawn apart, so that nothing else of a world moves
     return replace(claim, past=past and not (claim.valid_from or claim.valid_to))
@@ -905,8 +912,8 @@ def stories() -> st.SearchStrategy[Story]:
 
 
 def stories_of_terms() -> st.SearchStrategy[Story]:
-    """Those of states that return, or are told to be over."""
-    casts = st.sampled_from((Cast.of_terms, Cast.of_ends))
+    """Those of states that return, begin again, or are told to be over."""
+    casts = st.sampled_from((Cast.of_terms, Cast.of_ends, Cast.of_periods))
     return st.builds(tell, st.integers(0, 2**32), st.integers(0, 24), casts)
 
 

@@ -294,7 +294,7 @@ def test_what_has_ended_speaks_from_its_end():
     w.tell("a", (VANCE, "lead", BOREALIS, {"valid_to": "2018", "stated": "2023"}))
     w.tell("b", (MARSH, "lead", BOREALIS, {"stated": "2019"}))
     assert times(w) == {
-        "Anna Vance": (FactStatus.SUPERSEDED, None, False, "2018", False),
+        "Anna Vance": (FactStatus.ACCEPTED, None, False, "2018", False),
         "Jonas Marsh": (FactStatus.ACCEPTED, "2019", True, None, False),
     }
 
