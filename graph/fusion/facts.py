@@ -445,7 +445,8 @@ def _by_term(statements: Sequence[Statement]) -> list[_Part]:
 
 def _by_start(statements: Iterable[Statement]) -> tuple[list[Statement], list[Statement]]:
     """Those that say when it began or ended, in order of time, and the others."""
-    dated, bare = [], []
+    dated: list[Statement] = []
+    bare: list[Statement] = []
     for statement in statements:
         (dated if statement.claim.valid_from or statement.claim.valid_to else bare).append(statement)
     return sorted(dated, key=lambda s: (first_day(s.claim.valid_from), s.claim.id)), bare
