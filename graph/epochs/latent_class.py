@@ -26,6 +26,7 @@ _FEW = 0.98  # where fewer pairs do than the rest of this share, those that come
 _DOUBT = 0.05  # about the pairs to start from
 _OTHERS = (3, 4, 5)  # how many kinds the rest may be of
 _KEPT = 0.5  # of what tells matches from the rest: what a class of matches must keep
+_NEARLY = 0.65  # from which it may be commoner than the first
 _ROUNDS = 60
 _UNSEEN = 0.5  # pairs added to each count, so that no level is impossible
 _OUTLYING = 0.98  # pairs farther out than this share do not begin a kind
@@ -117,8 +118,9 @@ def _distances(x: Vector, middles: Vector) -> Vector:
 
 
 def _matching(shown: Vector, p: Vector) -> NDArray[np.bool_]:
-    """By class, whether it is of matches: the first, and those that are no commoner and keep most of how much
-    more the first agrees than the rest does. Of attributes that a class lacks nothing is asked."""
+    """By class, whether it is of matches: the first, and those that keep most of how much more the first
+    agrees than the rest does, nearly all of it if they are commoner. Of attributes that a class lacks nothing
+    is asked."""
     by_class = _counts(shown, p)
     held = np.maximum(by_class.sum(axis=1), 1e-9)  # (attributes, classes)
     steps = np.arange(len(_LEVELS) + 1)[:, None]
@@ -128,7 +130,8 @@ def _matching(shown: Vector, p: Vector) -> NDArray[np.bool_]:
     gap = np.maximum(mean[:, :1] - rest, 0)
     kept = (held * np.clip(mean - rest, 0, gap)).sum(axis=0)
     size = p.sum(axis=0)
-    result: NDArray[np.bool_] = (kept > _KEPT * (held * gap).sum(axis=0)) & (size <= size[0])
+    share = kept / np.maximum((held * gap).sum(axis=0), 1e-9)
+    result: NDArray[np.bool_] = (share > _NEARLY) | (share > _KEPT) & (size <= size[0])
     result[0] = True
     return result
 

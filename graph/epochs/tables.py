@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.epochs.candidates import Pairs, nearest
-from graph.fusion.comparison import Kind, Rarity, look, thousandths
+from graph.fusion.comparison import Kind, Rarity, is_code, look, thousandths
 from graph.fusion.matcher import Sighting
 from graph.fusion.normalize import normalise_phrase
 
@@ -24,7 +24,7 @@ _TWINS = (
     0.05  # share of rows with an exact twin from which a source repeats itself (clean tables: below 0.03)
 )
 _FILLED = 0.02  # share of rows that must have an attribute for it to be compared
-_NUMERIC = 0.8  # share of an attribute's values that are numbers for it to be one
+_NUMERIC = 0.8  # share of an attribute's values that are numbers, or codes of one length, for it to be one
 _CLASSES = 100  # different numbers below which they are classes, as years are
 
 
@@ -90,12 +90,19 @@ def kinds(records: Sequence[Record]) -> dict[str, Kind]:
     for name, texts in sorted(values.items()):
         if len(texts) < _FILLED * len(records):
             continue
-        numbers = [n for n in map(thousandths, texts) if n is not None]
-        if len(numbers) <= _NUMERIC * len(texts):
-            found[name] = Kind.TEXT
-        else:
-            found[name] = Kind.CLASS if len(set(numbers)) < _CLASSES else Kind.NUMBER
+        found[name] = _kind(texts)
     return found
+
+
+def _kind(texts: Sequence[str]) -> Kind:
+    most = _NUMERIC * len(texts)
+    numbers = [n for n in map(thousandths, texts) if n is not None]
+    if len(numbers) <= most:
+        return Kind.TEXT
+    if len(set(numbers)) < _CLASSES:
+        return Kind.CLASS
+    lengths = Counter(len(text.strip()) for text in texts if is_code(text.strip()))
+    return Kind.CODE if max(lengths.values(), default=0) > most else Kind.NUMBER
 
 
 def sightings(records: Sequence[Record], attributes: Mapping[str, Kind], rarity: Rarity) -> list[Sighting]:

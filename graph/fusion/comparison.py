@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from math import isqrt
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import OSA, Indel
 
 from graph.fusion.amounts import plain_number
 from graph.fusion.folding import latin_words
@@ -25,6 +25,7 @@ MILLI = 1000
 WHOLE = "*"  # the attribute that stands for all of a record's text
 _CODE_LENGTH = 4  # letters and digits from which a mixed word is an identifier
 _NUMBER_CODE = 5  # digits from which a number is one
+_MISTYPED = MILLI // 2  # of two codes that are one edit apart
 _SHORT_TEXT = 80  # code points up to which spelling is compared as a whole
 _GLUED = 3  # adjacent words that another writer may join
 _DIGITS = re.compile(r"\d+")
@@ -39,6 +40,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"  # by closeness
+    CODE = "code"  # digits that count nothing, as of a telephone: equal, mistyped, or others
     CLASS = "class"  # few numbers: by equality
 
 
@@ -154,12 +156,16 @@ def look(fields: Mapping[str, str], kinds: Mapping[str, Kind], rarity: Rarity) -
     numbers: dict[str, int | None] = {}
     for name, kind in kinds.items():
         value = fields.get(name, "")
-        if kind is Kind.TEXT:
-            if (text := read(value, rarity)).words:
-                texts[name] = text
-        else:
+        if kind in (Kind.NUMBER, Kind.CLASS):
             numbers[name] = thousandths(value)
+        elif (text := read(value, rarity)).words:
+            texts[name] = text
     return Look(read(" ".join(fields.values()), rarity), texts, numbers)
+
+
+def is_code(text: str) -> bool:
+    """Whether a cell is nothing but the digits of an identifier; so are those of a day, 19610503."""
+    return text.isdecimal() and len(text) >= _NUMBER_CODE
 
 
 def thousandths(text: str) -> int | None:
@@ -188,7 +194,9 @@ def compare(a: Look, b: Look, kinds: Mapping[str, Kind]) -> list[int | None]:
     """The comparison vector, 0 to 1000 a place (masses to 10 000). O(words + triples) of the two."""
     vector: list[int | None] = list(_texts(a.whole, b.whole))
     for name, kind in sorted(kinds.items()):
-        if kind is Kind.TEXT:
+        if kind is Kind.CODE:
+            vector.append(_identifiers(a.texts.get(name), b.texts.get(name)))
+        elif kind is Kind.TEXT:
             x, y = a.texts.get(name), b.texts.get(name)
             vector += [None] * len(TEXT_FEATURES) if x is None or y is None else _texts(x, y)
         else:
@@ -278,6 +286,17 @@ def spelling(a: Text, b: Text) -> int:
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> int | None:
     return MILLI * len(a & b) // min(len(a), len(b)) if a and b else None
+
+
+def _identifiers(a: Text | None, b: Text | None) -> int | None:
+    """How near two codes are says nothing; that they are one edit apart may be a slip, and one may have a
+    prefix more, as of a country."""
+    if a is None or b is None:
+        return None
+    short, long = sorted((text.plain.replace(" ", "") for text in (a, b)), key=len)
+    if short == long or (len(short) >= _NUMBER_CODE and long.endswith(short)):
+        return MILLI
+    return _MISTYPED if OSA.distance(short, long, score_cutoff=1) <= 1 else 0
 
 
 def _numbers(a: int | None, b: int | None, kind: Kind) -> int | None:

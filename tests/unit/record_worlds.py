@@ -212,6 +212,48 @@ def households(seed: int, size: int = 110) -> tuple[list[Record], Gold]:
     return records, gold
 
 
+def contacts(seed: int, size: int = 220) -> tuple[list[Record], Gold]:
+    """One address book: few names and towns, so that it is the telephone, all digits, that tells people
+    apart; those of one town begin alike."""
+    rng = random.Random(seed)
+    records: list[Record] = []
+    gold: Gold = set()
+    for n in range(size):
+        town = rng.randrange(4)
+        person = {"given": rng.choice(_GIVEN), "family": rng.choice(_FAMILY), "town": _STREETS[town]}
+        person["phone"] = f"{310 + 7 * town}55{rng.randint(0, 29999):05}"
+        copies = []
+        for k in range(rng.choice((1, 1, 1, 2, 3))):
+            told = {name: _slip(text, rng) if rng.random() < 0.08 else text for name, text in person.items()}
+            told |= {"phone": ""} if rng.random() < 0.1 else {}
+            copies.append(Record(f"{n}.{k}", "book", told))
+        records += copies
+        gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+    return records, gold
+
+
+def places(seed: int, size: int = 160) -> tuple[list[Record], Gold]:
+    """One gazetteer of many hands: most tell no kind, or one of their own, so that few pairs agree in all."""
+    rng = random.Random(seed)
+    syllables = ["ba", "vo", "gri", "dom", "sta", "no", "lev", "mir", "pet", "ru", "fi", "zo"]
+    names = ["".join(rng.choices(syllables, k=3)).title() for _ in range(2 * size // 3)]
+    records: list[Record] = []
+    gold: Gold = set()
+    for n in range(size):
+        name, region = rng.choice(names), rng.choice(_COLOURS)
+        at = {"north": rng.uniform(25, 60), "east": rng.uniform(-120, 20)}
+        copies = []
+        for k in range(rng.choice((1, 1, 2, 3, 4))):
+            told = {"name": rng.choice((name, name, f"{name}, {region}", f"{name} ({region})"))}
+            off = rng.choice((0.0005, 0.01, 0.05))
+            told |= {axis: f"{v + rng.uniform(-off, off):.{rng.choice((2, 4))}f}" for axis, v in at.items()}
+            told["kind"] = rng.choice(("settlement", "city", "town", ""))
+            copies.append(Record(f"{n}.{k}", "gazetteer", told))
+        records += copies
+        gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+    return records, gold
+
+
 def works(seed: int, size: int = 50) -> tuple[list[Record], Gold]:
     """Citations by many hands; half the works came out twice, at a meeting and in a journal: two things."""
     rng = random.Random(seed)

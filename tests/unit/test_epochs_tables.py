@@ -25,6 +25,7 @@ from graph.ontology import default_ontology
 from graph.types import MICRO
 from tests.unit.record_worlds import (
     albums,
+    contacts,
     customers,
     f1,
     firms,
@@ -32,6 +33,7 @@ from tests.unit.record_worlds import (
     instalments,
     offers,
     people,
+    places,
     products,
     reissues,
     towns,
@@ -86,12 +88,31 @@ def test_numbers_by_closeness_and_classes_by_equality() -> None:
     assert found["year:class"] == 0
 
 
+def test_codes_are_equal_or_mistyped_and_never_near() -> None:
+    attributes = {"phone": Kind.CODE}
+
+    def compared(x: str, y: str) -> int | None:
+        a, b = look({"phone": x}, attributes, PLAIN), look({"phone": y}, attributes, PLAIN)
+        found = dict(zip(feature_names(attributes), compare(a, b, attributes), strict=True))
+        return found["phone:code"]
+
+    assert compared("2125550101", "2125550101") == compared("12125550101", "212 555-0101") == 1000
+    assert compared("2125550101", "2125550110") == compared("2125550101", "212555101") == 500
+    assert compared("2125550101", "2125550199") == compared("10001", "10100") == 0
+    assert compared("2125550101", "") is None
+
+
 def test_attributes_are_compared_as_what_they_hold() -> None:
     rows = [
-        Record(str(n), "a", {"name": f"x{n} y", "price": f"{n}.5", "year": str(1990 + n % 9)})
+        Record(
+            str(n),
+            "a",
+            {"name": f"x{n} y", "price": f"{n}.5", "year": str(1990 + n % 9), "phone": f"212555{n:04}"},
+        )
         for n in range(150)
     ]
-    assert kinds(rows) == {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS}
+    found = {"name": Kind.TEXT, "price": Kind.NUMBER, "year": Kind.CLASS, "phone": Kind.CODE}
+    assert kinds(rows) == found
 
 
 def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
@@ -112,6 +133,8 @@ def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
         (towns, 0.97),
         (instalments, 0.97),
         (reissues, 0.85),
+        (contacts, 0.8),
+        (places, 0.95),
     ],
 )
 def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
