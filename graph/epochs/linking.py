@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.epochs import formats
+from graph.epochs import formats, latent_class
 from graph.epochs.average_link import clusters
 from graph.epochs.candidates import Pairs
 from graph.epochs.mixture import Vector, sigmoid
@@ -77,8 +77,9 @@ def _cluster(known: Table, seen: Sequence[Sighting], scorer: Scorer) -> tuple[li
     """A record whose nearest all match sits in a big group: there, and only there, look further."""
     reach = np.full(len(seen), REACH, dtype=np.int64)
     scores: dict[tuple[int, int], float] = {}
+    few = len(scorer.epoch.matcher.attributes) < latent_class.LEAST
     while True:
-        pairs = candidates(known, seen, reach)
+        pairs = candidates(known, seen, reach, by_number=few)
         wanted = [(int(i), int(j)) for i, j in pairs]
         new = np.array([p for p in wanted if p not in scores], dtype=np.int64).reshape(-1, 2)
         fresh = _odds(seen, new, scorer).tolist()

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from graph.epochs import curve, formats, latent_class, mixture, rarity, regression, restarts, tells
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
-from graph.fusion.comparison import compare, feature_names
+from graph.fusion.comparison import MISTYPED, Kind, compare, feature_names
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.likeness import likeness
 from graph.fusion.matcher import LIKENESS, TELLING, Matcher, prior
@@ -57,7 +57,7 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     attributes = kinds(known.records)
     seldom = rarity.learn(" ".join(r.fields.values()) for r in known.records)
     seen = sightings(known.records, attributes, seldom)
-    pairs = candidates(known, seen)
+    pairs = candidates(known, seen, by_number=len(attributes) < latent_class.LEAST)
     matcher = Matcher(attributes, seldom.words, seldom.grams)
     if len(pairs) < _FEWEST:
         return matcher, 0
@@ -71,7 +71,10 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     vectors, names = vectors[:, used], names[used]
     rivals = Rivals.of(known, pairs)
     words = tells.Occurrences.of(seen, pairs, seldom)
-    evidence = _Evidence(vectors, words, rivals)
+    # Most codes differ, so that one that is missing would speak against at their mean.
+    codes = [f"{name}:{kind.value}" for name, kind in attributes.items() if kind is Kind.CODE]
+    neutral = np.where(np.isin(names, codes), MISTYPED, np.nan)
+    evidence = _Evidence(vectors, words, rivals, neutral)
     agreement = latent_class.agreement(vectors, names, attributes)
     gain = 0
     if not rivals.free:
@@ -80,7 +83,7 @@ def _learn(known: Table) -> tuple[Matcher, int]:
         best = _refined(evidence, latent_class.matches(agreement), 1, sharpened=0)
     else:
         alike = [likeness(seen[i].look, seen[j].look) for i, j in pairs.tolist()]
-        evidence = _Evidence(np.column_stack([vectors, alike]), words, rivals)
+        evidence = _Evidence(np.column_stack([vectors, alike]), words, rivals, np.append(neutral, np.nan))
         names = np.append(names, LIKENESS)
         p = mixture.sigmoid(np.array([prior(value) for value in alike]) / MICRO)
         best = _refined(evidence, p, 1, sharpened=1)
@@ -99,6 +102,7 @@ class _Evidence:
     vectors: Vector  # (pairs, features)
     words: tells.Occurrences
     rivals: Rivals
+    neutral: Vector  # by feature, see ``mixture.scaled``
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def _best(evidence: _Evidence, starts: Sequence[Vector], pace: _Pace) -> tuple[_
 
 def _settled(evidence: _Evidence, p: Vector, rounds: int) -> Vector:
     """Where the weights alone lead from the probabilities ``p``."""
-    z = mixture.scaled(evidence.vectors).values
+    z = mixture.scaled(evidence.vectors, evidence.neutral).values
     for _ in range(rounds):
         weights, bias = mixture.discriminant(z, p)
         p = posterior(evidence.rivals, z @ weights + bias + prior_odds(evidence.rivals, p))
@@ -157,7 +161,7 @@ def _refined(evidence: _Evidence, p: Vector, rounds: int, sharpened: int) -> _Fi
     for left in reversed(range(rounds)):
         told = evidence.words.learn(p)
         everything = np.hstack([evidence.vectors, evidence.words.features(told)])
-        scaled = mixture.scaled(everything)
+        scaled = mixture.scaled(everything, np.append(evidence.neutral, [np.nan] * len(TELLING)))
         if left < sharpened:
             weights = regression.weights(scaled.values, p)
         else:

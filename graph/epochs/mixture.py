@@ -24,11 +24,12 @@ class Scaled:
     deviation: Vector
 
 
-def scaled(vectors: Vector) -> Scaled:
-    """``vectors``: (pairs, features), NaN where a feature is missing."""
+def scaled(vectors: Vector, neutral: Vector) -> Scaled:
+    """``vectors``: (pairs, features), NaN where a feature is missing. ``neutral``: by feature, a value that
+    is no evidence and takes the mean's place; NaN where there is none such."""
     known = ~np.isnan(vectors)
     count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, vectors, 0.0).sum(axis=0) / count
+    mean = np.where(np.isnan(neutral), np.where(known, vectors, 0.0).sum(axis=0) / count, neutral)
     centred = np.where(known, vectors - mean, 0.0)
     deviation = np.maximum(centred.std(axis=0), 1e-9)
     return Scaled(np.where(deviation > 1e-6, centred / deviation, 0.0), mean, deviation)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.epochs.candidates import Pairs, nearest
-from graph.fusion.comparison import Kind, Rarity, is_code, look, thousandths
+from graph.fusion.comparison import Kind, Rarity, Text, is_code, look, thousandths
 from graph.fusion.matcher import Sighting
 from graph.fusion.normalize import normalise_phrase
 
@@ -109,14 +109,39 @@ def sightings(records: Sequence[Record], attributes: Mapping[str, Kind], rarity:
     return [Sighting(r.source, look(r.fields, attributes, rarity)) for r in records]
 
 
-def candidates(known: Table, seen: Sequence[Sighting], reach: NDArray[np.int64] | None = None) -> Pairs:
-    """Pairs of record numbers: nearest across sources, and within where rows of one source may be one."""
+def candidates(
+    known: Table,
+    seen: Sequence[Sighting],
+    reach: NDArray[np.int64] | None = None,
+    *,
+    by_number: bool = False,
+) -> Pairs:
+    """Pairs of record numbers: nearest across sources, and within where rows of one source may be one.
+
+    ``by_number``: there, also the nearest of those that tell the same numbers. In a long series all others
+    are as near as the partner.
+    """
     wide = np.full(len(seen), REACH, dtype=np.int64) if reach is None else reach
     texts = [s.look.whole for s in seen]
     found = [nearest(texts, known.group, wide, across=True)]
     if known.deduplicating:
-        inside = nearest(texts, known.group, wide, across=False)
+        near = [nearest(texts, known.group, wide, across=False)]
+        if by_number:
+            near += [
+                rows[nearest([texts[i] for i in rows], 0 * rows, wide[rows], across=False)]
+                for rows in _by_number(texts)
+            ]
+        inside = np.vstack(near)
         same = known.group[inside[:, 0]] == known.group[inside[:, 1]]
         dirty = ~known.clean[known.group[inside[:, 0]]] | (len(known.clean) == 1)
         found.append(inside[same & dirty])
     return np.unique(np.vstack(found), axis=0)
+
+
+def _by_number(texts: Sequence[Text]) -> list[NDArray[np.int64]]:
+    """The places of the texts that tell the same numbers, for each such numbers."""
+    places: dict[tuple[tuple[str, int], ...], list[int]] = {}
+    for place, text in enumerate(texts):
+        if text.counted:
+            places.setdefault(tuple(sorted(text.counted.items())), []).append(place)
+    return [np.array(rows, dtype=np.int64) for rows in places.values() if len(rows) > 1]

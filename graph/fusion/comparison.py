@@ -25,7 +25,7 @@ MILLI = 1000
 WHOLE = "*"  # the attribute that stands for all of a record's text
 _CODE_LENGTH = 4  # letters and digits from which a mixed word is an identifier
 _NUMBER_CODE = 5  # digits from which a number is one
-_MISTYPED = MILLI // 2  # of two codes that are one edit apart
+MISTYPED = MILLI // 2  # of two codes that are one edit apart
 _SHORT_TEXT = 80  # code points up to which spelling is compared as a whole
 _GLUED = 3  # adjacent words that another writer may join
 _DIGITS = re.compile(r"\d+")
@@ -296,7 +296,7 @@ def _identifiers(a: Text | None, b: Text | None) -> int | None:
     short, long = sorted((text.plain.replace(" ", "") for text in (a, b)), key=len)
     if short == long or (len(short) >= _NUMBER_CODE and long.endswith(short)):
         return MILLI
-    return _MISTYPED if OSA.distance(short, long, score_cutoff=1) <= 1 else 0
+    return MISTYPED if OSA.distance(short, long, score_cutoff=1) <= 1 else 0
 
 
 def _numbers(a: int | None, b: int | None, kind: Kind) -> int | None:

@@ -7,8 +7,10 @@ lacks are of two things.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA, Indel
 
@@ -16,7 +18,9 @@ from graph.fusion.comparison import MILLI, Look, Text, numbers_in, shared, told
 
 _SLIP = 800  # thousandths of two words' letters that are the same, from which one may be the other misspelt
 _COUNTED = 2  # times that a number counts which the other side does not tell
+_ADDED = 2  # by which is divided what one side adds to a name whose numbers are the same
 _MANY = 24  # words that one side alone has, beyond which none is sought as a slip of another
+_DIGITS = re.compile(r"\d+")
 _RUNS = re.compile(r"\d+|[^\W\d_]+")
 
 
@@ -33,9 +37,20 @@ def likeness(a: Look, b: Look) -> int:
 
 
 def apart(a: Text, b: Text) -> bool:
-    """Whether each counts or names by a number or letter that the other lacks: "Part 2" and "Part 3", "Hall
-    A" and "Hall B". Both have words beside it: a bare number or date may be written in many ways."""
-    return _named(a) and _named(b) and bool(_counters(a, b)) and bool(_counters(b, a))
+    """Whether each counts or names by a number or letter that the other lacks, "Part 2" and "Part 3", "Hall
+    A" and "Hall B", or counts something else by it. Both have words beside it: a bare number or date may be
+    written in many ways."""
+    if not (_named(a) and _named(b)):
+        return False
+    return (bool(_counters(a, b)) and bool(_counters(b, a))) or _mirrored(a, b)
+
+
+def _mirrored(a: Text, b: Text) -> bool:
+    """Whether the numbers are the same, but not what they count: "part 1, page 2" and "part 2, page 1"."""
+    if len(a.counted) < 2 or a.counted != b.counted:
+        return False
+    x, y = _labels(a.plain), _labels(b.plain)
+    return sum(x[label] != y[label] for label in x.keys() & y.keys()) > 1
 
 
 def _named(text: Text) -> bool:
@@ -62,6 +77,8 @@ def _in_common(a: Text, b: Text) -> tuple[int, int, int]:
     common += sum(b.weight[w] for w in alone_b if w not in rest_b)
     extra = sum(a.weight[w] for w in rest_a if _counts(w)) + sum(b.weight[w] for w in rest_b if _counts(w))
     mass = a.mass + b.mass + (_COUNTED - 1) * extra
+    if a.counted and a.counted == b.counted and not (rest_a and rest_b):  # what one hand adds
+        mass -= (sum(a.weight[w] for w in rest_a) + sum(b.weight[w] for w in rest_b)) // _ADDED
     edits = 0
     left = [*rest_a, *_letters(alone_a, rest_a)], [*rest_b, *_letters(alone_b, rest_b)]
     taken: set[tuple[int, str]] = set()
@@ -91,8 +108,34 @@ def _untold(alone: Sequence[str], text: Text, other: Text) -> list[str]:
 def _is_told(word: str, other: Text, *, numbers: bool) -> bool:
     """``numbers``: whether the other tells all of its text's."""
     given = numbers or numbers_in(word, ("", word)).keys() <= other.counted.keys()
+    if given and len(held := _sequence(word)) > 1:  # "S02E05" is "2x05" and "season 2 episode 5"
+        return _holds(_sequence(other.plain), held) or _labels(word).items() <= _labelled(word, other)
     letters = _RUNS.findall(word) if any(map(str.isdigit, word)) else []
     return given and all(_begins(run, other) for run in letters if run.isalpha())
+
+
+@lru_cache(maxsize=1 << 16)
+def _sequence(text: str) -> tuple[str, ...]:
+    return tuple(n.lstrip("0") for n in _DIGITS.findall(text))
+
+
+def _holds(numbers: Sequence[str], some: Sequence[str]) -> bool:
+    """Whether ``some`` come in ``numbers`` one after another."""
+    return any(numbers[i : i + len(some)] == some for i in range(len(numbers) - len(some) + 1))
+
+
+@lru_cache(maxsize=1 << 16)
+def _labels(text: str) -> Mapping[str, str]:
+    """The letters that stand before a number, where they stand before one only."""
+    runs = _RUNS.findall(text)
+    found = [(x, y.lstrip("0")) for x, y in pairwise(runs) if x.isalpha() and y.isdecimal()]
+    often = Counter(x for x, _ in found)
+    return {x: y for x, y in found if often[x] == 1}
+
+
+def _labelled(word: str, other: Text) -> set[tuple[str, str]]:
+    """The labels of ``word`` that begin one of the other's, with its number."""
+    return {(x, n) for x in _labels(word) for label, n in _labels(other.plain).items() if label.startswith(x)}
 
 
 @lru_cache(maxsize=1 << 16)

@@ -102,6 +102,30 @@ def test_codes_are_equal_or_mistyped_and_never_near() -> None:
     assert compared("2125550101", "") is None
 
 
+def _alike(a: str, b: str) -> int:
+    x, y = (look({"name": name}, {"name": Kind.TEXT}, PLAIN) for name in (a, b))
+    assert likeness(x, y) == likeness(y, x)
+    return likeness(x, y)
+
+
+@pytest.mark.parametrize("again", ["Mill House 2x05", "Mill House s2e5", "Mill House: season 2, episode 5"])
+def test_one_instalment_is_one_however_its_two_numbers_are_told(again: str) -> None:
+    assert _alike("Mill House S02E05", again) > 850
+    assert _alike("Mill House S05E02", again) < 700
+
+
+def test_numbers_that_count_other_things_tell_apart() -> None:
+    assert _alike("Mill House season 2 episode 5", "Mill House season 5 episode 2") == 0
+    assert _alike("Mill House season 2 episode 5", "Mill House episode 5 season 2") > 850
+
+
+def test_what_one_hand_adds_to_a_name_of_the_same_number_counts_by_half() -> None:
+    assert _alike("Mill House 12", "Mill House episode 12") > _alike("Mill House", "Mill House episode")
+    assert _alike("Mill House unit 12", "Mill House episode 12") < _alike(
+        "Mill House 12", "Mill House episode 12"
+    )
+
+
 def test_attributes_are_compared_as_what_they_hold() -> None:
     rows = [
         Record(
@@ -140,6 +164,13 @@ def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
 def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
     records, gold = world(7)  # type: ignore[operator]
     assert f1(link(records, calibrate(records)).pairs, gold) >= least
+
+
+def test_in_a_long_series_rows_of_one_number_are_compared() -> None:
+    told = [f"Mill House #{n}" for n in range(1, 121)] + [f"Mill House, ep. {n:03}" for n in range(1, 121, 4)]
+    records = [Record(str(n), "t", {"title": title}) for n, title in enumerate(told)]
+    found = {frozenset((a.id, b.id)) for a, b in link(records, calibrate(records)).pairs}
+    assert found == {frozenset((str(n), str(120 + n // 4))) for n in range(0, 120, 4)}
 
 
 @pytest.mark.parametrize("sources", ["a", "ab"])
