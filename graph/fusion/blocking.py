@@ -33,23 +33,25 @@ def block_keys(who: Profile, scorer: Scorer) -> dict[Key, str]:
     both ways; the two halves of a long name. About four keys a name.
     """
     keys: dict[Key, str] = {}
+    is_person, is_other = scorer.may_be_person(who.type), scorer.may_be_other(who.type)
 
     def add(kind: str, text: str, name: str) -> None:
         key = _key(kind, text)
         name = name[:_SORTS]
-        keys[key] = min(name, keys.get(key, name))
+        before = keys.get(key)
+        if before is None or name < before:
+            keys[key] = name
 
     for name in who.names:
-        words = name.split()
         add("name", name, name)
-        if scorer.may_be_other(who.type):
-            add("first", words[0], name)
-        if scorer.may_be_person(who.type):
+        if is_other:
+            add("first", name.partition(" ")[0], name)
+        if is_person:
             add("last", person_name(name).surname, name)
         if halves := typo_halves(name):
             add("head", halves[0], name)
             add("tail", halves[1], name[::-1])
-    for name in who.untitled if scorer.may_be_person(who.type) else ():
+    for name in who.untitled if is_person else ():
         add("name", name, name)
     for letters in who.letters:
         add("acronym", letters, who.full[0])

@@ -69,7 +69,9 @@ def name_words(name: str) -> list[str]:
 
 
 def _fold(text: str) -> str:
-    folded = _APOSTROPHE.sub("", POSSESSIVE.sub("", unicodedata.normalize("NFKC", text).casefold()))
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if "'" in folded or "’" in folded:
+        folded = _APOSTROPHE.sub("", POSSESSIVE.sub("", folded))
     if not folded.isascii():
         folded = folded.translate(_NO_MARK)
     return folded.replace("&", " and ")

@@ -24,6 +24,8 @@ def rivalled(
     "Siemens AG", and not with "Siemens Energy AG, in short Siemens", unless nearly all who bear the name are
     called so. O(edges, and squares of profiles at one).
     """
+    if len(edges) < 2:
+        return set()
 
     def is_weak(edge: Edge) -> bool:
         return edge.score < scorer.epoch.sure or names.meet_by_alias(*map(looks.__getitem__, edge.pair))

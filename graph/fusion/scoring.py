@@ -5,8 +5,8 @@ That is what lets a pair be scored once and kept until one of its referents goes
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.folding import words
@@ -36,8 +36,7 @@ _READ_AS = {PERSON: NameOf.PERSON} | dict.fromkeys(
 )  # anything else may be a body, and bear a legal form
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """What is compared of a referent. ``full`` are its names of several words, a company's of one that bears
     a legal form, and a person's that are written as one (``is_written_whole``). ``short`` are the others, a
     person's "de Gaulle" among them, and so is "Deutsche Bank" beside "Deutsche Bank Luxembourg S.A.".
@@ -95,33 +94,39 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
             names[reading] = surface
             spelt.setdefault(reading, []).append(surface)
             forms[reading] = form or forms.get(reading, "")
-        formal.update(found if any(found.values()) else ())
+        if any(found.values()):
+            formal.update(found)
     names.pop("", None)
     if kind == PERSON:
         whole = {n for n in names if _is_full_name(n)}
     else:
         whole = {n for n in names if " " in n or n in formal}
-    first = next((surface for n, surface in names.items() if n in whole), None)
-    own = {n for n in whole if names[n] == first}
-    if not own.isdisjoint(formal):
-        whole -= {n for n in whole - own - formal if any(each.startswith(f"{n} ") for each in own)}
-    full, short = tuple(sorted(whole)), tuple(sorted(names.keys() - whole))
+    own = whole
+    if len(whole) > 1:
+        first = next(surface for n, surface in names.items() if n in whole)
+        own = {n for n in whole if names[n] == first}
+        if not own.isdisjoint(formal):
+            whole = whole - {n for n in whole - own - formal if any(each.startswith(f"{n} ") for each in own)}
+    full = tuple(sorted(whole))
+    short = tuple(sorted(names.keys() - whole)) if len(names) > len(whole) else ()
+    called = full if len(full) < 2 else tuple(n for n in full if n in own)
+    gender = genders.pop() if len(genders) == 1 else ""
+    if kind == PERSON:
+        return Profile(kind, full, short, (), called, gender=gender)
     several = sorted(n for n in names if " " in n)
-    single = {} if kind == PERSON else {n: spelt[n] for n in short if " " not in n}
+    single = [n for n in short if " " not in n]
     return Profile(
         kind,
         full,
         short,
-        ()
-        if kind == PERSON
-        else tuple(n for n in sorted(names) if _may_be_acronym(n, names[n], n in formal)),
-        full if len(full) < 2 else tuple(n for n in full if n in own),
-        () if kind == PERSON else tuple({a: None for n in several for a in acronyms(n, forms[n])}),
+        tuple(n for n in sorted(names) if _may_be_acronym(n, names[n], n in formal)),
+        called,
+        tuple({a: None for n in several for a in acronyms(n, forms[n])}),
         tuple(bare for n in several if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
-        genders.pop() if len(genders) == 1 else "",
-        tuple(n for n in full if n in formal),
-        tuple(n for n, written in single.items() if all(map(is_a_word, written))),
-        tuple(n for n, written in single.items() if all(map(is_an_acronym, written))),
+        gender,
+        tuple(n for n in full if n in formal) if formal else (),
+        tuple(n for n in single if all(map(is_a_word, spelt[n]))) if single else (),
+        tuple(n for n in single if all(map(is_an_acronym, spelt[n]))) if single else (),
     )
 
 
@@ -153,6 +158,7 @@ class Scorer:
         self._ontology = ontology
         self._known: dict[tuple[Profile, Profile], int] = {}
         self._compatible: dict[tuple[str, str], bool] = {}
+        self._people_types: dict[str, bool] = {}
         self._seldom = epoch.matcher.rarity
 
     def score(self, a: Profile, b: Profile) -> int:
@@ -219,7 +225,10 @@ class Scorer:
         return self.is_person(a.type) or self.is_person(b.type)
 
     def is_person(self, kind: str) -> bool:
-        return PERSON in self._ontology.ancestors(kind)
+        found = self._people_types.get(kind)
+        if found is None:
+            found = self._people_types[kind] = PERSON in self._ontology.ancestors(kind)
+        return found
 
     def _people(self, a: Profile, b: Profile) -> int:
         if a.is_other_gender(b):
@@ -338,6 +347,8 @@ def homographs(a: Profile, b: Profile) -> set[str]:
 def _by_own(a: Profile, b: Profile, alike: Callable[[str, str], int]) -> int:
     """The best of the full names of the two; where their own are nothing alike, of one's own with any of the
     other's."""
+    if len(a.full) == len(b.full) == 1:
+        return alike(a.full[0], b.full[0])
     best = max(alike(x, y) for x in a.own for y in b.own)
     if a.own == a.full and b.own == b.full:
         return best

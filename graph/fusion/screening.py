@@ -16,8 +16,10 @@ from graph.fusion.slips import TYPO_LENGTH
 
 _AT_ONCE = 1 << 14  # names whose letters are looked at together: the processor's cache holds them
 _MASK = 64  # bits into which words and pairs of letters fall; two that fall into one only let more through
-_TURNED = 6  # pairs of neighbouring letters in which two names differ at most where two letters are turned
-_MORE = 3  # and where one has a letter more
+# By how many pairs of neighbouring letters two names one edit apart differ at most, and by how many letters,
+# those that a name has an even number of times left out.
+_TURNED, _OTHER = 6, 2  # where two letters are turned, where one is another
+_MORE_PAIRS, _MORE_LETTERS = 3, 1  # where one has a letter more
 
 Whole = NDArray[np.int64]
 Bits = NDArray[np.uint64]
@@ -43,13 +45,14 @@ class Screen:
         self._first, self._last = np.frombuffer(first, np.int64), np.frombuffer(last, np.int64)
         self._count = np.frombuffer(count, np.int64)
         self._bare = np.array([name.partition(" ")[0] in PARTICLES for name in names], bool)
+        self._lettered = np.array([name[1:2] == " " for name in names], bool)  # an initial before all
         self._words = np.frombuffer(within, np.uint64)
         self._initial = np.array([ord(name[0]) if name else 0 for name in names], np.int64)
         self._length = np.array([len(name) for name in names], np.int64)
-        self._letters = np.zeros(len(names), np.uint64)
+        self._pairs, self._odd = np.zeros((2, len(names)), np.uint64)
         for i in range(0, len(names), _AT_ONCE):
             some = slice(i, i + _AT_ONCE)
-            self._letters[some] = _letter_pairs(names[some], self._length[some])
+            self._pairs[some], self._odd[some] = _letters(names[some], self._length[some])
 
     def passes(self, x: Whole, y: Whole) -> Truth:
         """For each pair of places whether it may score above zero."""
@@ -60,9 +63,11 @@ class Screen:
         return truth
 
     def _people(self, x: Whole, y: Whole) -> Truth:
-        """One surname; where both have given names, these begin alike, or one's words are in the other."""
+        """One surname; where both have given names, the first is one or an initial of it, or one's words are
+        in the other."""
         lone = (self._count[x] == 1) | (self._count[y] == 1) | self._bare[x] | self._bare[y]
-        alike = lone | (self._initial[x] == self._initial[y]) | self._inside(x, y)
+        abbreviated = (self._initial[x] == self._initial[y]) & (self._lettered[x] | self._lettered[y])
+        alike = lone | (self._first[x] == self._first[y]) | abbreviated | self._inside(x, y)
         truth: Truth = (self._last[x] == self._last[y]) & alike
         return truth
 
@@ -79,8 +84,9 @@ class Screen:
     def _one_edit(self, x: Whole, y: Whole) -> Truth:
         a, b = self._length[x], self._length[y]
         near = (np.minimum(a, b) >= TYPO_LENGTH) & (np.abs(a - b) <= 1)
-        most = np.where(a == b, _TURNED, _MORE)
-        truth: Truth = near & (np.bitwise_count(self._letters[x] ^ self._letters[y]) <= most)
+        pairs, letters = (np.bitwise_count(bits[x] ^ bits[y]) for bits in (self._pairs, self._odd))
+        near &= pairs <= np.where(a == b, _TURNED, _MORE_PAIRS)
+        truth: Truth = near & (letters <= np.where(a == b, _OTHER, _MORE_LETTERS))
         return truth
 
 
@@ -98,16 +104,25 @@ def _bits(numbers: Sequence[int]) -> int:
     return found
 
 
-def _letter_pairs(names: Sequence[str], lengths: Whole) -> Bits:
-    """A bit for each two neighbouring letters of each name; none for a name of fewer."""
+def _letters(names: Sequence[str], lengths: Whole) -> tuple[Bits, Bits]:
+    """For each name a bit for each two neighbouring letters, and one for each letter that it has an odd number
+    of times; of letters whose bits fall together, for all of them."""
     letters = np.frombuffer("".join(names).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
-    found = np.zeros(len(names), np.uint64)
-    if len(letters) < 2:
-        return found
-    mixed = (letters[:-1] * np.uint64(0x9E3779B1) + letters[1:]) * np.uint64(0x9E3779B97F4A7C15)
-    bits = np.append(np.uint64(1) << (mixed >> np.uint64(58)), np.uint64(0))
+    pairs, odd = np.zeros((2, len(names)), np.uint64)
+    if not len(letters):
+        return pairs, odd
     ends = np.cumsum(lengths)
-    bits[ends[lengths > 0] - 1] = 0  # the pair that a name's last letter makes with the next name's first
-    starts = ends - lengths
-    found[lengths > 0] = np.bitwise_or.reduceat(bits, starts[lengths > 0])
-    return found
+    there = lengths > 0
+    starts = (ends - lengths)[there]
+    mixed = letters * np.uint64(0x9E3779B1)
+    odd[there] = np.bitwise_xor.reduceat(_bit(mixed), starts)
+    bits = np.append(_bit(mixed[:-1] + letters[1:]), np.uint64(0))
+    bits[ends[there] - 1] = 0  # the pair that a name's last letter makes with the next name's first
+    pairs[there] = np.bitwise_or.reduceat(bits, starts)
+    return pairs, odd
+
+
+def _bit(of: Bits) -> Bits:
+    """One of the mask's bits for each number."""
+    bits: Bits = np.uint64(1) << ((of * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(58))
+    return bits
