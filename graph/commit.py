@@ -85,7 +85,6 @@ class VerifyReport:
         return self.kept == self.of_rows == self.of_evidence
 
 
-@growing()
 def fuse_pending(ledger: Ledger, workspace: WorkspaceId, *, passes: int | None = None) -> FuseReport:
     """Pass after pass until what was pending at the call is fused, or ``passes`` of them; StaleWrite when
     another was faster.
@@ -111,6 +110,7 @@ def fuse_pending(ledger: Ledger, workspace: WorkspaceId, *, passes: int | None =
     return report
 
 
+@growing()
 def _pass(ledger: Ledger, workspace: WorkspaceId, report: FuseReport) -> FuseReport:
     """One more, if there is something to fuse."""
     with ledger.read() as conn:

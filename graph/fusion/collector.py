@@ -1,9 +1,8 @@
 """Keeps the garbage collector from walking the graph while a pass makes it.
 
-CPython counts references; its collector looks for cycles alone. Whenever what is alive has grown by a quarter
-it walks it all. A pass over many names only grows: it makes rows, which are in no cycle, and walking them
-was a fifth of its time. So full collections wait while a pass runs. Young garbage, which is what a service's
-requests leave, is collected as ever.
+CPython counts references; its collector looks for cycles alone. It walks what is new again and again, and all
+there is whenever that has grown by a quarter. A pass over many names only grows: it makes rows, which are in
+no cycle, and walking them was a third of its time. So collections wait while a pass runs, or passes.
 """
 
 import gc
@@ -11,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-_NEVER = 2**31 - 1  # collections of the middle generation until a full one
 _lock = Lock()
 _passes = 0  # that run now, in all threads
 _usual = gc.get_threshold()
@@ -25,7 +23,7 @@ def growing() -> Iterator[None]:
         _passes += 1
         if _passes == 1:
             _usual = gc.get_threshold()
-            gc.set_threshold(*_usual[:2], _NEVER)
+            gc.set_threshold(0)  # not ``disable``, which is the application's own to say
     try:
         yield
     finally:

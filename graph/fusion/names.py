@@ -124,7 +124,8 @@ def readings(name: str, of: NameOf) -> dict[str, str]:
     """The normalised name in the ways in which it may as well be written: "muller" and "mueller", "e on" and
     "eon", "world war two" and "world war 2". Each with the words of the legal form that is not part of it."""
     found: dict[str, str] = {}
-    for spelling in _spellings(name, of):
+    is_plain = name.isascii() and of is not NameOf.PERSON and not ("." in name or "'" in name)
+    for spelling in (name,) if is_plain else _spellings(name, of):
         parts, form = _read(spelling, of)
         if of is not NameOf.PERSON:
             parts = _written_out(parts)
@@ -204,7 +205,10 @@ def acronyms(name: str, form: str = "") -> tuple[str, ...]:
     "tec" of "tidal energy council", "bon" of "bank of norland". Numbers stand whole ("wwii"), and words of
     the legal form behind it may have a letter: "bbc" of "british broadcasting" with "corporation".
     """
-    found = {"".join(map(_initial, some)): None for some in (weighty_words(name), name.split())}
+    parts = name.split()
+    found = {"".join(map(_initial, parts)): None}
+    if not lexicon.MINOR.isdisjoint(parts):
+        found = {"".join(map(_initial, weighty_words(name))): None, **found}
     for letters in tuple(found):
         for word in form.split():
             if word not in lexicon.LETTERED:

@@ -79,23 +79,20 @@ def profile(referent: Referent) -> Profile:
 @lru_cache(maxsize=1 << 18)
 def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
     read_as = _READ_AS.get(kind, NameOf.BODY)
-    genders = {*map(gender_of, surfaces)} - {""} if read_as is not NameOf.THING else set()
-    if read_as is NameOf.PERSON:
-        surfaces = tuple(map(personal, surfaces))
-    else:
-        surfaces = tuple(each for surface in surfaces for each in parted(surface, read_as))
     names: dict[str, str] = {}
     forms: dict[str, str] = {}
     formal: set[str] = set()
     spelt: dict[str, list[str]] = {}
-    for surface in surfaces:
-        found = readings(surface, read_as)
-        for reading, form in found.items():
-            names[reading] = surface
-            spelt.setdefault(reading, []).append(surface)
-            forms[reading] = form or forms.get(reading, "")
-        if any(found.values()):
-            formal.update(found)
+    for given in surfaces:
+        for surface in (personal(given),) if read_as is NameOf.PERSON else parted(given, read_as):
+            found = readings(surface, read_as)
+            for reading, form in found.items():
+                names[reading] = surface
+                forms[reading] = form or forms.get(reading, "")
+                if " " not in reading:
+                    spelt.setdefault(reading, []).append(surface)
+            if any(found.values()):
+                formal.update(found)
     names.pop("", None)
     if kind == PERSON:
         whole = {n for n in names if _is_full_name(n)}
@@ -109,24 +106,27 @@ def _profile(kind: str, surfaces: tuple[str, ...]) -> Profile:
             whole = whole - {n for n in whole - own - formal if any(each.startswith(f"{n} ") for each in own)}
     full = tuple(sorted(whole))
     short = tuple(sorted(names.keys() - whole)) if len(names) > len(whole) else ()
-    called = full if len(full) < 2 else tuple(n for n in full if n in own)
+    called = full if len(full) < 2 else tuple([n for n in full if n in own])
+    genders = {*map(gender_of, surfaces)} - {""} if read_as is not NameOf.THING else set()
     gender = genders.pop() if len(genders) == 1 else ""
     if kind == PERSON:
         return Profile(kind, full, short, (), called, gender=gender)
-    several = sorted(n for n in names if " " in n)
+    several = sorted([n for n in names if " " in n])
     single = [n for n in short if " " not in n]
+    capitals = [n for n in spelt if n in names and _may_be_acronym(n, names[n], n in formal)]
+    titled = several if read_as is NameOf.BODY else []
     return Profile(
         kind,
         full,
         short,
-        tuple(n for n in sorted(names) if _may_be_acronym(n, names[n], n in formal)),
+        tuple(sorted(capitals)),
         called,
-        tuple({a: None for n in several for a in acronyms(n, forms[n])}),
-        tuple(bare for n in several if (bare := untitled(n)) != n) if read_as is NameOf.BODY else (),
+        tuple(dict.fromkeys([a for n in several for a in acronyms(n, forms[n])])),
+        tuple([bare for n in titled if (bare := untitled(n)) != n]),
         gender,
-        tuple(n for n in full if n in formal) if formal else (),
-        tuple(n for n in single if all(map(is_a_word, spelt[n]))) if single else (),
-        tuple(n for n in single if all(map(is_an_acronym, spelt[n]))) if single else (),
+        tuple([n for n in full if n in formal]) if formal else (),
+        tuple([n for n in single if all(map(is_a_word, spelt[n]))]) if single else (),
+        tuple([n for n in single if all(map(is_an_acronym, spelt[n]))]) if single else (),
     )
 
 
@@ -137,7 +137,7 @@ def _is_full_name(name: str) -> bool:
 
 def _may_be_acronym(name: str, surface: str, formal: bool) -> bool:
     """Whether a name of one word is in capitals, whatever stands beside it: "BMW AG", not "Rex AG"."""
-    if " " in name or len(name) < 2:
+    if len(name) < 2:
         return False
     if not formal:
         return _in_capitals(surface)
