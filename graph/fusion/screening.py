@@ -105,8 +105,8 @@ def _bits(numbers: Sequence[int]) -> int:
 
 
 def _letters(names: Sequence[str], lengths: Whole) -> tuple[Bits, Bits]:
-    """For each name a bit for each two neighbouring letters, and one for each letter that it has an odd number
-    of times; of letters whose bits fall together, for all of them."""
+    """For each name a bit for each two neighbouring letters, and a bit for each letter that it has an odd
+    number of times: of letters whose bits fall together, that all of them have together."""
     letters = np.frombuffer("".join(names).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
     pairs, odd = np.zeros((2, len(names)), np.uint64)
     if not len(letters):
