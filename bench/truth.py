@@ -23,9 +23,9 @@ from graph.epochs.trust import Trust, learnt
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
+from graph.fusion.moments import Moment, moment
 from graph.fusion.normalize import literal, normalise_value, refines, unlabelled
 from graph.fusion.rulings import Rulings
-from graph.fusion.times import clock
 from graph.identity import make_id
 from graph.ledger.documents import source_id
 from graph.ontology import parse_ontology
@@ -233,11 +233,16 @@ def _read_claims(path: Path) -> list[Said]:
 
 
 def _kind(values: Sequence[str]) -> ValueKind:
-    """What nearly all of an attribute's values read as."""
+    """What nearly all of an attribute's values read as. A day is less than what tells a time of day."""
     for kind in _KINDS:
         if sum(literal(v, (kind,), {}) is not None for v in values) >= _ALIKE * len(values):
-            return kind
+            timed = kind is ValueKind.DATE and any(":" in normalise_value(_text(v)).text for v in values)
+            return ValueKind.TEXT if timed else kind
     return ValueKind.TEXT
+
+
+def _text(said: str) -> Value:
+    return Value(ValueKind.TEXT, said)
 
 
 def _as(kind: ValueKind, text: str) -> Value:
@@ -291,12 +296,27 @@ def _figures(
 
 
 def _read_as(true: Value, value: Value) -> Value:
-    """A value as it is scored, read as the truth is: its unit is no matter where that has none, and a time
-    that says no half of the day is one of the clock of 24 hours."""
-    read = normalise_value(value)
-    time = clock(read.text) if read.kind is ValueKind.TEXT else None
-    text = read.text if time is None else time.by_24_hours
+    """A value as it is scored, read as the truth is: its unit is no matter where that has none, nor is a date
+    or a time of day where one of the two tells none."""
+    read, wanted = normalise_value(value), normalise_value(true)
+    text = read.text
+    if read.kind is ValueKind.TEXT and (said := moment(text)) is not None:
+        text = _at_its_precision(said, moment(wanted.text) or said)
     return replace(read, text=text, unit=None if true.unit is None else read.unit)
+
+
+def _at_its_precision(said: Moment, wanted: Moment) -> str:
+    """What is said of the day and the time that are wanted. A day that it leaves open is the one that is
+    wanted, and a time without a half of the day one of the clock of 24 hours."""
+    days, clock = said.days, said.clock
+    if days is None and wanted.clock is None:
+        return said.text
+    if wanted.days is None or days is None or days.meets(wanted.days):
+        days = wanted.days
+    told = [days.text] if days is not None else []
+    if clock is not None and wanted.clock is not None:
+        told.append(clock.by_24_hours)
+    return " ".join(told)
 
 
 def _share(true: Value, chosen: Sequence[Value]) -> float:

@@ -15,9 +15,10 @@ from rapidfuzz.distance import OSA
 
 from graph.fusion.amounts import amount, is_counted, meant, times, with_noun, with_unit
 from graph.fusion.dates import whole_date
+from graph.fusion.days import days, known_days
 from graph.fusion.folding import words
+from graph.fusion.moments import Moment, meeting, moment
 from graph.fusion.name_lists import Names, names
-from graph.fusion.times import Clock, clock
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
@@ -62,19 +63,20 @@ def normalise_value(value: Value, units: Mapping[str, Unit] | None = None) -> Va
             text, unit = times(text, known.times), known.base
     if text is None:
         text = folded.strip(" .,;:")
-        if value.kind is ValueKind.TEXT:
-            text = _text(text)
+        read = _read(value.kind, text)
+        if read is not None:
+            text = read.text
+        elif value.kind is ValueKind.TEXT:
+            text = _CODE.sub(r"\1", text)
     return Value(value.kind, text, unit or None)
 
 
-def _text(folded: str) -> str:
-    read = _read(folded)
-    return _CODE.sub(r"\1", folded) if read is None else read.text
-
-
-def _read(text: str) -> Clock | Names | None:
-    """What a folded text is compared as, if it is a time or holds names alone."""
-    return clock(text) or names(text)
+def _read(kind: ValueKind, text: str) -> Moment | Names | None:
+    """What a folded text is compared as, if it is a moment or holds names alone. A date is one of a year."""
+    if kind is ValueKind.TEXT:
+        return moment(text) or names(text)
+    found = known_days(text) or days(text) if kind is ValueKind.DATE else None
+    return None if found is None or found.readings[0].year is None else Moment(found, None)
 
 
 def unlabelled(text: str, phrase: str) -> str:
@@ -135,15 +137,11 @@ def refines(precise: Value, vague: Value, forms: Forms = NO_FORMS) -> bool:
     if forms and vague.unit is None and any(refines(form, vague) for form in forms.get(precise, ())):
         return True
     unit_fits = vague.unit in {None, precise.unit}
-    if precise.kind is ValueKind.DATE:
-        return unit_fits and (
-            precise.text == vague.text or (precise.text.startswith(vague.text + "-") and len(vague.text) >= 4)
-        )
     if precise.text == vague.text or not unit_fits:
         return unit_fits
-    if precise.kind is ValueKind.TEXT:
-        one, other = _read(precise.text), _read(vague.text)
-        if isinstance(one, Clock) and isinstance(other, Clock):
+    if precise.kind is not ValueKind.NUMBER:
+        one, other = _read(precise.kind, precise.text), _read(vague.kind, vague.text)
+        if isinstance(one, Moment) and isinstance(other, Moment):
             return one.refines(other)
         return isinstance(one, Names) and isinstance(other, Names) and one.refines(other)
     a, b = meant(precise.text), meant(vague.text)
@@ -162,11 +160,11 @@ def agree(x: Value, y: Value, forms: Forms = NO_FORMS) -> bool:
             return True
     if x.kind is not y.kind or (x.unit and y.unit and x.unit != y.unit):
         return False
-    if x.kind is ValueKind.TEXT:
-        one, other = _read(x.text), _read(y.text)
-        return isinstance(one, Names) and isinstance(other, Names) and one.agrees(other)
     if x.kind is not ValueKind.NUMBER:
-        return False
+        one, other = _read(x.kind, x.text), _read(y.kind, y.text)
+        if isinstance(one, Moment) and isinstance(other, Moment):
+            return one.agrees(other)
+        return isinstance(one, Names) and isinstance(other, Names) and one.agrees(other)
     a, b = meant(x.text), meant(y.text)
     return a is not None and b is not None and a.low < b.high and b.low < a.high
 
@@ -177,10 +175,13 @@ def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple
     together: dict[tuple[ValueKind, Hashable], list[Value]] = {}
     spans: list[_Span] = []
     short: list[Value] = []
+    dated: dict[ValueKind, list[tuple[Value, Moment]]] = {}
     for value in values:
         span = _span(value, value)
         if span is not None:
             spans.append(span)
+        elif isinstance(read := _read(value.kind, value.text), Moment):
+            dated.setdefault(value.kind, []).append((value, read))
         elif (common := _in_common(value)) is None:
             short.append(value)
         else:
@@ -189,19 +190,20 @@ def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple
         yield from ((x, y) for x, y in combinations(some, 2) if agree(x, y))
     if short:
         yield from _in_full(short, [value for some in together.values() for value in some])
+    for moments in dated.values():
+        found = ((moments[a][0], moments[b][0]) for a, b in meeting([read for _, read in moments]))
+        yield from ((x, y) for x, y in found if agree(x, y))
     yield from ((x.value, y.value) for x, y in _touching(spans) if agree(x.value, y.value))
     yield from _by_form([span.value for span in spans], forms) if forms else ()
 
 
 def _in_common(value: Value) -> Hashable | None:
-    """What values have in common that may be one: dates the year, times where the hands stand, names most of
-    their parts; other texts are equal. None of names in short, which have less in common with others."""
-    if value.kind is ValueKind.DATE:
-        return value.text[:4]
-    read = _read(value.text) if value.kind is ValueKind.TEXT else None
+    """What values have in common that may be one: names most of their parts; other texts are equal. None of
+    names in short, which have less in common with others."""
+    read = _read(value.kind, value.text)
     if isinstance(read, Names):
         return None if read.others else read.exact
-    return value.text if read is None else read.rough
+    return value.text
 
 
 def _in_full(short: Collection[Value], others: Iterable[Value]) -> Iterator[tuple[Value, Value]]:
@@ -209,12 +211,12 @@ def _in_full(short: Collection[Value], others: Iterable[Value]) -> Iterator[tupl
     once."""
     alike: dict[tuple[str, ...], list[Value]] = {}  # by all names, and by each one
     for value in (*others, *short):
-        if value.kind is ValueKind.TEXT and isinstance(read := _read(value.text), Names):
+        if value.kind is ValueKind.TEXT and isinstance(read := _read(value.kind, value.text), Names):
             for key in {read.rough, *((name, _EACH) for name in read.rough)}:
                 alike.setdefault(key, []).append(value)
     met: set[frozenset[Value]] = set()
     for value in short:
-        read = _read(value.text)
+        read = _read(value.kind, value.text)
         assert isinstance(read, Names)
         keys = [(name, _EACH) for name in read.rough] if read.others else [read.rough]
         for other in min((alike[key] for key in keys), key=len):
