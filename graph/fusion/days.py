@@ -6,7 +6,7 @@ and "12.1.2011" are read, too, where they are told beside days. Every function h
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -75,6 +75,10 @@ class Days(NamedTuple):
         return self.readings[0].day is not None
 
     @property
+    def is_sure(self) -> bool:
+        return len(self.readings) == 1
+
+    @property
     def is_iso(self) -> bool:
         return self.readings[0].text == self.text
 
@@ -85,7 +89,7 @@ class Days(NamedTuple):
     def meets(self, other: "Days") -> bool:
         """Whether both may be one day. Never said of two that are read in several ways, unless the one lies
         in the other: 12/1/2011 and 1/12/2011 are two days, in whichever way both are read."""
-        if len(self.readings) > 1 and len(other.readings) > 1:
+        if not (self.is_sure or other.is_sure):
             return self == other or self.lies_in(other) != other.lies_in(self)
         return any(mine.meets(theirs) for mine in self.readings for theirs in other.readings)
 

@@ -22,6 +22,7 @@ from graph.fusion.normalize import (
     normalise_phrase,
     normalise_value,
     refines,
+    settled,
     unlabelled,
 )
 from graph.fusion.odds import log_count, log_odds
@@ -299,6 +300,10 @@ def by_value(
     for statement in statements:
         tail = statement.tail
         said[normalise_value(tail, units) if isinstance(tail, Value) else None].append(statement)
+    if len(said) > 1 and next(iter(said.values()))[0].claim.polarity:
+        meant = settled([value for value in said if value is not None])
+        for open_, told in meant.items():
+            said[told] += said.pop(open_)
     forms = {value: as_written(value, some) for value, some in said.items() if value} if len(said) > 1 else {}
     if (unit := _common_unit(said, forms)) is not None:
         measured: dict[Value | None, list[Statement]] = defaultdict(list)

@@ -1,9 +1,9 @@
 """Names in a text, of one person or of several, in one form however they stand beside each other.
 
-"Abel, Frank; Moreno, Anna", "Anna Moreno and Frank Abel" and "Frank Abel, Anna Moreno" are one list; who is
-named first tells nothing. A list that names fewer is another one, unless it says so ("et al."). "F. Abel" is
-a Frank Abel in short. What holds a digit or a sign is no name, and a list of anything else is one, too: it
-does no harm there. Every function here is pure.
+"Abel, Frank; Moreno, Anna", "Anna Moreno and Frank Abel" and "by Frank Abel, Anna Moreno (Authors)" are one
+list; who is named first tells nothing, nor does what they did. A list that names fewer is another one, unless
+it says so ("et al."). "F. Abel" and "Abel F" are a Frank Abel in short. What holds a digit or a sign is no
+name, and a list of anything else is one, too: it does no harm there. Every function here is pure.
 """
 
 import re
@@ -18,14 +18,25 @@ from graph.fusion.names import person_name, untitled
 _LONGEST = 2_000  # code points
 _MOST = 64  # names
 _WORDS = 5  # of a name
+_RUN = 4  # words from which on a name may be those of two
+_ROW = 2 * 8  # words of names between which nothing stands
 _WORD = r"[^\W\d_](?:[^\W\d_]|['’.-])*"
 _NAME = re.compile(rf"{_WORD}(?: {_WORD}){{0,{_WORDS - 1}}}\Z")
-_OTHERS = re.compile(r"[,;]?\s*\b(?:et al\.?|and others)\Z")
+_NAMES = re.compile(rf"{_WORD}(?: {_WORD}){{0,{_ROW - 1}}}\Z")
+_OTHERS = re.compile(r"[,;]?\s*[(\[]?\b(?:et al\.?|and others)[)\]]?\Z")
 _OPEN = "et al"
 _UNNAMED = frozenset({_OPEN, "et al.", "others", "and others"})
-_LISTED = re.compile(r"\s*[;|]\s*")
+_LISTED = re.compile(r"\s*[;|]\s*|\s/\s")
 _AND = re.compile(r",?\s(?:and|&)\s")
 _RUN_ON = re.compile(r"(?<=\b[^\W\d_]\.)(?=[^\W\d_])")  # "J.K. Rowling"
+_BY = re.compile(r"(?:written )?by:? (?!(?:the|an?|all|no|my) )")
+_DID = (
+    r"(?:(?:joint|co-?|general|series|contributing)[ -]?)?(?:authors?|editors?|eds?\.?|illustrators?"
+    r"|translators?|contributors?|compilers?|narrators?|photographers?|writers?|introduction|foreword|preface"
+    r"|afterword)"
+)
+_ROLE = re.compile(rf"\s*[(\[]{_DID}(?:(?:, | and | & |/){_DID})*[)\]]")
+_ASIDE = lexicon.DEGREES | {"author", "authors", "editor", "editors"}
 _GIVEN = FEMALE_NAMES | MALE_NAMES
 _APART = "; "
 
@@ -50,6 +61,35 @@ class Names(NamedTuple):
         """What those have in common, if no name begins with a letter that stands for others."""
         found = [_name(name) for name in self.names]
         return None if any(name.is_short for name in found) else tuple(sorted(name.exact for name in found))
+
+    @property
+    def words(self) -> tuple[tuple[str, ...], ...]:
+        """Of each name, in no order."""
+        return tuple(sorted(tuple(sorted(name.split())) for name in self.names))
+
+    @property
+    def all_words(self) -> tuple[str, ...]:
+        return tuple(sorted(word for name in self.names for word in name.split()))
+
+    @property
+    def surnames(self) -> tuple[str, ...]:
+        return tuple(sorted(_name(name).surname for name in self.names))
+
+    @property
+    def given_first(self) -> int:
+        """How many names have a given name where it is spoken."""
+        return sum(map(_is_spoken, self.names))
+
+    @property
+    def are_full(self) -> bool:
+        """Whether each name has several words, and few enough to be one person's."""
+        return all(1 < len(name.split()) < _RUN for name in self.names)
+
+    @property
+    def are_loose(self) -> bool:
+        """Whether it may be parted into names in another way: single words, or a row of many."""
+        lengths = {len(name.split()) for name in self.names}
+        return lengths == {1} or (len(self.names) == 1 and min(lengths) >= _RUN)
 
     def refines(self, vague: "Names") -> bool:
         """Whether it says the same and more: each name there is one here, or one of them in short. A strict
@@ -77,19 +117,48 @@ def names(text: str) -> Names | None:
     """The names that are all of a folded text; None where it is none. ``names(found.text)`` is ``found``."""
     if len(text) > _LONGEST:
         return None
+    bare = _ROLE.sub("", text).strip(" ,;")
+    found = _names(bare[by.end() :]) if (by := _BY.match(bare)) is not None else None
+    if found is not None and found.are_full and (len(found.names) > 1 or found.given_first):
+        return found
+    return _names(bare)
+
+
+def _names(text: str) -> Names | None:
     named = _OTHERS.sub("", text)
     listed = [part for part in _LISTED.split(named) if part]
     if len(listed) > 1 or named != text:
         found = [name for part in listed for each in _AND.split(part) for name in _in_order(each)]
     else:
         found = list(_by_commas(_AND.split(named)))
+    if len(found) == 1:
+        found = _in_a_row(found[0])
     are_people = len(found) > 1 or "," in named
     folded = [_folded(name, are_people=are_people) for name in found if name not in _UNNAMED]
     if not 0 < len(folded) <= _MOST or not all(map(_NAME.match, folded)):
-        return None
+        return _row(folded)
+    if len(folded) > 1 and all(map(_is_turned, folded)):
+        folded = [" ".join(name.split()[::-1]) for name in folded]
     alone = [name for name in folded if " " not in name]  # "Duran and Duran" is no Duran
     others = named != text or len(folded) < len(found)
     return Names(tuple(sorted([*alone, *{name for name in folded if " " in name}])), others)
+
+
+def _row(folded: Sequence[str]) -> Names | None:
+    """As one, what may be the names of several between which nothing stands."""
+    is_row = len(folded) == 1 and _NAMES.match(folded[0]) and len(folded[0].split()) % 2 == 0
+    return Names((folded[0],), others=False) if is_row else None
+
+
+def _in_a_row(text: str) -> list[str]:
+    """The names of a text in which nothing stands between them, where given names tell which: "Barrett Anna
+    King John"; else all as one."""
+    words = text.split()
+    if len(words) < _RUN or len(words) % 2:
+        return [text]
+    pairs = [" ".join(pair) for pair in zip(words[::2], words[1::2], strict=True)]
+    known = all(map(_is_turned, pairs)) or all(map(_is_spoken, pairs))
+    return pairs if known and not any(map(_is_letter, words)) else [text]
 
 
 def _in_order(item: str) -> list[str]:
@@ -111,7 +180,8 @@ def _by_commas(parts: Sequence[str]) -> Iterator[str]:
 
 
 def _pieces(text: str) -> list[str]:
-    return [piece for each in text.split(",") if (piece := each.strip())]
+    first, *others = [piece for each in text.split(",") if (piece := each.strip())] or [""]
+    return [first, *(each for each in others if " " not in first or each.replace(".", "") not in _ASIDE)]
 
 
 def _are_turned(pairs: Sequence[tuple[str, str]]) -> bool:
@@ -134,12 +204,38 @@ def _turned(surname: str, given: str) -> str:
 def _folded(name: str, *, are_people: bool) -> str:
     """With a point behind each initial and behind no other word. A single letter is an initial of people and
     where several are: "C minor" stays."""
-    *words, last = _RUN_ON.sub(" ", name).strip(" ,").split() or [""]
+    said = _RUN_ON.sub(" ", name).strip(" ,").split()
+    if (spoken := _with_letters_first(said)) != said:
+        said, are_people = spoken, True
+    *words, last = said or [""]
     letters = sum(len(word) == 1 for word in words)
     dotted = [word if len(word) == 2 and word[1] == "." else word.rstrip(".") or word for word in words]
     if are_people or letters > 1:
         dotted = [f"{word}." if len(word) == 1 else word for word in dotted]
     return " ".join((*dotted, last.rstrip(".") or last))
+
+
+def _with_letters_first(words: list[str]) -> list[str]:
+    """ "Smith J" is J. Smith; Frank J may be a Frank, in short for what comes after."""
+    bare = list(words)
+    while bare and _is_letter(bare[-1]):
+        bare.pop()
+    if not bare or _is_letter(bare[0]) or bare[0] in _GIVEN:
+        return words
+    return [*words[len(bare) :], *bare]
+
+
+def _is_turned(name: str) -> bool:
+    """Whether of its two words the last is a given name, and the first is none."""
+    words = name.split()
+    return len(words) == 2 and words[1] in _GIVEN and words[0] not in _GIVEN and not _is_letter(words[0])
+
+
+def _is_spoken(name: str) -> bool:
+    """Whether it begins with a given name, or a letter of one, and does not end with one."""
+    words = name.split()
+    begins = words[0] in _GIVEN or _is_letter(words[0])
+    return len(words) > 1 and begins and words[-1] not in _GIVEN
 
 
 class _Name(NamedTuple):

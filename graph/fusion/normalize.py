@@ -7,6 +7,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, islice
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from graph.fusion.days import days, known_days
 from graph.fusion.folding import words
 from graph.fusion.moments import Moment, meeting, moment
 from graph.fusion.name_lists import Names, names
+from graph.fusion.settling import settled_moments, settled_names
 from graph.ontology import Unit
 from graph.types import Value, ValueKind
 
@@ -237,6 +239,26 @@ def _by_form(numbers: Collection[Value], forms: Forms) -> Iterator[tuple[Value, 
         if told.form != told.value and other.form == other.value
     }
     yield from (pair for pair in found if agree(*pair, forms) and not agree(*pair))
+
+
+def settled(values: Collection[Value]) -> dict[Value, Value]:
+    """Of values that are told of one thing those that leave open what the others tell (``settling``), each
+    with what it then is."""
+    moments: dict[tuple[ValueKind, str | None], dict[Moment, Value]] = {}
+    lists: dict[Names, Value] = {}
+    for value in values:
+        read = None if value.kind is ValueKind.NUMBER else _read(value.kind, value.text)
+        if isinstance(read, Moment):
+            moments.setdefault((value.kind, value.unit), {})[read] = value
+        elif read is not None and value.unit is None:
+            lists[read] = value
+    found: dict[Value, Value] = {}
+    for some in moments.values():
+        for open_, moment_ in settled_moments(some):
+            found[some[open_]] = replace(some[open_], text=moment_.text)
+    for loose, names_ in settled_names(lists):
+        found[lists[loose]] = replace(lists[loose], text=names_.text)
+    return found
 
 
 class _Span(NamedTuple):
