@@ -117,6 +117,12 @@ def names(text: str) -> Names | None:
     """The names that are all of a folded text; None where it is none. ``names(found.text)`` is ``found``."""
     if len(text) > _LONGEST:
         return None
+    found = _read(text)
+    # What one said twice, or in another order, may read as more once it stands alone.
+    return found if found is None or found.text == text else names(found.text)
+
+
+def _read(text: str) -> Names | None:
     bare = _ROLE.sub("", text).strip(" ,;")
     found = _names(bare[by.end() :]) if (by := _BY.match(bare)) is not None else None
     if found is not None and found.are_full and (len(found.names) > 1 or found.given_first):

@@ -20,7 +20,7 @@ from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
 from graph.fusion.doubt import settles
 from graph.fusion.facts import ClaimReader, Family, fact_id
-from graph.fusion.normalize import agree, normalise_phrase, normalise_value, refines
+from graph.fusion.normalize import agree, normalise_phrase, normalise_value, refines, settled
 from graph.fusion.odds import log_count, log_odds, probability
 from graph.fusion.questions import question_id, render_question
 from graph.fusion.scoring import Scorer, profile
@@ -489,6 +489,8 @@ def both(f, g):
 
 def merged(claims, value, raw):
     """By value, what is less precise with the one that says more; denials stay apart."""
+    told = {value[c] for c in claims if value[c] and c.polarity}
+    value = value | {c: settled(told).get(value[c], value[c]) for c in claims if value[c] in told}
     written = {
         v: forms(v, [c for c in claims if value[c] == v], raw).get(v, ()) for v in map(value.get, claims)
     }

@@ -148,6 +148,9 @@ VALUES = (
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "King et al.")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "7:48 p.m.")),
     ("Person", "NICKNAMED", Value(ValueKind.TEXT, "7:48")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace Anna King Paul")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace Tod; King Bo")),
+    ("Person", "NICKNAMED", Value(ValueKind.TEXT, "Ace Tod King Bo")),
     ("Organization", "EMPLOYEE_COUNT", Value(ValueKind.TEXT, "1,234 EUR")),
 )
 BIRTHS = (
@@ -350,6 +353,9 @@ SIZES = (
     ("Place", "OPENS", Value(ValueKind.TEXT, "opens 19:48 Uhr")),
     ("Place", "OPENS", Value(ValueKind.TEXT, "7:48")),
     ("Place", "OPENS", Value(ValueKind.TEXT, "7:48 am")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "12/1/2011 7:48 pm")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "2011-12-01")),
+    ("Place", "OPENS", Value(ValueKind.TEXT, "Dec 1, 7:48p")),
 )
 PRECISE_PHRASES = (
     ("Place", "part of", None, "Place"),
