@@ -59,10 +59,12 @@ class Day(NamedTuple):
 
 
 class Days(NamedTuple):
-    """All that it may be, sorted, and the one text of it."""
+    """All that it may be, sorted, and the one text of it. ``order``: two numbers as they are written, where
+    either may be the month."""
 
     readings: tuple[Day, ...]
     text: str
+    order: tuple[int, int] | None = None
 
     @property
     def told(self) -> bool:
@@ -83,12 +85,14 @@ class Days(NamedTuple):
         return self.readings[0].text == self.text
 
     def lies_in(self, other: "Days") -> bool:
-        """Whether it can be no day that the other one cannot be."""
+        """Whether it can be no day that the other one cannot be. 12/1/2011 and 1/12/11 are two days, in
+        whichever way both are read."""
+        if self.order and other.order and self.order != other.order:
+            return False
         return all(any(mine.lies_in(theirs) for theirs in other.readings) for mine in self.readings)
 
     def meets(self, other: "Days") -> bool:
-        """Whether both may be one day. Never said of two that are read in several ways, unless the one lies
-        in the other: 12/1/2011 and 1/12/2011 are two days, in whichever way both are read."""
+        """Whether both may be one day. Of two that are read in several ways only if one lies in the other."""
         if not (self.is_sure or other.is_sure):
             return self == other or self.lies_in(other) != other.lies_in(self)
         return any(mine.meets(theirs) for mine in self.readings for theirs in other.readings)
@@ -123,10 +127,12 @@ def known_days(text: str) -> Days | None:
     return Days((Day(*_parts(found[0])),), found[0]) if found else None
 
 
-def _days(readings: Collection[Day], numbers: str) -> Days | None:
-    if len(readings) > 1:
-        return Days(tuple(sorted(readings, key=_in_order)), numbers)
-    return _of(readings)
+def _days(readings: Collection[Day], written: str) -> Days | None:
+    if len(readings) < 2:
+        return _of(readings)
+    numbers = [int(number) for number in re.findall(r"\d+", written)[:2]]
+    order = None if len({day[1:] for day in readings}) == 1 else (numbers[0], numbers[1])
+    return Days(tuple(sorted(readings, key=_in_order)), written, order)
 
 
 def _of(readings: Collection[Day]) -> Days | None:

@@ -18,7 +18,8 @@ _ZONES = {
     for hours, names in enumerate(("pst", "pdt mst", "mdt cst", "cdt est", "edt"), start=-8)
     for name in names.split()
 } | dict.fromkeys(("z", "ut", "utc", "gmt"), 0)
-_ZONE = r"(?:\s?\(?(?P<zone>[+-](?:0\d|1[0-4]):?[0-5]\d|{})\)?)?".format("|".join(sorted(_ZONES)))
+_OFFSET = r"[+-](?:0\d|1[0-4]):?[0-5]\d"
+_ZONE = r"(?:\s?\(?(?P<zone>{}|{})\)?)?".format(_OFFSET, "|".join(sorted(_ZONES)))
 _TOLD = tuple(
     re.compile(rf"(?<![\d:.,]){form}{_ZONE}(?![\d:])")
     for form in (
@@ -28,6 +29,7 @@ _TOLD = tuple(
         r"(?P<hour>0?[1-9]|1[0-2])\s?(?P<half>[ap])\.?\s?m\.?",
         rf"{_HOURS}[:.]{_MINUTES}\s?uhr",
         rf"{_HOURS}\s?uhr",
+        rf"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d):(?P<second>[0-5]\d)(?:\.0+)?(?=\s?(?:z|{_OFFSET})\Z)",
         r"(?P<name>12 noon|noon|midday|12 midnight|midnight)",
     )
 )

@@ -67,6 +67,36 @@ def one(*said: str) -> None:
         ("Ed King Jr.", "Ed King, Jr."),
         ("Abel, Moreno and Holm", "Holm; Moreno; Abel"),
         ("Frank Abel et al.", "Frank Abel and others", "Abel, Frank, et al."),
+        (
+            "2011-12-01 07:48 PM",
+            "Dec 1, 2011 7:48pm",
+            "2011-12-01T19:48",
+            "7:48p (1 Dec 2011)",
+            "01DEC2011 19:48",
+        ),
+        ("Thu 01-Dec-2011 7:48 PM", "1 December 2011, 19:48", "7:48 P.M., Thursday, December 1st, 2011"),
+        ("7:48pDec 1", "Dec 01 - 7:48pm", "Thu, Dec 1 07:48 PM", "19:48 on 1 December", "Dec 1 at 7:48 PM"),
+        ("12/1/2011 7:48 PM", "12/01/2011 19:48", "7:48p 12/1/2011"),
+        ("2011-12-01", "Dec 1, 2011", "1 December 2011", "2011-12-01 00:00:00", "Thu, 2011/12/01"),
+        ("25/12/2011", "12/25/2011", "25.12.2011", "Dec 25, 2011"),
+        ("Dec 1, 7:48 PM EST", "7:48 pm (-05:00) Dec 1"),
+        ("2011-12-01T19:48:30Z", "2011-12-01 19:48:30 +00:00"),
+        ("Noon, Dec 1", "Dec 1 12 PM"),
+        (
+            "Frank Abel, Anna Moreno (Authors)",
+            "by Frank Abel and Anna Moreno",
+            "Abel, Frank (Author); Moreno, Anna",
+        ),
+        (
+            "Moreno Anna, Holm Peter",
+            "Moreno Anna Holm Peter",
+            "Anna Moreno Peter Holm",
+            "Anna Moreno / Peter Holm",
+        ),
+        ("Vance J", "J. Vance", "Vance, J"),
+        ("Vance J A; Holm B.", "J.A. Vance, B. Holm"),
+        ("Ada Vance, Ph.D.", "Vance, Ada", "Ada Vance (Ed.)"),
+        ("Ada Vance [et al.]", "Ada Vance et al."),
         ("E10", "E-10", "E 10", "e10"),
         ("12A", "12-A", "12 a"),
     ],
@@ -98,6 +128,21 @@ def test_texts_are_one_however_they_are_written(said: tuple[str, ...]) -> None:
         ("Duran and Duran", "Duran"),
         ("Frank Abel Jr.", "Frank Abel Sr."),
         ("Ann Abel et al.", "Bob Holm; Cai Orr"),
+        ("Dec 1, 7:48 PM", "Dec 2, 7:48 PM", "Dec 1, 7:49 PM", "Dec 1 7:48 AM", "2011-11-01 7:48 PM"),
+        ("12/1/2011", "1/12/2011", "12.1.2011", "2011-12-02"),
+        ("12/1/11 7:48 PM", "1/12/2011 7:48 PM", "12/1/2012 7:48 PM"),
+        ("2011-12-01 19:48 EST", "2011-12-01 19:48 CST"),
+        ("Fri 2011-12-01", "2011-12-01"),  # a Thursday
+        ("1.2.3", "1.2.3.4", "2.1.3", "1/2/3"),  # versions
+        ("3:2", "Dec 1", "16:9", "3-2"),
+        ("3:16", "Dec 1", "John 3:16", "Mar 3:16"),
+        ("978-0-12-374856-0", "978-0-12-374856-1"),
+        ("9:00-17:00", "9:00", "17:00"),
+        ("1984", "Dec 1", "1985-11-02", "7:48 PM 1985-11-03"),
+        ("7:48", "Dec 1"),
+        ("by the sea", "the sea", "by land and by sea", "land and sea"),
+        ("Anna Moreno; Peter Holm", "Anna Holm; Peter Moreno", "Anna Peter; Moreno Holm"),
+        ("Frank J", "J Frank", "J. Frank"),
     ],
 )
 def test_texts_that_look_alike_are_not_one(said: tuple[str, ...]) -> None:
@@ -122,6 +167,20 @@ def test_texts_that_look_alike_are_not_one(said: tuple[str, ...]) -> None:
         ("Dr. Frank Abel", "Frank Abel"),
         ("Frank Abel and Anna Moreno", "F. Abel et al."),
         ("Escherichia coli", "E. coli"),
+        ("2011-12-01 7:48 PM", "12/1/2011 7:48 PM"),
+        ("2011-12-01 7:48 PM", "12/1 19:48"),
+        ("2011-12-01 7:48 PM", "7:48pDec 1"),
+        ("2011-12-01 7:48 PM", "7:48 PM"),
+        ("2011-12-01 7:48 PM", "7:48"),
+        ("2011-12-01 7:48 PM", "19:48"),
+        ("2011-12-01 7:48 PM", "1 Dec 2011"),
+        ("2011-12-01 7:48 PM", "2011"),
+        ("Dec 1, 7:48 PM", "7:48, Dec 1"),
+        ("Dec 1, 7:48 PM EST", "Dec 1, 7:48 PM"),
+        ("2011-12-01T19:48:30", "2011-12-01 19:48"),
+        ("2011-12-01", "12/1/11"),
+        ("2011-12-01", "12.1.2011"),
+        ("Thu 12/1/11", "12/1/11"),
     ],
 )
 def test_a_text_may_say_the_same_and_more(precise: str, vague: str) -> None:
@@ -213,6 +272,34 @@ def test_who_wrote_it_is_told_in_any_order_and_not_by_halves() -> None:
         "It WRITTEN_BY Frank Abel and Anna Moreno": (3, "accepted"),
         "It WRITTEN_BY Frank Abel": (1, "contested"),
     }
+
+
+def test_what_may_be_one_of_two_days_is_the_one_that_others_tell() -> None:
+    assert told("leave at", "12/1/2011 7:48 PM", "Dec 1, 7:48p", "1 Dec 2011") == {
+        "It LEAVES_AT 2011-12-01t19:48": (3, "accepted")
+    }
+    assert told("leave at", "12/1/2011 7:48 PM", "2011-12-01", "2011-01-12") == {
+        "It LEAVES_AT 12/1/2011 7:48 PM": (1, "accepted"),
+        "It LEAVES_AT 2011-12-01": (1, "contested"),
+        "It LEAVES_AT 2011-01-12": (1, "contested"),
+    }
+    assert told("leave at", "12/1/11 7:48 PM", "Dec 1", "2011-12-01T19:48") == {
+        "It LEAVES_AT 2011-12-01T19:48": (3, "accepted")
+    }
+
+
+def test_names_in_a_row_are_those_of_the_list_that_others_tell() -> None:
+    rows = "Vale Brynn Orr Kestrel", "Vale, Brynn, Orr, Kestrel", "Orr Kestrel; Vale Brynn"
+    assert told("write by", "Vale, Brynn; Orr, K.", "Brynn Vale and Kestrel Orr", *rows) == {
+        "It WRITTEN_BY Brynn Vale and Kestrel Orr": (5, "accepted")
+    }
+    assert told("write by", "Anna Vale; Peter Orr", "Vale & Orr") == {
+        "It WRITTEN_BY Anna Vale; Peter Orr": (2, "accepted")
+    }
+    two = "Brynn Vale; Kestrel Orr", "Brynn Orr; Kestrel Vale"
+    assert len(told("write by", *two, rows[0])) == 3
+    assert len(told("write by", "Anna Vale; Peter Orr", "Adam Vale; Paul Orr", "Vale & Orr")) == 3
+    assert len(told("write by", "Brynn Vale", "Vale Brynn")) == 2
 
 
 def test_what_is_told_without_a_label_is_one_with_what_has_it() -> None:
