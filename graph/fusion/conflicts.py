@@ -180,7 +180,7 @@ def _saying(fact: RawFact, grouping: Grouping) -> str:
 
 def _reason(standing: Standing, fact: RawFact, rival: RawFact, grouping: Grouping) -> str:
     said = _saying(rival, grouping)
-    documents = f"{rival.support} to {fact.support} independent documents"
+    documents = f"{rival.backing} to {fact.backing} independent documents"
     weightier = f"the weightier evidence ({documents}{_despite_numbers(rival, fact)})"
     match standing.worst:
         case Blow.ENDED:
@@ -201,9 +201,9 @@ def _reason(standing: Standing, fact: RawFact, rival: RawFact, grouping: Groupin
 
 def _despite_numbers(rival: RawFact, fact: RawFact) -> str:
     """What decides for a rival that no more documents tell."""
-    if rival.support > fact.support:
+    if rival.backing > fact.backing:
         return ""
-    trusted = rival.odds * fact.votes > (fact.odds + fact.support) * rival.votes  # by vote, rounding aside
+    trusted = rival.odds * fact.votes > (fact.odds + fact.backing) * rival.votes  # by vote, rounding aside
     return ", from sources that are trusted more" if trusted else ", which say so more surely"
 
 

@@ -116,7 +116,7 @@ class RawFact:
     vouched: PartialDate | None  # the first day that they vouch for
     confidence: int
     support: int
-    votes: int  # its independent documents, each by its confidence, in micro-units
+    votes: int  # the independent documents behind it, each by its confidence, in micro-units
     odds: int  # the log-odds of their trust, each by its confidence, in micro-nats
     claims: tuple[ClaimId, ...]
     label: str
@@ -127,6 +127,7 @@ class RawFact:
     over: bool = False  # whether none of its claims may tell of today, and one tells of its end that had come
     again: PartialDate | None = None  # the first date by which it had begun again, after an end of it
     tellings: frozenset[Telling] = frozenset()  # of an entity's, who says so
+    backing: int = 0  # the independent documents that say it, or speak for it (``_backing``)
 
     def weight(self, rivals: int) -> int:
         """Log-odds, in micro-nats, against ``rivals`` values of which one is right and a source that is wrong
@@ -357,11 +358,34 @@ def build_facts(
         for stretch in some:  # what another one says makes nothing in this one more precise
             for value, said in (by_value(stretch, units) if len(some) > 1 else {merged: stretch}).items():
                 parts[value] += split(said)
+    backing = _backing(parts) if family.polarity and len(parts) > 1 else {}
     return [
-        _fact(family, value, part, mark, documents, epoch, units)
+        _fact(family, value, part, mark, backing.get(value, ()), documents, epoch, units)
         for value, some in parts.items()
         for part, mark in zip(some, _marks(some), strict=True)
     ]
+
+
+def _backing(
+    parts: Mapping[Value | None, Sequence[_Part]],
+) -> Mapping[Value | None, list[Claim]]:
+    """What else speaks for a text or a date, of all that is told without times of its own.
+
+    Whoever says it more precisely says it, too. Who says it less precisely than several ("7:48 PM" beside
+    two days at that time) speaks for each of them, and against all others.
+    """
+    said = {
+        value: [statement.claim for statement in some[0].said]
+        for value, some in parts.items()
+        if value is not None and value.kind is not ValueKind.NUMBER and len(some) == 1
+    }
+    undated = {v for v, claims in said.items() if not any(c.valid_from or c.valid_to for c in claims)}
+    found: dict[Value | None, list[Claim]] = defaultdict(list)
+    for vague, finer in _finer(undated, {}).items():
+        for precise in finer:
+            found[precise] += said[vague]
+            found[vague] += said[precise]
+    return found
 
 
 def _marks(parts: Iterable[_Part]) -> Iterator[str | None]:
@@ -487,6 +511,7 @@ def _fact(
     value: Value | None,
     part: _Part,
     mark: str | None,
+    backing: Sequence[Claim],
     documents: Mapping[ContentId, Document],
     epoch: Epoch,
     units: Mapping[str, Unit],
@@ -512,6 +537,7 @@ def _fact(
     voices = independent_voices(claims, documents, epoch)
     stated = [c.stated for c in claims if c.stated and not c.past]
     begun = min((c.stated for c in claims if c.stated), key=lambda date: (last_day(date), date), default=None)
+    behind = independent_voices((*claims, *backing), documents, epoch) if backing else voices
     days = [vouched(c) for c in claims]
     first = min(statements, key=lambda s: s.claim.id)
     return RawFact(
@@ -526,8 +552,8 @@ def _fact(
         vouched=min((each.first for each in days if each), default=None),
         confidence=believed(voices),
         support=len(voices),
-        votes=sum(voice.confidence for voice in voices),
-        odds=sum(voice.confidence * log_odds(voice.trust) // MICRO for voice in voices),
+        votes=sum(voice.confidence for voice in behind),
+        odds=sum(voice.confidence * log_odds(voice.trust) // MICRO for voice in behind),
         claims=tuple(sorted(c.id for c in claims)),
         label=first.label,
         value=value,
@@ -537,6 +563,7 @@ def _fact(
         over=all(day or c.past for c, day in zip(claims, days, strict=True)) and _had_ended(claims, end),
         again=begun if part.again else None,
         tellings=frozenset(map(_telling, claims)) if value is None else frozenset(),
+        backing=len(behind),
     )
 
 

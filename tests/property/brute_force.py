@@ -425,6 +425,7 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
                 for part, again in parts:
                     each = fact(whole.family, v, part, docs, epoch)
                     each.again = each.first if again else None
+                    each.family, each.said = whole.family, part
                     each.misfit, each.forms = misfit[each.claims[0]], forms(v, part, raw)
                     each.word = word(each, ruled, ontology)
                     each.vouched = min((vouched(c)[0] for c in part if vouched(c)), default=None)
@@ -434,6 +435,10 @@ def facts(refs, claims, docs, entity, ruled, epoch, ontology):
                     elif not each.told_from:
                         began[v] = None
                     found.append(each)
+    for f, others in [(f, [g for g in found if same_but_for_value(f, g)]) for f in found]:
+        f.backing = [c for g in others if g.value != f.value and speaks_for(g, f, others) for c in g.said]
+    for f in found:
+        f.voices = fact(f.family, f.value, f.said + f.backing, docs, epoch).voices
     return found
 
 
@@ -468,6 +473,20 @@ def terms(claims):
     last, again = parts[-1]
     undated = [c for c in claims if not (c.stated or c.valid_from or c.valid_to)]
     return [*parts[:-1], (last + undated, again)]
+
+
+def same_but_for_value(f, g):
+    return f.family == g.family
+
+
+def speaks_for(g, f, others):
+    """Whether who says one thing, at no time of its own, says another one, too, or leaves open whether."""
+    alone = lambda h: (
+        [h.value] == [x.value for x in others if x.value == h.value]
+        and not any(c.valid_from or c.valid_to for c in h.said)
+    )
+    told = f.value and g.value and f.value.kind != "number" and f.polarity
+    return told and alone(f) and alone(g) and (refines(f.value, g.value) or refines(g.value, f.value))
 
 
 def ended_by(end, claims):
