@@ -288,6 +288,16 @@ def test_what_may_be_one_of_two_days_is_the_one_that_others_tell() -> None:
     }
 
 
+def test_who_says_less_speaks_for_each_that_says_more() -> None:
+    days = "Dec 1, 7:48 PM", "Dec 1, 7:48 PM", "Dec 2, 7:48 PM"
+    assert told("leave at", *days, "7:48p", "7:48 P.M.", *["Dec 1, 8:15 PM"] * 3) == {
+        "It LEAVES_AT Dec 1, 7:48 PM": (2, "accepted"),
+        "It LEAVES_AT Dec 2, 7:48 PM": (1, "contested"),
+        "It LEAVES_AT 7:48 P.M.": (2, "accepted"),
+        "It LEAVES_AT Dec 1, 8:15 PM": (3, "contested"),
+    }
+
+
 def test_names_in_a_row_are_those_of_the_list_that_others_tell() -> None:
     rows = "Vale Brynn Orr Kestrel", "Vale, Brynn, Orr, Kestrel", "Orr Kestrel; Vale Brynn"
     assert told("write by", "Vale, Brynn; Orr, K.", "Brynn Vale and Kestrel Orr", *rows) == {
