@@ -5,9 +5,9 @@ no other: 2011-12-01 says more precisely what 12/1/2011 says. What else it may b
 and "12.1.2011" are read, too, where they are told beside days. Every function here is pure.
 """
 
+import calendar
 import re
 from collections.abc import Collection, Iterable
-from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -199,4 +199,4 @@ def _valid(readings: Iterable[tuple[int | None, int, int]]) -> list[Day]:
 def _falls_on(day: Day, weekday: int) -> bool:
     if day.year is None or day.month is None or day.day is None:
         return True
-    return date(day.year, day.month, day.day).weekday() == weekday
+    return calendar.weekday(day.year, day.month, day.day) == weekday
