@@ -279,8 +279,9 @@ def _figures(
     for p in scored:
         told = voices[p.item]
         true = _as(next(iter(told))[1].kind, truths[p.item])
-        counts = Counter(value for _, value in {(source, _read_as(true, value)) for source, value in told})
-        top = [v for v, n in counts.items() if n == max(counts.values())]
+        votes = {(source, _read_as(true, value, sure=True)) for source, value in told}
+        counts = Counter(value for _, value in votes)
+        top = [_read_as(true, v) for v, n in counts.items() if n == max(counts.values())]
         right.append(_share(_read_as(true, true), [_read_as(true, value) for value in p.values]))
         majority.append(_share(_read_as(true, true), top))
         if p.clear:
@@ -295,23 +296,26 @@ def _figures(
     }
 
 
-def _read_as(true: Value, value: Value) -> Value:
+def _read_as(true: Value, value: Value, *, sure: bool = False) -> Value:
     """A value as it is scored, read as the truth is: its unit is no matter where that has none, nor is a date
-    or a time of day where one of the two tells none."""
+    or a time of day where one of the two tells none. ``sure``: only as far as it tells itself, so that a vote
+    is not counted for a day that it leaves open."""
     read, wanted = normalise_value(value), normalise_value(true)
     text = read.text
     if read.kind is ValueKind.TEXT and (said := moment(text)) is not None:
-        text = _at_its_precision(said, moment(wanted.text) or said)
+        text = _at_its_precision(said, moment(wanted.text) or said, sure=sure)
     return replace(read, text=text, unit=None if true.unit is None else read.unit)
 
 
-def _at_its_precision(said: Moment, wanted: Moment) -> str:
-    """What is said of the day and the time that are wanted. A day that it leaves open is the one that is
-    wanted, and a time without a half of the day one of the clock of 24 hours."""
+def _at_its_precision(said: Moment, wanted: Moment, *, sure: bool) -> str:
+    """What is said of the day and the time that are wanted; unless ``sure``, of a day that it leaves open as
+    if it were that. A time without a half of the day is one of the clock of 24 hours."""
     days, clock = said.days, said.clock
     if days is None and wanted.clock is None:
         return said.text
-    if wanted.days is None or days is None or days.meets(wanted.days):
+    if days is None:
+        days = None if sure else wanted.days
+    elif wanted.days is None or days.lies_in(wanted.days) or (not sure and days.meets(wanted.days)):
         days = wanted.days
     told = [days.text] if days is not None else []
     if clock is not None and wanted.clock is not None:
