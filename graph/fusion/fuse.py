@@ -17,7 +17,7 @@ from graph.fusion.view import Changes, FusionView, GraphDiff, Inputs, K, R, Tabl
 
 # What evidence becomes. Raise it with every change that gives other rows for the same evidence, decisions and
 # verdicts, the default ontology's included: rows that were fused under another one are then fused anew.
-FUSE_FORM = 66
+FUSE_FORM = 67
 
 
 @growing()
