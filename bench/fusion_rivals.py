@@ -9,9 +9,9 @@ from typing import Any
 
 from bench.fusion_names import ORGANIZATION, PERSON, names
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.identity import make_id
 from graph.ontology import default_ontology
 from graph.types import Claim, ClaimId, ContentId, PartialDate, Referent, ReferentId, Span

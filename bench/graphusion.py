@@ -24,9 +24,9 @@ from typing import Any
 from bench.harness import Benchmark, NotMeasured, Result, console
 from graph.errors import InvalidInput
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.identity import make_id
 from graph.ontology import Ontology, parse_ontology
 from graph.types import ContentId, EntityId, Fact, FactStatus, PipelineId, ReferentId, WorkspaceId

@@ -8,11 +8,11 @@ from statistics import mean
 from bench.truth import given_name, source_named
 from graph.epochs.trust import learnt
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.names import normalise_name
 from graph.fusion.normalize import partial_date
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.identity import make_id
 from graph.ontology import parse_ontology
 from graph.types import (

@@ -21,11 +21,11 @@ from bench.harness import Benchmark, NotMeasured, Result, console
 from bench.truth_worlds import KINDS, world
 from graph.epochs.trust import Trust, learnt
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.moments import Moment, moment
 from graph.fusion.normalize import literal, normalise_value, refines, unlabelled
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.identity import make_id
 from graph.ledger.documents import source_id
 from graph.ontology import parse_ontology

@@ -20,10 +20,10 @@ from graph.errors import StaleWrite
 from graph.fusion import digest
 from graph.fusion.collector import growing
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.fusion.view import Changes, GraphDiff, Inputs
 from graph.ledger import derived, documents, epochs, evidence, outbox, positions, verdicts
 from graph.ledger import tables as t

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from graph.fusion.company import Companions
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.facts import ClaimReader
 from graph.fusion.odds import log_odds
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import FusionView, PairRow
 from graph.ontology import Ontology

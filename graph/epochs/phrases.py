@@ -17,9 +17,9 @@ import numpy as np
 from graph.epochs.average_link import clusters
 from graph.epochs.wording import Form, forms, spoken
 from graph.fusion.epoch import PhraseType
-from graph.fusion.facts import ClaimReader
 from graph.fusion.memory import MemoryState
 from graph.fusion.normalize import normalise_phrase
+from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import is_id
 from graph.ontology import RELATED_TO, Ontology
 from graph.ports import Embedder, Vectors

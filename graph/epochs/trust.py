@@ -29,8 +29,8 @@ from graph.epochs.families import PRIOR, Families
 from graph.epochs.languages import candidate_languages, price
 from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import Document, near_duplicates
 from graph.fusion.memory import MemoryState
+from graph.fusion.support import Document, near_duplicates
 from graph.ontology import Ontology
 from graph.types import MICRO, ContentId, Source, SourceId
 

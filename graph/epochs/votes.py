@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from graph.fusion.facts import Document, near_duplicates
+from graph.fusion.support import Document, near_duplicates
 from graph.ontology import Ontology
 from graph.types import Claim, ClaimId, Conflict, ConflictKind, ContentId, Fact, FactId, FactStatus
 

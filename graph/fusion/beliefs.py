@@ -16,21 +16,16 @@ from dataclasses import dataclass, replace
 from graph.fusion.conflicts import conflict_id, judged
 from graph.fusion.decided import Ruled, Word, is_worthless
 from graph.fusion.entities import EntityPass
-from graph.fusion.facts import (
-    ClaimReader,
-    Document,
-    Family,
-    RawFact,
-    Statement,
-    build_facts,
-    by_value,
-    family_of,
-)
+from graph.fusion.facts import RawFact, build_facts, by_value
 from graph.fusion.grouping import Grouping, GroupKey
-from graph.fusion.judging import NO_PAIRS, Agreeing, Enders, Judge, Members, Settled
+from graph.fusion.judging import NO_PAIRS, Enders, Judge
 from graph.fusion.precision import Containment, degrees
 from graph.fusion.rulings import Rulings
+from graph.fusion.seating import Agreeing, Members
+from graph.fusion.settled import Settled
+from graph.fusion.statements import ClaimReader, Family, Statement, family_of
 from graph.fusion.stretches import Saying, Stretches, gaps, parting_keys
+from graph.fusion.support import Document
 from graph.fusion.view import Changes, Ends, FusionView, Inputs, TableDiff
 from graph.types import (
     Claim,

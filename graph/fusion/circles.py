@@ -26,8 +26,8 @@ from graph.fusion.beliefs import BeliefPass
 from graph.fusion.closure import rules as closure_rules
 from graph.fusion.conflicts import Blow
 from graph.fusion.decided import Ruled, word_on
-from graph.fusion.facts import family_of
 from graph.fusion.odds import log_count
+from graph.fusion.statements import family_of
 from graph.fusion.view import Ends, FactsView, FusionView, Inputs, Side, TableDiff
 from graph.fusion.walks import Rule, Walk, Walks
 from graph.identity import make_id

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from graph.fusion.blocking import Pair
 from graph.fusion.doubt import in_doubt, raised
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import ClaimReader, Statement
 from graph.fusion.normalize import normalise_value
 from graph.fusion.scoring import profile
+from graph.fusion.statements import ClaimReader, Statement
 from graph.fusion.testimony import is_id
 from graph.fusion.view import FusionView
 from graph.types import MICRO, ContentId, Referent, ReferentId, Value

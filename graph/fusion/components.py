@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from graph.fusion.blocking import Pair
-from graph.types import ReferentId
+from graph.types import ContentId, ReferentId
 
-M = TypeVar("M", ReferentId, int, str)
+M = TypeVar("M", ReferentId, ContentId, int, str)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -36,8 +36,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from graph.fusion.facts import RawFact, first_day, last_day
+from graph.fusion.facts import RawFact
 from graph.fusion.grouping import Grouping, GroupKey
+from graph.fusion.periods import first_day, last_day
 from graph.identity import make_id
 from graph.types import (
     Answer,

@@ -7,8 +7,9 @@ A decision for 2019 reaches what says so more precisely, as 2019-05 does, and ov
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from graph.fusion.facts import Family, RawFact
+from graph.fusion.facts import RawFact
 from graph.fusion.normalize import refines
+from graph.fusion.statements import Family
 from graph.types import PartialDate, Value
 
 

@@ -8,7 +8,8 @@ came. Further ones only add facts where they hold at other times.
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from graph.fusion.facts import Family, fact_id
+from graph.fusion.facts import fact_id
+from graph.fusion.statements import Family
 from graph.fusion.walks import Validity, Walk, implied, in_common, validity_of
 from graph.types import MICRO, EntityId, Fact, FactId, FactStatus, Qualifiers, Value
 

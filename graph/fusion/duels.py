@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.decided import NO_WORD
-from graph.fusion.facts import first_day, last_day
+from graph.fusion.periods import first_day, last_day
 from graph.types import PartialDate
 
 Ints = NDArray[np.int64]

@@ -11,11 +11,11 @@ from graph.fusion.company import Companions
 from graph.fusion.components import Edge, components
 from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import ClaimReader
 from graph.fusion.leanings import leaning
 from graph.fusion.matching import matched
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Witnesses
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff
 from graph.types import Answer, Entity, EntityId, Position, Referent, ReferentId

@@ -14,8 +14,9 @@ from collections.abc import Collection, Iterable
 from itertools import combinations
 from typing import NamedTuple
 
-from graph.fusion.facts import Family, RawFact, Telling
+from graph.fusion.facts import RawFact, Telling
 from graph.fusion.normalize import NO_FORMS, Forms, agree, refines
+from graph.fusion.statements import Family
 from graph.fusion.view import Ends, Side
 from graph.ontology import RELATED_TO, Ontology
 from graph.relations import Sense, Temporal

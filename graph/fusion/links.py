@@ -13,7 +13,8 @@ from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from graph.fusion.entities import EntityPass
-from graph.fusion.facts import ClaimReader, Family, fact_id
+from graph.fusion.facts import fact_id
+from graph.fusion.statements import ClaimReader, Family
 from graph.fusion.view import Ends, FusionView, Side, TableDiff
 from graph.fusion.walks import Validity, implied, in_common, is_ground
 from graph.ontology import Ontology

@@ -13,9 +13,9 @@ from typing import Generic, TypeVar
 from graph.fusion import digest
 from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import Document
 from graph.fusion.fuse import fuse_pass, needs_full
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.fusion.view import (
     Changes,
     Ends,

@@ -24,18 +24,11 @@ from typing import NamedTuple
 
 from graph.fusion.decided import Ruled, Word, word_on
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import (
-    Days,
-    Document,
-    Family,
-    Statement,
-    as_written,
-    believed,
-    independent_voices,
-    last_day,
-    vouched,
-)
+from graph.fusion.facts import as_written
 from graph.fusion.grouping import Grouping, GroupKey, denies, exclude
+from graph.fusion.periods import Days, last_day, vouched
+from graph.fusion.statements import Family, Statement
+from graph.fusion.support import Document, believed, independent_voices
 from graph.ontology import Ontology
 from graph.relations import Temporal
 from graph.types import MICRO, ContentId, Value

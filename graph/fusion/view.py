@@ -10,8 +10,8 @@ from typing import Generic, Protocol, TypeVar
 
 from graph.fusion.blocking import Block, Key, Pair
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import Document
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.ontology import Ontology
 from graph.types import (
     Answer,

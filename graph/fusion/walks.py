@@ -14,7 +14,7 @@ keeps one more fact at a hub from moving the width of all its walks.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from graph.fusion.facts import first_day, last_day
+from graph.fusion.periods import first_day, last_day
 from graph.fusion.view import Ends, FactsView, Side, TableDiff
 from graph.relations import Relations
 from graph.types import EntityId, Fact, FactId, FactStatus, PartialDate

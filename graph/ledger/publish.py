@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 
 from graph.errors import IntegrityError, InvalidInput, NotFound, QuoteMismatch, StaleWrite
 from graph.fusion.contexts import TAG
-from graph.fusion.facts import first_day, last_day
+from graph.fusion.periods import first_day, last_day
 from graph.identity import make_id
 from graph.ledger import rows
 from graph.ledger.bulk import insert_new

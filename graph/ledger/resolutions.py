@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from graph.errors import InvalidInput
 from graph.fusion.amounts import amount
-from graph.fusion.facts import ClaimReader, Family, family_of, last_day
 from graph.fusion.grouping import Grouping
 from graph.fusion.normalize import normalise_value, partial_date, refines
+from graph.fusion.periods import last_day
+from graph.fusion.statements import ClaimReader, Family, family_of
 from graph.ledger import browse
 from graph.ledger.times import now, to_datetime
 from graph.ledger.view import LedgerView

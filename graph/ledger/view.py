@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from graph.fusion.blocking import Block, Key, Pair
-from graph.fusion.facts import Document
+from graph.fusion.support import Document
 from graph.fusion.view import Ends, Membership, PairRow, Side
 from graph.ledger import derived, evidence, history, verdicts
 from graph.ledger import tables as t

@@ -13,8 +13,8 @@ from graph.errors import InvalidInput
 from graph.fusion.blocking import Pair
 from graph.fusion.company import Companions
 from graph.fusion.contexts import Contexts
-from graph.fusion.facts import ClaimReader
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import PairRow
 from graph.ledger import browse, cursors, positions, verdicts

@@ -6,7 +6,7 @@ from itertools import permutations
 
 from sqlalchemy import Connection
 
-from graph.fusion.facts import ClaimReader
+from graph.fusion.statements import ClaimReader
 from graph.fusion.walks import Validity, in_common, is_ground
 from graph.ledger import browse, evidence
 from graph.ledger.citations import cite

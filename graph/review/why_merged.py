@@ -24,9 +24,9 @@ from graph.fusion.contributions import (
     told_apart,
 )
 from graph.fusion.entities import trace
-from graph.fusion.facts import ClaimReader
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import NOTHING, Scales, Testimony, Witnesses
 from graph.ledger import decisions
 from graph.ledger.judgement import Judgement

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from graph.fusion.components import Sets
 from graph.ontology import Ontology
 from ingest.extraction import lexicon
 from ingest.extraction.aliases import stated_aliases
@@ -90,19 +91,8 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
     for index, name in enumerate(names):
         groups.setdefault(lexicon.key_of(name.text), []).append(index)
     keys = list(groups)
-    parents = list(range(len(keys)))
+    sets = Sets(range(len(keys)))
     place = {index: k for k, key in enumerate(keys) for index in groups[key]}
-
-    def find(k: int) -> int:
-        while parents[k] != k:
-            parents[k] = parents[parents[k]]
-            k = parents[k]
-        return k
-
-    def join(a: int, b: int) -> None:
-        low, high = sorted((find(a), find(b)))
-        parents[high] = low
-
     known = {key: k for k, key in enumerate(keys)}
     kinds = [kind_of([names[i] for i in groups[key]]) for key in keys]
     for left, right in stated_aliases(names, text):
@@ -112,11 +102,11 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
             or not (kinds[a] and kinds[b])
             or not (_sure(names, groups[keys[a]]) and _sure(names, groups[keys[b]]))
         ):
-            join(a, b)
+            sets.join(a, b)
     for left_text, right_text in aliases:
         pair = [known[key] for key in (lexicon.key_of(left_text), lexicon.key_of(right_text)) if key in known]
         if len(pair) == 2 and kinds[pair[0]] == kinds[pair[1]]:
-            join(*pair)
+            sets.join(*pair)
     locative = [
         _after(r"\b(?:in|near|outside|around)\s(?:the\s)?$", [names[i] for i in groups[key]], text)
         for key in keys
@@ -131,13 +121,14 @@ def cluster_names(names: Sequence[Name], text: str, aliases: Sequence[tuple[str,
                 sharing[word].append(k)
     in_order = sorted(range(len(keys)), key=lambda k: not _is_surname(keys[k]))  # "Van Gogh" before "Gogh"
     for k in in_order:
-        if find(k) == k or len(keys[k]) == 1:
-            members = {find(c) for c in _longer(k, keys, kinds, locative, definite, sharing, names, groups)}
+        if sets.find(k) == k or len(keys[k]) == 1:
+            longer = _longer(k, keys, kinds, locative, definite, sharing, names, groups)
+            members = {sets.find(c) for c in longer}
             if len(members) == 1:
-                join(k, members.pop())
+                sets.join(k, members.pop())
     clusters: dict[int, Cluster] = defaultdict(Cluster)
     for index, name in enumerate(names):
-        cluster = clusters[find(place[index])]
+        cluster = clusters[sets.find(place[index])]
         cluster.names.append(name)
         for kind, votes in name.votes.items():
             cluster.votes[kind] += votes

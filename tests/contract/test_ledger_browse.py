@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from graph.errors import InvalidInput
 from graph.fusion.digest import TABLES
 from graph.fusion.disjoint import types_conflict
-from graph.fusion.facts import first_day, last_day
+from graph.fusion.periods import first_day, last_day
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ledger import browse, derived

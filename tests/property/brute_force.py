@@ -19,11 +19,12 @@ from graph.fusion.blocking import SAID, block_keys, is_of_name
 from graph.fusion.company import Companions
 from graph.fusion.conflicts import tie_question
 from graph.fusion.doubt import settles
-from graph.fusion.facts import ClaimReader, Family, fact_id
+from graph.fusion.facts import fact_id
 from graph.fusion.normalize import agree, normalise_phrase, normalise_value, refines, settled
 from graph.fusion.odds import log_count, log_odds, probability
 from graph.fusion.questions import question_id, render_question
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.statements import ClaimReader, Family
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
 from graph.relations import RelationType
 from graph.types import MICRO, OVER, Answer, Link, Resolve, Revert, Same, Separate, Split, Value

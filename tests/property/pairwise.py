@@ -8,10 +8,12 @@ from typing import NamedTuple
 from graph.fusion.conflicts import NOTHING, Blow, Group, tie_question
 from graph.fusion.decided import Ruled, Word, word_on
 from graph.fusion.epoch import NO_ADJUDICATOR, Epoch
-from graph.fusion.facts import RawFact, first_day, last_day
+from graph.fusion.facts import RawFact
 from graph.fusion.grouping import Grouping, GroupKey, denies, exclude
-from graph.fusion.judging import ASKED_AMONG, NO_ENDERS, NO_PAIRS, Agreeing, Enders
+from graph.fusion.judging import NO_ENDERS, NO_PAIRS, Enders
 from graph.fusion.normalize import Forms, refines
+from graph.fusion.periods import first_day, last_day
+from graph.fusion.seating import ASKED_AMONG, Agreeing
 from graph.ontology import Ontology
 from graph.relations import RelationType, Temporal
 from graph.types import Answer, EntityId, FactId, PartialDate, Value, VerdictId

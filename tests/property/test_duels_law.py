@@ -9,12 +9,13 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.fusion import judging
+from graph.fusion import judging, seating
 from graph.fusion.decided import Word
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Family, RawFact, Telling
+from graph.fusion.facts import RawFact, Telling
 from graph.fusion.grouping import Grouping
 from graph.fusion.normalize import agree, agreeing, normalise_value
+from graph.fusion.statements import Family
 from graph.identity import make_id
 from graph.types import OVER, Answer, Span, Value, ValueKind
 from tests.property import pairwise
@@ -143,7 +144,7 @@ def tellings(rng):
 def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_once):
     rng, (ontology, relations) = random.Random(seed), said
     told = list(facts(rng, relations, ontology, count))
-    with patch.object(judging, "_AT_ONCE", at_once):
+    with patch.object(seating, "_AT_ONCE", at_once):
         _all_at_once_as_pair_by_pair(rng, told, ontology, epoch)
 
 
@@ -158,7 +159,7 @@ def test_all_duels_at_once_settle_what_pairs_do(seed, count, said, epoch, at_onc
 def test_some_stand_for_all_that_differ_in_what_they_say_alone(seed, count, kinds, said, epoch):
     rng, (ontology, relations) = random.Random(seed), said
     told = list(facts(rng, relations, ontology, count, kinds))
-    with patch.object(judging, "_LARGE", 0):
+    with patch.object(seating, "_LARGE", 0):
         _all_at_once_as_pair_by_pair(rng, told, ontology, epoch)
 
 

@@ -14,10 +14,10 @@ from sqlalchemy import Connection
 from graph.fusion.blocking import Block
 from graph.fusion.digest import TABLES
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
 from graph.fusion.scoring import Scorer, profile
+from graph.fusion.support import Document
 from graph.fusion.testimony import NOTHING
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id

@@ -13,9 +13,9 @@ from graph.fusion.beliefs import BeliefPass
 from graph.fusion.circles import circle_pass
 from graph.fusion.decided import Ruled, Word
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import family_of
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.statements import family_of
 from graph.fusion.view import GraphDiff, Inputs, TableDiff
 from graph.ontology import Ontology
 from graph.types import Fact, FactId, FactStatus

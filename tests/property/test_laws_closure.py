@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from graph.fusion import walks
 from graph.fusion.closure import closure_pass
-from graph.fusion.facts import Family, fact_id
+from graph.fusion.facts import fact_id
 from graph.fusion.memory import MemoryState
+from graph.fusion.statements import Family
 from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ontology import Ontology

@@ -14,10 +14,10 @@ from graph import commit
 from graph.commit import calibrate, fuse_pending, graph_digest, rebuild, verify
 from graph.errors import NotFound
 from graph.fusion.epoch import Epoch
-from graph.fusion.facts import Document
 from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.fusion.view import PairRow
 from graph.ledger import decisions, derived, documents, epochs, positions, publish, verdicts
 from graph.ledger import tables as t

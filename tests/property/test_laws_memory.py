@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from graph.fusion import duels, entities, judging, leanings, walks
 from graph.fusion import facts as making
-from graph.fusion.facts import ClaimReader, family_of
 from graph.fusion.fuse import FUSE_FORM
 from graph.fusion.normalize import normalise_value
+from graph.fusion.statements import ClaimReader, family_of
 from graph.identity import canonical, make_id
 from graph.ontology import default_ontology_text
 from graph.types import FactStatus, Resolve, Revert, Same, Separate, Split
@@ -341,8 +341,8 @@ def test_in_these_worlds_states_begin_again_and_follow_what_was_over():
     for seed in range(60):
         story, digests = tell(seed, 0, Cast.of_periods), []
         for owner, name, rule in (
-            (making, "_by_term", making._by_term),
-            (making, "_by_term", making._by_time),
+            (making, "by_term", making.by_term),
+            (making, "by_term", making.by_interval),
             (duels.Calendar, "comes_after", never),
         ):
             with patch.object(owner, name, rule):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from graph.fusion.beliefs import ties_of
 from graph.fusion.contexts import BITS, tag_of
 from graph.fusion.epoch import EPOCH_0, Epoch, PhraseType
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
+from graph.fusion.support import Document
 from graph.fusion.testimony import HAS_ID
 from graph.fusion.view import Inputs
 from graph.fusion.walks import is_ground

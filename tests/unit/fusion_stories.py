@@ -5,9 +5,9 @@ from hashlib import sha256
 from typing import Any
 
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import in_force
+from graph.fusion.support import Document
 from graph.identity import make_id
 from graph.ontology import Ontology, default_ontology
 from graph.types import (

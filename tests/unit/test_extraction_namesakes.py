@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from graph.fusion.facts import Document
+from graph.fusion.support import Document
 from graph.types import ContentId, PipelineId, Referent, Split, Value, WorkspaceId
 from ingest.extraction.linguistic import LinguisticExtractor
 from ingest.loaders.markdown import MarkdownLoader

@@ -10,8 +10,9 @@ import pytest
 
 from graph.fusion import walks
 from graph.fusion.closure import ClosurePass, closure_pass, is_capped, rules
-from graph.fusion.facts import Family, fact_id
+from graph.fusion.facts import fact_id
 from graph.fusion.memory import MemoryState
+from graph.fusion.statements import Family
 from graph.fusion.view import GraphDiff, Side, TableDiff
 from graph.identity import make_id
 from graph.ontology import default_ontology, parse_ontology

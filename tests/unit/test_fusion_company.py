@@ -8,7 +8,7 @@ import pytest
 from graph.fusion.company import Companions
 from graph.fusion.contributions import company_contribution
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.facts import ClaimReader
+from graph.fusion.statements import ClaimReader
 from graph.ontology import default_ontology
 from graph.types import MICRO, Separate
 from tests.unit.fusion_stories import Line, Workspace, date, number

@@ -6,10 +6,10 @@ import pytest
 
 from graph.fusion.contributions import told_apart
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import ClaimReader
 from graph.fusion.names import NameOf, readings
 from graph.fusion.regions import is_spanning, region, same
 from graph.fusion.scoring import Scorer
+from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Scales, Witnesses
 from graph.ontology import parse_ontology
 from graph.types import Same

@@ -7,9 +7,9 @@ import pytest
 
 from graph.errors import InvalidInput, QuoteMismatch, UnreadableDocument, UnsupportedFormat
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings
+from graph.fusion.support import Document
 from graph.fusion.testimony import HAS_ID
 from graph.ledger.publish import check
 from graph.ontology import default_ontology

@@ -3,9 +3,9 @@
 from hashlib import sha256
 
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.facts import Document
 from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import in_force
+from graph.fusion.support import Document
 from graph.ontology import default_ontology
 from graph.types import (
     ContentId,
