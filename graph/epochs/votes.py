@@ -3,9 +3,21 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from graph.fusion.normalize import agreeing, normalise_value, refines
 from graph.fusion.support import Document, near_duplicates
 from graph.ontology import Ontology
-from graph.types import Claim, ClaimId, Conflict, ConflictKind, ContentId, Fact, FactId, FactStatus
+from graph.types import (
+    Claim,
+    ClaimId,
+    Conflict,
+    ConflictId,
+    ConflictKind,
+    ContentId,
+    Fact,
+    FactId,
+    FactStatus,
+    Value,
+)
 
 
 class Vote(NamedTuple):
@@ -29,20 +41,25 @@ def votes_of(
     """A vote for each independent document of each fact that could have had rivals.
 
     Items are the conflicts over a value, and the facts of functional relations that have none. What was
-    superseded was right in its time and is no vote. ``sources`` names each content's, sorted: the first
+    superseded was right in its time and is no vote, and neither is a value that several rivals say more
+    precisely: it is right with any of them. ``sources`` names each content's, sorted: the first
     votes. Near-duplicates (``duplicate``, see Epoch) vote once. O(claims).
     """
     rivals: dict[FactId, list[Conflict]] = {}
+    vague: set[tuple[ConflictId, FactId]] = set()
     for conflict in conflicts:
         for member in conflict.facts:
             rivals.setdefault(member, []).append(conflict)
+        vague |= {(conflict.id, id_) for id_ in _vague(map(facts.__getitem__, conflict.facts), ontology)}
     for id_, fact in facts.items():
         relation = _single(fact, ontology)
         if relation is None or not fact.polarity:
             continue
         if fact.status in (FactStatus.SUPERSEDED, FactStatus.INFERRED):
             continue
-        items: list[bytes] = [c.id for c in rivals.get(id_, ()) if c.kind is ConflictKind.VALUE]
+        items: list[bytes] = [
+            c.id for c in rivals.get(id_, ()) if c.kind is ConflictKind.VALUE and (c.id, id_) not in vague
+        ]
         if not items and id_ not in rivals:
             items = [id_]
         contents = {claims[c].content for c in fact.claims}
@@ -53,6 +70,18 @@ def votes_of(
         for item in items:
             for source in voters.values():
                 yield Vote(item, source, id_, relation)
+
+
+def _vague(facts: Iterable[Fact], ontology: Ontology) -> Iterator[FactId]:
+    """Those whose value others say more precisely, each in its own way: they exclude none of these."""
+    said: dict[Value, list[FactId]] = {}
+    for fact in facts:
+        if isinstance(fact.tail, Value) and fact.polarity:
+            said.setdefault(normalise_value(fact.tail, ontology.units), []).append(fact.id)
+    for pair in agreeing(said):
+        for precise, vague in (pair, pair[::-1]):
+            if refines(precise, vague):
+                yield from said[vague]
 
 
 def _single(fact: Fact, ontology: Ontology) -> str | None:

@@ -13,7 +13,7 @@ from graph.epochs.votes import Vote, votes_of
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.odds import log_count, log_odds
 from graph.ledger.documents import source_id
-from graph.ontology import default_ontology
+from graph.ontology import default_ontology, parse_ontology
 from graph.types import ContentId, FactStatus, Source, Value, ValueKind
 from tests.unit.fusion_stories import Workspace
 
@@ -214,6 +214,14 @@ def test_the_worlds_are_those_of_their_seeds():
         assert world(kind, 3) == world(kind, 3) != world(kind, 4)
 
 
+def votes_read_off(w: Workspace) -> list[Vote]:
+    """Of documents that are each a source."""
+    state = w.fuse()
+    rows = state._facts.rows, state._conflicts.rows.values(), state._claims.rows, state._documents
+    sources = {content: (content.hex(),) for content in state._documents}
+    return list(votes_of(*rows, sources, w.ontology, w.epoch.duplicate))
+
+
 def test_votes_are_read_off_what_could_have_rivals():
     w = Workspace()
     vance = "Anna Vance:Person"
@@ -223,24 +231,30 @@ def test_votes_are_read_off_what_could_have_rivals():
     w.tell("d", ("Jonas Marsh:Person", "bear in", "Haverfield:Place"))
     w.tell("old", (vance, "lead", "Borealis:Organization", {"valid_from": "2016"}))
     w.tell("new", ("Jonas Marsh:Person", "lead", "Borealis:Organization", {"valid_from": "2022"}))
-    state = w.fuse()
-    sources = {c: (c.hex(),) for c in state._documents}
-    found = list(
-        votes_of(
-            state._facts.rows,
-            state._conflicts.rows.values(),
-            state._claims.rows,
-            state._documents,
-            sources,
-            default_ontology(),
-            w.epoch.duplicate,
-        )
-    )
+    found = votes_read_off(w)
     # a against b and c, which are one voice; d alone. Who led before whom is a matter of time, not of trust.
     assert len(found) == 3
     by_item = Counter(v.item for v in found)
     contested = [v for v in found if by_item[v.item] == 2]
     assert len({v.item for v in contested}) == 1 and len({v.value for v in contested}) == 2
+
+
+def test_who_says_less_votes_against_none_that_say_more():
+    schedule = """
+        entity.Thing = {}
+        [relation.LEAVES_AT]
+        heads = ["Thing"]
+        values = ["text"]
+        functional = true
+        phrases = ["leave at"]
+    """
+    w = Workspace(ontology=parse_ontology(schedule))
+    told = {"a": "Dec 1, 7:48 PM", "b": "Dec 2, 7:48 PM", "vague": "7:48 PM", "c": "Dec 1, 8:15 PM"}
+    for document, moment in told.items():
+        w.tell(document, ("It:Thing", "leave at", Value(ValueKind.TEXT, moment)))
+    votes = votes_read_off(w)
+    assert {v.source for v in votes} == {sha256(name.encode()).hexdigest() for name in ("a", "b", "c")}
+    assert len({v.item for v in votes}) == 1
 
 
 def test_fuse_under_learnt_trust_sees_through_copies():
