@@ -59,7 +59,7 @@ def test_what_no_fact_says_is_refused_with_what_there_is(ledger: Ledger, told: d
         Resolve(tarn, "EMPLOYEE_COUNT", bonn): ("a number (as `value`), not to an entity",),
         Resolve(tarn, "HEADQUARTERED_IN", Value(ValueKind.TEXT, "Bonn")): ("of type Place", "`referent`"),
         Resolve(tarn, "HEADQUARTERED_IN", vance): ("'Bonn' (referent", told["Kiel:Place"].hex()),
-        Resolve(vance, "BORN_ON", Value(ValueKind.DATE, "31/12/1970")): ("no date", "1970-12-31"),
+        Resolve(vance, "BORN_ON", Value(ValueKind.DATE, "31/13/1970")): ("no date", "1970-12-31"),
         Resolve(vance, "BORN_ON", number("12")): ("a date (as `value`), not to a number",),
         Resolve(vance, "MARRIED_TO", bonn): ("'Rolf Moen' (referent",),
         Resolve(vance, "LIVES_IN", bonn): ("no fact LIVES_IN of this subject", "upload"),
