@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from graph.fusion.normalize import agreeing, normalise_value, refines
+from graph.fusion.normalize import finer, normalise_value
 from graph.fusion.support import Document, near_duplicates
 from graph.ontology import Ontology
 from graph.types import (
@@ -50,7 +50,9 @@ def votes_of(
     for conflict in conflicts:
         for member in conflict.facts:
             rivals.setdefault(member, []).append(conflict)
-        vague |= {(conflict.id, id_) for id_ in _vague(map(facts.__getitem__, conflict.facts), ontology)}
+        if conflict.kind is ConflictKind.VALUE:
+            members = map(facts.__getitem__, conflict.facts)
+            vague |= {(conflict.id, id_) for id_ in _vague(members, ontology)}
     for id_, fact in facts.items():
         relation = _single(fact, ontology)
         if relation is None or not fact.polarity:
@@ -78,10 +80,9 @@ def _vague(facts: Iterable[Fact], ontology: Ontology) -> Iterator[FactId]:
     for fact in facts:
         if isinstance(fact.tail, Value) and fact.polarity:
             said.setdefault(normalise_value(fact.tail, ontology.units), []).append(fact.id)
-    for pair in agreeing(said):
-        for precise, vague in (pair, pair[::-1]):
-            if refines(precise, vague):
-                yield from said[vague]
+    for value, more in finer(said.keys()).items():
+        if more:
+            yield from said[value]
 
 
 def _single(fact: Fact, ontology: Ontology) -> str | None:

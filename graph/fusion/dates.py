@@ -31,16 +31,16 @@ MONTHS = {  # by name in lower case, in full and in short
     )
     for name in names.split()
 }
-_MONTH = r"(?P<month>{})\.?".format("|".join(sorted(MONTHS, key=lambda m: -len(m))))
+MONTH = r"(?P<month>{})\.?".format("|".join(sorted(MONTHS, key=lambda m: -len(m))))
 YEAR = r"(?P<year>1\d{3}|20\d{2})"
 DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         rf"\b{YEAR}-(?P<month>0[1-9]|1[0-2])(?:-(?P<day>[0-3]\d))?\b",
-        rf"\b(?:the )?{DAY}(?: of)? {_MONTH},? {YEAR}\b",
-        rf"\b{_MONTH} {DAY},? {YEAR}\b",
-        rf"(?<!\d )\b{_MONTH},? (?:of )?{YEAR}\b",
+        rf"\b(?:the )?{DAY}(?: of)? {MONTH},? {YEAR}\b",
+        rf"\b{MONTH} {DAY},? {YEAR}\b",
+        rf"(?<!\d )\b{MONTH},? (?:of )?{YEAR}\b",
     )
 )
 # As spreadsheets and databases write days, with a time or without.

@@ -11,16 +11,15 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from graph.fusion.dates import DAY, MONTHS, YEAR, calendar_date, whole_date
+from graph.fusion.dates import DAY, MONTH, MONTHS, YEAR, calendar_date, whole_date
 
 _LEAP_YEAR = 2000  # one in which each day of a year is
 _CENTURIES = (1900, 2000)  # of two digits
-_MONTH = r"(?P<month>{})\.?".format("|".join(sorted(MONTHS, key=lambda m: -len(m))))
 _WITH_NAME = tuple(
     re.compile(form + r"\Z")
     for form in (
-        rf"(?:the )?{DAY}(?: of )?[ ./-]*{_MONTH}(?:[ ,./-]*(?:{YEAR}|[ '/-](?P<short>\d\d)))?",
-        rf"{_MONTH}[ ./-]*{DAY}(?:[ ,./-]+(?:{YEAR}|'(?P<short>\d\d)))?",
+        rf"(?:the )?{DAY}(?: of )?[ ./-]*{MONTH}(?:[ ,./-]*(?:{YEAR}|[ '/-](?P<short>\d\d)))?",
+        rf"{MONTH}[ ./-]*{DAY}(?:[ ,./-]+(?:{YEAR}|'(?P<short>\d\d)))?",
     )
 )
 _NUMBERS = re.compile(rf"(\d\d?)(?P<mark>[./-])(\d\d?)(?:(?P=mark)(?:{YEAR}|(?P<short>\d\d)))?\Z")

@@ -6,12 +6,12 @@ rivals are weighed (``conflicts``).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from graph.fusion.epoch import Epoch
-from graph.fusion.normalize import Forms, agreeing, normalise_phrase, normalise_value, refines, settled
+from graph.fusion.normalize import Forms, finer, normalise_phrase, normalise_value, settled
 from graph.fusion.odds import log_count, log_odds
 from graph.fusion.periods import (
     Part,
@@ -107,10 +107,10 @@ def by_value(
             bare = value is not None and value.kind is ValueKind.NUMBER and value.unit is None
             measured[replace(value, unit=unit) if bare and value else value] += some
         said = measured
-    finer = _finer([value for value in said if value is not None], forms)
+    more = finer([value for value in said if value is not None], forms)
     merged: dict[Value | None, list[Statement]] = defaultdict(list)
     for value, some in said.items():
-        merged[_most_precise(value, finer) if value and some[0].claim.polarity else value] += some
+        merged[_most_precise(value, more) if value and some[0].claim.polarity else value] += some
     return merged
 
 
@@ -130,22 +130,12 @@ def as_written(value: Value | None, statements: Iterable[Statement]) -> tuple[Va
     return tuple(sorted(form for form in found if form.unit != value.unit))
 
 
-def _finer(values: Collection[Value], forms: Forms) -> dict[Value, set[Value]]:
-    """Of each value those that say the same and more. Only such are compared as may mean one thing."""
-    found: dict[Value, set[Value]] = {value: set() for value in values}
-    for pair in agreeing(values, forms) if len(values) > 1 else ():
-        for precise, vague in (pair, pair[::-1]):
-            if refines(precise, vague, forms):
-                found[vague].add(precise)
-    return found
-
-
-def _most_precise(value: Value, finer: Mapping[Value, set[Value]]) -> Value:
+def _most_precise(value: Value, more: Mapping[Value, set[Value]]) -> Value:
     """The one most precise value that says the same and more; ``value`` itself unless there is just one."""
-    finest = (each for each in finer[value] if finer[each].isdisjoint(finer[value]))
+    finest = (each for each in more[value] if more[each].isdisjoint(more[value]))
     one, another = next(finest, None), next(finest, None)
     # What refines one of its forms need not refine the number without a unit: 4980 m of 5 km
-    return value if one is None or another is not None else _most_precise(one, finer)
+    return value if one is None or another is not None else _most_precise(one, more)
 
 
 def build_facts(
@@ -248,8 +238,8 @@ def _backing(
     }
     undated = {v for v, claims in said.items() if not any(c.valid_from or c.valid_to for c in claims)}
     found: dict[Value | None, list[Claim]] = defaultdict(list)
-    for vague, finer in _finer(undated, {}).items():
-        for precise in finer:
+    for vague, more in finer(undated).items():
+        for precise in more:
             found[precise] += said[vague]
             found[vague] += said[precise]
     return found

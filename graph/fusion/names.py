@@ -124,8 +124,7 @@ def readings(name: str, of: NameOf) -> dict[str, str]:
     """The normalised name in the ways in which it may as well be written: "muller" and "mueller", "e on" and
     "eon", "world war two" and "world war 2". Each with the words of the legal form that is not part of it."""
     found: dict[str, str] = {}
-    is_plain = name.isascii() and of is not NameOf.PERSON and not ("." in name or "'" in name)
-    for spelling in (name,) if is_plain else _spellings(name, of):
+    for spelling in _spellings(name, of):
         parts, form = _read(spelling, of)
         if of is not NameOf.PERSON:
             parts = _written_out(parts)

@@ -199,6 +199,16 @@ def agreeing(values: Iterable[Value], forms: Forms = NO_FORMS) -> Iterator[tuple
     yield from _by_form([span.value for span in spans], forms) if forms else ()
 
 
+def finer(values: Collection[Value], forms: Forms = NO_FORMS) -> dict[Value, set[Value]]:
+    """Of each value those that say the same and more. Only such are compared as may mean one thing."""
+    found: dict[Value, set[Value]] = {value: set() for value in values}
+    for pair in agreeing(values, forms) if len(values) > 1 else ():
+        for precise, vague in (pair, pair[::-1]):
+            if refines(precise, vague, forms):
+                found[vague].add(precise)
+    return found
+
+
 def _in_common(value: Value) -> Hashable | None:
     """What values have in common that may be one: names most of their parts; other texts are equal. None of
     names in short, which have less in common with others."""

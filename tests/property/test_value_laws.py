@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.fusion.facts import _finer
 from graph.fusion.moments import moment
-from graph.fusion.normalize import agree, agreeing, normalise_value, refines, settled
+from graph.fusion.normalize import agree, agreeing, finer, normalise_value, refines, settled
 from graph.ontology import default_ontology
 from graph.types import Value, ValueKind
 
@@ -125,4 +124,4 @@ def test_of_which_value_is_more_precise_pairs_that_may_touch_tell_all(values, da
         if value.unit == "m"
     }
     refined = {vague: {v for v in values if refines(v, vague, forms)} for vague in values}
-    assert _finer(values, forms) == refined
+    assert finer(values, forms) == refined

@@ -98,7 +98,7 @@ def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
             place = street if rng.random() < 0.7 else _slip(street, rng)
             copies.append(Record(f"{n}.{k}", "register", {"name": name, "address": place, "born": born}))
         records += copies
-        gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+        gold |= _pairs(copies)
     return records, gold
 
 
@@ -208,7 +208,7 @@ def households(seed: int, size: int = 110) -> tuple[list[Record], Gold]:
                 told |= {name: "" for name in ("born", "street", "phone") if rng.random() < 0.15}
                 copies.append(Record(f"{n}.{given}.{k}", "register", told))
             records += copies
-            gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+            gold |= _pairs(copies)
     return records, gold
 
 
@@ -228,7 +228,7 @@ def contacts(seed: int, size: int = 220) -> tuple[list[Record], Gold]:
             told |= {"phone": ""} if rng.random() < 0.1 else {}
             copies.append(Record(f"{n}.{k}", "book", told))
         records += copies
-        gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+        gold |= _pairs(copies)
     return records, gold
 
 
@@ -250,7 +250,7 @@ def places(seed: int, size: int = 160) -> tuple[list[Record], Gold]:
             told["kind"] = rng.choice(("settlement", "city", "town", ""))
             copies.append(Record(f"{n}.{k}", "gazetteer", told))
         records += copies
-        gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+        gold |= _pairs(copies)
     return records, gold
 
 
@@ -275,7 +275,7 @@ def works(seed: int, size: int = 50) -> tuple[list[Record], Gold]:
                 fields |= {"year": said, "pages": pages if rng.random() < 0.7 else ""}
                 copies.append(Record(f"{n}.{edition}.{k}", "works", fields))
             records += copies
-            gold |= {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
+            gold |= _pairs(copies)
     return records, gold
 
 
@@ -283,6 +283,11 @@ def f1(pairs: Sequence[tuple[Record, Record]], gold: Gold) -> float:
     made = {tuple(sorted((a.id, b.id))) for a, b in pairs}
     hits = len(made & {tuple(sorted(pair)) for pair in gold})
     return 2 * hits / (len(made) + len(gold))
+
+
+def _pairs(copies: Sequence[Record]) -> Gold:
+    """Of copies of one thing, each with those before it."""
+    return {(x.id, y.id) for i, y in enumerate(copies) for x in copies[:i]}
 
 
 def _slip(text: str, rng: random.Random) -> str:
