@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ingest.extraction.stance import DOUBTED
+from ingest.extraction.factuality import DOUBTED
 
 if TYPE_CHECKING:
     from spacy.tokens import Span, Token

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graph.fusion.dates import DateSpan
 from graph.types import PartialDate
+from ingest.extraction.factuality import STANDS, by_noun, by_verb, is_content, is_unreal
 from ingest.extraction.passages import Reading
 
 if TYPE_CHECKING:
@@ -18,12 +19,7 @@ promise wish prepare discuss negotiate explore vow pledge bid wait need ask urge
 enable let require schedule ready likely able set due call recommend suggest would like fear""".split()
 )
 _FAILED = frozenset({"fail", "refuse", "decline", "neglect"})
-_DENIED = frozenset({"deny", "dispute", "reject", "dismiss"})
-DOUBTED = frozenset(
-    """claim write allege suggest believe think argue speculate rumour rumor suspect assume guess
-imagine insist hear""".split()
-)
-_SOME = frozenset({"some", "others", "many"})  # "some say": nobody says who
+_SCARCELY = frozenset("almost nearly hardly barely scarcely".split())
 _DOUBTS = frozenset(
     """reportedly allegedly supposedly possibly perhaps maybe probably apparently rumouredly likely""".split()
 )
@@ -70,8 +66,12 @@ def stance(verb: "Token") -> Stance | None:
                 future = True
             elif child.dep_ == "advmod" and word in _DOUBTS:
                 permille = permille * 500 // PERMILLE
+            elif word in _SCARCELY and child.dep_ == "advmod" and current is verb and child.i == verb.i - 1:
+                return None  # "almost bought it"; not "employs nearly 500"
             elif child.dep_ == "mark" and word in _UNREAL_MARKS:
                 return None
+        if is_unreal(current):
+            return None
         head, link = current.head, current.dep_
         if head.i == current.i:
             break
@@ -98,13 +98,11 @@ def stance(verb: "Token") -> Stance | None:
                 return None
             if lemma in _FAILED:
                 polarity = not polarity
-            elif lemma in _DENIED:
-                polarity, permille = not polarity, permille * 850 // PERMILLE
-            elif lemma in DOUBTED:
-                permille = permille * 600 // PERMILLE
-            elif link == "ccomp" and _is_said_by_some(governor):
-                permille = min(permille, 600)
-            elif has_ceased(current) or _used_to(current):
+            told = by_verb(governor, current)
+            if told is None:
+                return None
+            polarity, permille = polarity != told.denied, min(permille, told.permille)
+            if has_ceased(current) or _used_to(current):
                 if any(c.dep_ == "neg" for c in governor.children):
                     return None  # "never stopped leading it": when, is not said
                 ended = True
@@ -113,6 +111,8 @@ def stance(verb: "Token") -> Stance | None:
                 and _is_infinitive(current)
                 and lemma not in _CERTAIN_LINKS
                 and head.pos_ != "ADJ"
+                and told is STANDS
+                and lemma not in _FAILED
             ):
                 return None
             current = governor
@@ -120,6 +120,12 @@ def stance(verb: "Token") -> Stance | None:
         if link == "advcl":
             if _is_infinitive(current):
                 return None
+            break
+        if is_content(current):
+            told = by_noun(head)
+            if told is None:
+                return None
+            polarity, permille = polarity != told.denied, min(permille, told.permille)
             break
         if link in _INFINITIVE_NOUNS_DEP:
             if _is_infinitive(current):
@@ -130,10 +136,6 @@ def stance(verb: "Token") -> Stance | None:
             continue
         break
     return Stance(polarity, permille, ended, future, _is_past(verb))
-
-
-def _is_said_by_some(verb: "Token") -> bool:
-    return any(c.dep_ == "nsubj" and c.lower_ in _SOME for c in verb.children)
 
 
 def _is_longer(negation: "Token") -> bool:
