@@ -11,7 +11,7 @@ from ingest.ports import Extraction
 from ingest.signature import signature
 from ingest.types import ParsedDocument
 
-EVIDENCE_VERSION = 5  # raise it when equal bytes give other evidence for a reason no part's identity names
+EVIDENCE_VERSION = 6  # raise it when equal bytes give other evidence for a reason no part's identity names
 
 
 def pipeline_id(parts: Mapping[str, Mapping[str, Any]], ontology: Ontology) -> PipelineId:

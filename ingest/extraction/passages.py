@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graph.fusion.dates import DateSpan
+from graph.fusion.dates import MONTHS, DateSpan
 from graph.types import Element, ElementKind
 from ingest.extraction.lifespans import Lifespan, find_lifespans, without
 from ingest.extraction.terms import Term, find_terms
@@ -27,6 +27,13 @@ _PROSE = frozenset(
 )
 # A line "Key: value" is a piece of its own: run together, the value and the next key look like one name.
 _KEYED = re.compile(r"(?m)^[ \t*•-]*[A-Z][A-Za-z /()-]{1,40}:[ \t]+\S.*$")
+# So is an agency's dateline: "BERLIN, March 10 (Reuters) - Acme ...", whose place would be read as a subject.
+_DAY = rf"(?:(?:{'|'.join(MONTHS)})\b\.? \d{{1,2}}|\d{{1,2}} (?:{'|'.join(MONTHS)})\b\.?)(?:,? \d{{4}})?"
+_CAPITALS = r"[A-Z][A-Z.'\u2019]+(?:[ -][A-Z.'\u2019]+){0,3}(?:, [A-Z][\w.]+)?"
+_AGENCY = r"\([^()]{1,30}\)"
+_DATELINE = re.compile(
+    rf"{_CAPITALS}(?:, (?i:{_DAY})(?: {_AGENCY})?| {_AGENCY}) ?[\u2013\u2014-]{{1,2}}\s+(?=\S)"
+)
 _BREAK = re.compile(r"(?<=[.!?])\s|\n")
 
 
@@ -78,7 +85,10 @@ def passages(document: ParsedDocument) -> list[Passage]:
 def _pieces(text: str, element: Element) -> list[tuple[int, int]]:
     pieces: list[tuple[int, int]] = []
     start = element.span.start
-    for line in _KEYED.finditer(text, element.span.start, element.span.end):
+    if element.kind is ElementKind.PARAGRAPH and (dateline := _DATELINE.match(text, start, element.span.end)):
+        pieces.append(dateline.span())
+        start = dateline.end()
+    for line in _KEYED.finditer(text, start, element.span.end):
         pieces += [(start, line.start()), line.span()]
         start = line.end()
     pieces.append((start, element.span.end))

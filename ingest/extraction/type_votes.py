@@ -1,6 +1,7 @@
 """What a text tells of the types of the things that it names, beside their names."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from graph.ontology import Ontology
 from graph.types import Value
@@ -9,6 +10,9 @@ from ingest.extraction.clusters import Cluster
 from ingest.extraction.coreference import name_links
 from ingest.extraction.passages import Reading
 from ingest.extraction.statements import Statement
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
 _SIGNATURE = 3  # votes of a relation's signature for a type: more than a few guesses, less than a cue
 _AMBIGUOUS = frozenset(
@@ -29,7 +33,7 @@ _OF_PLACES = frozenset({"locate in", "situate in"})  # said of a place, where no
 
 
 def vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> None:
-    """ "X, a utility" and "X is an engineer" tell what X is."""
+    """ "X, a utility", "its founder, X", "X is an engineer" and "its founder is X" tell what X is."""
     links = name_links(clusters)
     for p, reading in enumerate(readings):
         for token in reading.doc:
@@ -39,12 +43,7 @@ def vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> N
             kind = "Person" if noun in lexicon.PERSON_NOUNS else lexicon.NOMINALS.get(noun)
             if kind is None:
                 continue
-            named: list[int] = []
-            if token.dep_ == "appos":
-                named = [token.head.i]
-            elif token.dep_ == "attr" and token.head.lemma_ == "be":
-                named = [c.i for c in token.head.children if c.dep_ == "nsubj"]
-            for i in named:
+            for i in _told_by(token):
                 if (p, i) in links:
                     cluster = clusters[links[(p, i)].cluster]
                     cluster.votes[kind] += 6
@@ -56,6 +55,19 @@ def vote_by_nouns(readings: Sequence[Reading], clusters: Sequence[Cluster]) -> N
                             if noun in lexicon.MALE_NOUNS
                             else None
                         )
+
+
+def _told_by(noun: "Token") -> list[int]:
+    """The tokens of which a noun says what they are: beside it, or on the other side of "is"."""
+    is_said = noun.head.lemma_ == "be"
+    if noun.dep_ == "appos":
+        return [noun.head.i]
+    if noun.dep_ == "attr" and is_said:
+        return [c.i for c in noun.head.children if c.dep_ == "nsubj"]
+    beside = [c.i for c in noun.children if c.dep_ == "appos"]
+    if noun.dep_ == "nsubj" and is_said:
+        beside += [c.i for c in noun.head.children if c.dep_ == "attr"]
+    return beside if noun.tag_ == "NN" else []  # not of one of several
 
 
 def vote_by_relations(

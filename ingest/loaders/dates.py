@@ -39,7 +39,10 @@ _NOTHING = re.compile(r"\s*$")
 _AFTER_PLACE = re.compile(r"\s*(?:$|[\u2013\u2014:.|(-])|\s+[A-Z]")
 # "COAST WIRE - 1 March 2023", "The Gazette | May 2021": a name, then the date and no more.
 _MASTHEAD = re.compile(r"[A-Z][^.!?]{1,60}? [-\u2013\u2014|\u00b7] " + _WEEKDAY)
+# "10 March 2020. Text", "(March 10, 2020) Text", "10 March 2020: Text": a day, and what is told from it.
+_BEFORE_TEXT = re.compile(r"(?:\)\s*[.:\u2013\u2014-]?|\s*[.:\u2013\u2014-])\s+\S")
 _LONGEST_DATELINE = 120
+_DAY = len("2021-05-03")
 
 
 def parse_date(text: str) -> PartialDate | None:
@@ -48,12 +51,21 @@ def parse_date(text: str) -> PartialDate | None:
 
 
 def find_dateline(lines: Sequence[str]) -> PartialDate | None:
-    """The date of the first line that is a dateline: labelled, after a place, or a date and no more."""
-    for line in lines:
-        for start in (line, *line.split("\n")[:3]):
-            if (date := _dateline(start.strip())) is not None:
+    """The date of the first line that is a dateline: labelled, after a place, or a date and no more; else the
+    day that one line alone begins with. Of several it is a chronicle's."""
+    starts = [[start.strip() for start in (line, *line.split("\n")[:3])] for line in lines]
+    for line in starts:
+        for start in line:
+            if (date := _dateline(start)) is not None:
                 return date
-    return None
+    days = [day for line in starts if (day := _day_before_text(line[0])) is not None]
+    return days[0] if len(days) == 1 else None
+
+
+def _day_before_text(line: str) -> PartialDate | None:
+    bare = re.sub(rf"^\(?{_WEEKDAY}", "", line, flags=re.IGNORECASE)
+    date, end = _date_at(bare)
+    return date if date is not None and len(date) == _DAY and _BEFORE_TEXT.match(bare, end) else None
 
 
 def _dateline(line: str) -> PartialDate | None:

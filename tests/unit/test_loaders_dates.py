@@ -54,7 +54,18 @@ def test_only_a_date_that_cannot_be_misread_counts(text: str, date: str | None) 
         ),
         ("Acme, 2021", None),
         ("Date of birth: 3 May 1921", None),
+        ("3 May 2021. The board of Borealis Energy met.", "2021-05-03"),
+        ("(3 May 2021) The board met.", "2021-05-03"),
+        ("Monday, May 3, 2021 - The board met.", "2021-05-03"),
+        ("2021-05-03: The board met.", "2021-05-03"),
+        ("3 May 2021 was its first day.", None),
+        ("May 2021: The board met.", None),
+        ("2015 - 2018. Engineer at Acme.", None),
     ],
 )
 def test_dateline(line: str, date: str | None) -> None:
     assert find_dateline(["A title", line, "Body text."]) == date
+
+
+def test_a_chronicle_has_no_dateline() -> None:
+    assert find_dateline(["3 May 2021: The board met.", "7 June 2021: It met again."]) is None
