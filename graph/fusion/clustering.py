@@ -61,6 +61,8 @@ def cluster(
 
     O(e log e) in edges, times the distinct names and testimonies of the two sides where they are compared.
     """
+    if fates is None and _is_of_one_name(looks, rulings, testimony):
+        return dict.fromkeys(looks, EntityId(min(looks)))
     cut = _Cut(looks, rulings, scorer, testimony, leaning, fates)
     fallen = rivalled(edges, looks, cut.names, scorer)
     doubtful = _doubtful(edges, testimony, cut.scales)
@@ -76,6 +78,14 @@ def cluster(
     for edge in waiting:
         cut.meet(edge.pair, Fate.RIVALLED if cut.is_torn(edge) else cut.tried(edge))
     return {r: EntityId(cut.sets.find(r)) for r in looks}
+
+
+def _is_of_one_name(
+    looks: Mapping[ReferentId, Profile], rulings: Rulings, testimony: Mapping[ReferentId, Testimony]
+) -> bool:
+    """Whether nothing could keep members apart that look the same: most components of many are such."""
+    ruled = rulings.same or rulings.separate
+    return not ruled and len({*looks.values()}) == 1 and not any(testimony.get(r) for r in looks)
 
 
 class _Cut:

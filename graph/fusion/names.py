@@ -99,9 +99,10 @@ def _are_letters(parts: Sequence[str]) -> bool:
 
 def _is_title(parts: Sequence[str], of: NameOf) -> bool:
     """Whether the first of two words or more is a title; not of an office, as "King of Norland" is."""
-    first, second = parts[:2]
-    ranked = first in lexicon.RANKS or (first in lexicon.BEFORE_A_RANK and second in lexicon.RANKS)
-    if of is NameOf.PERSON and ranked:
+    first, second = parts[0], parts[1]
+    if of is NameOf.PERSON and (
+        first in lexicon.RANKS or (first in lexicon.BEFORE_A_RANK and second in lexicon.RANKS)
+    ):
         return len(parts) > 2 and second not in lexicon.OF_AN_OFFICE
     return first in lexicon.TITLES
 
@@ -205,9 +206,9 @@ def acronyms(name: str, form: str = "") -> tuple[str, ...]:
     the legal form behind it may have a letter: "bbc" of "british broadcasting" with "corporation".
     """
     parts = name.split()
-    found = {"".join(map(_initial, parts)): None}
+    found = {_initials(parts): None}
     if not lexicon.MINOR.isdisjoint(parts):
-        found = {"".join(map(_initial, weighty_words(name))): None, **found}
+        found = {_initials(weighty_words(name)): None, **found}
     for letters in tuple(found):
         for word in form.split():
             if word not in lexicon.LETTERED:
@@ -233,8 +234,10 @@ def is_an_acronym(surface: str) -> bool:
     return 2 <= len(letters) <= _ACRONYM and letters.isalpha() and letters == letters.upper()
 
 
-def _initial(word: str) -> str:
-    return word if word in lexicon.NUMERALS or word.isdigit() else word[0]
+def _initials(parts: Sequence[str]) -> str:
+    if lexicon.NUMERALS.keys().isdisjoint(parts) and not any(map(str.isdigit, parts)):
+        return "".join([word[0] for word in parts])
+    return "".join([word if word in lexicon.NUMERALS or word.isdigit() else word[0] for word in parts])
 
 
 def weighty_words(name: str) -> list[str]:
@@ -272,14 +275,10 @@ def is_bare_surname(name: str) -> bool:
 def given_first(surface: str) -> str:
     """A person's name as it is spoken: "Vance, Anna M." is "Anna M. Vance"; "Ed King, Jr." stays."""
     surname, comma, given = surface.partition(",")
+    if not comma:
+        return surface
     after = words(given)
-    if (
-        not comma
-        or not after
-        or "," in given
-        or {*after} <= lexicon.GENERATIONS | lexicon.DEGREES
-        or not words(surname)
-    ):
+    if not after or "," in given or {*after} <= lexicon.GENERATIONS | lexicon.DEGREES or not words(surname):
         return surface
     return f"{given.strip()} {surname.strip()}"
 

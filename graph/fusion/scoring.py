@@ -331,7 +331,8 @@ class Scorer:
         """Of two names of anything else."""
         if a == b:
             return self.epoch.exact
-        short, long = sorted((a.split(), b.split()), key=len)
+        x, y = a.split(), b.split()
+        short, long = (x, y) if len(x) < len(y) else (y, x)
         if len(short) < len(long) and short[0] == long[0] and set(short) < set(long):
             return self.epoch.rare_subset if any(map(self.epoch.rare_word, short)) else self.epoch.grey
         edit = one_edit(a, b, self.epoch.rarity)

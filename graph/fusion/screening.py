@@ -30,23 +30,23 @@ class Screen:
     """Of ``faces``, which pairs are told by place. O(letters) to make, O(pairs) to ask, in numpy."""
 
     def __init__(self, faces: Sequence[Profile], scorer: Scorer) -> None:
-        # Several names, or one that may be an acronym, has a title or a "Jr.": always looked at
-        self._special = np.array([_is_special(face) for face in faces], bool)
+        names = [face.names[0] if face.names else "" for face in faces]
         self._person = np.array([scorer.is_person(f.type) for f in faces], bool)
-        names = [f.names[0] if f.names else "" for f in faces]
-        known: dict[str, int] = {}
-        first, last, count, within = array("q"), array("q"), array("q"), array("Q")
-        for name in names:
-            words = [known.setdefault(word, len(known)) for word in name.split()] or [-1]
-            first.append(words[0])
-            last.append(words[-1])
+        known: dict[str, int] = {"": 0}
+        within, count, special, bare = array("q"), array("q"), [], []
+        for face, name in zip(faces, names, strict=True):
+            words = name.split() or [""]
+            within.extend([known.setdefault(word, len(known)) for word in words])
             count.append(len(words))
-            within.append(_bits(words))
-        self._first, self._last = np.frombuffer(first, np.int64), np.frombuffer(last, np.int64)
+            special.append(_is_special(face, words))
+            bare.append(words[0] in PARTICLES)
+        self._special, self._bare = np.array(special, bool), np.array(bare, bool)
         self._count = np.frombuffer(count, np.int64)
-        self._bare = np.array([name.partition(" ")[0] in PARTICLES for name in names], bool)
+        numbers, ends = np.frombuffer(within, np.int64), np.cumsum(self._count)
+        starts = ends - self._count
+        self._first, self._last = numbers[starts], numbers[ends - 1]
+        self._words = _together(numbers, starts)
         self._lettered = np.array([name[1:2] == " " for name in names], bool)  # an initial before all
-        self._words = np.frombuffer(within, np.uint64)
         self._initial = np.array([ord(name[0]) if name else 0 for name in names], np.int64)
         self._length = np.array([len(name) for name in names], np.int64)
         self._pairs, self._odd = np.zeros((2, len(names)), np.uint64)
@@ -90,18 +90,19 @@ class Screen:
         return truth
 
 
-def _is_special(face: Profile) -> bool:
-    if len(face.names) != 1 or face.capitals or face.untitled:
+def _is_special(face: Profile, words: Sequence[str]) -> bool:
+    """Whether it is always looked at: several names, or one that may be an acronym, has a title or "Jr."."""
+    if len(face.full) + len(face.short) != 1 or face.capitals or face.untitled:
         return True
-    words = face.names[0].split()
     return words[-1] in GENERATIONS or (len(words) > 1 and words[0] in RANKS)
 
 
-def _bits(numbers: Sequence[int]) -> int:
-    found = 0
-    for number in numbers:
-        found |= 1 << (number % _MASK)
-    return found
+def _together(numbers: Whole, starts: Whole) -> Bits:
+    """For each name the bits of its words, whose numbers begin at its start."""
+    if not len(starts):
+        return np.zeros(0, np.uint64)
+    bits: Bits = np.bitwise_or.reduceat(np.uint64(1) << (numbers % _MASK).astype(np.uint64), starts)
+    return bits
 
 
 def _letters(names: Sequence[str], lengths: Whole) -> tuple[Bits, Bits]:

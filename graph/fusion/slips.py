@@ -8,7 +8,6 @@ an end of a word: Iceland and Ireland, Gambia and Zambia, Merced and Mercer (ADR
 import re
 from collections.abc import Container
 from enum import StrEnum
-from operator import eq
 
 from rapidfuzz.distance import OSA
 
@@ -37,8 +36,9 @@ def one_edit(a: str, b: str, own: Container[str] = ()) -> Edit:
     """What the edit between two normalised names is, if they are one apart: a letter more or other, or two
     turned round. A digit, sign, lone letter or Roman numeral that differs is none: these count or name.
     ``own``: words that are known to stand in several names; none of these is a slip of another."""
-    halves, others = typo_halves(a), typo_halves(b)
-    if halves is None or others is None or abs(len(a) - len(b)) > 1 or not any(map(eq, halves, others)):
+    if min(len(a), len(b)) < TYPO_LENGTH or abs(len(a) - len(b)) > 1:
+        return Edit.NONE
+    if a[:_HALF] != b[:_HALF] and a[-_HALF:] != b[-_HALF:]:
         return Edit.NONE
     if OSA.distance(a, b, score_cutoff=1) != 1 or _TELLING.findall(a) != _TELLING.findall(b):
         return Edit.NONE
