@@ -15,7 +15,8 @@ from typing import NamedTuple
 from graph.fusion.company import Companions
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.odds import log_odds
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.profiles import profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import FusionView, PairRow

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from graph.fusion.folding import words
 from graph.fusion.given_names import FEMALE_NAMES, MALE_NAMES
-from graph.fusion.scoring import PERSON, profile
+from graph.fusion.profiles import PERSON, profile
 from graph.ontology import Ontology
 from graph.types import MICRO, ContentId, Referent
 

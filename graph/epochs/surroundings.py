@@ -18,7 +18,8 @@ from math import log, sqrt
 
 from graph.fusion.contexts import TAG, distance
 from graph.fusion.epoch import Epoch
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.profiles import profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.view import FusionView, PairRow
 from graph.ontology import Ontology
 from graph.types import MICRO, EntityId, Referent, ReferentId

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from graph.fusion.epoch import Epoch
 from graph.fusion.names import person_name
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.profiles import Profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.slips import typo_halves
 from graph.identity import ID_BYTES
 from graph.types import ReferentId

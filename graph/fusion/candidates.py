@@ -17,7 +17,8 @@ from graph.fusion.blocking import (
 )
 from graph.fusion.nearby import Nearby, Part
 from graph.fusion.numbered import Arrived, Codes, Compared, Ranks
-from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.profiles import Profile, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.testimony import Witnesses
 from graph.fusion.view import Changes, FusionView, TableDiff
 from graph.types import ReferentId

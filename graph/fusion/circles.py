@@ -28,8 +28,9 @@ from graph.fusion.conflicts import Blow
 from graph.fusion.decided import Ruled, word_on
 from graph.fusion.odds import log_count
 from graph.fusion.statements import family_of
+from graph.fusion.transitive import Rule
 from graph.fusion.view import Ends, FactsView, FusionView, Inputs, Side, TableDiff
-from graph.fusion.walks import Rule, Walk, Walks
+from graph.fusion.walks import Walk, Walks
 from graph.identity import make_id
 from graph.ontology import Ontology
 from graph.types import MICRO, Conflict, ConflictId, ConflictKind, Fact, FactId, FactStatus

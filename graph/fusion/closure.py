@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 
 from graph.fusion.derivation import Conclusion, concluded
 from graph.fusion.entailment import entailment_pass
+from graph.fusion.transitive import Rule
 from graph.fusion.view import FusionView, TableDiff
-from graph.fusion.walks import Rule, Walk, Walks
+from graph.fusion.walks import Walk, Walks
 from graph.ontology import Ontology
 from graph.types import EntityId, Fact, FactId
 

@@ -11,9 +11,10 @@ from enum import StrEnum
 from graph.fusion.blocking import Pair
 from graph.fusion.components import Edge, Sets
 from graph.fusion.name_groups import NameGroups
+from graph.fusion.profiles import Profile
 from graph.fusion.rivals import rivalled
 from graph.fusion.rulings import Rulings
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.scoring import Scorer
 from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.ontology import Ontology
 from graph.types import MICRO, Entity, EntityId, Referent, ReferentId

@@ -15,7 +15,7 @@ from graph.fusion.blocking import Pair
 from graph.fusion.doubt import in_doubt, raised
 from graph.fusion.epoch import Epoch
 from graph.fusion.normalize import normalise_value
-from graph.fusion.scoring import profile
+from graph.fusion.profiles import profile
 from graph.fusion.statements import ClaimReader, Statement
 from graph.fusion.testimony import is_id
 from graph.fusion.view import FusionView

@@ -11,7 +11,8 @@ from graph.fusion.blocking import Pair, pair_of
 from graph.fusion.company import Companions
 from graph.fusion.contexts import TAG, Contexts, distance
 from graph.fusion.names import person_name
-from graph.fusion.scoring import Profile, Scorer, homographs, initials_agree, surname_agrees
+from graph.fusion.profiles import Profile
+from graph.fusion.scoring import Scorer, homographs, initials_agree, surname_agrees
 from graph.fusion.testimony import HAS_ID, LIES_IN, Bearing, Said, Scales, Testimony
 from graph.types import Referent, Value
 

@@ -13,8 +13,9 @@ from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
 from graph.fusion.leanings import leaning
 from graph.fusion.matching import matched
+from graph.fusion.profiles import Profile, profile
 from graph.fusion.rulings import Rulings
-from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Witnesses
 from graph.fusion.view import Changes, FusionView, Inputs, Membership, PairRow, TableDiff

@@ -13,7 +13,8 @@ from graph.fusion.blocking import Pair
 from graph.fusion.company import Companions
 from graph.fusion.components import Edge
 from graph.fusion.doubt import settles
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.profiles import Profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.testimony import NOTHING, Scales, Testimony
 from graph.types import ReferentId
 

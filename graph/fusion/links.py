@@ -15,8 +15,9 @@ from enum import StrEnum
 from graph.fusion.entities import EntityPass
 from graph.fusion.facts import fact_id
 from graph.fusion.statements import ClaimReader, Family
+from graph.fusion.transitive import is_ground
 from graph.fusion.view import Ends, FusionView, Side, TableDiff
-from graph.fusion.walks import Validity, implied, in_common, is_ground
+from graph.fusion.walks import Validity, implied, in_common
 from graph.ontology import Ontology
 from graph.types import (
     MICRO,

@@ -10,8 +10,9 @@ from graph.fusion.company import Companions
 from graph.fusion.contexts import Contexts
 from graph.fusion.epoch import Epoch
 from graph.fusion.numbered import AT_ONCE, coded, decoded, joined, slices
+from graph.fusion.profiles import Profile
 from graph.fusion.questions import question_id, render_question, statements_of
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.scoring import Scorer
 from graph.fusion.screening import Screen
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import Changes, FusionView, PairRow, TableDiff

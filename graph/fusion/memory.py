@@ -16,6 +16,7 @@ from graph.fusion.epoch import Epoch
 from graph.fusion.fuse import fuse_pass, needs_full
 from graph.fusion.rulings import Rulings
 from graph.fusion.support import Document
+from graph.fusion.transitive import stands
 from graph.fusion.view import (
     Changes,
     Ends,
@@ -26,7 +27,6 @@ from graph.fusion.view import (
     Side,
     TableDiff,
 )
-from graph.fusion.walks import stands
 from graph.ontology import Ontology
 from graph.types import (
     Answer,

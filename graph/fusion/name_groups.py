@@ -6,7 +6,8 @@ from collections.abc import Collection
 from itertools import combinations
 
 from graph.fusion.components import components
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.profiles import Profile
+from graph.fusion.scoring import Scorer
 
 _OWNS = 20  # own names of one alias that are compared with each other
 

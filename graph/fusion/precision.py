@@ -11,8 +11,9 @@ precision (``Relations.within``), so that no outcome here rests on another one.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 
+from graph.fusion.transitive import is_ground
 from graph.fusion.view import FactsView, Side, TableDiff
-from graph.fusion.walks import LONGEST, is_ground
+from graph.fusion.walks import LONGEST
 from graph.relations import Relations
 from graph.types import EntityId, Fact, FactId, FactStatus
 

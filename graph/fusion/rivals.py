@@ -7,7 +7,8 @@ from itertools import combinations
 from graph.fusion.blocking import Pair
 from graph.fusion.components import Edge
 from graph.fusion.name_groups import NameGroups
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.profiles import Profile
+from graph.fusion.scoring import Scorer
 from graph.types import MICRO, ReferentId
 
 _Names = tuple[tuple[str, ...], ...]  # full, short, and of the full those with a legal form

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.fusion.lexicon import GENERATIONS, PARTICLES, RANKS
-from graph.fusion.scoring import Profile, Scorer
+from graph.fusion.profiles import Profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.slips import TYPO_LENGTH
 
 _AT_ONCE = 1 << 14  # names whose letters are looked at together: the processor's cache holds them

@@ -17,8 +17,9 @@ from typing import NamedTuple
 from graph.fusion.names import weighty_words
 from graph.fusion.normalize import agree, excludes, normalise_value, refines
 from graph.fusion.odds import log_odds, probability
+from graph.fusion.profiles import Profile, profile
 from graph.fusion.regions import Region, is_spanning, region, same
-from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.statements import ClaimReader
 from graph.fusion.view import FusionView
 from graph.ontology import Ontology

@@ -13,7 +13,8 @@ from graph.errors import InvalidInput
 from graph.fusion.blocking import Pair
 from graph.fusion.company import Companions
 from graph.fusion.contexts import Contexts
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.profiles import profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import Scales, Witnesses
 from graph.fusion.view import PairRow

@@ -7,7 +7,8 @@ from itertools import permutations
 from sqlalchemy import Connection
 
 from graph.fusion.statements import ClaimReader
-from graph.fusion.walks import Validity, in_common, is_ground
+from graph.fusion.transitive import is_ground
+from graph.fusion.walks import Validity, in_common
 from graph.ledger import browse, evidence
 from graph.ledger.citations import cite
 from graph.ledger.view import LedgerView

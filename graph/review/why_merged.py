@@ -24,8 +24,9 @@ from graph.fusion.contributions import (
     told_apart,
 )
 from graph.fusion.entities import trace
+from graph.fusion.profiles import profile
 from graph.fusion.rulings import Rulings
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.statements import ClaimReader
 from graph.fusion.testimony import NOTHING, Scales, Testimony, Witnesses
 from graph.ledger import decisions

@@ -22,8 +22,9 @@ from graph.fusion.doubt import settles
 from graph.fusion.facts import fact_id
 from graph.fusion.normalize import agree, normalise_phrase, normalise_value, refines, settled
 from graph.fusion.odds import log_count, log_odds, probability
+from graph.fusion.profiles import profile
 from graph.fusion.questions import question_id, render_question
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.statements import ClaimReader, Family
 from graph.fusion.testimony import NOTHING, Scales, Witnesses
 from graph.relations import RelationType

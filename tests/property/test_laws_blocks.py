@@ -15,8 +15,9 @@ from graph.fusion.blocking import Block
 from graph.fusion.digest import TABLES
 from graph.fusion.epoch import EPOCH_0
 from graph.fusion.memory import MemoryState
+from graph.fusion.profiles import profile
 from graph.fusion.rulings import Rulings
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.support import Document
 from graph.fusion.testimony import NOTHING
 from graph.fusion.view import GraphDiff, TableDiff

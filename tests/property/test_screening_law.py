@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from graph.fusion.blocking import block_keys
 from graph.fusion.epoch import EPOCH_0, Epoch
-from graph.fusion.scoring import Profile, Scorer, profile
+from graph.fusion.profiles import Profile, profile
+from graph.fusion.scoring import Scorer
 from graph.fusion.screening import Screen
 from graph.ontology import default_ontology
 from graph.types import ContentId, Referent, ReferentId, Span

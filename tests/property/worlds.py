@@ -15,8 +15,8 @@ from graph.fusion.memory import MemoryState
 from graph.fusion.rulings import Rulings, in_force
 from graph.fusion.support import Document
 from graph.fusion.testimony import HAS_ID
+from graph.fusion.transitive import is_ground
 from graph.fusion.view import Inputs
-from graph.fusion.walks import is_ground
 from graph.identity import make_id
 from graph.ontology import Ontology, default_ontology, parse_ontology, with_traits
 from graph.types import (

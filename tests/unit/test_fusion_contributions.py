@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from graph.fusion.contributions import contributions
 from graph.fusion.epoch import EPOCH_0
-from graph.fusion.scoring import Scorer, profile
+from graph.fusion.profiles import profile
+from graph.fusion.scoring import Scorer
 from graph.identity import make_id
 from graph.ontology import default_ontology
 from graph.types import ContentId, Referent, ReferentId, Span
