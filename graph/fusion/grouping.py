@@ -62,12 +62,14 @@ def denies(denied: Value | None, asserted: Value | None, forms: Forms = NO_FORMS
 
 
 class Grouping:
-    """The groups of one ontology, by the letters of ``conflicts``."""
+    """The groups of one ontology, by the letters of ``conflicts``; remembers those of each family for as long
+    as it lives."""
 
     def __init__(self, ontology: Ontology) -> None:
         self._relations = ontology.relations
         self._types = ontology.relation_types
         self._rules: dict[tuple[str, bool], list[_Rule]] = {}
+        self._keys: dict[Family, list[GroupKey]] = {}
 
     def is_over(self, family: Family) -> bool:
         """Whether it tells of a state that it is over."""
@@ -86,6 +88,12 @@ class Grouping:
 
     def keys(self, family: Family) -> list[GroupKey]:
         """The groups in which a family's facts may meet rivals. A denial meets only what it denies."""
+        found = self._keys.get(family)
+        if found is None:
+            found = self._keys[family] = self._keys_of(family)
+        return found
+
+    def _keys_of(self, family: Family) -> list[GroupKey]:
         head, relation, phrase, tail, qualifiers, _ = family
         if relation == RELATED_TO:
             return [(letter, head, tail, relation, phrase, qualifiers) for letter in "PT"]
