@@ -28,7 +28,7 @@ from graph.ledger.positions import create_workspace
 from graph.ledger.view import LedgerView
 from graph.ontology import default_ontology
 from graph.types import MICRO, ContentId, Position, Referent, ReferentId, Span, WorkspaceId
-from tests.property.brute_force import compared
+from tests.property.brute_force.entities import compared
 
 GIVEN = ("Anna", "Bo", "Cleo", "Dan", "Eve")
 WORDS = ("ada", "bay", "cod", "dam", "elm", "fir")

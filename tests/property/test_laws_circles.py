@@ -19,7 +19,7 @@ from graph.fusion.statements import family_of
 from graph.fusion.view import GraphDiff, Inputs, TableDiff
 from graph.ontology import Ontology
 from graph.types import Fact, FactId, FactStatus
-from tests.property.brute_force import circles, contested, denied
+from tests.property.brute_force.inferences import circles, contested, denied
 from tests.property.test_laws_closure import KINDS, RELATIONS, WORLDS, some_fact
 
 NONE: Any = TableDiff()

@@ -18,7 +18,7 @@ from graph.fusion.view import GraphDiff, TableDiff
 from graph.identity import make_id
 from graph.ontology import Ontology
 from graph.types import ClaimId, EntityId, Fact, FactId, FactStatus, PartialDate
-from tests.property.brute_force import inferences
+from tests.property.brute_force.inferences import inferences
 from tests.property.worlds import KINDS_ONTOLOGY, PARTS_ONTOLOGY
 
 PLACES = [EntityId(make_id("entity", n)) for n in range(7)]

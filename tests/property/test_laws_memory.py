@@ -19,7 +19,7 @@ from graph.fusion.statements import ClaimReader, family_of
 from graph.identity import canonical, make_id
 from graph.ontology import default_ontology_text
 from graph.types import FactStatus, Resolve, Revert, Same, Separate, Split
-from tests.property.brute_force import brute_fuse
+from tests.property.brute_force.fuse import brute_fuse
 from tests.property.worlds import (
     EPOCHS,
     SMALL,
