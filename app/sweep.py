@@ -21,7 +21,7 @@ from graph.errors import VeripathError
 from graph.ledger import job_items
 from graph.ledger.engine import Ledger
 from graph.ledger.job_types import Item, ItemStatus
-from graph.ledger.positions import fused_by_other_rules, fused_position, list_workspaces, position
+from graph.ledger.standings import Standing, standings
 from graph.types import Position, WorkspaceId
 from graph.workflows import GraphWorkflow
 
@@ -108,19 +108,23 @@ class Sweeper:
 
     def _sweep(self, caring: bool) -> None:
         with self._ledger.read() as conn:
-            workspaces = list_workspaces(conn)
+            found = standings(conn)
         behind = 0
-        for ws in workspaces:
-            self._enqueue_items(ws)
-            behind += self._enqueue_refresh(ws, caring)
+        for each in found:
+            if each.accepted:
+                self._enqueue_items(each.workspace)
+            else:
+                self._enqueued.pop(each.workspace, None)
+            behind += self._enqueue_refresh(each, caring)
         self._metrics.unfused.set(behind)
         if caring:
             self._leases.hold(self._worker)
             self._recover_dead()
-            for ws in workspaces:
-                self._mend_stuck(ws)
+            for each in found:
+                if each.running:
+                    self._mend_stuck(each.workspace)
                 if self._options.history is not None:
-                    self._graphs.forget_history(ws, _now() - self._options.history)
+                    self._graphs.forget_history(each.workspace, _now() - self._options.history)
 
     def _enqueue_items(self, ws: WorkspaceId) -> None:
         """A bounded window of the oldest items that wait; the next ones follow as these are taken."""
@@ -147,15 +151,14 @@ class Sweeper:
             else:
                 DBOS.enqueue_workflow(QUESTIONS, self._workflows.answer_question, ws, item.id.hex())
 
-    def _enqueue_refresh(self, ws: WorkspaceId, caring: bool) -> int:
+    def _enqueue_refresh(self, standing: Standing, caring: bool) -> int:
         """How many positions the graph is behind."""
-        with self._ledger.read() as conn:
-            at, fused = position(conn, ws), fused_position(conn, ws)
-            outdated = caring and fused_by_other_rules(conn, ws)  # by those of another version
-            # what was read before is published without news; a refresh ends its items all the same
-            published = job_items.items_in(conn, ws, [ItemStatus.PUBLISHED], before=_now(), limit=1)
+        ws, at, fused = standing[:3]
+        # what was read before is published without news; a refresh ends its items all the same
+        news = at > fused or standing.published
         quiet = self._quiet.setdefault(ws, Quiet())
-        due = quiet.is_due(at, at > fused or bool(published), self._options)
+        due = quiet.is_due(at, news, self._options)
+        outdated = caring and standing.outdated
         # Behind after an outage, ahead (the graph of another ledger), or in another version's form
         if due or outdated or (caring and at == fused and not self._follows(ws, fused)):
             try:

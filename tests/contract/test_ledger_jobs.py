@@ -2,10 +2,13 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from graph.errors import AlreadyExists, InvalidInput, NotFound
+from graph.fusion.fuse import FUSE_FORM
 from graph.ledger.engine import Ledger
 from graph.ledger.job_items import (
     delay_items,
@@ -29,6 +32,9 @@ from graph.ledger.jobs import (
     list_jobs,
     retry_job,
 )
+from graph.ledger.positions import advance_fused, create_workspace, next_position
+from graph.ledger.standings import standings
+from graph.ledger.tables import workspace
 from graph.types import Position, WorkspaceId
 from tests.fakes.ledger_evidence import content_of
 
@@ -257,3 +263,31 @@ def test_questions_are_items_that_hold_no_document_up(ledger: Ledger) -> None:
         assert late.status is ItemStatus.CANCELLED
         again = retry_job(conn, WS, made.id)
         assert [(each.attempt, each.status) for each in again] == [(2, ItemStatus.ACCEPTED)] * 2
+
+
+def test_what_there_is_to_do_is_told_of_all_workspaces_at_once(ledger: Ledger) -> None:
+    idle, old = WorkspaceId("idle"), WorkspaceId("old")
+    with ledger.write() as conn:
+        for each in (idle, old):
+            create_workspace(conn, each)
+        next_position(conn, old)
+        advance_fused(conn, old, Position(0), Position(1))
+        conn.execute(update(workspace).where(workspace.c.id == old).values(fuse_form=FUSE_FORM - 1))
+
+    def told() -> dict[str, tuple[Any, ...]]:
+        with ledger.read() as conn:
+            return {each.workspace: each[1:] for each in standings(conn)}
+
+    nothing = (False, False, False)
+    assert told() == {idle: (0, 0, False, *nothing), old: (1, 1, True, *nothing), WS: (0, 0, False, *nothing)}
+    item = _make(ledger, 1)[1][0]
+    assert told()[WS][3:] == (True, False, False)
+    with ledger.write() as conn:
+        start_item(conn, WS, item.id)
+    assert told()[WS][3:] == (False, True, False)
+    with ledger.write() as conn:
+        publish_item(conn, WS, item.id, Position(1))
+    assert told()[WS][3:] == (False, False, True)
+    with ledger.write() as conn:
+        finish_items(conn, WS, Position(1))
+    assert told()[WS][3:] == nothing and told()[idle][3:] == nothing
