@@ -39,6 +39,11 @@ def next_position(conn: Connection, workspace: WorkspaceId) -> Position:
     return Position(position)
 
 
+def hold(conn: Connection, workspace: WorkspaceId) -> None:
+    """Let nobody else take a position until the transaction ends: what is read from here on stays so."""
+    conn.execute(select(t.c.id).where(t.c.id == workspace).with_for_update(key_share=True))
+
+
 def position(conn: Connection, workspace: WorkspaceId) -> Position:
     """The last position committed (or taken in this transaction)."""
     return _read(conn, workspace)[0]

@@ -36,7 +36,9 @@ STAND_INS = 8  # of a named referent: each is looked up in every pass
 def require(conn: Connection, workspace: WorkspaceId, ruling: Ruling) -> None:
     """NotFound where no live document of this workspace has what ``ruling`` names, and no source that URI;
     InvalidInput for a statement that no fact of the graph makes (``resolutions``), and for taking back what
-    is taken back already."""
+    is taken back already. It stays so until the transaction ends: of two who take one decision back at once
+    one is refused."""
+    positions.hold(conn, workspace)
     _live(conn, workspace, named_by(ruling))
     match ruling:
         case TrustSource(source, _) if not documents.uris_of(conn, workspace, [source], open_only=True):

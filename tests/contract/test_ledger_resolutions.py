@@ -42,7 +42,7 @@ def test_what_a_fact_says_can_be_right_however_it_is_written(
         Resolve(vance, "MARRIED_TO", moen),
         Resolve(moen, "MARRIED_TO", vance),
     ]
-    with ledger.read() as conn:
+    with ledger.write() as conn:
         for ruling in good:
             subjects.require(conn, WS, ruling)
         assert resolutions.stated(conn, WS, good, ONTOLOGY) == set(good)
@@ -66,7 +66,7 @@ def test_what_no_fact_says_is_refused_with_what_there_is(ledger: Ledger, told: d
         Resolve(vance, "NO_SUCH", bonn): ("no relation 'NO_SUCH'",),
         Resolve(vance, "BORN_IN", bonn, as_of=PartialDate("2020")): ("does not change over time",),
     }
-    with ledger.read() as conn:
+    with ledger.write() as conn:
         for ruling, told_why in bad.items():
             with pytest.raises(InvalidInput) as refused:
                 subjects.require(conn, WS, ruling)
@@ -77,12 +77,12 @@ def test_what_no_fact_says_is_refused_with_what_there_is(ledger: Ledger, told: d
 def test_a_denial_can_be_right_where_one_is_told(ledger: Ledger, told: dict[str, ReferentId]) -> None:
     bonn = Resolve(told[TARN], "HEADQUARTERED_IN", told["Bonn:Place"], (), polarity=False)
     none = "no denial of a fact HEADQUARTERED_IN of this subject, so"
-    with ledger.read() as conn, pytest.raises(InvalidInput, match=none):
+    with ledger.write() as conn, pytest.raises(InvalidInput, match=none):
         subjects.require(conn, WS, bonn)
     tell(ledger, WS, "four", (TARN, "not base in", "Bonn:Place"))
     fuse_pending(ledger, WS)
     kiel = Resolve(told[TARN], "HEADQUARTERED_IN", told["Kiel:Place"], (), polarity=False)
-    with ledger.read() as conn:
+    with ledger.write() as conn:
         subjects.require(conn, WS, bonn)
         assert resolutions.stated(conn, WS, [bonn, kiel], ONTOLOGY) == {bonn}
         with pytest.raises(InvalidInput, match="give one of those that it has: 'Bonn'"):
@@ -122,7 +122,7 @@ def test_a_ruling_on_a_state_is_as_of_what_was_told_when_it_was_made(
     tell(ledger, WS, "four", (TARN, "base in @2012", "Bonn:Place"), (TARN, "employ @2025", "=900"))
     tell(ledger, WS, "five", (TARN, "not base in @2014", "Kiel:Place"), (VANCE, "base in @2026", "Ulm:Place"))
     fuse_pending(ledger, WS)
-    with ledger.read() as conn:
+    with ledger.write() as conn:
         assert subjects.dated(conn, WS, seat) == replace(seat, as_of=PartialDate("2014"))
         given = replace(seat, as_of=PartialDate("1999-05"))
         subjects.require(conn, WS, given)

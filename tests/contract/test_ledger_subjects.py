@@ -1,5 +1,9 @@
 """A decision about what is not there is refused; one whose things have gone sleeps until they return."""
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+
 import pytest
 from sqlalchemy import insert
 
@@ -64,7 +68,7 @@ def test_only_what_is_live_in_the_workspace_can_be_ruled_on(ledger: Ledger, held
         Resolve(gone, "RELATED_TO", Value(ValueKind.TEXT, "x")),
         TrustSource(documents.source_id(upload(made(THEIRS, 3, 2)).uri), 1),
     ]
-    with ledger.read() as conn:
+    with ledger.write() as conn:
         for ruling in good:
             subjects.require(conn, WS, ruling)
         for ruling in bad:
@@ -145,3 +149,31 @@ def test_those_of_one_entity_stand_in_for_each_other_where_another_is_ruled_on(
         kept = [each.decision for each in decisions.records(conn, WS)]
         assert kept == told
         assert subjects.dormant(conn, WS, kept) == {told[1].position, told[2].position}
+
+
+def test_of_two_who_take_one_decision_back_at_once_one_is_refused(
+    ledger: Ledger, held: list[ReferentId]
+) -> None:
+    with ledger.write() as conn:
+        made_ = decisions.decide(conn, WS, Same(*held[:2]), "Ann").position
+    checked = Event()
+
+    def take_back(author: str, before: Callable[[], object]) -> bool:
+        try:
+            with ledger.write() as conn:
+                subjects.require(conn, WS, Revert(made_))
+                before()
+                decisions.decide(conn, WS, Revert(made_), author)
+        except InvalidInput:
+            return False
+        return True
+
+    with ThreadPoolExecutor() as pool:
+        other: list[Future[bool]] = []
+
+        def meanwhile() -> None:
+            other.append(pool.submit(take_back, "Bob", checked.set))
+            checked.wait(1)  # comes only if Bob may look before Ann has decided
+
+        assert take_back("Ann", meanwhile)
+        assert not other[0].result()
