@@ -4,6 +4,7 @@ Conservative on purpose: the nearest compatible subject of the same paragraph, e
 where two would do, none.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ _ORGANS = frozenset(  # "the board" is a company's organ unless a name says Boar
 college agency newspaper consortium charity subsidiary supplier""".split()
 )
 _PLAIN_ADJECTIVES = frozenset({"Dutch", "German", "British", "energy", "wind", "tidal", "power", "solar"})
+# "Curriculum vitae: Dr. Helena Marsh": what stands before the name over a profile.
+_PROFILE = re.compile(
+    rf"(?:(?:curriculum vitae|cv|r[e\u00e9]sum[e\u00e9]|profile|biography)(?: of)?[: \u2013-]+)?"
+    rf"(?:(?:{'|'.join(sorted(lexicon.TITLES))})\b\.? )?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,8 @@ def name_links(clusters: Sequence[Cluster]) -> Links:
 
 
 def document_topic(readings: Sequence[Reading], clusters: Sequence[Cluster], title: str) -> int | None:
-    """The document's subject: the one name of its first heading, else of its title, that the body repeats."""
+    """The document's subject: the one name of its first heading, else of its title, that the body repeats;
+    else the person whose name is the whole of that heading, as over a profile that goes on with "she"."""
     in_passage: dict[int, list[int]] = defaultdict(list)
     for index, cluster in enumerate(clusters):
         for name in cluster.names:
@@ -74,7 +82,16 @@ def document_topic(readings: Sequence[Reading], clusters: Sequence[Cluster], tit
     for found in (headed, titled):
         if len(found) == 1:
             return found[0]
-    return None
+    return None if opening is None else _of_profile(readings[opening], in_passage[opening], clusters)
+
+
+def _of_profile(heading: Reading, named: Sequence[int], clusters: Sequence[Cluster]) -> int | None:
+    text = heading.passage.text.strip("# ")
+    bare = text[_PROFILE.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty text, too
+    return next(
+        (i for i in named if clusters[i].type == "Person" and any(n.text == bare for n in clusters[i].names)),
+        None,
+    )
 
 
 def link(
