@@ -1,5 +1,6 @@
 """Every query text. Values are always parameters; the only names put into a text are the fixed ones below
-and type names that have passed ``graph.ontology``'s check. ``$workspace`` is in each text that touches data.
+and type names that have passed ``graph.ontology``'s check. ``$workspace`` is in each text that touches data,
+save those that only create nodes: it is in their rows.
 """
 
 from collections.abc import Iterable
@@ -94,16 +95,25 @@ END_CLEAR = "MATCH (p:Projection {workspace: $workspace}) REMOVE p.clearing, p.a
 # ---------------------------------------------------------------- upserts
 
 
-def upsert_nodes(label: str) -> str:
-    return f"UNWIND $rows AS row MERGE (n:{label} {{workspace: $workspace, id: row.id}}) SET n = row.p"
+def find_nodes(label: str) -> str:
+    return f"UNWIND $ids AS id MATCH (n:{label} {{workspace: $workspace, id: id}}) RETURN id"
 
 
-def upsert_entities(labels: Iterable[str]) -> str:
+def create_nodes(label: str, labels: Iterable[str] = ()) -> str:
+    """With ``labels`` beside ``label``."""
+    return f"UNWIND $rows AS row CREATE (n:{':'.join((label, *map(_label, labels)))}) SET n = row.p"
+
+
+def change_nodes(label: str) -> str:
+    return f"UNWIND $rows AS row MATCH (n:{label} {{workspace: $workspace, id: row.id}}) SET n = row.p"
+
+
+def change_entities(labels: Iterable[str]) -> str:
     """Sets exactly these labels beside Entity; returns the nodes that bear others, with those."""
     names = [_label(label) for label in labels]
     put = f" SET n:{':'.join(names)}" if names else ""
     return (
-        f"UNWIND $rows AS row MERGE (n:{ENTITY} {{workspace: $workspace, id: row.id}}) SET n = row.p{put} "
+        f"{change_nodes(ENTITY)}{put} "
         "WITH n, [l IN labels(n) WHERE NOT l IN $keep] AS stale WHERE size(stale) > 0 "
         "RETURN n.id AS id, stale"
     )
@@ -124,13 +134,24 @@ def link(start: str, relation: str, end: str, *, properties: bool = False) -> st
     )
 
 
-def link_facts(relation: str) -> str:
+def find_facts(relation: str) -> str:
+    key = "{workspace: $workspace, fact_id: id}"
+    return f"UNWIND $ids AS id MATCH ()-[r:{_type(relation)} {key}]->() RETURN id"
+
+
+def create_facts(relation: str) -> str:
     """Facts as relationships: parallel ones are told apart by their fact."""
     return (
         f"UNWIND $rows AS row MATCH (a:{ENTITY} {{workspace: $workspace, id: row.a}}) "
         f"MATCH (b:{ENTITY} {{workspace: $workspace, id: row.b}}) "
-        f"MERGE (a)-[r:{_type(relation)} {{workspace: $workspace, fact_id: row.id}}]->(b) SET r = row.p"
+        f"CREATE (a)-[r:{_type(relation)}]->(b) SET r = row.p"
     )
+
+
+def change_facts(relation: str) -> str:
+    """Their ends stay: a fact's id fixes them."""
+    key = "{workspace: $workspace, fact_id: row.id}"
+    return f"UNWIND $rows AS row MATCH ()-[r:{_type(relation)} {key}]->() SET r = row.p"
 
 
 # An index serves only who asks for all of its properties: without the last, every element of all is read

@@ -154,9 +154,9 @@ def fact_properties(workspace: WorkspaceId, id_: str, row: Row) -> Properties:
     }
 
 
-def claim_properties(workspace: WorkspaceId, claim: Row) -> Properties:
+def claim_properties(workspace: WorkspaceId, id_: str, claim: Row) -> Properties:
     names = ("document", "start", "end", "page", "quote")
-    return _properties(workspace, claim["id"], **{name: claim[name] for name in names})
+    return _properties(workspace, id_, **{name: claim[name] for name in names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from graph.errors import StaleWrite
 from graph.projection import cypher, schema
 from graph.projection.neo4j_reader import Neo4jReader
 from graph.projection.session import Scoped, Store
-from graph.projection.writer import Statement, relation_types, transactions
+from graph.projection.writer import Statement, Step, Upsert, relation_types, transactions
 from graph.types import ROW_FORM, GraphChange, Position, WorkspaceId
 
 T = TypeVar("T")
@@ -99,15 +99,15 @@ class Neo4jGraph(Neo4jReader):
     async def _write(
         self,
         workspace: WorkspaceId,
-        batch: Sequence[Statement],
+        batch: Sequence[Step],
         relations: Sequence[str],
         expected: Position,
         reached: Position,
     ) -> None:
         async def work(scoped: Scoped) -> None:
             await self._guard(workspace, scoped, relations, expected, reached)
-            for statement in batch:
-                await _run(scoped, statement)
+            for step in batch:
+                await _run(scoped, step)
 
         await self._store.writing(workspace, work)
 
@@ -127,13 +127,29 @@ class Neo4jGraph(Neo4jReader):
             raise StaleWrite("another writer moved the graph's position first: read it again")
 
 
-async def _run(scoped: Scoped, statement: Statement) -> None:
-    parameters: dict[str, Any] = {statement.parameter: statement.rows}
-    if statement.keep is None:
-        await scoped.run(statement.query, **parameters)
+async def _run(scoped: Scoped, step: Step) -> None:
+    if isinstance(step, Statement):
+        rows = step.rows if step.find is None else sorted(await _found(scoped, step.find, step.rows))
+        if rows:
+            await scoped.run(step.query, **{step.parameter: rows})
+        return
+    found = await _found(scoped, step.find, [row["id"] for row in step.rows])
+    if new := [row for row in step.rows if row["id"] not in found]:
+        await scoped.run(step.create, rows=new)
+    if found:
+        await _change(scoped, step, [row for row in step.rows if row["id"] in found])
+
+
+async def _found(scoped: Scoped, find: str, ids: Sequence[str]) -> set[str]:
+    return {record["id"] for record in await scoped.run(find, ids=list(ids))}
+
+
+async def _change(scoped: Scoped, step: Upsert, rows: list[dict[str, Any]]) -> None:
+    if step.keep is None:
+        await scoped.run(step.change, rows=rows)
         return
     stale: dict[str, list[str]] = defaultdict(list)
-    for record in await scoped.run(statement.query, **parameters, keep=list(statement.keep)):
+    for record in await scoped.run(step.change, rows=rows, keep=list(step.keep)):
         for label in record["stale"]:
             stale[label].append(record["id"])
     for label, ids in sorted(stale.items()):

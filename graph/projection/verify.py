@@ -181,7 +181,7 @@ def _expected(workspace: WorkspaceId, change: GraphChange) -> Mapping[str, Any]:
         properties = model.relationship_properties(workspace, id_, row)
         links = [["FROM", row["head"]], ["TO", row["tail"]]]
         return _shape(row["relation"], {"properties": properties, "links": links})
-    claims = [model.claim_properties(workspace, claim) for claim in row["claims"]]
+    claims = [model.claim_properties(workspace, claim["id"], claim) for claim in row["claims"]]
     links = [["SUBJECT", row["head"]], *(["STATES", claim["id"]] for claim in row["claims"])]
     if row["tail"] is not None:
         links.append(["OBJECT", row["tail"]])

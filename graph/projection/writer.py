@@ -3,6 +3,9 @@
 Each statement is static for its label or type and runs over rows sorted by key. All of them set absolute
 state, so that running one twice, or half of them and then all, ends in the same graph. A statement's rows are
 made when it is asked for, so that one batch can be made while the store writes the one before.
+
+Nodes and facts are looked up and then created or changed: MERGE costs each row its locks and more seeks in
+the key's index. No writer can come between, since one transaction a workspace writes at a time.
 """
 
 from collections import defaultdict
@@ -23,12 +26,37 @@ Keyed = tuple[str, Row]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A query with the ``$rows`` or ``$ids`` of one batch. ``keep`` is for entities: the labels they have."""
+    """A query with the ``$rows`` or ``$ids`` of one batch; of the ids those alone that ``find`` finds."""
 
     query: str
     rows: Sequence[Any]
     parameter: str = "rows"
+    find: str | None = None
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        return (self.query,) if self.find is None else (self.find, self.query)
+
+
+@dataclass(frozen=True, slots=True)
+class Upsert:
+    """Rows with an ``id`` each: ``change`` takes those whose ids ``find`` finds, ``create`` all others.
+
+    With ``keep``, the labels that entities have, ``change`` tells which nodes bear others.
+    """
+
+    find: str
+    create: str
+    change: str
+    rows: Sequence[dict[str, Any]]
     keep: tuple[str, ...] | None = None
+
+    @property
+    def queries(self) -> tuple[str, ...]:
+        return self.find, self.create, self.change
+
+
+Step = Statement | Upsert
 
 
 def relation_types(changes: Iterable[GraphChange]) -> list[str]:
@@ -44,23 +72,21 @@ def relation_types(changes: Iterable[GraphChange]) -> list[str]:
 
 def transactions(
     workspace: WorkspaceId, changes: Sequence[GraphChange], relations: Sequence[str]
-) -> Iterator[list[Statement]]:
-    """``statements``, as many together as one transaction takes: a page may hold a few rows of many types."""
-    together: list[Statement] = []
+) -> Iterator[list[Step]]:
+    """``steps``, as many together as one transaction takes: a page may hold a few rows of many types."""
+    together: list[Step] = []
     room = BATCH
-    for statement in statements(workspace, changes, relations):
-        if together and len(statement.rows) > room:
+    for step in steps(workspace, changes, relations):
+        if together and len(step.rows) > room:
             yield together
             together, room = [], BATCH
-        together.append(statement)
-        room -= len(statement.rows)
+        together.append(step)
+        room -= len(step.rows)
     if together:
         yield together
 
 
-def statements(
-    workspace: WorkspaceId, changes: Sequence[GraphChange], relations: Sequence[str]
-) -> Iterator[Statement]:
+def steps(workspace: WorkspaceId, changes: Sequence[GraphChange], relations: Sequence[str]) -> Iterator[Step]:
     """What brings the graph from any state to the one that ``changes`` end in.
 
     ``relations`` are all relationship types that facts of this workspace may already have.
@@ -77,7 +103,7 @@ def statements(
     yield from _upserts(workspace, here)
 
 
-def _deletes(gone: dict[ChangeKind, list[str]], relations: Sequence[str]) -> Iterator[Statement]:
+def _deletes(gone: dict[ChangeKind, list[str]], relations: Sequence[str]) -> Iterator[Step]:
     facts = gone[ChangeKind.FACT]
     for relation in relations:
         yield from _batches(cypher.delete_fact_relationships(relation), facts, "ids")
@@ -92,7 +118,7 @@ def _deletes(gone: dict[ChangeKind, list[str]], relations: Sequence[str]) -> Ite
         yield from _batches(cypher.delete_nodes(label), gone[kind], "ids")
 
 
-def _upserts(workspace: WorkspaceId, here: dict[ChangeKind, list[Keyed]]) -> Iterator[Statement]:
+def _upserts(workspace: WorkspaceId, here: dict[ChangeKind, list[Keyed]]) -> Iterator[Step]:
     documents, elements, chunks = here[ChangeKind.DOCUMENT], here[ChangeKind.ELEMENT], here[ChangeKind.CHUNK]
     yield from _nodes(workspace, DOCUMENT, documents, model.document_properties)
     yield from _nodes(workspace, ELEMENT, elements, model.element_properties)
@@ -120,8 +146,9 @@ def _nodes(
     label: str,
     rows: Sequence[Keyed],
     properties: Callable[[WorkspaceId, str, Row], model.Properties],
-) -> Iterator[Statement]:
-    yield from _batches(cypher.upsert_nodes(label), rows, make=_node(workspace, properties))
+) -> Iterator[Step]:
+    queries = cypher.find_nodes(label), cypher.create_nodes(label), cypher.change_nodes(label)
+    yield from _upsert(queries, rows, _node(workspace, properties))
 
 
 def _node(
@@ -130,16 +157,21 @@ def _node(
     return lambda each: {"id": each[0], "p": properties(workspace, *each)}
 
 
-def _entities(workspace: WorkspaceId, entities: Iterable[Keyed]) -> Iterator[Statement]:
+def _entities(workspace: WorkspaceId, entities: Iterable[Keyed]) -> Iterator[Step]:
     by_labels: dict[tuple[str, ...], list[Keyed]] = defaultdict(list)
     for id_, row in entities:
         by_labels[model.entity_labels(row)].append((id_, row))
     make = _node(workspace, model.entity_properties)
     for labels, rows in sorted(by_labels.items()):
-        yield from _batches(cypher.upsert_entities(labels), rows, make=make, keep=(ENTITY, *labels))
+        queries = (
+            cypher.find_nodes(ENTITY),
+            cypher.create_nodes(ENTITY, labels),
+            cypher.change_entities(labels),
+        )
+        yield from _upsert(queries, rows, make, keep=(ENTITY, *labels))
 
 
-def _facts(workspace: WorkspaceId, facts: Iterable[Keyed]) -> Iterator[Statement]:
+def _facts(workspace: WorkspaceId, facts: Iterable[Keyed]) -> Iterator[Step]:
     by_type: dict[str, list[Keyed]] = defaultdict(list)
     were_relationships: dict[str, list[str]] = defaultdict(list)
     nodes: list[Keyed] = []
@@ -159,27 +191,24 @@ def _facts(workspace: WorkspaceId, facts: Iterable[Keyed]) -> Iterator[Statement
         return {"a": row["head"], "b": row["tail"], "id": id_, "p": properties}
 
     were_nodes = sorted(id_ for rows in by_type.values() for id_, _ in rows)
-    yield from _batches(cypher.DELETE_FACT_NODES, were_nodes, "ids")
+    yield from _batches(cypher.DELETE_FACT_NODES, were_nodes, "ids", find=cypher.find_nodes(FACT))
     for relation, ids in sorted(were_relationships.items()):
         yield from _batches(cypher.delete_fact_relationships(relation), ids, "ids")
     for relation, rows in sorted(by_type.items()):
         rows.sort(key=lambda each: (each[1]["head"], each[1]["tail"], each[0]))
-        yield from _batches(cypher.link_facts(relation), rows, make=related)
+        queries = cypher.find_facts(relation), cypher.create_facts(relation), cypher.change_facts(relation)
+        yield from _upsert(queries, rows, related)
     yield from _nodes(workspace, FACT, nodes, model.fact_properties)
     yield from _links(FACT, "SUBJECT", ENTITY, [(id_, row["head"]) for id_, row in nodes])
     objects = [(id_, row["tail"]) for id_, row in nodes if row["tail"] is not None]
     yield from _links(FACT, "OBJECT", ENTITY, objects)
     said = {id_: sorted({claim["id"] for claim in row["claims"]}) for id_, row in nodes}
     yield from _batches(cypher.DROP_STALE_CLAIMS, [{"id": id_, "claims": ids} for id_, ids in said.items()])
-    yield from _batches(
-        cypher.upsert_nodes(CLAIM),
-        sorted(claims.items()),
-        make=lambda each: {"id": each[0], "p": model.claim_properties(workspace, each[1])},
-    )
+    yield from _nodes(workspace, CLAIM, sorted(claims.items()), model.claim_properties)
     yield from _links(CLAIM, "STATES", FACT, [(claim, id_) for id_, ids in said.items() for claim in ids])
 
 
-def _links(start: str, relation: str, end: str, pairs: Iterable[tuple[str, str]]) -> Iterator[Statement]:
+def _links(start: str, relation: str, end: str, pairs: Iterable[tuple[str, str]]) -> Iterator[Step]:
     query = cypher.link(start, relation, end)
     yield from _batches(query, sorted(pairs), make=lambda pair: {"a": pair[0], "b": pair[1]})
 
@@ -191,9 +220,20 @@ def _batches(
     *,
     make: Callable[[T], Any] | None = None,
     size: int = BATCH,
-    keep: tuple[str, ...] | None = None,
-) -> Iterator[Statement]:
+    find: str | None = None,
+) -> Iterator[Step]:
     """``make`` turns each row into what the query reads."""
     for start in range(0, len(rows), size):
         some: Sequence[Any] = rows[start : start + size]
-        yield Statement(query, some if make is None else list(map(make, some)), parameter, keep)
+        yield Statement(query, some if make is None else list(map(make, some)), parameter, find)
+
+
+def _upsert(
+    queries: tuple[str, str, str],
+    rows: Sequence[Keyed],
+    make: Callable[[Keyed], dict[str, Any]],
+    *,
+    keep: tuple[str, ...] | None = None,
+) -> Iterator[Step]:
+    for start in range(0, len(rows), BATCH):
+        yield Upsert(*queries, list(map(make, rows[start : start + BATCH])), keep)

@@ -13,7 +13,7 @@ from graph.errors import ConfigurationError
 from graph.projection.memory import MemoryGraph
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
-from graph.projection.writer import statements
+from graph.projection.writer import steps
 from graph.types import ChangeKind, EntityId, FactId, FactStatus, PartialDate, Position, WorkspaceId
 from tests.contract.graph_store import GraphStoreContract
 from tests.contract.graph_worlds import NAMES, RELATIONS, WORDS, World, changes, random_world, workspace
@@ -40,7 +40,7 @@ async def test_no_write_reads_every_node_of_a_label(neo4j_server: Neo4jServer) -
     worlds = [random_world(seed) for seed in range(4)]
     came = [change for world in worlds for change in changes({}, world, 1)]
     went = [change for world in worlds for change in changes(world, {}, 2)]
-    queries = {s.query for some in (came, went) for s in statements(ws, some, RELATIONS)}
+    queries = {q for some in (came, went) for step in steps(ws, some, RELATIONS) for q in step.queries}
     given = {"workspace": ws, "rows": [], "ids": [], "keep": []}
     login = (neo4j_server.user, neo4j_server.password)
     async with (

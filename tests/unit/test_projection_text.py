@@ -47,11 +47,14 @@ def test_every_query_on_data_is_confined_to_a_workspace() -> None:
         if (isinstance(value, str) and "MATCH" in value) or name.startswith("SEARCH")
     }
     built = [
-        cypher.upsert_nodes("Fact"),
-        cypher.upsert_entities(["Person"]),
+        cypher.find_nodes("Fact"),
+        cypher.change_nodes("Fact"),
+        cypher.change_entities(["Person"]),
         cypher.drop_label("x"),
         cypher.link("Chunk", "MENTIONS", "Entity"),
-        cypher.link_facts("LEADS"),
+        cypher.find_facts("LEADS"),
+        cypher.create_facts("LEADS"),
+        cypher.change_facts("LEADS"),
         cypher.delete_nodes("Fact"),
         cypher.delete_fact_relationships("LEADS"),
         cypher.clear_some("Fact"),

@@ -4,7 +4,7 @@ import pytest
 
 from bench.graph_rows import fact_row
 from graph.identity import make_id
-from graph.projection.writer import BATCH, statements, transactions
+from graph.projection.writer import BATCH, steps, transactions
 from graph.types import ChangeKind, GraphChange, Position, WorkspaceId
 
 WS = WorkspaceId("w")
@@ -26,9 +26,9 @@ def facts(of_each: dict[str, int]) -> list[GraphChange]:
 )
 def test_statements_go_together_in_order_up_to_a_batch(of_each: dict[str, int]) -> None:
     changes, relations = facts(of_each), sorted(of_each)
-    each = list(statements(WS, changes, relations))
+    each = list(steps(WS, changes, relations))
     together = list(transactions(WS, changes, relations))
-    assert [statement for batch in together for statement in batch] == each
-    sizes = [sum(len(statement.rows) for statement in batch) for batch in together]
+    assert [step for batch in together for step in batch] == each
+    sizes = [sum(len(step.rows) for step in batch) for batch in together]
     assert all(size <= BATCH for size in sizes)
     assert all(a + len(b[0].rows) > BATCH for a, b in zip(sizes, together[1:], strict=False))
