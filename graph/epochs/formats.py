@@ -21,15 +21,15 @@ from graph.epochs.mixture import Vector
 from graph.epochs.tables import REACH, Record, kinds, sightings, table
 from graph.fusion.folding import words
 
-_LEAST = 200  # rows below which habits do not show
+LEAST = 200  # rows below which habits do not show
 _DIRECTIONS = 6
 _ROUNDS = 8
 _RIDGE = 0.3
 _SIGNS = "/-,.:;()[]'\"&$#!%+*"
 _COMMON = (0.03, 0.97)  # share of rows that must hold a word for it to be a habit
-_GAP = 6.0  # deviations between the two sides
+GAP = 6.0  # deviations between the two sides
 _SMALLER = 0.2  # share of rows on the smaller side
-_SECOND = 0.7  # deviations by which a second attribute must differ too
+DIFFERS = 0.7  # deviations by which a second attribute must differ too
 _ACROSS = 0.35  # share of the pairs that are each other's nearest that must lie across
 _STRONGER = 0.05  # share of rows below which a side is no start
 
@@ -40,7 +40,7 @@ def told_apart(records: Sequence[Record]) -> tuple[Sequence[Record], Sequence[Re
     """(records, where they come from): rows of one table that two hands wrote get a source each, and their
     place in the second as id; else both are ``records``. O(rows x rows that share a triple)."""
     known = table(records)
-    if len(known.clean) != 1 or not known.clean[0] or len(known.records) < _LEAST:
+    if len(known.clean) != 1 or not known.clean[0] or len(known.records) < LEAST:
         return records, records
     side = _sides(known.records)
     if side is None:
@@ -58,14 +58,14 @@ def hand(source: str, second: int) -> str:
 
 
 def _sides(records: Sequence[Record]) -> Side | None:
-    attributes, z = _habits(records)
+    attributes, z = habits(records)
     pairs, likeness = _near(records)
     mutual = _mutual(pairs, likeness, np.ones(len(pairs), dtype=bool), len(records))
     apart = z[pairs[mutual, 0]] - z[pairs[mutual, 1]]
     _, directions = np.linalg.eigh(apart.T @ apart / max(len(apart), 1))
     best: tuple[float, Side] | None = None
     for k in range(1, min(_DIRECTIONS, z.shape[1]) + 1):
-        side, gap = _halves(np.round(z @ directions[:, -k], 9))
+        side, gap = halves(np.round(z @ directions[:, -k], 9))
         for _ in range(_ROUNDS):
             across = side[pairs[:, 0]] != side[pairs[:, 1]]
             if min(side.mean(), 1 - side.mean()) < _STRONGER or not across.any():
@@ -75,18 +75,18 @@ def _sides(records: Sequence[Record]) -> Side | None:
             mean = step.mean(axis=0)
             spread = (step - mean).T @ (step - mean) / len(step) + _RIDGE * np.eye(len(mean))
             before = side
-            side, gap = _halves(np.round(z @ np.linalg.solve(spread, mean), 9))
+            side, gap = halves(np.round(z @ np.linalg.solve(spread, mean), 9))
             if np.array_equal(before, side):
                 break
         second = _second(attributes, z, side)
         across = side[pairs[mutual, 0]] != side[pairs[mutual, 1]]
-        clear = gap >= _GAP and min(side.mean(), 1 - side.mean()) >= _SMALLER and second >= _SECOND
+        clear = gap >= GAP and min(side.mean(), 1 - side.mean()) >= _SMALLER and second >= DIFFERS
         if clear and across.mean() >= _ACROSS and (best is None or second > best[0]):
             best = second, side
     return None if best is None else best[1] ^ best[1][0]
 
 
-def _habits(records: Sequence[Record]) -> tuple[NDArray[np.str_], Vector]:
+def habits(records: Sequence[Record]) -> tuple[NDArray[np.str_], Vector]:
     """(the attribute of each habit, (records, habits) at mean 0 and deviation 1)."""
     columns: list[Vector] = []
     of: list[str] = []
@@ -134,7 +134,7 @@ def _mutual(pairs: Pairs, likeness: Vector, allowed: Side, rows: int) -> Side:
     return allowed & (likeness >= best[pairs[:, 0]]) & (likeness >= best[pairs[:, 1]])
 
 
-def _halves(x: Vector) -> tuple[Side, float]:
+def halves(x: Vector) -> tuple[Side, float]:
     """(which rows lie above, deviations between the two means): two means on a line."""
     low, high = (float(v) for v in np.quantile(x, (0.1, 0.9)))
     for _ in range(50):

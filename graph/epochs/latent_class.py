@@ -11,7 +11,7 @@ own. Some of those turn out to be matches that another hand wrote: they keep mos
 the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +27,12 @@ _DOUBT = 0.05  # about the pairs to start from
 _OTHERS = (3, 4, 5)  # how many kinds the rest may be of
 _KEPT = 0.5  # of what tells matches from the rest: what a class of matches must keep
 _NEARLY = 0.65  # from which it may be commoner than the first
+_WRITTEN = 1 / 3  # from which it is one if another hand wrote it
 _ROUNDS = 60
 _UNSEEN = 0.5  # pairs added to each count, so that no level is impossible
 _OUTLYING = 0.98  # pairs farther out than this share do not begin a kind
+
+Otherwise = Callable[[NDArray[np.bool_], NDArray[np.bool_]], bool]
 
 
 def agreement(vectors: Vector, names: NDArray[np.str_], attributes: Mapping[str, Kind]) -> Vector:
@@ -47,12 +50,15 @@ def agreement(vectors: Vector, names: NDArray[np.str_], attributes: Mapping[str,
     return np.column_stack(found) if found else np.empty((len(vectors), 0))
 
 
-def matches(agreed: Vector) -> Vector:
-    """Each pair's probability to be a match. ``agreed``: see ``agreement``.
+def matches(agreed: Vector, otherwise: Otherwise) -> Vector:
+    """Each pair's probability to be a match. ``agreed``: see ``agreement``; ``otherwise``: whether a kind of
+    pairs is what another hand wrote of the things that the second argument's pairs are of, see
+    ``other_hands``.
 
     Starts from the pairs that agree on the whole: from what is sure, not from what is merely likely, as two
     editions are. The rest begins in three to five kinds; of these ends the one whose matches differ most from
-    pairs at large. What is missing tells nothing. O(pairs x attributes) a round.
+    pairs at large, those first that tell what another hand wrote. What is missing tells nothing.
+    O(pairs x attributes) a round.
     """
     known = ~np.isnan(agreed)
     values = np.where(known, agreed, 0)
@@ -61,11 +67,14 @@ def matches(agreed: Vector) -> Vector:
     whole = values.sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     sure = whole >= min(_AGREED, float(np.quantile(whole, _FEW)))
     first = np.where(sure, 1 - _DOUBT, _DOUBT)[:, None]
-    ends: list[Vector] = []
+    ends: list[tuple[bool, float, Vector]] = []
     for others in _OTHERS:
         p = _settled(shown, np.hstack([first, (1 - first) * _kinds(level, known, ~sure, others)]))
-        ends.append(p[:, _matching(shown, p)].sum(axis=1))
-    return ends[int(np.argmax([_apart(shown, p) for p in ends]))]
+        alike = _matching(shown, p)
+        written = _written(shown, p, alike, otherwise)
+        end = p[:, alike | written].sum(axis=1)
+        ends.append((bool(written.any()), _apart(shown, end), end))
+    return max(ends, key=lambda end: end[:2])[2]
 
 
 def _settled(shown: Vector, p: Vector) -> Vector:
@@ -119,8 +128,29 @@ def _distances(x: Vector, middles: Vector) -> Vector:
 
 def _matching(shown: Vector, p: Vector) -> NDArray[np.bool_]:
     """By class, whether it is of matches: the first, and those that keep most of how much more the first
-    agrees than the rest does, nearly all of it if they are commoner. Of attributes that a class lacks nothing
-    is asked."""
+    agrees than the rest does, nearly all of it if they are commoner."""
+    share, size = _kept(shown, p), p.sum(axis=0)
+    result: NDArray[np.bool_] = (share > _NEARLY) | (share > _KEPT) & (size <= size[0])
+    result[0] = True
+    return result
+
+
+def _written(shown: Vector, p: Vector, alike: NDArray[np.bool_], otherwise: Otherwise) -> NDArray[np.bool_]:
+    """By class, whether it keeps enough to be of matches, as those that are ``alike`` are, if another hand
+    wrote them, which it did."""
+    of = p.argmax(axis=1)
+    share = _kept(shown, p)
+    return np.array(
+        [
+            bool(not alike[k] and share[k] > _WRITTEN and otherwise(of == k, alike[of]))
+            for k in range(p.shape[1])
+        ]
+    )
+
+
+def _kept(shown: Vector, p: Vector) -> Vector:
+    """By class, the share that it keeps of how much more the first agrees than the rest does. Of attributes
+    that a class lacks nothing is asked."""
     by_class = _counts(shown, p)
     held = np.maximum(by_class.sum(axis=1), 1e-9)  # (attributes, classes)
     steps = np.arange(len(_LEVELS) + 1)[:, None]
@@ -129,10 +159,7 @@ def _matching(shown: Vector, p: Vector) -> NDArray[np.bool_]:
     rest = (others * steps).sum(axis=1) / np.maximum(others.sum(axis=1), 1e-9)
     gap = np.maximum(mean[:, :1] - rest, 0)
     kept = (held * np.clip(mean - rest, 0, gap)).sum(axis=0)
-    size = p.sum(axis=0)
-    share = kept / np.maximum((held * gap).sum(axis=0), 1e-9)
-    result: NDArray[np.bool_] = (share > _NEARLY) | (share > _KEPT) & (size <= size[0])
-    result[0] = True
+    result: Vector = kept / np.maximum((held * gap).sum(axis=0), 1e-9)
     return result
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from graph.epochs import curve, formats, latent_class, mixture, rarity, regression, restarts, tells
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
+from graph.epochs.other_hands import Hands
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
 from graph.fusion.comparison import MISTYPED, Kind, compare, feature_names
 from graph.fusion.epoch import EPOCH_0, Epoch
@@ -80,7 +81,8 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     if not rivals.free:
         best, gain = _through_rivals(evidence)
     elif agreement.shape[1] >= latent_class.LEAST:
-        best = _refined(evidence, latent_class.matches(agreement), 1, sharpened=0)
+        otherwise = Hands(known.records, pairs).part
+        best = _refined(evidence, latent_class.matches(agreement, otherwise), 1, sharpened=0)
     else:
         alike = [likeness(seen[i].look, seen[j].look) for i, j in pairs.tolist()]
         evidence = _Evidence(np.column_stack([vectors, alike]), words, rivals, np.append(neutral, np.nan))

@@ -279,6 +279,31 @@ def works(seed: int, size: int = 50) -> tuple[list[Record], Gold]:
     return records, gold
 
 
+def catalogues(seed: int, size: int = 110) -> tuple[list[Record], Gold]:
+    """One list into which two libraries' were poured, each with a hand of its own; some works came out
+    twice, and both libraries repeat themselves."""
+    rng = random.Random(seed)
+    records: list[Record] = []
+    gold: Gold = set()
+    for n in range(size):
+        title = f"{rng.choice(_COLOURS)} {rng.choice(_KINDS)} of {rng.choice(_STREETS)}".title()
+        given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
+        for edition in range(rng.choice((1, 2))):
+            year, pages, maker = rng.randint(1950, 2010), rng.randint(90, 700), rng.choice(_MAKERS)
+            copies = []
+            for k in range(rng.choice((1, 2, 3))):
+                told = title if rng.random() < 0.9 else _slip(title, rng)
+                said = (told, f"{family}, {given}", f"{maker} Press", str(year), f"{pages} p.")
+                if rng.random() < 0.5:
+                    sheets = f"{pages / 16:.1f} sheets"
+                    said = (told.upper(), f"{given} {family}", maker, f"'{year % 100:02}", sheets)
+                names = ("title", "author", "publisher", "year", "pages")
+                copies.append(Record(f"{n}.{edition}.{k}", "list", dict(zip(names, said, strict=True))))
+            records += copies
+            gold |= _pairs(copies)
+    return records, gold
+
+
 def f1(pairs: Sequence[tuple[Record, Record]], gold: Gold) -> float:
     made = {tuple(sorted((a.id, b.id))) for a, b in pairs}
     hits = len(made & {tuple(sorted(pair)) for pair in gold})

@@ -14,6 +14,7 @@ from graph.epochs.linking import acceptance, link
 from graph.epochs.matching import calibrate
 from graph.epochs.mixture import sigmoid
 from graph.epochs.one_to_one import Rivals, posterior, seated
+from graph.epochs.other_hands import Hands
 from graph.epochs.tables import Record, kinds, sightings, table
 from graph.errors import InvalidInput
 from graph.fusion.comparison import Kind, Rarity, compare, feature_names, look
@@ -25,6 +26,7 @@ from graph.ontology import default_ontology
 from graph.types import MICRO
 from tests.unit.record_worlds import (
     albums,
+    catalogues,
     contacts,
     customers,
     f1,
@@ -159,6 +161,7 @@ def test_a_source_that_holds_exact_twins_repeats_itself() -> None:
         (reissues, 0.85),
         (contacts, 0.8),
         (places, 0.95),
+        (catalogues, 0.95),
     ],
 )
 def test_tables_are_resolved_without_labels(world: object, least: float) -> None:
@@ -358,6 +361,10 @@ def test_a_regression_is_not_drawn_by_pairs_far_from_the_line() -> None:
     assert hits[0] > 0.99 > hits[1]
 
 
+def _by_one_hand(kind: np.ndarray, matches: np.ndarray) -> bool:
+    return False
+
+
 def test_what_differs_together_is_another_thing_and_what_differs_alone_a_slip() -> None:
     rng = np.random.default_rng(0)
     kind = rng.choice(3, size=600, p=(0.6, 0.2, 0.2))  # nothing in common, another edition, the same
@@ -366,7 +373,7 @@ def test_what_differs_together_is_another_thing_and_what_differs_alone_a_slip() 
     slips = (kind == 2)[:, None] & (rng.random(agreed.shape) < 0.1)
     agreed[slips] = 100
     agreed[rng.random(agreed.shape) < 0.1] = np.nan
-    p = latent_class.matches(agreed)
+    p = latent_class.matches(agreed, _by_one_hand)
     told = (~np.isnan(agreed)).sum(axis=1) > 2
     assert p[(kind < 2) & told].max() < 0.2
     assert p[(kind == 2) & (slips.sum(axis=1) < 2) & told].min() > 0.8
@@ -388,7 +395,7 @@ def test_pairs_that_share_half_of_what_they_have_are_no_matches_however_common()
         (600, [0, 0, 0, 0, 1, 0]),
     )
     agreed, kind = _pairs_of_kinds(people, family, village, name)
-    p = latent_class.matches(agreed)
+    p = latent_class.matches(agreed, _by_one_hand)
     assert p[kind == 0].mean() > 0.95
     assert p[kind == 1].mean() < 0.05
     assert p[kind > 1].max() < 0.05
@@ -397,13 +404,83 @@ def test_pairs_that_share_half_of_what_they_have_are_no_matches_however_common()
 def test_matches_that_another_hand_writes_otherwise_in_one_attribute_are_matches() -> None:
     alike, otherwise = (300, [0.97] * 6), (150, [0, 0.97, 0.97, 0.97, 0.97, 0.97])
     agreed, kind = _pairs_of_kinds(alike, otherwise, (800, [0.1] * 6), (400, [0, 1, 1, 0, 0, 0]))
-    p = latent_class.matches(agreed)
+    p = latent_class.matches(agreed, _by_one_hand)
     assert p[kind < 2].mean() > 0.97
     assert p[kind >= 2].mean() < 0.03
 
 
+def test_a_kind_that_another_hand_wrote_is_of_matches_however_common_and_its_end_is_the_one() -> None:
+    alike, otherwise = (200, [0.97] * 6), (400, [0.05, 0.05, 0.05, 0.9, 0.9, 0.9])
+    agreed, kind = _pairs_of_kinds(alike, otherwise, (800, [0.1] * 6), (400, [0, 0, 0, 0.9, 0, 0]))
+    assert latent_class.matches(agreed, _by_one_hand)[kind == 1].mean() < 0.1
+    asked: list[int] = []
+
+    def by_two_hands(of: np.ndarray, matches: np.ndarray) -> bool:
+        assert (kind[matches] == 0).mean() > 0.95
+        asked.extend(kind[of])
+        return bool(of.any())
+
+    p = latent_class.matches(agreed, by_two_hands)
+    assert p[kind == 0].mean() > 0.95
+    assert p[kind == 1].mean() > 0.75  # the rest of it agrees no better than what shares nothing
+    assert p[kind > 1].mean() < 0.05
+    assert np.mean([k == 1 for k in asked]) > 0.95  # of what keeps next to nothing is not asked
+
+
+def _register(*, other: str, second: str) -> tuple[list[Record], np.ndarray, np.ndarray]:
+    """(rows; pairs of one person's two rows, one of which the second hand wrote; pairs of rows of one hand).
+    ``other``: how the second hand writes, ``second``: what it leaves empty."""
+    rng = random.Random(3)
+    rows: list[Record] = []
+    for n in range(120):
+        name, born = (
+            f"{rng.choice(GIVEN)} {rng.choice(GIVEN)}",
+            f"{rng.randint(1930, 2005)}-05-{n % 28 + 1:02}",
+        )
+        for k in range(4):
+            told = {"name": name, "born": born, "town": f"{rng.choice(GIVEN)} town", "badge": f"N{n:03}"}
+            if k > 1:
+                told = {a: (f"{v.upper()}." if a in other else v) for a, v in told.items()}
+                told |= {a: "" for a in told if a in second}
+            rows.append(Record(f"{n}.{k}", "t", told))
+    across = np.array([(4 * n + k, 4 * n + j) for n in range(120) for k in (0, 1) for j in (2, 3)])
+    within = np.array([(4 * n + k, 4 * n + k + 1) for n in range(120) for k in (0, 2)])
+    return rows, across, within
+
+
+GIVEN = ["Ada", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas"]
+
+
+@pytest.mark.parametrize(
+    ("other", "second", "two"),
+    [
+        ("name born town", "", True),
+        ("name born town badge", "", True),
+        ("name", "", False),  # as a form of address differs
+        ("", "badge born", False),  # as an edition has no volume
+        ("", "", False),
+    ],
+)
+def test_two_hands_write_most_of_what_both_tell_otherwise(other: str, second: str, two: bool) -> None:
+    rows, across, within = _register(other=other, second=second)
+    hands = Hands(rows, np.vstack([across, within]))
+    kind = np.arange(len(across) + len(within)) < len(across)
+    assert hands.part(kind, ~kind) is two
+
+
+def test_what_lies_within_two_hands_is_no_kind_that_another_wrote() -> None:
+    rows, across, within = _register(other="name born town", second="")
+    strangers = np.array([(a, b) for a, b in zip(within[:-2:2, 0], within[2::2, 0], strict=True)])
+    hands = Hands(rows, np.vstack([strangers, across, within]))
+    place = np.arange(len(hands.pairs))
+    kind, matches = place < len(strangers), place >= len(strangers) + len(across)
+    assert not hands.part(kind, matches)
+    assert not hands.part(~kind & ~matches, ~kind)  # matches lie across themselves
+    assert not Hands(rows[:199], hands.pairs[matches][:20]).part(place[:20] < 10, place[:20] >= 10)
+
+
 def test_pairs_that_all_agree_are_matches() -> None:
-    assert latent_class.matches(np.full((30, 4), 1000.0)).min() > 0.5
+    assert latent_class.matches(np.full((30, 4), 1000.0), _by_one_hand).min() > 0.5
 
 
 def test_of_rivals_for_one_seat_the_likelier_leaves_little_to_the_other() -> None:
