@@ -279,26 +279,32 @@ def works(seed: int, size: int = 50) -> tuple[list[Record], Gold]:
     return records, gold
 
 
-def catalogues(seed: int, size: int = 110) -> tuple[list[Record], Gold]:
-    """One list into which two libraries' were poured, each with a hand of its own; some works came out
-    twice, and both libraries repeat themselves."""
+def catalogues(seed: int, size: int = 170) -> tuple[list[Record], Gold]:
+    """One list into which three libraries' were poured, each with a hand of its own; some works came out
+    again, and the libraries repeat themselves."""
     rng = random.Random(seed)
+    syllables = ["ba", "vo", "gri", "dom", "sta", "no", "lev", "mir", "pet", "ru", "fi", "zo"]
     records: list[Record] = []
     gold: Gold = set()
     for n in range(size):
-        title = f"{rng.choice(_COLOURS)} {rng.choice(_KINDS)} of {rng.choice(_STREETS)}".title()
+        title = " ".join("".join(rng.choices(syllables, k=2)) for _ in range(rng.choice((2, 3)))).title()
         given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
-        for edition in range(rng.choice((1, 2))):
-            year, pages, maker = rng.randint(1950, 2010), rng.randint(90, 700), rng.choice(_MAKERS)
+        for edition in range(rng.choice((1, 2, 3))):
+            year, pages, maker = rng.randint(1960, 2012), rng.randint(90, 800), rng.choice(_MAKERS)
             copies = []
-            for k in range(rng.choice((1, 2, 3))):
-                told = title if rng.random() < 0.9 else _slip(title, rng)
-                said = (told, f"{family}, {given}", f"{maker} Press", str(year), f"{pages} p.")
-                if rng.random() < 0.5:
-                    sheets = f"{pages / 16:.1f} sheets"
-                    said = (told.upper(), f"{given} {family}", maker, f"'{year % 100:02}", sheets)
+            for k in range(rng.choice((1, 1, 2, 3))):
+                told = title if rng.random() < 0.85 else _slip(title, rng)
+                brief = str(pages) if rng.random() < 0.6 else ""
+                initial = f"{given[0]}. {family}"
+                hands = (
+                    (told, f"{family}, {given}", f"{maker} Press", str(year), f"{pages} p."),
+                    (told.upper(), f"{given} {family}", maker, f"({year})", brief),
+                    (f"{told} / by {initial}", initial, f"{maker} Press ({year})", "", f"pp. {pages}"),
+                )
                 names = ("title", "author", "publisher", "year", "pages")
-                copies.append(Record(f"{n}.{edition}.{k}", "list", dict(zip(names, said, strict=True))))
+                copies.append(
+                    Record(f"{n}.{edition}.{k}", "list", dict(zip(names, rng.choice(hands), strict=True)))
+                )
             records += copies
             gold |= _pairs(copies)
     return records, gold
