@@ -6,7 +6,7 @@ surest of them, and keep the end that rivals speak for (``restarts``). From each
 features by what tells the present matches from the rest (``mixture``; at last, where they meet:
 ``regression``), learn what a repeated word tells (``tells``), bend the sum to log-odds by the two score
 distributions (``curve``), and give each pair its probability, under the rule that a thing appears once in a
-source (``one_to_one``).
+source (``one_to_one``). Pairs that lack what tells most have weights of their own (``gaps``).
 
 Where a source repeats itself no such rule tells what is near from what is one. There the probabilities are
 found by how attributes agree (``latent_class``), of too few attributes by how much they have in common
@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.epochs import curve, formats, latent_class, mixture, rarity, regression, restarts, tells
+from graph.epochs import formats, gaps, latent_class, mixture, rarity, restarts, tells
+from graph.epochs.line import Line
 from graph.epochs.one_to_one import Rivals, posterior, prior_odds
 from graph.epochs.other_hands import Hands
 from graph.epochs.tables import Record, Table, candidates, kinds, sightings, table
@@ -36,6 +37,7 @@ _REFINED = 8  # rounds with words and curve
 _SAME = 0.01  # two ends are one where no pair's probability differs by more
 _PARTNERS = 0.2  # of the smaller side's rows must have one across, true less false, for two hands to be two
 _FEWEST = 40  # pairs from which something is learnt
+_UNTOLD = np.full(len(TELLING), np.nan)  # of words no value is known to be no evidence
 _COMPARABLE = 0.03  # share of pairs in which a feature must be known to be weighed
 
 
@@ -75,36 +77,44 @@ def _learn(known: Table) -> tuple[Matcher, int]:
     # Most codes differ, so that one that is missing would speak against at their mean.
     codes = [f"{name}:{kind.value}" for name, kind in attributes.items() if kind is Kind.CODE]
     neutral = np.where(np.isin(names, codes), MISTYPED, np.nan)
-    evidence = _Evidence(vectors, words, rivals, neutral)
+    evidence = _Evidence(vectors, words, rivals, np.append(neutral, _UNTOLD))
     agreement = latent_class.agreement(vectors, names, attributes)
     gain = 0
+    lines: dict[gaps.Names, Line] = {}
     if not rivals.free:
-        best, gain = _through_rivals(evidence)
+        best, _ = _through_rivals(evidence)
+        everything = evidence.everything(best.told)
+        shown = gaps.Compared(known.records, seen, pairs, attributes, seldom, best.told, used, everything)
+        lines, gain = gaps.learn(shown, best.line, evidence.neutral, rivals)
     elif agreement.shape[1] >= latent_class.LEAST:
         otherwise = Hands(known.records, pairs).part
         best = _refined(evidence, latent_class.matches(agreement, otherwise), 1, sharpened=0)
     else:
         alike = [likeness(seen[i].look, seen[j].look) for i, j in pairs.tolist()]
-        evidence = _Evidence(np.column_stack([vectors, alike]), words, rivals, np.append(neutral, np.nan))
+        neutral = np.concatenate([neutral, [np.nan], _UNTOLD])
+        evidence = _Evidence(np.column_stack([vectors, alike]), words, rivals, neutral)
         names = np.append(names, LIKENESS)
         p = mixture.sigmoid(np.array([prior(value) for value in alike]) / MICRO)
         best = _refined(evidence, p, 1, sharpened=1)
-    weights = zip(best.mean.tolist(), best.slope.tolist(), strict=True)
+    features = [*map(str, names), *TELLING]
     learnt = replace(
         matcher,
-        features=dict(zip([*map(str, names), *TELLING], weights, strict=True)),
         tells=best.told,
-        curve=best.knots,
+        weights=best.line.weights(features),
+        gaps={lacking: line.weights(features) for lacking, line in lines.items()},
     )
     return learnt, gain
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    vectors: Vector  # (pairs, features)
+    vectors: Vector  # (pairs, features), without those of words
     words: tells.Occurrences
     rivals: Rivals
-    neutral: Vector  # by feature, see ``mixture.scaled``
+    neutral: Vector  # by feature, those of words too; see ``mixture.scaled``
+
+    def everything(self, told: tells.Tells) -> Vector:
+        return np.hstack([self.vectors, self.words.features(told)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +130,7 @@ _STEADY, _HASTY = _Pace(15, 2), _Pace(2, 4)
 @dataclass(frozen=True, slots=True)
 class _Fit:
     told: tells.Tells
-    mean: NDArray[np.int64]  # by feature, in thousandths
-    slope: NDArray[np.int64]  # by feature, in micro-nats a thousandth
-    knots: curve.Knots
+    line: Line
     odds: Vector  # by pair, in nats
 
 
@@ -151,7 +159,7 @@ def _best(evidence: _Evidence, starts: Sequence[Vector], pace: _Pace) -> tuple[_
 
 def _settled(evidence: _Evidence, p: Vector, rounds: int) -> Vector:
     """Where the weights alone lead from the probabilities ``p``."""
-    z = mixture.scaled(evidence.vectors, evidence.neutral).values
+    z = mixture.scaled(evidence.vectors, evidence.neutral[: -len(TELLING)]).values
     for _ in range(rounds):
         weights, bias = mixture.discriminant(z, p)
         p = posterior(evidence.rivals, z @ weights + bias + prior_odds(evidence.rivals, p))
@@ -162,17 +170,9 @@ def _refined(evidence: _Evidence, p: Vector, rounds: int, sharpened: int) -> _Fi
     """``rounds`` with words and curve from the probabilities ``p``, the last of them by regression."""
     for left in reversed(range(rounds)):
         told = evidence.words.learn(p)
-        everything = np.hstack([evidence.vectors, evidence.words.features(told)])
-        scaled = mixture.scaled(everything, np.append(evidence.neutral, [np.nan] * len(TELLING)))
-        if left < sharpened:
-            weights = regression.weights(scaled.values, p)
-        else:
-            weights, _ = mixture.discriminant(scaled.values, p)
-        mean = np.round(scaled.mean).astype(np.int64)
-        slope = np.round(MICRO * weights / scaled.deviation).astype(np.int64)
-        x = np.where(np.isnan(everything), 0, everything - mean) @ slope
+        everything = evidence.everything(told)
         prior = prior_odds(evidence.rivals, p)
-        knots = curve.fit(x, p, prior)
-        odds = curve.along(knots, x) / MICRO
+        line = Line.drawn(everything, p, evidence.neutral, prior, sharp=left < sharpened)
+        odds = line.odds(everything)
         p = posterior(evidence.rivals, odds)
-    return _Fit(told, mean, slope, knots, odds)
+    return _Fit(told, line, odds)

@@ -86,6 +86,9 @@ class Look:
     texts: Mapping[str, Text]
     numbers: Mapping[str, int | None]  # in thousandths
 
+    def has(self, attribute: str) -> bool:
+        return attribute in self.texts or self.numbers.get(attribute) is not None
+
 
 def grams(parts: Iterable[str]) -> set[str]:
     """Letter triples inside word bounds: " th", "the", "he "."""

@@ -82,6 +82,26 @@ def customers(seed: int, size: int = 250, both: int = 16) -> tuple[list[Record],
     return records, gold
 
 
+def spares(seed: int, size: int = 420) -> tuple[list[Record], Gold]:
+    """Two dealers' spare parts: the number tells; one dealer tells it of two thirds."""
+    rng = random.Random(seed)
+    records, gold = [], set()
+    for n in range(size):
+        kind, maker, year = rng.choice(_KINDS), rng.choice(_MAKERS), rng.randint(1985, 2014)
+        number, price = f"{rng.randint(100, 999)}-{rng.randint(10000, 99999)}", rng.randint(500, 30000) / 100
+        side = rng.random()
+        if side < 0.65:
+            told = {"title": f"{kind} part for {maker} {year}", "number": number, "price": f"{price:.2f}"}
+            records.append(Record(f"a{n}", "a", told))
+        if side > 0.35:
+            told = {"title": f"{maker} {kind}" + rng.choice((f" {year}", "")), "price": f"{price * 1.02:.2f}"}
+            told["number"] = number.replace("-", " ") if rng.random() < 0.66 else ""
+            records.append(Record(f"b{n}", "b", told))
+        if 0.35 < side < 0.65:
+            gold.add((f"a{n}", f"b{n}"))
+    return records, gold
+
+
 def people(seed: int, size: int = 80) -> tuple[list[Record], Gold]:
     """One register that repeats itself: exact twins, slips of the pen, initials, moved commas."""
     rng = random.Random(seed)

@@ -3,6 +3,7 @@
 import itertools
 import json
 import random
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from graph.epochs import curve, formats, latent_class, mixture, regression, restarts
 from graph.epochs.average_link import clusters
+from graph.epochs.gaps import Compared
 from graph.epochs.linking import acceptance, link
 from graph.epochs.matching import calibrate
 from graph.epochs.mixture import sigmoid
@@ -20,7 +22,7 @@ from graph.errors import InvalidInput
 from graph.fusion.comparison import Kind, Rarity, compare, feature_names, look
 from graph.fusion.epoch import EPOCH_0, Epoch
 from graph.fusion.likeness import likeness
-from graph.fusion.matcher import Matcher, bent
+from graph.fusion.matcher import Matcher, Weights, bent
 from graph.fusion.scoring import Scorer
 from graph.ontology import default_ontology
 from graph.types import MICRO
@@ -38,6 +40,7 @@ from tests.unit.record_worlds import (
     places,
     products,
     reissues,
+    spares,
     towns,
     works,
 )
@@ -277,12 +280,64 @@ def test_sources_that_are_told_stay_as_they_are() -> None:
     assert formats.told_apart(records) == (records, records)
 
 
+def test_pairs_that_lack_what_tells_most_are_found_by_the_rest() -> None:
+    records, gold = spares(1)
+    epoch = calibrate(records)
+    assert list(epoch.matcher.gaps) == [("number",)]
+    numbered = {r.id for r in records if r.fields["number"]}
+    lacking = {(a, b) for a, b in gold if b not in numbered}
+    found = {(a.id, b.id) for a, b in link(records, epoch).pairs}
+    assert len(found & lacking) > 0.9 * len(lacking)  # without weights of their own none
+    assert len(found & gold) > 0.95 * len(found)
+
+
+def test_nothing_is_learnt_of_gaps_that_cost_no_match() -> None:
+    records, _ = products(5)
+    rng = random.Random(1)
+    noted = [replace(r, fields={**r.fields, "stock": rng.choice(("", "yes", "no"))}) for r in records]
+    matcher = calibrate(noted).matcher
+    assert "stock" in matcher.attributes
+    assert not matcher.gaps
+    assert "gaps" not in matcher.parameters()
+
+
+def test_a_key_is_hidden_on_the_side_where_others_lack_it() -> None:
+    fields = [{"name": "lamp", "code": "AB12"}, {"name": "lamp"}, {"name": "lamp", "code": "AB12"}]
+    records = [Record(str(n), "ab"[n > 0], told) for n, told in enumerate(fields)]
+    kinds_ = {"name": Kind.TEXT, "code": Kind.TEXT}
+    names = np.array(feature_names(kinds_))
+    pairs = np.array([[0, 1], [0, 2]])
+    seen = sightings(records, kinds_, PLAIN)
+    every = np.ones(len(names), dtype=bool)
+    compared = Compared(records, seen, pairs, kinds_, PLAIN, {}, every, np.zeros((2, len(names) + 3)))
+    lacking = compared.hidden(np.array([1]), ("code",), np.array([0]))[0]
+    as_it_is = compare(seen[0].look, seen[1].look, kinds_)
+    assert [None if np.isnan(v) else v for v in lacking] == [*as_it_is, 0, 0, 0]
+
+
+def test_records_are_weighed_by_what_either_lacks() -> None:
+    whole, some, both = (Weights({"*:gram": (0, n)}) for n in (1, 2, 3))
+    matcher = Matcher(NAMES, weights=whole, gaps={("name",): some, ("name", "price"): both})
+    full = look({"name": "lamp", "price": "3", "year": "1999"}, NAMES, PLAIN)
+    for fields, weights in (
+        ({"name": "lamp", "price": "3"}, whole),  # of the year nothing is learnt
+        ({"price": "3"}, some),
+        ({}, both),
+        ({"name": "lamp"}, whole),  # nor of the price alone
+    ):
+        lacking = look(fields, NAMES, PLAIN)
+        assert matcher.weights_of(full, lacking) is matcher.weights_of(lacking, full) is weights
+    assert (
+        matcher.weights_of(look({"name": "lamp"}, NAMES, PLAIN), look({"price": "3"}, NAMES, PLAIN)) is both
+    )
+
+
 def test_where_the_steady_fit_finds_mostly_what_is_false_a_hasty_one_is_tried() -> None:
     found = [f1(link(records, calibrate(records)).pairs, gold) for records, gold in map(customers, (7, 10))]
     assert np.mean(found) >= 0.7  # the steady fit's: 0.37
 
 
-@pytest.mark.parametrize("world", [products, partial(offers, size=100), people, works])
+@pytest.mark.parametrize("world", [products, partial(offers, size=100), people, works, spares])
 def test_neither_epoch_nor_links_depend_on_order(world: object) -> None:
     records, _ = world(5)  # type: ignore[operator]
     shuffled = random.Random(1).sample(records, len(records))
@@ -292,10 +347,11 @@ def test_neither_epoch_nor_links_depend_on_order(world: object) -> None:
 
 
 def test_a_calibrated_epoch_survives_the_ledger() -> None:
-    records, _ = products(5, size=40)
+    records, _ = spares(1)
     epoch = calibrate(records)
     again = Epoch.from_parameters(json.loads(json.dumps(epoch.parameters())))
     assert again.id == epoch.id
+    assert again.matcher.gaps == epoch.matcher.gaps != {}
     seen = sightings(records[:2], epoch.matcher.attributes, epoch.matcher.rarity)
     odds = Scorer(again, default_ontology()).log_odds(*seen)
     assert odds == Scorer(epoch, default_ontology()).log_odds(*reversed(seen))
@@ -311,6 +367,11 @@ def test_a_calibrated_epoch_survives_the_ledger() -> None:
         {"attributes": {"name": "colour"}},
         {"curve": [[5, 0], [5, 1]]},
         {"curve": []},
+        {"gaps": {"name": {}}},
+        {"gaps": [{"features": {}}]},
+        {"gaps": [{"lacking": []}]},
+        {"gaps": [{"lacking": ["name"], "curve": []}]},
+        {"gaps": [{"lacking": ["name"], "tells": {}}]},
     ],
 )
 def test_an_ill_formed_matcher_is_refused(broken: object) -> None:
