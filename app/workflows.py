@@ -37,7 +37,8 @@ from ingest.workflows import DocumentWorkflow
 log = structlog.get_logger(__name__)
 
 WORKFLOW_VERSION = "1"  # raise it when running workflows cannot be continued by new code
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.1  # a worker that has read a document begins the next one
+_POLL_SELDOM_SECONDS = 0.25  # as often as the sweep enqueues; each look takes some milliseconds of a core
 _AWAY_SECONDS = 2.0  # before a graph that could not be refreshed is tried again
 _ATTEMPTS = 6  # of a step that fails for a passing reason
 _FAULT = "the service failed; whoever runs it finds why in the worker's log"
@@ -121,8 +122,8 @@ class Worker:
         concurrency = self._options.concurrency
         DBOS.register_queue(DOCUMENTS, worker_concurrency=concurrency, polling_interval_sec=_POLL_SECONDS)
         asking = self._options.questions
-        DBOS.register_queue(QUESTIONS, worker_concurrency=asking, polling_interval_sec=_POLL_SECONDS)
-        DBOS.register_queue(GRAPHS, worker_concurrency=2, polling_interval_sec=_POLL_SECONDS)
+        DBOS.register_queue(QUESTIONS, worker_concurrency=asking, polling_interval_sec=_POLL_SELDOM_SECONDS)
+        DBOS.register_queue(GRAPHS, worker_concurrency=2, polling_interval_sec=_POLL_SELDOM_SECONDS)
         self._sweeper = Sweeper(
             self._ledger,
             self._graphs,
