@@ -4,8 +4,8 @@ Each statement is static for its label or type and runs over rows sorted by key.
 state, so that running one twice, or half of them and then all, ends in the same graph. A statement's rows are
 made when it is asked for, so that one batch can be made while the store writes the one before.
 
-Nodes and facts are looked up and then created or changed: MERGE costs each row its locks and more seeks in
-the key's index. No writer can come between, since one transaction a workspace writes at a time.
+Nodes and facts are looked up and then created or changed, where MERGE would lock and seek for each
+row. No writer can come between, since one transaction a workspace writes at a time.
 """
 
 from collections import defaultdict
