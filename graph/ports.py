@@ -257,7 +257,8 @@ class GraphProjection(Protocol):
     async def apply(
         self, workspace: WorkspaceId, changes: Sequence[GraphChange], *, expected: Position, reached: Position
     ) -> None:
-        """Apply all, then move the position from ``expected`` to ``reached``; StaleWrite if another did."""
+        """Apply all, then move the position from ``expected`` to ``reached``; StaleWrite if another did, or
+        has begun to meanwhile."""
         ...
 
     async def clear(self, workspace: WorkspaceId) -> None: ...

@@ -76,19 +76,19 @@ POSITION = (
 ENSURE_PROJECTION = (
     "MERGE (p:Projection {workspace: $workspace}) "
     "ON CREATE SET p.position = 0, p.relations = [], p.form = $form "
-    "SET p.ledger = coalesce(p.ledger, $ledger)"
+    "SET p.ledger = coalesce(p.ledger, $ledger), p.writer = $writer"
 )
 TAKE_OVER = "MATCH (p:Projection {workspace: $workspace}) SET p.ledger = $ledger"
-# The SET takes the node's write lock before its position is read: one writer a workspace at a time
+# The first SET takes the node's write lock before anything of it is read: one writer a workspace at a time
 GUARD = (
-    "MATCH (p:Projection {workspace: $workspace}) SET p.applying = $reached "
+    "MATCH (p:Projection {workspace: $workspace}) SET p.applying = $writer "
     "SET p.relations = p.relations + [t IN $relations WHERE NOT t IN p.relations] "
-    "WITH p RETURN p.position AS position, p.ledger AS ledger"
+    "WITH p RETURN p.position AS position, p.ledger AS ledger, p.writer AS writer"
 )
-ADVANCE = "MATCH (p:Projection {workspace: $workspace}) SET p.position = $reached REMOVE p.applying"
+ADVANCE = "MATCH (p:Projection {workspace: $workspace}) SET p.position = $reached REMOVE p.writer, p.applying"
 BEGIN_CLEAR = (
     "MERGE (p:Projection {workspace: $workspace}) "
-    "SET p.position = 0, p.relations = [], p.form = $form, p.clearing = true"
+    "SET p.position = 0, p.relations = [], p.form = $form, p.clearing = true REMOVE p.writer"
 )
 END_CLEAR = "MATCH (p:Projection {workspace: $workspace}) REMOVE p.clearing, p.applying"
 

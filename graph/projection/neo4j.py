@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
+from uuid import uuid4
 
 from graph.errors import StaleWrite
 from graph.projection import cypher, schema
@@ -54,17 +55,21 @@ class Neo4jGraph(Neo4jReader):
             await schema.ensure_relations(self._store, needed)
             self._keyed |= set(needed)
 
+        writer = (
+            uuid4().hex
+        )  # of two at once the later takes over, so that neither writes older rows over newer
+
         async def begin(scoped: Scoped) -> None:
-            await scoped.run(cypher.ENSURE_PROJECTION, form=ROW_FORM, ledger=self._ledger)
+            await scoped.run(cypher.ENSURE_PROJECTION, form=ROW_FORM, ledger=self._ledger, writer=writer)
 
         await self._store.writing(workspace, begin)
         relations = sorted({*state.relations, *needed})
         async with aclosing(_ahead(transactions(workspace, changes, relations))) as batches:
             async for batch in batches:
-                await self._write(workspace, batch, relations, expected, reached)
+                await self._write(workspace, batch, relations, expected, writer)
 
         async def advance(scoped: Scoped) -> None:
-            await self._guard(workspace, scoped, relations, expected, reached)
+            await self._guard(workspace, scoped, relations, expected, writer)
             await scoped.run(cypher.ADVANCE, reached=reached)
 
         await self._store.writing(workspace, advance)
@@ -102,10 +107,10 @@ class Neo4jGraph(Neo4jReader):
         batch: Sequence[Step],
         relations: Sequence[str],
         expected: Position,
-        reached: Position,
+        writer: str,
     ) -> None:
         async def work(scoped: Scoped) -> None:
-            await self._guard(workspace, scoped, relations, expected, reached)
+            await self._guard(workspace, scoped, relations, expected, writer)
             for step in batch:
                 await _run(scoped, step)
 
@@ -117,14 +122,14 @@ class Neo4jGraph(Neo4jReader):
         scoped: Scoped,
         relations: Sequence[str],
         expected: Position,
-        reached: Position,
+        writer: str,
     ) -> None:
         """Lock the workspace's position for this transaction; a writer that was overtaken writes nothing."""
-        found = await scoped.run(cypher.GUARD, relations=list(relations), reached=reached)
+        found = await scoped.run(cypher.GUARD, relations=list(relations), writer=writer)
         if found:
             self._check_owner(workspace, found[0])
-        if not found or found[0]["position"] != expected:
-            raise StaleWrite("another writer moved the graph's position first: read it again")
+        if not found or (found[0]["position"], found[0]["writer"]) != (expected, writer):
+            raise StaleWrite("another writer moved the graph's position first, or is about to: read it again")
 
 
 async def _run(scoped: Scoped, step: Step) -> None:

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from neo4j import AsyncGraphDatabase
 
-from graph.errors import ConfigurationError
+from graph.errors import ConfigurationError, StaleWrite
 from graph.projection.memory import MemoryGraph
 from graph.projection.neo4j import Neo4jGraph
 from graph.projection.session import Store
@@ -55,6 +55,46 @@ async def test_no_write_reads_every_node_of_a_label(neo4j_server: Neo4jServer) -
 
 def _steps(plan: dict[str, Any]) -> list[str]:
     return [plan["operatorType"], *(step for child in plan.get("children", []) for step in _steps(child))]
+
+
+async def test_of_two_writers_the_later_takes_over(
+    neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that stood still while another with newer rows began writes none of its own over them."""
+    ws, older, newer = workspace("two writers"), random_world(1), random_world(2)
+    late, early, oracle = open_graph(neo4j_server), open_graph(neo4j_server), MemoryGraph()
+    stopped, go_on = asyncio.Event(), asyncio.Event()
+    write = late._write
+
+    async def slow(*given: Any) -> None:
+        stopped.set()
+        await go_on.wait()
+        await write(*given)
+
+    monkeypatch.setattr(late, "_write", slow)
+    try:
+        await late.prepare(RELATIONS)
+        writing = asyncio.create_task(
+            late.apply(ws, changes({}, older, 1), expected=Position(0), reached=Position(1))
+        )
+        await stopped.wait()
+        both = [*changes({}, older, 1), *changes(older, newer, 2)]
+
+        async def then(*given: Any) -> None:
+            await Neo4jGraph._write(early, *given)
+            go_on.set()
+            with pytest.raises(StaleWrite):
+                await writing
+
+        monkeypatch.setattr(early, "_write", then)
+        await early.apply(ws, both, expected=Position(0), reached=Position(2))
+        await oracle.apply(ws, both, expected=Position(0), reached=Position(2))
+        ids = [EntityId(id_) for kind, id_ in (older | newer) if kind is ChangeKind.ENTITY]
+        assert await early.position(ws) == 2
+        found = [await graph.paths(ws, ids, max_hops=1, budget=500) for graph in (early, oracle)]
+        assert found[0] == found[1]
+    finally:
+        await asyncio.gather(late.close(), early.close())
 
 
 async def test_a_graph_is_one_ledger_s(neo4j_server: Neo4jServer) -> None:
