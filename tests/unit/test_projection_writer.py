@@ -57,7 +57,7 @@ class Holding:
 
     async def run(self, query: str, /, **parameters: Any) -> list[dict[str, Any]]:
         if query == cypher.GUARD:
-            return [{"position": 0, "ledger": None}]
+            return [{"position": 0, "ledger": None, "writer": parameters["writer"]}]
         if query.endswith("RETURN id"):
             return [{"id": id_} for id_ in parameters["ids"] if id_ in self.ids]
         if rows := parameters.get("rows"):
