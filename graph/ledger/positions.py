@@ -15,6 +15,9 @@ from graph.ledger.tables import workspace as t
 from graph.ledger.times import now
 from graph.types import ROW_FORM, Position, WorkspaceId
 
+# Of a workspace: there are rows that other rules than the present ones made
+OUTDATED = (t.c.fused_position > 0) & (t.c.fuse_form != FUSE_FORM)
+
 
 def create_workspace(conn: Connection, workspace: WorkspaceId) -> None:
     """Create it at position 0; nothing happens where it exists."""
@@ -56,8 +59,7 @@ def fused_position(conn: Connection, workspace: WorkspaceId) -> Position:
 
 def fused_by_other_rules(conn: Connection, workspace: WorkspaceId) -> bool:
     """Whether there are rows that other rules than the present ones made: they are to be made anew."""
-    other = select(t.c.id).where(t.c.id == workspace, t.c.fused_position > 0, t.c.fuse_form != FUSE_FORM)
-    return conn.scalar(other) is not None
+    return conn.scalar(select(t.c.id).where(t.c.id == workspace, OUTDATED)) is not None
 
 
 def advance_fused(conn: Connection, workspace: WorkspaceId, expected: Position, reached: Position) -> None:

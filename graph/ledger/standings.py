@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from graph.fusion.fuse import FUSE_FORM
 from graph.ledger.job_types import ItemStatus
+from graph.ledger.positions import OUTDATED
 from graph.ledger.tables import job_item as i
 from graph.ledger.tables import workspace as t
 from graph.types import Position, WorkspaceId
@@ -26,9 +26,8 @@ class Standing(NamedTuple):
 
 def standings(conn: Connection) -> list[Standing]:
     """By name. O(workspaces), in one read, each by an index; items that have ended cost nothing."""
-    outdated = (t.c.fused_position > 0) & (t.c.fuse_form != FUSE_FORM)
     there = [_any(status) for status in (ItemStatus.ACCEPTED, ItemStatus.RUNNING, ItemStatus.PUBLISHED)]
-    query = select(t.c.id, t.c.position, t.c.fused_position, outdated, *there).order_by(t.c.id)
+    query = select(t.c.id, t.c.position, t.c.fused_position, OUTDATED, *there).order_by(t.c.id)
     return [
         Standing(WorkspaceId(name), Position(at), Position(fused), *map(bool, rest))
         for name, at, fused, *rest in conn.execute(query)

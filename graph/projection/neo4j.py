@@ -55,9 +55,8 @@ class Neo4jGraph(Neo4jReader):
             await schema.ensure_relations(self._store, needed)
             self._keyed |= set(needed)
 
-        writer = (
-            uuid4().hex
-        )  # of two at once the later takes over, so that neither writes older rows over newer
+        # Of two at once the later takes over, so that neither writes older rows over newer ones
+        writer = uuid4().hex
 
         async def begin(scoped: Scoped) -> None:
             await scoped.run(cypher.ENSURE_PROJECTION, form=ROW_FORM, ledger=self._ledger, writer=writer)
